@@ -1,0 +1,84 @@
+# What a room is to the build: sources beside their tests, and the rooms it may see.
+#
+#   kera_room(storage DEPENDS memory wire disk [LIBRARIES PkgConfig::X])
+#
+# In native/src/<room>/, at any depth:
+#   x.cpp        goes into the static library kera_<room> (header-only rooms become INTERFACE libraries)
+#   x_test.cpp   goes into the one test program <room>_test
+#   x_fuzz.cpp   becomes the fuzz program x_fuzz, or a replay of native/fuzz/corpus/x_fuzz without KERA_FUZZ
+#   x_main.cpp   becomes the program kera_x
+set(KERA_ROOMS "")
+
+function(kera_glob out folder)
+    file(GLOB_RECURSE found CONFIGURE_DEPENDS ${folder}/*.cpp)
+    set(${out} ${found} PARENT_SCOPE)
+endfunction()
+
+# A gtest program is one ctest entry: starting a process per test case costs more than the cases.
+function(kera_test name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES")
+    add_executable(${name} ${arg_SOURCES})
+    target_link_libraries(${name} PRIVATE kera_flags ${arg_LIBRARIES} GTest::gmock GTest::gtest_main)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+endfunction()
+
+function(kera_fuzz source)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LIBRARIES")
+    get_filename_component(name ${source} NAME_WE)
+    if(KERA_FUZZ)
+        add_executable(${name} ${source})
+        target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    else()
+        add_executable(${name} ${source} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../fuzz/replay.cpp)
+        add_test(NAME ${name}_replay COMMAND ${name} ${CMAKE_SOURCE_DIR}/native/fuzz/corpus/${name})
+    endif()
+    target_link_libraries(${name} PRIVATE kera_flags ${arg_LIBRARIES})
+    set_property(GLOBAL APPEND PROPERTY KERA_FUZZ_PROGRAMS ${name})
+endfunction()
+
+function(kera_room room)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPENDS;LIBRARIES")
+    set(folder ${CMAKE_CURRENT_SOURCE_DIR}/src/${room})
+    kera_glob(all ${folder})
+    set(tests ${all})
+    list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+    set(fuzzers ${all})
+    list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cpp$")
+    set(mains ${all})
+    list(FILTER mains INCLUDE REGEX "_main\\.cpp$")
+    set(sources ${all})
+    list(FILTER sources EXCLUDE REGEX "_(test|fuzz|main)\\.cpp$")
+
+    set(library kera_${room})
+    list(TRANSFORM arg_DEPENDS PREPEND kera_ OUTPUT_VARIABLE neighbours)
+    set(reach PUBLIC)
+    if(sources)
+        add_library(${library} STATIC ${sources})
+        target_link_libraries(${library} PRIVATE kera_flags)
+        set_property(GLOBAL APPEND PROPERTY KERA_ARCHIVES ${library})
+    else()
+        add_library(${library} INTERFACE)
+        set(reach INTERFACE)
+    endif()
+    target_include_directories(${library} ${reach}
+        ${CMAKE_CURRENT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR}/include)
+    target_link_libraries(${library} ${reach} ${neighbours} ${arg_LIBRARIES})
+
+    if(tests)
+        kera_test(${room}_test SOURCES ${tests} LIBRARIES ${library})
+    endif()
+    foreach(source IN LISTS fuzzers)
+        kera_fuzz(${source} LIBRARIES ${library})
+    endforeach()
+    foreach(source IN LISTS mains)
+        get_filename_component(stem ${source} NAME_WE)
+        string(REGEX REPLACE "_main$" "" stem ${stem})
+        add_executable(kera_${stem} ${source})
+        target_link_libraries(kera_${stem} PRIVATE kera_flags ${library})
+    endforeach()
+    # The rule test reads this table, so that includes and arrows cannot drift apart.
+    list(JOIN arg_DEPENDS " " seen)
+    set_property(GLOBAL APPEND PROPERTY KERA_ROOM_TABLE "${room}: ${seen}")
+    set_property(GLOBAL APPEND PROPERTY KERA_ROOM_LIBRARIES ${library})
+endfunction()
