@@ -1,0 +1,66 @@
+// What went wrong, in the form in which it also crosses the wire: a code, the field or thing, a
+// limit, a value. Any thread; an Error owns nothing: `what` is a string with static lifetime.
+// Invariant: the numbers of ErrorCode are part of the protocol and are never renumbered nor reused.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace kera {
+
+enum class ErrorCode : std::uint16_t {
+    ok = 0,
+    malformed = 1,
+    unsupported = 2,
+    unauthorized = 3,
+    frame_too_large = 4,
+    hello_required = 5,
+    bad_checksum = 6,
+    bad_record_count = 7,
+    unknown_stream = 8,
+    stream_exists = 9,
+    invalid_argument = 10,
+    sequence_gap = 11,
+    duplicate_sequence = 12,
+    stale_producer_epoch = 13,
+    unknown_producer = 14,
+    stale_term = 15,
+    not_leader = 16,
+    offset_out_of_range = 17,
+    memory_exhausted = 18,
+    disk_full = 19,
+    disk_failed = 20,
+    buffer_exhausted = 21,
+    timed_out = 22,
+    disconnected = 23,
+    closed = 24,
+    would_block = 25,
+    corrupt = 26,
+    lease_lost = 27,
+    limit_exceeded = 28,
+    shutting_down = 29,
+    internal = 30,
+};
+
+inline constexpr std::uint16_t kErrorCodeMax = 30;
+
+// The name as users see it: FRAME_TOO_LARGE. A number that is not in the enumeration gives UNKNOWN.
+const char* to_string(ErrorCode code) noexcept;
+
+// Whether the same request, unchanged, may succeed later or at another node.
+bool is_retriable(ErrorCode code) noexcept;
+
+struct Error {
+    ErrorCode code = ErrorCode::internal;
+    const char* what = "";
+    std::int64_t limit = 0;
+    std::int64_t value = 0;
+
+    friend bool operator==(const Error& left, const Error& right) noexcept;
+};
+
+// One line for people: `FRAME_TOO_LARGE frame_bytes=70000 limit=65536`; without numbers, `CLOSED
+// connection`.
+std::string describe(const Error& error);
+
+}  // namespace kera

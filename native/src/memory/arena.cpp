@@ -1,0 +1,214 @@
+#include "memory/arena.hpp"
+
+#include <fcntl.h>
+#include <linux/memfd.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "base/units.hpp"
+
+namespace kera {
+
+namespace {
+
+constexpr std::size_t kHugePageBytes = 2_MiB;
+constexpr std::size_t kSmallPageBytes = 4_KiB;
+
+std::size_t page_bytes_of(PageKind kind) noexcept {
+    return kind == PageKind::small ? kSmallPageBytes : kHugePageBytes;
+}
+
+std::size_t physical_bytes() noexcept {
+    return static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) *
+           static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
+// The kernel marks the setting in force with brackets: `always within_size [advise] never`.
+bool transparent_huge_pages_allowed() noexcept {
+    const FileDescriptor file(
+        open("/sys/kernel/mm/transparent_hugepage/shmem_enabled", O_RDONLY | O_CLOEXEC));
+    std::array<char, 128> text{};
+    const ssize_t read_bytes = read(file.get(), text.data(), text.size() - 1);
+    if (read_bytes <= 0) {
+        return false;
+    }
+    const std::string_view settings(text.data(), static_cast<std::size_t>(read_bytes));
+    return settings.find("[never]") == std::string_view::npos &&
+           settings.find("[deny]") == std::string_view::npos;
+}
+
+// Huge pages are only mapped where address and file offset agree modulo their size, so the mapping
+// is placed by hand inside a larger reservation, of which the rest is given back. Null on failure.
+std::byte* map_aligned(int fd, std::size_t bytes) noexcept {
+    const std::size_t reserved_bytes = bytes + kHugePageBytes;
+    void* const reserved = mmap(nullptr, reserved_bytes, PROT_NONE,
+                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (reserved == MAP_FAILED) {
+        return nullptr;
+    }
+    auto* const begin = static_cast<std::byte*>(reserved);
+    const auto address = reinterpret_cast<std::uintptr_t>(begin);
+    std::byte* const aligned = begin + (align_up(address, kHugePageBytes) - address);
+    // Reserved huge pages are set aside here, or the call fails; the others come at first touch.
+    if (mmap(aligned, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
+        const int error_number = errno;
+        munmap(reserved, reserved_bytes);
+        errno = error_number;
+        return nullptr;
+    }
+    const auto before_bytes = static_cast<std::size_t>(aligned - begin);
+    if (before_bytes > 0) {
+        munmap(begin, before_bytes);
+    }
+    if (before_bytes < kHugePageBytes) {
+        munmap(aligned + bytes, kHugePageBytes - before_bytes);
+    }
+    return aligned;
+}
+
+Error system_failure(const char* what, int error_number) noexcept {
+    return fail(ErrorCode::internal, what, 0, error_number);
+}
+
+}  // namespace
+
+const char* to_string(PageKind kind) noexcept {
+    switch (kind) {
+        case PageKind::huge:
+            return "huge";
+        case PageKind::thp:
+            return "thp";
+        case PageKind::small:
+            return "small";
+    }
+    return "unknown";
+}
+
+Arena::Mapping::Mapping(Mapping&& other) noexcept
+    : base_(std::exchange(other.base_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+
+Arena::Mapping& Arena::Mapping::operator=(Mapping&& other) noexcept {
+    std::swap(base_, other.base_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+}
+
+Arena::Mapping::~Mapping() {
+    if (base_ != nullptr) {
+        munmap(base_, bytes_);
+    }
+}
+
+Arena::Arena(FileDescriptor fd, Mapping mapping, PageKind page_kind) noexcept
+    : fd_(std::move(fd)), mapping_(std::move(mapping)), page_kind_(page_kind) {}
+
+Result<Arena> Arena::reserve(const ArenaConfig& config) {
+    const std::size_t limit_bytes = physical_bytes();
+    if (config.bytes == 0 || config.bytes > limit_bytes) {
+        return fail(config.bytes == 0 ? ErrorCode::invalid_argument : ErrorCode::memory_exhausted,
+                    "arena_bytes", static_cast<std::int64_t>(limit_bytes),
+                    static_cast<std::int64_t>(config.bytes));
+    }
+    switch (config.pages) {
+        case PagePreference::huge:
+            return reserve_with(PageKind::huge, config.bytes);
+        case PagePreference::thp:
+            if (!transparent_huge_pages_allowed()) {
+                return fail(ErrorCode::unsupported, "transparent_huge_pages");
+            }
+            return reserve_with(PageKind::thp, config.bytes);
+        case PagePreference::small:
+            return reserve_with(PageKind::small, config.bytes);
+        case PagePreference::best:
+            break;
+    }
+    Result<Arena> huge = reserve_with(PageKind::huge, config.bytes);
+    if (huge.ok()) {
+        return huge;
+    }
+    if (transparent_huge_pages_allowed()) {
+        Result<Arena> thp = reserve_with(PageKind::thp, config.bytes);
+        if (thp.ok()) {
+            return thp;
+        }
+    }
+    return reserve_with(PageKind::small, config.bytes);
+}
+
+Result<Arena> Arena::reserve_with(PageKind kind, std::size_t bytes) {
+    bytes = align_up(bytes, page_bytes_of(kind));
+    unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+    if (kind == PageKind::huge) {
+        flags |= MFD_HUGETLB | MFD_HUGE_2MB;
+    }
+    FileDescriptor fd(memfd_create("kera-arena", flags));
+    if (!fd.open()) {
+        return system_failure("arena_memfd_errno", errno);
+    }
+    if (ftruncate(fd.get(), static_cast<off_t>(bytes)) != 0) {
+        return system_failure("arena_size_errno", errno);
+    }
+    std::byte* const base = map_aligned(fd.get(), bytes);
+    if (base == nullptr) {
+        return fail(ErrorCode::memory_exhausted, "arena_map_errno", 0, errno);
+    }
+    Mapping mapping(base, bytes);
+    if (kind == PageKind::thp && madvise(base, bytes, MADV_HUGEPAGE) != 0) {
+        return system_failure("arena_thp_errno", errno);
+    }
+    // A core dump of gigabytes of user data helps nobody; where it is refused, we live with it.
+    madvise(base, bytes, MADV_DONTDUMP);
+    // F_SEAL_WRITE would be refused while we map it; FUTURE_WRITE leaves our mapping the only
+    // writer.
+    constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL;
+    if (fcntl(fd.get(), F_ADD_SEALS, kSeals) != 0) {
+        return system_failure("arena_seal_errno", errno);
+    }
+    return Arena(std::move(fd), std::move(mapping), kind);
+}
+
+Result<ArenaRegion> Arena::carve(std::string_view owner, std::size_t bytes, std::size_t alignment) {
+    KERA_ASSERT(bytes > 0 && is_power_of_two(alignment) && alignment <= kHugePageBytes, bytes,
+                alignment);
+    // The mapping starts at a multiple of 2 MiB, so aligned offsets are aligned addresses.
+    const std::size_t padding = align_up(carved_bytes_, alignment) - carved_bytes_;
+    if (padding > unused_bytes() || bytes > unused_bytes() - padding) {
+        return fail(ErrorCode::memory_exhausted, "arena_bytes",
+                    static_cast<std::int64_t>(this->bytes()),
+                    static_cast<std::int64_t>(carved_bytes_ + padding + bytes));
+    }
+    const std::size_t offset = carved_bytes_ + padding;
+    const ArenaRegion region{RegionId(static_cast<std::int32_t>(regions_.size())), base() + offset,
+                             bytes, offset};
+    regions_.push_back({std::string(owner), region, padding});
+    carved_bytes_ = offset + bytes;
+    return region;
+}
+
+std::string Arena::describe() const {
+    std::string text = "bytes=" + std::to_string(bytes()) + " pages=" + to_string(page_kind_);
+    for (const RegionUse& use : regions_) {
+        text += ' ' + use.owner + '=' + std::to_string(use.region.bytes + use.padding_bytes);
+    }
+    return text + " unused=" + std::to_string(unused_bytes());
+}
+
+Result<FileDescriptor> Arena::open_read_only() const {
+    const std::string path = "/proc/self/fd/" + std::to_string(fd_.get());
+    FileDescriptor reopened(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!reopened.open()) {
+        return system_failure("arena_reopen_errno", errno);
+    }
+    return reopened;
+}
+
+void Arena::touch_ahead(std::size_t from) {
+    KERA_ASSERT(touching_ == nullptr && from <= bytes(), from);
+    touching_ = std::make_unique<TouchAhead>(base(), bytes(), from);
+}
+
+}  // namespace kera

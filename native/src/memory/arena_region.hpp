@@ -1,0 +1,23 @@
+// A part of the arena with one owner: where it lies in this process, and where in the memfd for
+// others. Any thread; a plain value that owns nothing and is valid for as long as its arena.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/ids.hpp"
+
+namespace kera {
+
+struct RegionIdTag {};
+using RegionId = StrongId<RegionIdTag, std::int32_t>;
+
+struct ArenaRegion {
+    RegionId id;
+    std::byte* base = nullptr;
+    std::size_t bytes = 0;
+    // Of `base` in the arena's memfd.
+    std::size_t offset = 0;
+};
+
+}  // namespace kera

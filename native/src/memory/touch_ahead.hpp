@@ -1,0 +1,40 @@
+// A thread that brings in memory before it is needed, since the first touch of a page costs more
+// than writing it. Made, waited for and destroyed by one thread; the counters may be read by any.
+// Owns no memory: the range must outlive it. Invariant: data that is already there never changes.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <thread>
+
+namespace kera {
+
+class TouchAhead {
+  public:
+    // From `from` to the end, then from the start to `from`. REQUIRES: page-aligned base and bytes.
+    TouchAhead(std::byte* base, std::size_t bytes, std::size_t from);
+    TouchAhead(const TouchAhead&) = delete;
+    TouchAhead& operator=(const TouchAhead&) = delete;
+    // Stops within one step.
+    ~TouchAhead();
+
+    std::size_t touched_bytes() const noexcept {
+        return touched_bytes_.load(std::memory_order_relaxed);
+    }
+    // The kernel refused memory: pages come at their first use from here on.
+    bool gave_up() const noexcept { return gave_up_.load(std::memory_order_relaxed); }
+
+    // Blocks until every page is there or the thread has given up.
+    void wait();
+
+  private:
+    void run(std::byte* base, std::size_t bytes, std::size_t from) noexcept;
+    bool touch_range(std::byte* begin, std::byte* end) noexcept;
+
+    std::atomic<bool> stop_{false};
+    std::atomic<bool> gave_up_{false};
+    std::atomic<std::size_t> touched_bytes_{0};
+    std::thread thread_;
+};
+
+}  // namespace kera

@@ -1,0 +1,161 @@
+// The checks of a chunk's header and checksums, and the writing of the leader's part.
+// Any thread. Works on stable bytes: whoever reads a peer's memory copies the header out first.
+#include "wire/chunk.hpp"
+
+#include "base/bytes.hpp"
+#include "base/crc32c.hpp"
+#include "wire/codecs.hpp"
+#include "wire/record.hpp"
+
+namespace kera {
+
+using codec::chunk::ChunkHeader;
+
+static_assert(ChunkHeader::encodedLength() == kChunkHeaderBytes);
+static_assert(ChunkHeader::clientCrc32cEncodingOffset() == kClientCrcAt);
+static_assert(ChunkHeader::magicEncodingOffset() == kClientPartAt);
+static_assert(ChunkHeader::termEncodingOffset() == kLeaderCrcFrom);
+
+namespace {
+
+Result<void> check_lengths(const ChunkInfo& info, std::uint64_t bytes_available) {
+    if (info.chunk_bytes < kChunkHeaderBytes || info.chunk_bytes % kChunkAlignment != 0) {
+        return fail(ErrorCode::malformed, "chunk_length", kChunkHeaderBytes, info.chunk_bytes);
+    }
+    if (info.chunk_bytes > bytes_available) {
+        return fail(ErrorCode::malformed, "chunk_length",
+                    static_cast<std::int64_t>(bytes_available), info.chunk_bytes);
+    }
+    const std::uint32_t room = info.chunk_bytes - kChunkHeaderBytes;
+    if (info.payload_bytes > room || room - info.payload_bytes >= kChunkAlignment) {
+        return fail(ErrorCode::malformed, "payload_length", room, info.payload_bytes);
+    }
+    return {};
+}
+
+Result<void> check_meaning(const ChunkInfo& info) {
+    if (info.record_count == 0) {
+        return fail(ErrorCode::bad_record_count, "record_count", 1, 0);
+    }
+    if ((info.attributes & ~kAttributesKnown) != 0 || info.codec() > Codec::zstd) {
+        return fail(ErrorCode::unsupported, "chunk_attributes", kAttributesKnown, info.attributes);
+    }
+    if (info.payload_format != PayloadFormat::kera_records &&
+        info.payload_format != PayloadFormat::kafka_batch) {
+        return fail(ErrorCode::unsupported, "payload_format", 2,
+                    static_cast<std::int64_t>(info.payload_format));
+    }
+    const bool counts_records =
+        info.payload_format == PayloadFormat::kera_records && info.codec() == Codec::plain;
+    if (counts_records && info.record_count > info.payload_bytes / kRecordHeaderBytes) {
+        return fail(ErrorCode::bad_record_count, "record_count",
+                    info.payload_bytes / kRecordHeaderBytes, info.record_count);
+    }
+    if (info.producer < kNoProducer) {
+        return fail(ErrorCode::malformed, "producer_id", kNoProducer.value(),
+                    info.producer.value());
+    }
+    if (info.producer != kNoProducer &&
+        (info.base_sequence < Sequence(0) || info.producer_epoch < ProducerEpoch(0))) {
+        return fail(ErrorCode::malformed, "base_sequence", 0, info.base_sequence.value());
+    }
+    return {};
+}
+
+}  // namespace
+
+ChunkInfo ChunkView::info() const noexcept {
+    const ChunkHeader raw = header();
+    ChunkInfo info;
+    info.chunk_bytes = raw.chunkLength();
+    info.payload_bytes = raw.payloadLength();
+    info.record_count = raw.recordCount();
+    info.client_crc32c = raw.clientCrc32c();
+    info.payload_format = static_cast<PayloadFormat>(raw.payloadFormat());
+    info.attributes = raw.attributes();
+    info.stream = StreamId(raw.streamId());
+    info.streamlet = StreamletId(raw.streamletId());
+    info.producer = ProducerId(raw.producerId());
+    info.producer_epoch = ProducerEpoch(raw.producerEpoch());
+    info.base_sequence = Sequence(raw.baseSequence());
+    info.first_timestamp_ms = raw.firstTimestampMs();
+    info.max_timestamp_ms = raw.maxTimestampMs();
+    return info;
+}
+
+ChunkPlace ChunkView::place() const noexcept {
+    const ChunkHeader raw = header();
+    ChunkPlace place;
+    place.term = Term(raw.term());
+    place.base_offset = Offset(raw.baseOffset());
+    place.append_time_ms = raw.appendTimeMs();
+    place.lane = LaneId(raw.lane());
+    place.group = GroupId(raw.group());
+    place.segment = SegmentId(raw.segment());
+    place.position = raw.position();
+    return place;
+}
+
+Result<ChunkInfo> check_chunk_header(Bytes header, std::uint64_t bytes_available) {
+    if (header.size() < kChunkHeaderBytes || bytes_available < kChunkHeaderBytes) {
+        return fail(ErrorCode::malformed, "chunk_bytes", kChunkHeaderBytes,
+                    static_cast<std::int64_t>(header.size()));
+    }
+    const ChunkHeader raw(as_codec_bytes(header), header.size());
+    if (raw.magic() != kChunkMagic) {
+        return fail(ErrorCode::malformed, "chunk_magic", kChunkMagic, raw.magic());
+    }
+    if (raw.version() != kChunkVersion) {
+        return fail(ErrorCode::unsupported, "chunk_version", kChunkVersion, raw.version());
+    }
+    if (raw.clientReserved0() != 0 || raw.clientReserved1() != 0) {
+        return fail(ErrorCode::malformed, "chunk_reserved", 0, raw.clientReserved1());
+    }
+    const ChunkInfo info = ChunkView(header.data()).info();
+    KERA_TRY(check_lengths(info, bytes_available));
+    KERA_TRY(check_meaning(info));
+    return info;
+}
+
+Result<void> check_client_crc(Bytes chunk) {
+    const std::uint32_t stored = load_le<std::uint32_t>(chunk.data() + kClientCrcAt);
+    const std::uint32_t actual =
+        crc32c(0, chunk.data() + kClientPartAt, chunk.size() - kClientPartAt);
+    if (stored != actual) {
+        return fail(ErrorCode::bad_checksum, "client_crc32c", stored, actual);
+    }
+    return {};
+}
+
+Result<void> check_chunk_crcs(Bytes chunk) {
+    const std::uint32_t stored = load_le<std::uint32_t>(chunk.data());
+    const std::uint32_t actual =
+        crc32c(0, chunk.data() + kLeaderCrcFrom, kClientPartAt - kLeaderCrcFrom);
+    if (stored != actual) {
+        return fail(ErrorCode::bad_checksum, "leader_crc32c", stored, actual);
+    }
+    return check_client_crc(chunk);
+}
+
+void write_place(std::byte* chunk, const ChunkPlace& place) noexcept {
+    ChunkHeader raw(as_codec_bytes(MutableBytes(chunk, kChunkHeaderBytes)), kChunkHeaderBytes);
+    raw.term(place.term.value())
+        .baseOffset(place.base_offset.value())
+        .appendTimeMs(place.append_time_ms)
+        .lane(place.lane.value())
+        .leaderFlags(0)
+        .group(place.group.value())
+        .segment(place.segment.value())
+        .position(place.position)
+        .leaderReserved0(0)
+        .leaderReserved1(0);
+    raw.leaderCrc32c(crc32c(0, chunk + kLeaderCrcFrom, kClientPartAt - kLeaderCrcFrom));
+}
+
+Result<ChunkView> first_chunk(Bytes bytes) {
+    KERA_TRY(check_chunk_header(bytes.first(std::min<std::size_t>(bytes.size(), kChunkHeaderBytes)),
+                                bytes.size()));
+    return ChunkView(bytes.data());
+}
+
+}  // namespace kera

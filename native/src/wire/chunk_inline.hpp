@@ -1,0 +1,19 @@
+// Inline bodies of ChunkView: reading a field costs one load.
+// Any thread; borrows. Part of wire/chunk.hpp, never included by itself.
+#pragma once
+
+#include "wire/chunk.hpp"
+
+namespace kera {
+
+inline codec::chunk::ChunkHeader ChunkView::header() const noexcept {
+    char* bytes = const_cast<char*>(reinterpret_cast<const char*>(chunk_));
+    return {bytes, kChunkHeaderBytes, codec::chunk::ChunkHeader::sbeSchemaVersion()};
+}
+
+inline std::int64_t ChunkView::max_timestamp_ms() const noexcept {
+    return (attributes() & kAppendTimestamps) != 0 ? header().appendTimeMs()
+                                                   : header().maxTimestampMs();
+}
+
+}  // namespace kera

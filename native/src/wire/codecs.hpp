@@ -1,0 +1,83 @@
+// The generated SBE codecs, and the one place where their exceptions become errors.
+// Any thread. Included by wire/'s sources and by readers of composites; nobody else includes
+// generated headers. Invariant: a codec that runs past its buffer throws inside decode_checked()
+// and nowhere else.
+#pragma once
+
+#include <exception>
+#include <stdexcept>
+#include <string_view>
+#include <type_traits>
+
+#include "base/result.hpp"
+#include "kera_codec_client/FrameHeader.h"
+#include "wire/frame.hpp"
+
+namespace kera {
+
+// SBE's flyweights take char*, also for reading; this is where the difference is bridged.
+inline char* as_codec_bytes(Bytes bytes) noexcept {
+    return const_cast<char*>(reinterpret_cast<const char*>(bytes.data()));
+}
+inline char* as_codec_bytes(MutableBytes bytes) noexcept {
+    return reinterpret_cast<char*>(bytes.data());
+}
+
+// What a text takes in a frame. REQUIRES: at most kTextBytesMax bytes, which every caller has
+// checked.
+inline std::size_t text_bytes(std::string_view text) noexcept {
+    return sizeof(std::uint16_t) + text.size();
+}
+
+template <class CodecEnum, class Enum>
+CodecEnum as_codec_enum(Enum value) noexcept {
+    return static_cast<CodecEnum>(value);
+}
+
+// Steps to the next entry of a group that is being decoded. SBE holds an entry to the length that
+// the peer wrote for it, not to what its fields take: a shorter one would be read past its end.
+template <class Group>
+Group& next_entry(Group& group) {
+    if (group.sbeActingBlockLength() < Group::sbeBlockLength()) {
+        throw std::runtime_error("group entry shorter than its fields");
+    }
+    return group.next();
+}
+
+// Wraps a frame's block in its codec and hands it to `read`, which returns the message as a value.
+template <class Codec, class Read>
+auto decode_checked(const FrameView& frame, Read&& read)
+    -> Result<std::invoke_result_t<Read, Codec&>> {
+    const FrameHeader& header = frame.header();
+    if (header.template_id != Codec::sbeTemplateId() || header.schema_id != Codec::sbeSchemaId()) {
+        return fail(ErrorCode::unsupported, "template_id", Codec::sbeTemplateId(),
+                    header.template_id);
+    }
+    if (header.version == 0 || header.block_length < Codec::sbeBlockLength()) {
+        return fail(ErrorCode::malformed, "block_length", Codec::sbeBlockLength(),
+                    header.block_length);
+    }
+    try {
+        Codec codec;
+        codec.wrapForDecode(as_codec_bytes(frame.head()), kFrameHeaderBytes, header.block_length,
+                            header.version, frame.head().size());
+        return read(codec);
+    } catch (const std::exception&) {
+        return fail(ErrorCode::malformed, "message_bytes",
+                    static_cast<std::int64_t>(frame.head().size()), header.length);
+    }
+}
+
+// Encodes one message: `write` fills the codec; the frame is left in `buffer`.
+template <class Codec, class Write>
+void encode_frame(FrameBuffer& buffer, std::int64_t correlation_id, std::size_t variable_bytes,
+                  Write&& write, std::uint32_t data_bytes = 0) {
+    const MutableBytes room =
+        buffer.reserve(kFrameHeaderBytes + Codec::sbeBlockLength() + variable_bytes);
+    Codec codec;
+    codec.wrapAndApplyHeader(as_codec_bytes(room), 0, room.size());
+    write(codec);
+    buffer.finish(codec.sbePosition(), correlation_id, data_bytes);
+}
+
+}  // namespace kera

@@ -1,0 +1,63 @@
+// The headers of journal files as values: what opens a file, what opens an entry, and a cut's body.
+// Any thread; plain values. Invariant: read() accepts only what its checksum covers whole.
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+
+namespace kera {
+
+inline constexpr std::uint32_t kJournalFileHeaderBytes = 64;
+inline constexpr std::uint32_t kJournalEntryHeaderBytes = 32;
+inline constexpr std::uint32_t kJournalCutBytes = 16;
+inline constexpr std::uint32_t kJournalAlignment = 8;
+inline constexpr std::uint32_t kJournalFileMagic = 0x4C4E4A4B;   // 'KJNL'
+inline constexpr std::uint32_t kJournalEntryMagic = 0x544E454B;  // 'KENT'
+// Where an entry's header has its magic and its position.
+inline constexpr std::uint32_t kJournalEntryMagicAt = 4;
+inline constexpr std::uint32_t kJournalEntryPositionAt = 16;
+inline constexpr std::uint16_t kJournalVersion = 1;
+
+struct JournalFileHeader {
+    NodeId node;
+    ReactorId reactor;
+    std::int64_t file_number = 0;
+    Position first_position;
+    std::int64_t created_ms = 0;
+    std::uint32_t incarnation = 0;
+
+    // REQUIRES: kJournalFileHeaderBytes of room.
+    void write(std::byte* at) const noexcept;
+    static Result<JournalFileHeader> read(Bytes file);
+};
+
+enum class JournalEntryKind : std::uint16_t { chunk = 1, cut = 2 };
+
+struct JournalEntryHeader {
+    JournalEntryKind kind = JournalEntryKind::chunk;
+    // A multiple of kJournalAlignment.
+    std::uint32_t body_bytes = 0;
+    Position position;
+    std::uint32_t incarnation = 0;
+    // Everything before it was on stable storage when this was written; kept to within 32 GiB of
+    // `position`.
+    Position durable_position;
+
+    // REQUIRES: kJournalEntryHeaderBytes of room, durable_position <= position.
+    void write(std::byte* at) const noexcept;
+    // The header at the start of `bytes`; says nothing about how many bytes follow.
+    static Result<JournalEntryHeader> read(Bytes bytes);
+
+    Position end_position() const noexcept {
+        return position + static_cast<std::int64_t>(kJournalEntryHeaderBytes) + body_bytes;
+    }
+};
+
+// REQUIRES: kJournalCutBytes of room.
+void write_journal_cut(std::byte* at, Position cut) noexcept;
+Result<Position> read_journal_cut(Bytes body);
+
+}  // namespace kera

@@ -1,0 +1,90 @@
+#include "wire/node_files.hpp"
+
+#include "base/bytes.hpp"
+#include "base/crc32c.hpp"
+#include "kera_codec_disk/ProducerIdFile.h"
+#include "kera_codec_disk/StreamFile.h"
+#include "wire/codecs.hpp"
+#include "wire/settings_codec.hpp"
+
+namespace kera {
+
+namespace disk_codec = codec::disk;
+
+namespace {
+
+constexpr std::size_t kChecksumBytes = sizeof(std::uint32_t);
+// A stream of 65,534 streamlets with the longest name stays far below.
+constexpr std::uint32_t kFileBytesMax = 1U << 20U;
+constexpr std::size_t kGroupHeaderBytes = 4;
+
+std::vector<std::byte> end_with_checksum(Bytes frame) {
+    std::vector<std::byte> file(frame.begin(), frame.end());
+    file.resize(file.size() + kChecksumBytes);
+    store_le(file.data() + frame.size(), crc32c(0, frame.data(), frame.size()));
+    return file;
+}
+
+Result<FrameView> check_file(Bytes file) {
+    if (file.size() < kChecksumBytes) {
+        return fail(ErrorCode::malformed, "file_bytes", kChecksumBytes,
+                    static_cast<std::int64_t>(file.size()));
+    }
+    const Bytes frame = file.first(file.size() - kChecksumBytes);
+    const auto stored = load_le<std::uint32_t>(file.data() + frame.size());
+    const std::uint32_t actual = crc32c(0, frame.data(), frame.size());
+    if (stored != actual) {
+        return fail(ErrorCode::bad_checksum, "file_crc32c", stored, actual);
+    }
+    return FrameView::over(frame, kFileBytesMax);
+}
+
+}  // namespace
+
+std::vector<std::byte> StreamFile::encode() const {
+    FrameBuffer buffer;
+    const std::size_t starts_bytes =
+        kGroupHeaderBytes + starts.size() * disk_codec::StreamFile::Starts::sbeBlockLength();
+    encode_frame<disk_codec::StreamFile>(
+        buffer, kNoCorrelation, starts_bytes + text_bytes(name), [this](auto& out) {
+            out.streamId(stream.value()).term(term.value());
+            write_settings<disk_codec::AckLevel::Value>(out, settings);
+            auto& group = out.startsCount(static_cast<std::uint16_t>(starts.size()));
+            for (const Offset start : starts) {
+                group.next().recordOffset(start.value());
+            }
+            out.putName(name);
+        });
+    return end_with_checksum(buffer.frame());
+}
+
+Result<StreamFile> StreamFile::decode(Bytes file) {
+    KERA_TRY_ASSIGN(const FrameView frame, check_file(file));
+    return decode_checked<disk_codec::StreamFile>(frame, [](auto& in) {
+        StreamFile stream_file;
+        stream_file.stream = StreamId(in.streamId());
+        stream_file.term = Term(in.term());
+        stream_file.settings = read_settings(in);
+        auto& group = in.starts();
+        while (group.hasNext()) {
+            stream_file.starts.emplace_back(next_entry(group).recordOffset());
+        }
+        stream_file.name = std::string(in.getNameAsStringView());
+        return stream_file;
+    });
+}
+
+std::vector<std::byte> ProducerIdFile::encode() const {
+    FrameBuffer buffer;
+    encode_frame<disk_codec::ProducerIdFile>(buffer, kNoCorrelation, 0,
+                                             [this](auto& out) { out.nextId(next_id.value()); });
+    return end_with_checksum(buffer.frame());
+}
+
+Result<ProducerIdFile> ProducerIdFile::decode(Bytes file) {
+    KERA_TRY_ASSIGN(const FrameView frame, check_file(file));
+    return decode_checked<disk_codec::ProducerIdFile>(
+        frame, [](auto& in) { return ProducerIdFile{ProducerId(in.nextId())}; });
+}
+
+}  // namespace kera

@@ -1,0 +1,40 @@
+// The small files of a node as values: a stream with its settings, and the producer ids handed out.
+// Any thread; plain values. Invariant: decode() accepts only what encode() made, whole: a checksum
+// ends each file.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "wire/stream_messages.hpp"
+
+namespace kera {
+
+struct StreamFile {
+    StreamId stream;
+    Term term;
+    StreamSettings settings;
+    // The earliest offset kept, of each streamlet.
+    std::vector<Offset> starts;
+    std::string name;
+
+    std::vector<std::byte> encode() const;
+    static Result<StreamFile> decode(Bytes file);
+
+    friend bool operator==(const StreamFile&, const StreamFile&) = default;
+};
+
+struct ProducerIdFile {
+    // Ids from here on have never been handed out.
+    ProducerId next_id;
+
+    std::vector<std::byte> encode() const;
+    static Result<ProducerIdFile> decode(Bytes file);
+
+    friend bool operator==(const ProducerIdFile&, const ProducerIdFile&) = default;
+};
+
+}  // namespace kera

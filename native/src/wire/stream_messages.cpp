@@ -1,0 +1,163 @@
+// Codecs of the messages about streams.
+// Any thread; stateless.
+#include "wire/stream_messages.hpp"
+
+#include "kera_codec_client/AlterStream.h"
+#include "kera_codec_client/CreateStream.h"
+#include "kera_codec_client/DeleteBefore.h"
+#include "kera_codec_client/DeleteStream.h"
+#include "kera_codec_client/DescribeStream.h"
+#include "kera_codec_client/DoneAnswer.h"
+#include "kera_codec_client/ListStreams.h"
+#include "kera_codec_client/StreamAnswer.h"
+#include "kera_codec_client/StreamListAnswer.h"
+#include "wire/codecs.hpp"
+#include "wire/settings_codec.hpp"
+
+namespace kera {
+
+void CreateStream::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    encode_frame<codec::client::CreateStream>(
+        buffer, correlation_id, text_bytes(name), [this](auto& out) {
+            out.streamId(stream.value());
+            write_settings<codec::client::AckLevel::Value>(out, settings);
+            out.putName(name);
+        });
+}
+
+Result<CreateStream> CreateStream::decode(const FrameView& frame) {
+    return decode_checked<codec::client::CreateStream>(frame, [](auto& in) {
+        CreateStream create;
+        create.stream = StreamId(in.streamId());
+        create.settings = read_settings(in);
+        create.name = std::string(in.getNameAsStringView());
+        return create;
+    });
+}
+
+void AlterStream::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    encode_frame<codec::client::AlterStream>(buffer, correlation_id, 0, [this](auto& out) {
+        out.streamId(stream.value())
+            .lanes(lanes)
+            .ackLevelMin(ack_level_min)
+            .retentionMs(retention_ms)
+            .retentionBytes(retention_bytes);
+    });
+}
+
+Result<AlterStream> AlterStream::decode(const FrameView& frame) {
+    return decode_checked<codec::client::AlterStream>(frame, [](auto& in) {
+        AlterStream alter;
+        alter.stream = StreamId(in.streamId());
+        alter.lanes = in.lanes();
+        alter.ack_level_min = in.ackLevelMin();
+        alter.retention_ms = in.retentionMs();
+        alter.retention_bytes = in.retentionBytes();
+        return alter;
+    });
+}
+
+void DeleteStream::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    encode_frame<codec::client::DeleteStream>(buffer, correlation_id, 0,
+                                              [this](auto& out) { out.streamId(stream.value()); });
+}
+
+Result<DeleteStream> DeleteStream::decode(const FrameView& frame) {
+    return decode_checked<codec::client::DeleteStream>(
+        frame, [](auto& in) { return DeleteStream{StreamId(in.streamId())}; });
+}
+
+void DeleteBefore::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    encode_frame<codec::client::DeleteBefore>(buffer, correlation_id, 0, [this](auto& out) {
+        out.streamId(stream.value()).recordOffset(offset.value()).streamletId(streamlet.value());
+    });
+}
+
+Result<DeleteBefore> DeleteBefore::decode(const FrameView& frame) {
+    return decode_checked<codec::client::DeleteBefore>(frame, [](auto& in) {
+        return DeleteBefore{StreamId(in.streamId()), StreamletId(in.streamletId()),
+                            Offset(in.recordOffset())};
+    });
+}
+
+void ListStreams::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    encode_frame<codec::client::ListStreams>(buffer, correlation_id, 0, [](auto&) {});
+}
+
+Result<ListStreams> ListStreams::decode(const FrameView& frame) {
+    return decode_checked<codec::client::ListStreams>(frame, [](auto&) { return ListStreams{}; });
+}
+
+void DescribeStream::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    encode_frame<codec::client::DescribeStream>(buffer, correlation_id, text_bytes(name),
+                                                [this](auto& out) {
+                                                    out.streamId(stream.value());
+                                                    out.putName(name);
+                                                });
+}
+
+Result<DescribeStream> DescribeStream::decode(const FrameView& frame) {
+    return decode_checked<codec::client::DescribeStream>(frame, [](auto& in) {
+        return DescribeStream{StreamId(in.streamId()), std::string(in.getNameAsStringView())};
+    });
+}
+
+void StreamAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    encode_frame<codec::client::StreamAnswer>(
+        buffer, correlation_id, text_bytes(name), [this](auto& out) {
+            out.streamId(stream.value()).term(term.value());
+            write_settings<codec::client::AckLevel::Value>(out, settings);
+            out.putName(name);
+        });
+}
+
+Result<StreamAnswer> StreamAnswer::decode(const FrameView& frame) {
+    return decode_checked<codec::client::StreamAnswer>(frame, [](auto& in) {
+        StreamAnswer answer;
+        answer.stream = StreamId(in.streamId());
+        answer.term = Term(in.term());
+        answer.settings = read_settings(in);
+        answer.name = std::string(in.getNameAsStringView());
+        return answer;
+    });
+}
+
+void StreamListAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    using List = codec::client::StreamListAnswer;
+    std::size_t bytes = List::Streams::sbeHeaderSize();
+    for (const Entry& entry : streams) {
+        bytes += List::Streams::sbeBlockLength() + text_bytes(entry.name);
+    }
+    encode_frame<List>(buffer, correlation_id, bytes, [this](auto& out) {
+        auto& group = out.streamsCount(static_cast<std::uint16_t>(streams.size()));
+        for (const Entry& entry : streams) {
+            group.next().streamId(entry.stream.value()).streamlets(entry.streamlets);
+            group.putName(entry.name);
+        }
+    });
+}
+
+Result<StreamListAnswer> StreamListAnswer::decode(const FrameView& frame) {
+    return decode_checked<codec::client::StreamListAnswer>(frame, [](auto& in) {
+        StreamListAnswer answer;
+        auto& group = in.streams();
+        while (group.hasNext()) {
+            next_entry(group);
+            answer.streams.push_back({StreamId(group.streamId()), group.streamlets(),
+                                      std::string(group.getNameAsStringView())});
+        }
+        return answer;
+    });
+}
+
+void DoneAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    encode_frame<codec::client::DoneAnswer>(buffer, correlation_id, 0,
+                                            [this](auto& out) { out.value(value); });
+}
+
+Result<DoneAnswer> DoneAnswer::decode(const FrameView& frame) {
+    return decode_checked<codec::client::DoneAnswer>(
+        frame, [](auto& in) { return DoneAnswer{in.value()}; });
+}
+
+}  // namespace kera
