@@ -1,0 +1,60 @@
+#include "disk/data_lock.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+
+namespace kera {
+
+namespace {
+
+constexpr const char* kLockName = "/lock";
+
+std::int64_t read_pid(int fd) {
+    std::array<char, 32> text{};
+    const ssize_t got = ::pread(fd, text.data(), text.size(), 0);
+    std::int64_t pid = 0;
+    if (got > 0) {
+        std::from_chars(text.data(), text.data() + got, pid);
+    }
+    return pid;
+}
+
+}  // namespace
+
+Result<DataLock> DataLock::acquire(const std::string& folder) {
+    const int fd = ::open((folder + kLockName).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    if (fd < 0) {
+        return fail(ErrorCode::disk_failed, "lock_errno", 0, errno);
+    }
+    DataLock lock(fd);
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EWOULDBLOCK) {
+            return fail(ErrorCode::would_block, "data_folder_owner_pid", 0, read_pid(fd));
+        }
+        return fail(ErrorCode::disk_failed, "lock_errno", 0, errno);
+    }
+    const std::string pid = std::to_string(::getpid()) + "\n";
+    const auto bytes = static_cast<ssize_t>(pid.size());
+    if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) != bytes) {
+        return fail(ErrorCode::disk_failed, "lock_errno", 0, errno);
+    }
+    return lock;
+}
+
+DataLock& DataLock::operator=(DataLock&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+}
+
+DataLock::~DataLock() {
+    if (fd_ >= 0) {
+        ::close(fd_);
+    }
+}
+
+}  // namespace kera

@@ -1,0 +1,53 @@
+// What workers have finished, on its way back to the thread that started it.
+// push(): any worker. The rest: the owner. Invariant: each completion is taken once, in the order
+// it was pushed.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+#include "base/result.hpp"
+#include "disk/disk.hpp"
+
+namespace kera {
+
+struct DiskCompletion {
+    DiskAction action = DiskAction::sync;
+    FileUse use = FileUse::segment;
+    DiskClient* client = nullptr;
+    DiskToken token = 0;
+    Result<std::uint64_t> done = std::uint64_t{0};
+};
+
+class DiskCompletions {
+  public:
+    DiskCompletions();
+    DiskCompletions(const DiskCompletions&) = delete;
+    DiskCompletions& operator=(const DiskCompletions&) = delete;
+    ~DiskCompletions();
+
+    void push(DiskCompletion&& completion);
+
+    bool empty() const noexcept { return waiting_.load(std::memory_order_acquire) == 0; }
+    // Moves what is there into `taken`, which must be empty.
+    void take(std::vector<DiskCompletion>& taken);
+    void wait();
+
+    int park_fd() const noexcept { return event_fd_; }
+    bool prepare_park() noexcept;
+
+  private:
+    void end_park() noexcept;
+
+    std::mutex mutex_;
+    std::vector<DiskCompletion> done_;
+    // Stored under the mutex by push(), loaded without it by the owner's empty().
+    std::atomic<std::uint32_t> waiting_{0};
+    // Set by the owner before it parks; whoever pushes and finds it set signals the event.
+    std::atomic<bool> parked_{false};
+    int event_fd_ = -1;
+};
+
+}  // namespace kera

@@ -1,0 +1,42 @@
+// A thread that carries out the operations of one file use, in order, one at a time.
+// submit(): the disk's owner. Everything else happens on the worker's own thread.
+// Invariant: what was submitted before the destructor is carried out before it returns.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "disk/disk_completions.hpp"
+#include "disk/posix_files.hpp"
+
+namespace kera {
+
+class DiskWorker {
+  public:
+    // Both outlive the worker. `name` is the thread's.
+    DiskWorker(const PosixFiles& files, DiskCompletions& completions, const char* name);
+    DiskWorker(const DiskWorker&) = delete;
+    DiskWorker& operator=(const DiskWorker&) = delete;
+    ~DiskWorker();
+
+    void submit(DiskOperation&& operation);
+
+  private:
+    void run();
+    Result<std::uint64_t> carry_out(const DiskOperation& operation);
+    Result<std::uint64_t> on_file(const DiskOperation& operation);
+
+    const PosixFiles& files_;
+    DiskCompletions& completions_;
+    std::vector<bool> dirty_;  // by file descriptor: written since the last sync
+    std::mutex mutex_;
+    std::condition_variable submitted_;
+    std::deque<DiskOperation> queue_;
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
+}  // namespace kera

@@ -1,0 +1,95 @@
+// The platters of a simulated disk: what was written, what of it is stable, and what a power cut
+// makes of the rest. One thread. Outlives the SimDisks that come and go with the simulated
+// processes. Invariants: synced bytes survive a crash whole; of unsynced ones each 512-byte sector
+// survives or not by itself; of changes to names that were not synced, a first part survives.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/random.hpp"
+#include "disk/disk.hpp"
+
+namespace kera {
+
+inline constexpr std::uint64_t kSimSectorBytes = 512;
+
+class SimFile {
+  public:
+    Bytes bytes() const noexcept { return now_; }
+    std::uint64_t size() const noexcept { return now_.size(); }
+
+    void write(std::uint64_t offset, Bytes source);
+    // Short at the end of the file; an error where it was spoiled.
+    Result<std::uint64_t> read(std::uint64_t offset, MutableBytes target) const;
+    // The file's bytes as a reader that cannot fail sees them: zeros where it was spoiled.
+    std::vector<std::byte> readable() const;
+    void truncate(std::uint64_t bytes);
+    void sync();
+    // What Linux does: the pages count as clean from here on, though only some of them arrived.
+    void fail_sync(Random& random);
+    void crash(Random& random);
+
+    void flip_bit(std::uint64_t bit);
+    void spoil(std::uint64_t offset, std::uint64_t bytes);
+
+  private:
+    struct Extent {
+        std::uint64_t offset;
+        std::uint64_t bytes;
+    };
+    void keep_some(Random& random);
+    void keep(const Extent& extent);
+
+    std::vector<std::byte> now_;
+    std::vector<std::byte> stable_;
+    std::vector<Extent> unsynced_;
+    std::vector<Extent> spoiled_;
+};
+
+class SimMedia {
+  public:
+    // With a capacity, writes and creations beyond it find the disk full.
+    explicit SimMedia(std::uint64_t capacity_bytes = UINT64_MAX / 2) noexcept
+        : capacity_bytes_(capacity_bytes) {}
+
+    std::shared_ptr<SimFile> find(const std::string& path) const;
+    std::shared_ptr<SimFile> create(const std::string& path);
+    void rename(const std::string& from, const std::string& to);
+    void remove(const std::string& path);
+    void remove_tree(const std::string& folder);
+    void sync_names();
+
+    std::vector<FolderEntry> list(const std::string& folder) const;
+    std::vector<std::string> paths() const;
+    std::uint64_t used_bytes() const;
+    std::uint64_t capacity_bytes() const noexcept { return capacity_bytes_; }
+    void set_capacity_bytes(std::uint64_t bytes) noexcept { capacity_bytes_ = bytes; }
+
+    // The power goes: unsynced bytes are lost, kept or torn; open files are gone with their
+    // process.
+    void crash(Random& random);
+
+  private:
+    using Names = std::map<std::string, std::shared_ptr<SimFile>>;
+    struct NameChange {
+        std::string from;  // removed, when there
+        std::string to;    // set to `file`, when not empty
+        std::shared_ptr<SimFile> file;
+    };
+    void change(NameChange change);
+    static void apply(const NameChange& change, Names& names);
+
+    Names now_;
+    Names stable_;
+    std::vector<NameChange> unsynced_;
+    std::uint64_t capacity_bytes_;
+};
+
+}  // namespace kera

@@ -1,0 +1,138 @@
+#include "disk/thread_disk.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <limits>
+#include <system_error>
+#include <utility>
+
+#include "base/check.hpp"
+
+namespace kera {
+
+namespace {
+
+// At most 15 characters, or the kernel refuses the name.
+constexpr std::array<const char*, kFileUses> kThreadNames = {"kera-journal", "kera-segments",
+                                                             "kera-reading"};
+
+}  // namespace
+
+Result<std::unique_ptr<ThreadDisk>> ThreadDisk::open(ThreadDiskOptions options) {
+    std::error_code code;
+    std::filesystem::create_directories(options.root, code);
+    if (code) {
+        return fail(ErrorCode::disk_failed, "root_errno", 0, code.value());
+    }
+    return std::unique_ptr<ThreadDisk>(
+        new ThreadDisk(PosixFiles(std::move(options.root)), options.operations_max));
+}
+
+ThreadDisk::ThreadDisk(PosixFiles files, std::size_t operations_max)
+    : files_(std::move(files)), operations_max_(operations_max) {}
+
+ThreadDisk::~ThreadDisk() {
+    for (std::unique_ptr<DiskWorker>& worker : workers_) {
+        worker.reset();
+    }
+    std::vector<DiskCompletion> unheard;
+    completions_.take(unheard);
+    for (DiskCompletion& completion : unheard) {
+        note_opened(completion);
+    }
+    for (std::size_t fd = 0; fd < opened_.size(); ++fd) {
+        if (opened_[fd].has_value()) {
+            ::close(static_cast<int>(fd));
+        }
+    }
+}
+
+void ThreadDisk::start(DiskOperation&& operation) {
+    KERA_ASSERT(in_flight_ < operations_max_, in_flight_);
+    ++in_flight_;
+    if (operation.action == DiskAction::close) {
+        opened_[static_cast<std::size_t>(operation.file)].reset();
+    }
+    const auto use = static_cast<std::size_t>(operation.use);
+    if (workers_[use] == nullptr) {
+        workers_[use] = std::make_unique<DiskWorker>(files_, completions_, kThreadNames[use]);
+    }
+    workers_[use]->submit(std::move(operation));
+}
+
+FileUse ThreadDisk::use_of(FileId file) const {
+    const auto index = static_cast<std::size_t>(file);
+    KERA_ASSERT(index < opened_.size() && opened_[index].has_value(), index);
+    return *opened_[index];
+}
+
+int ThreadDisk::poll() {
+    if (completions_.empty()) {
+        return 0;
+    }
+    // A client may start operations, or even poll, from its completion: what is taken is ours
+    // alone.
+    std::vector<DiskCompletion> taken = std::move(completed_);
+    completions_.take(taken);
+    const int count = complete(taken);
+    taken.clear();
+    completed_ = std::move(taken);
+    return count;
+}
+
+int ThreadDisk::complete(std::vector<DiskCompletion>& done) {
+    for (DiskCompletion& completion : done) {
+        --in_flight_;
+        note_opened(completion);
+        if (completion.client != nullptr) {
+            completion.client->on_disk_done(completion.token, completion.done);
+        }
+    }
+    return static_cast<int>(done.size());
+}
+
+void ThreadDisk::note_opened(const DiskCompletion& completion) {
+    if (completion.action != DiskAction::open || !completion.done.ok()) {
+        return;
+    }
+    const auto index = static_cast<std::size_t>(*completion.done);
+    if (index >= opened_.size()) {
+        opened_.resize(index + 1);
+    }
+    opened_[index] = completion.use;
+}
+
+void ThreadDisk::drain() {
+    while (in_flight_ > 0) {
+        if (poll() == 0) {
+            completions_.wait();
+        }
+    }
+}
+
+std::int64_t ThreadDisk::next_deadline_ns() const noexcept {
+    return std::numeric_limits<std::int64_t>::max();
+}
+
+Result<std::vector<FolderEntry>> ThreadDisk::list(const std::string& folder) {
+    return files_.list(folder);
+}
+
+Result<void> ThreadDisk::make_folders_now(const std::string& path) {
+    return files_.make_folders(path);
+}
+
+Result<void> ThreadDisk::replace_now(const std::string& path, Bytes content) {
+    return files_.replace(path, content);
+}
+
+Result<void> ThreadDisk::truncate_now(const std::string& path, std::uint64_t bytes) {
+    return files_.truncate_path(path, bytes);
+}
+
+Result<void> ThreadDisk::remove_tree_now(const std::string& path) {
+    return files_.remove_tree(path);
+}
+
+}  // namespace kera

@@ -1,0 +1,67 @@
+// The disk of a real node: each use of files has a thread of its own that carries out its
+// operations in order. Owned and polled by one thread; the threads start with the first operation
+// of their use and end with the object. Invariants: at most `operations_max` are in flight; a
+// completion is seen by poll() only after its operation ended.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "disk/disk.hpp"
+#include "disk/disk_worker.hpp"
+#include "disk/posix_files.hpp"
+
+namespace kera {
+
+struct ThreadDiskOptions {
+    std::string root;
+    std::size_t operations_max = 4096;
+};
+
+class ThreadDisk final : public Disk {
+  public:
+    // Makes the root folder when there is none.
+    static Result<std::unique_ptr<ThreadDisk>> open(ThreadDiskOptions options);
+
+    ThreadDisk(const ThreadDisk&) = delete;
+    ThreadDisk& operator=(const ThreadDisk&) = delete;
+    // Carries out what was started; clients hear no more of it.
+    ~ThreadDisk() override;
+
+    int poll() override;
+    void drain() override;
+    std::size_t in_flight() const noexcept override { return in_flight_; }
+    std::int64_t next_deadline_ns() const noexcept override;
+    int park_fd() const noexcept override { return completions_.park_fd(); }
+    bool prepare_park() noexcept override { return completions_.prepare_park(); }
+
+    Result<MappedFile> map(const std::string& path) override { return files_.map(path); }
+    Result<std::vector<FolderEntry>> list(const std::string& folder) override;
+    Result<void> make_folders_now(const std::string& path) override;
+    Result<void> replace_now(const std::string& path, Bytes content) override;
+    Result<void> truncate_now(const std::string& path, std::uint64_t bytes) override;
+    Result<void> remove_now(const std::string& path) override { return files_.remove(path); }
+    Result<void> remove_tree_now(const std::string& path) override;
+    Result<DiskSpace> space() const override { return files_.space(); }
+
+  private:
+    ThreadDisk(PosixFiles files, std::size_t operations_max);
+
+    void start(DiskOperation&& operation) override;
+    FileUse use_of(FileId file) const override;
+    int complete(std::vector<DiskCompletion>& done);
+    void note_opened(const DiskCompletion& completion);
+
+    PosixFiles files_;
+    std::size_t operations_max_;
+    std::size_t in_flight_ = 0;
+    DiskCompletions completions_;
+    std::vector<DiskCompletion> completed_;       // reused by poll()
+    std::vector<std::optional<FileUse>> opened_;  // by file descriptor
+    std::array<std::unique_ptr<DiskWorker>, kFileUses> workers_;
+};
+
+}  // namespace kera

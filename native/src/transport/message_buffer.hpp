@@ -1,0 +1,75 @@
+// Memory that a transport reads frames into, or keeps unsent bytes in, and its pool.
+// Thread: the transport's. Ownership: counted references; the last one puts the buffer back, and
+// the one put back last, still in the cache, is handed out first. Invariants: bytes outstanding
+// never exceed the pool's limit; memory is never cleared.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "transport/inbound.hpp"
+
+namespace kera {
+
+class MessageBufferPool;
+
+class MessageBuffer final : public InboundOwner {
+  public:
+    MessageBuffer(MessageBufferPool& pool, std::uint32_t size_class);
+    MessageBuffer(const MessageBuffer&) = delete;
+    MessageBuffer& operator=(const MessageBuffer&) = delete;
+    ~MessageBuffer() = default;
+
+    std::byte* data() { return bytes_.get(); }
+    std::uint32_t capacity_bytes() const { return capacity_bytes_; }
+    std::uint32_t references() const { return references_; }
+
+    void add_reference() { ++references_; }
+    void drop_reference() noexcept;
+    void give_back(std::uint64_t /*ticket*/) noexcept override { drop_reference(); }
+
+  private:
+    friend class MessageBufferPool;
+
+    MessageBufferPool& pool_;
+    std::uint32_t size_class_;
+    std::uint32_t capacity_bytes_;
+    std::uint32_t references_ = 0;
+    std::unique_ptr<std::byte[]> bytes_;
+};
+
+// Buffers of power-of-two sizes from 512 B to 128 MiB.
+class MessageBufferPool {
+  public:
+    // Of what is not in use, `idle_bytes_max` are kept for the next acquire().
+    MessageBufferPool(std::uint64_t outstanding_bytes_max, std::uint64_t idle_bytes_max);
+    MessageBufferPool(const MessageBufferPool&) = delete;
+    MessageBufferPool& operator=(const MessageBufferPool&) = delete;
+    // REQUIRES: every buffer has come back.
+    ~MessageBufferPool();
+
+    // One reference held by the caller; null when the limit would be passed, or for more than 128
+    // MiB.
+    MessageBuffer* acquire(std::uint32_t bytes);
+
+    std::uint64_t outstanding_bytes() const { return outstanding_bytes_; }
+    std::uint64_t idle_bytes() const { return idle_bytes_; }
+
+  private:
+    friend class MessageBuffer;
+    static constexpr std::uint32_t kSmallestShift = 9;
+    static constexpr std::uint32_t kSizeClasses = 19;
+
+    void put_back(MessageBuffer* buffer) noexcept;
+
+    std::uint64_t outstanding_bytes_max_;
+    std::uint64_t idle_bytes_max_;
+    std::uint64_t outstanding_bytes_ = 0;
+    std::uint64_t idle_bytes_ = 0;
+    std::array<std::vector<std::unique_ptr<MessageBuffer>>, kSizeClasses> idle_;
+};
+
+}  // namespace kera

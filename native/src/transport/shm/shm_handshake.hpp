@@ -1,0 +1,51 @@
+// The two messages of the shared-memory handshake, as bytes and as checked values. The client says
+// what it wants; the broker answers with the sizes of what it created, and the descriptors beside.
+// Any thread; plain values. Invariant: what parse_* returns is within the limits of shm_layout.hpp.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/error.hpp"
+#include "base/result.hpp"
+
+namespace kera {
+
+inline constexpr std::uint32_t kShmMagic = 0x4D48534B;  // 'KSHM' when read as bytes
+inline constexpr std::uint16_t kShmVersion = 1;
+inline constexpr std::size_t kShmRegionsMax = 4;
+inline constexpr std::size_t kShmHelloBytes = 32;
+inline constexpr std::size_t kShmWelcomeBytes = 128;
+// A memory for each direction, then the regions.
+inline constexpr std::size_t kShmDescriptorsMax = 2 + kShmRegionsMax;
+
+struct ShmHello {
+    std::uint32_t ring_bytes = 0;  // of each direction
+    std::uint64_t send_bytes = 0;
+};
+
+struct ShmRegionShape {
+    std::uint64_t offset = 0;  // in its memfd
+    std::uint64_t bytes = 0;
+};
+
+struct ShmWelcome {
+    ErrorCode code =
+        ErrorCode::ok;  // not ok: refused, and nothing below but limit and value counts
+    std::int64_t limit = 0;
+    std::int64_t value = 0;
+    std::uint32_t ring_bytes = 0;
+    std::uint64_t send_bytes = 0;
+    std::uint32_t region_count = 0;
+    std::array<ShmRegionShape, kShmRegionsMax> regions{};
+};
+
+std::array<std::byte, kShmHelloBytes> encode(const ShmHello& hello);
+std::array<std::byte, kShmWelcomeBytes> encode(const ShmWelcome& welcome);
+
+Result<ShmHello> parse_shm_hello(std::span<const std::byte> bytes);
+Result<ShmWelcome> parse_shm_welcome(std::span<const std::byte> bytes);
+
+}  // namespace kera

@@ -1,0 +1,53 @@
+// A received message that lies partly in the peer's memory: its head copied out, its body where the
+// peer put it. Thread: the transport's. Ownership: keeps the channel mapped; giving it back gives
+// the peer its memory back. The pool outlives its messages.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "transport/inbound.hpp"
+#include "transport/message_buffer.hpp"
+#include "transport/shm/shm_channel.hpp"
+
+namespace kera {
+
+class ShmInboundPool;
+
+class ShmInbound final : public InboundOwner {
+  public:
+    explicit ShmInbound(ShmInboundPool& pool) : pool_(pool) {}
+    ShmInbound(const ShmInbound&) = delete;
+    ShmInbound& operator=(const ShmInbound&) = delete;
+    ~ShmInbound() = default;
+
+    void give_back(std::uint64_t ticket) noexcept override;
+
+  private:
+    friend class ShmInboundPool;
+
+    ShmInboundPool& pool_;
+    std::shared_ptr<ShmChannel> channel_;
+    MessageBuffer* head_ = nullptr;
+    std::vector<Fragment> fragments_;
+};
+
+class ShmInboundPool {
+  public:
+    // Takes over the reference on `head`. Fails when a reference makes no sense; nothing is kept
+    // then.
+    Result<Inbound> make(const std::shared_ptr<ShmChannel>& channel, MessageBuffer& head,
+                         const ShmRecord& record, bool unstable);
+
+  private:
+    friend class ShmInbound;
+
+    ShmInbound& take();
+
+    std::vector<std::unique_ptr<ShmInbound>> all_;
+    std::vector<ShmInbound*> idle_;
+};
+
+}  // namespace kera

@@ -1,0 +1,154 @@
+#include "transport/shm/shm_socket.hpp"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "base/bytes.hpp"
+#include "base/check.hpp"
+
+namespace kera {
+
+namespace {
+
+constexpr int kListenBacklog = 256;
+constexpr std::size_t kDescriptorsMax = 8;
+
+Result<sockaddr_un> address_of(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.empty() || path.size() >= sizeof(address.sun_path)) {
+        return fail(ErrorCode::invalid_argument, "socket_path_bytes", sizeof(address.sun_path) - 1,
+                    static_cast<std::int64_t>(path.size()));
+    }
+    path.copy(address.sun_path, path.size());
+    return address;
+}
+
+Result<FileDescriptor> open_socket() {
+    FileDescriptor socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!socket.open()) {
+        return fail(ErrorCode::limit_exceeded, "socket_errno", 0, errno);
+    }
+    return socket;
+}
+
+int try_connect(int socket, const sockaddr_un& address) {
+    const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+    return ::connect(socket, generic, sizeof(address)) == 0 ? 0 : errno;
+}
+
+int try_bind(int socket, const sockaddr_un& address) {
+    const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+    return ::bind(socket, generic, sizeof(address)) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
+Result<FileDescriptor> open_shm_listener(const std::string& path) {
+    KERA_TRY_ASSIGN(const sockaddr_un address, address_of(path));
+    KERA_TRY_ASSIGN(FileDescriptor socket, open_socket());
+    int problem = try_bind(socket.get(), address);
+    if (problem == EADDRINUSE) {
+        struct stat status{};
+        const bool is_socket = ::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
+        KERA_TRY_ASSIGN(const FileDescriptor probe, open_socket());
+        if (is_socket && try_connect(probe.get(), address) == ECONNREFUSED &&
+            ::unlink(path.c_str()) == 0) {
+            problem = try_bind(socket.get(), address);
+        }
+    }
+    if (problem != 0) {
+        return fail(ErrorCode::invalid_argument, "bind_errno", 0, problem);
+    }
+    if (::listen(socket.get(), kListenBacklog) != 0) {
+        return fail(ErrorCode::invalid_argument, "listen_errno", 0, errno);
+    }
+    return socket;
+}
+
+Result<FileDescriptor> connect_shm(const std::string& path) {
+    KERA_TRY_ASSIGN(const sockaddr_un address, address_of(path));
+    KERA_TRY_ASSIGN(FileDescriptor socket, open_socket());
+    const int problem = try_connect(socket.get(), address);
+    if (problem != 0) {
+        return fail(ErrorCode::disconnected, "connect_errno", 0, problem);
+    }
+    return socket;
+}
+
+ShmPeer shm_peer(int socket) {
+    ucred credentials{};
+    socklen_t bytes = sizeof(credentials);
+    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &bytes) != 0) {
+        return {};
+    }
+    return {credentials.pid, static_cast<std::int64_t>(credentials.uid)};
+}
+
+bool send_shm(int socket, std::span<const std::byte> bytes, std::span<const int> descriptors) {
+    KERA_ASSERT(descriptors.size() <= kDescriptorsMax, descriptors.size());
+    iovec vector{const_cast<std::byte*>(bytes.data()), bytes.size()};
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int) * kDescriptorsMax)> control{};
+    msghdr message{};
+    message.msg_iov = &vector;
+    message.msg_iovlen = 1;
+    if (!descriptors.empty()) {
+        message.msg_control = control.data();
+        message.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
+        cmsghdr* header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(descriptors.size_bytes());
+        copy_bytes(reinterpret_cast<std::byte*>(CMSG_DATA(header)),
+                   std::as_bytes(descriptors).data(), descriptors.size_bytes());
+    }
+    return ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+           static_cast<ssize_t>(bytes.size());
+}
+
+ShmDatagram receive_shm(int socket, std::span<std::byte> into, std::size_t descriptors_max) {
+    KERA_ASSERT(descriptors_max <= kDescriptorsMax, descriptors_max);
+    iovec vector{into.data(), into.size()};
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int) * kDescriptorsMax)> control{};
+    msghdr message{};
+    message.msg_iov = &vector;
+    message.msg_iovlen = 1;
+    message.msg_control = descriptors_max > 0 ? control.data() : nullptr;
+    message.msg_controllen = descriptors_max > 0 ? CMSG_SPACE(sizeof(int) * descriptors_max) : 0;
+    const ssize_t received = ::recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    ShmDatagram datagram;
+    if (received < 0) {
+        const bool later = errno == EAGAIN || errno == EINTR;
+        datagram.kind = later ? ShmDatagram::Kind::nothing : ShmDatagram::Kind::end;
+        return datagram;
+    }
+    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
+         header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) {
+            continue;
+        }
+        const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        const auto* data = reinterpret_cast<const std::byte*>(CMSG_DATA(header));
+        for (std::size_t index = 0; index < count; ++index) {
+            datagram.descriptors.emplace_back(load_le<int>(data + index * sizeof(int)));
+        }
+    }
+    datagram.kind = received == 0 ? ShmDatagram::Kind::end : ShmDatagram::Kind::bytes;
+    datagram.size = static_cast<std::size_t>(received);
+    datagram.cut = (message.msg_flags & MSG_TRUNC) != 0 ||
+                   (descriptors_max > 0 && (message.msg_flags & MSG_CTRUNC) != 0);
+    return datagram;
+}
+
+void wake_shm(int socket) {
+    const std::byte wake{1};
+    // A full socket is readable at the other end already, and a dead one says so by itself.
+    static_cast<void>(::send(socket, &wake, 1, MSG_NOSIGNAL | MSG_DONTWAIT));
+}
+
+}  // namespace kera

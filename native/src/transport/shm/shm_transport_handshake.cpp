@@ -1,0 +1,231 @@
+// How a ShmTransport gets its connections: accepting, the hello of a client, what a node grants,
+// and the mapping of it. Thread, ownership and invariants as in shm_transport.hpp.
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "base/log.hpp"
+#include "transport/epoll_keys.hpp"
+#include "transport/shm/shm_handshake.hpp"
+#include "transport/shm/shm_socket.hpp"
+#include "transport/shm/shm_transport.hpp"
+
+namespace kera {
+
+namespace {
+
+constexpr std::int64_t kAcceptPauseNs = 100 * kNanosPerMilli;
+constexpr int kAcceptsPerPoll = 64;
+constexpr int kDatagramsPerPoll = 16;
+
+}  // namespace
+
+void ShmTransport::accept_all(Listener& listener) {
+    for (int accepted = 0; accepted < kAcceptsPerPoll; ++accepted) {
+        FileDescriptor socket(
+            ::accept4(listener.socket.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+        if (!socket.open()) {
+            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+                log(LogLevel::warn, "accept_paused", {{"errno", errno}});
+                watch_listeners(false);
+            }
+            return;
+        }
+        const ShmPeer peer = shm_peer(socket.get());
+        const auto added = add_connection(std::move(socket), ShmState::greeting);
+        if (!added.ok()) {
+            log(LogLevel::warn, "connection_refused", {{"pid", peer.pid}, {"why", added.error()}});
+            continue;
+        }
+        (*added)->peer = {.address = "pid " + std::to_string(peer.pid),
+                          .accepted = true,
+                          .pid = peer.pid,
+                          .uid = peer.uid};
+    }
+}
+
+// Out of descriptors, a listener would stay readable and keep its owner from ever parking.
+void ShmTransport::watch_listeners(bool watched) {
+    for (std::size_t index = 0; index < listeners_.size(); ++index) {
+        epoll_event event{};
+        event.events = watched ? static_cast<std::uint32_t>(EPOLLIN) : 0U;
+        event.data.u64 = listener_key(index);
+        ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, listeners_[index].socket.get(), &event);
+    }
+    accept_resumes_ns_ = watched ? kNoDeadline : now_ns_ + kAcceptPauseNs;
+    arm(accept_resumes_ns_);
+}
+
+void ShmTransport::handle_socket(ShmConnection& connection) {
+    if (connection.state == ShmState::greeting) {
+        greet(connection);
+        return;
+    }
+    if (connection.state == ShmState::connecting) {
+        hear_welcome(connection);
+        return;
+    }
+    // Only wake-ups come here, and the end.
+    std::array<std::byte, 16> ignored;
+    for (int count = 0; count < kDatagramsPerPoll; ++count) {
+        const auto kind = receive_shm(connection.socket.get(), ignored, 0).kind;
+        if (kind == ShmDatagram::Kind::end) {
+            connection.peer_ended = true;
+        }
+        if (kind != ShmDatagram::Kind::bytes) {
+            return;
+        }
+    }
+}
+
+void ShmTransport::greet(ShmConnection& connection) {
+    std::array<std::byte, kShmHelloBytes + 1> bytes;
+    const ShmDatagram datagram = receive_shm(connection.socket.get(), bytes, 0);
+    if (datagram.kind == ShmDatagram::Kind::nothing) {
+        return;
+    }
+    if (datagram.kind == ShmDatagram::Kind::end) {
+        refuse(connection, fail(ErrorCode::disconnected, "peer closed in handshake"));
+        return;
+    }
+    const auto hello = parse_shm_hello(std::span(bytes).first(datagram.size));
+    if (!hello.ok()) {
+        refuse(connection, hello.error());
+        return;
+    }
+    const auto user = static_cast<std::int64_t>(::geteuid());
+    if (!options_.any_user && connection.peer.uid != user && connection.peer.uid != 0) {
+        refuse(connection, fail(ErrorCode::unauthorized, "uid", user, connection.peer.uid));
+        return;
+    }
+    const auto welcome = grant(connection, *hello);
+    if (!welcome.ok()) {
+        refuse(connection, welcome.error());
+        return;
+    }
+    establish(connection);
+}
+
+// Creates the client's memories and sends them to it.
+Result<ShmWelcome> ShmTransport::grant(ShmConnection& connection, const ShmHello& hello) {
+    ShmWelcome welcome;
+    welcome.ring_bytes = hello.ring_bytes;
+    welcome.send_bytes = std::min(hello.send_bytes, options_.send_bytes_max);
+    const ShmLayout down{hello.ring_bytes, 0};
+    const ShmLayout up{hello.ring_bytes, welcome.send_bytes};
+    const std::uint64_t bytes = down.memory_bytes() + up.memory_bytes();
+    if (shared_bytes_ + bytes > options_.shared_bytes_max) {
+        return fail(ErrorCode::memory_exhausted, "shared_bytes",
+                    static_cast<std::int64_t>(options_.shared_bytes_max),
+                    static_cast<std::int64_t>(shared_bytes_ + bytes));
+    }
+    KERA_TRY_ASSIGN(SharedMemory own,
+                    SharedMemory::create(down.memory_bytes(), ShmWriter::creator));
+    KERA_TRY_ASSIGN(SharedMemory peer, SharedMemory::create(up.memory_bytes(), ShmWriter::peer));
+    std::vector<int> descriptors{own.fd(), peer.fd()};
+    ShmRegions lendable{};
+    for (const Region& region : regions_) {
+        welcome.regions[welcome.region_count] = {region.fd_offset, region.memory.size()};
+        lendable[++welcome.region_count] = region.memory;
+        descriptors.push_back(region.fd.get());
+    }
+    if (!send_shm(connection.socket.get(), encode(welcome), descriptors)) {
+        return fail(ErrorCode::disconnected, "handshake_errno", 0, errno);
+    }
+    own.close_fd();
+    peer.close_fd();
+    ShmRegions readable{};
+    readable[kShmSendRegion] = {peer.base() + up.send_at(), welcome.send_bytes};
+    connection.channel = std::make_shared<ShmChannel>(
+        std::move(own), std::move(peer), hello.ring_bytes, lendable, readable,
+        std::vector<SharedMemory>(), options_.lease_bytes_max);
+    connection.shared_bytes = bytes;
+    shared_bytes_ += bytes;
+    return welcome;
+}
+
+void ShmTransport::refuse(ShmConnection& connection, const Error& why) {
+    log(LogLevel::warn, "handshake_refused", {{"pid", connection.peer.pid}, {"why", why}});
+    ShmWelcome refusal;
+    refusal.code = why.code;
+    refusal.limit = why.limit;
+    refusal.value = why.value;
+    static_cast<void>(send_shm(connection.socket.get(), encode(refusal), {}));
+    kill(connection, why);
+}
+
+void ShmTransport::hear_welcome(ShmConnection& connection) {
+    std::array<std::byte, kShmWelcomeBytes + 1> bytes;
+    ShmDatagram datagram = receive_shm(connection.socket.get(), bytes, kShmDescriptorsMax);
+    if (datagram.kind == ShmDatagram::Kind::nothing) {
+        return;
+    }
+    if (datagram.kind == ShmDatagram::Kind::end) {
+        kill(connection, fail(ErrorCode::disconnected, "peer closed in handshake"));
+        return;
+    }
+    const auto welcome = parse_shm_welcome(std::span(bytes).first(datagram.size));
+    if (!welcome.ok()) {
+        kill(connection, welcome.error());
+        return;
+    }
+    if (welcome->code != ErrorCode::ok) {
+        kill(connection, fail(welcome->code, "refused by node", welcome->limit, welcome->value));
+        return;
+    }
+    const auto mapped = map_channel(connection, *welcome, std::move(datagram.descriptors));
+    if (!mapped.ok()) {
+        kill(connection, mapped.error());
+        return;
+    }
+    establish(connection);
+}
+
+Result<void> ShmTransport::map_channel(ShmConnection& connection, const ShmWelcome& welcome,
+                                       std::vector<FileDescriptor> descriptors) {
+    if (descriptors.size() != 2 + welcome.region_count) {
+        return fail(ErrorCode::malformed, "handshake_descriptors", 2 + welcome.region_count,
+                    static_cast<std::int64_t>(descriptors.size()));
+    }
+    const ShmLayout down{welcome.ring_bytes, 0};
+    const ShmLayout up{welcome.ring_bytes, welcome.send_bytes};
+    KERA_TRY_ASSIGN(SharedMemory peer,
+                    SharedMemory::map(std::move(descriptors[0]), 0, down.memory_bytes(), false));
+    KERA_TRY_ASSIGN(SharedMemory own,
+                    SharedMemory::map(std::move(descriptors[1]), 0, up.memory_bytes(), true));
+    peer.close_fd();
+    own.close_fd();
+    ShmRegions lendable{};
+    lendable[kShmSendRegion] = {own.base() + up.send_at(), welcome.send_bytes};
+    ShmRegions readable{};
+    std::vector<SharedMemory> regions;
+    for (std::size_t index = 0; index < welcome.region_count; ++index) {
+        const ShmRegionShape& shape = welcome.regions[index];
+        KERA_TRY_ASSIGN(SharedMemory region, SharedMemory::map(std::move(descriptors[2 + index]),
+                                                               shape.offset, shape.bytes, false));
+        region.close_fd();
+        readable[1 + index] = {region.base(), region.bytes()};
+        regions.push_back(std::move(region));
+    }
+    connection.channel =
+        std::make_shared<ShmChannel>(std::move(own), std::move(peer), welcome.ring_bytes, lendable,
+                                     readable, std::move(regions), ~std::uint64_t{0});
+    return {};
+}
+
+void ShmTransport::establish(ShmConnection& connection) {
+    connection.state = ShmState::open;
+    connection.deadline_ns = kNoDeadline;
+    if (connection.peer.accepted) {
+        connection.deadline_ns = now_ns_ + options_.stranger_deadline_ns;
+        arm(connection.deadline_ns);
+    }
+    established_.push_back(&connection);
+    events_.put_connected(connection.id, connection.peer);
+}
+
+}  // namespace kera

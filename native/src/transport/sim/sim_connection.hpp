@@ -1,0 +1,78 @@
+// A connection of a SimNet: two ends, and a pipe in each direction that delivers frames in order
+// until the connection breaks. Thread: the simulation's. Ownership: shared by its two transports
+// and by the events under way. Invariant: an end whose transport is gone hears nothing.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "base/error.hpp"
+#include "transport/sim/sim_message.hpp"
+#include "transport/sim/sim_net.hpp"
+#include "transport/transport.hpp"
+
+namespace kera {
+
+class SimConnection : public std::enable_shared_from_this<SimConnection> {
+  public:
+    struct End {
+        std::uint64_t transport_id = 0;
+        EndpointId endpoint;
+        std::string node;
+    };
+
+    SimConnection(SimNet& net, End connecting, End listening)
+        : net_(net), ends_{std::move(connecting), std::move(listening)} {}
+
+    const End& end(std::size_t side) const { return ends_[side]; }
+    void set_endpoint(std::size_t side, EndpointId endpoint) { ends_[side].endpoint = endpoint; }
+    bool broken() const { return broken_; }
+
+    bool has_room(std::size_t from, std::uint64_t bytes) const;
+    std::uint64_t window_bytes(std::size_t from) const { return pipes_[from].window_bytes; }
+    void send(std::size_t from, std::unique_ptr<SimMessage> message, SimLoan loan);
+    // The receiver's handler has been given this much of what `from` had sent.
+    void taken(std::size_t from, std::uint64_t bytes);
+
+    // This side says no more; the other hears of it after what is under way.
+    void end_sending(std::size_t side);
+    // This side's process is gone. What it had sent may be lost; a dead machine does not even say
+    // so.
+    void crash(std::size_t side, bool machine);
+    // Both sides are told.
+    void break_off(const Error& why);
+    // Delivers what has arrived, unless the link is cut.
+    void drain(std::size_t from);
+
+  private:
+    struct Item {
+        std::unique_ptr<SimMessage> message;  // null: the sender has ended
+        SimLoan loan;
+        bool breaks = false;
+    };
+    struct Pipe {
+        std::deque<Item> under_way;
+        std::size_t arrived = 0;         // of them, held up only by a cut link
+        std::uint64_t window_bytes = 0;  // sent and not yet taken
+        std::int64_t last_arrival_ns = 0;
+        std::uint64_t stalls = 0;  // numbers them, so that the timer of an old one does nothing
+        bool stalled = false;
+    };
+
+    void put(std::size_t from, Item item, std::uint64_t bytes);
+    void deliver(std::size_t from, Item item);
+    void release(std::size_t side, SimLoan loan);
+    void stall(std::size_t from);
+    void lose_all();
+    SimLink& link(std::size_t from);
+
+    SimNet& net_;
+    std::array<End, 2> ends_;    // 0 connected to 1
+    std::array<Pipe, 2> pipes_;  // [i] carries what end i sends
+    bool broken_ = false;
+};
+
+}  // namespace kera

@@ -1,0 +1,52 @@
+// A frame on its way through a SimNet, later a received message, and the loan of the body it was
+// copied from. Thread: the simulation's. Invariants: what was given back is overwritten, so that
+// whoever still reads it reads nonsense; a loan whose bytes have changed before its release is the
+// sender's bug.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "transport/inbound.hpp"
+#include "transport/transport.hpp"
+
+namespace kera {
+
+class SimMessage final : public InboundOwner {
+  public:
+    // `in_pieces`: the head and each span become fragments of their own.
+    SimMessage(std::span<const std::byte> head, std::span<const IoSpan> body, bool in_pieces);
+
+    std::uint64_t bytes() const { return bytes_.size(); }
+    // What its header says.
+    std::uint32_t announced_bytes() const;
+
+    // The message belongs to its Inbound from now on.
+    static Inbound hand_over(std::unique_ptr<SimMessage> message);
+    void give_back(std::uint64_t ticket) noexcept override;
+
+  private:
+    std::vector<std::byte> bytes_;
+    std::vector<Fragment> fragments_;
+    std::unique_ptr<SimMessage> self_;  // while an Inbound has it
+};
+
+class SimLoan {
+  public:
+    SimLoan() = default;
+    SimLoan(std::span<const IoSpan> body, Token token);
+
+    Token token() const { return token_; }
+    void check_untouched() const;
+
+  private:
+    std::uint32_t crc_now() const;
+
+    Token token_ = kNoToken;
+    std::vector<IoSpan> body_;
+    std::uint32_t crc_ = 0;
+};
+
+}  // namespace kera
