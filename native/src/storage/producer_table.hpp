@@ -1,0 +1,100 @@
+// What a lane remembers of each producer: its epoch, the sequence it must send next, and its last
+// five chunks, so that a retry is answered with the offset of the first try. The lane's owner only.
+// Open addressing; one look per append, none when the same producer appends again. Invariant:
+// check() changes nothing; accept() follows a fresh check().
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "wire/chunk.hpp"
+
+namespace kera {
+
+inline constexpr std::uint32_t kChunksRemembered = 5;
+
+struct ProducerVerdict {
+    // The chunk is in the lane already, at this offset; kNoOffset-like -1 for a fresh one.
+    Offset duplicate_of{-1};
+    bool is_duplicate() const noexcept { return duplicate_of.value() >= 0; }
+};
+
+class ProducerTable {
+  public:
+    explicit ProducerTable(std::uint32_t producers_max) noexcept : producers_max_(producers_max) {}
+
+    // Kafka's rules: a higher epoch starts again at sequence 0, a lower one is fenced; sequences
+    // follow one another. REQUIRES: the chunk has a producer.
+    Result<ProducerVerdict> check(const ChunkInfo& chunk) noexcept;
+    // The chunk that check() just found fresh has been appended.
+    void accept(const ChunkInfo& chunk, Offset base_offset, std::int64_t now_ms);
+    // From a chunk found on disk, in the lane's order; never refuses, since it was accepted once.
+    void restore(const ChunkInfo& chunk, Offset base_offset, std::int64_t append_time_ms);
+
+    // Forgets producers whose last append lies before `before_ms`; calls forgotten(ProducerId) for
+    // each.
+    template <class Forgotten>
+    std::size_t expire(std::int64_t before_ms, Forgotten&& forgotten);
+
+    std::uint32_t size() const noexcept { return size_; }
+    std::size_t memory_bytes() const noexcept { return slots_.capacity() * sizeof(Producer); }
+
+  private:
+    struct Remembered {
+        Offset base_offset{-1};
+        Sequence base_sequence{-1};
+        std::uint32_t record_count = 0;
+    };
+    struct Producer {
+        ProducerId id = kNoProducer;
+        std::int64_t last_append_ms = 0;
+        Sequence next_sequence;
+        ProducerEpoch epoch;
+        // The next of `chunks` to be overwritten.
+        std::uint8_t next_chunk = 0;
+        std::array<Remembered, kChunksRemembered> chunks;
+    };
+
+    Producer* find(ProducerId id) noexcept;
+    Producer& insert(ProducerId id);
+    void rehash(std::size_t capacity);
+    std::size_t slot_of(ProducerId id) const noexcept;
+    static void remember(Producer& producer, const ChunkInfo& chunk, Offset base_offset,
+                         std::int64_t now_ms) noexcept;
+    static Result<ProducerVerdict> check_sequence(const Producer& producer,
+                                                  const ChunkInfo& chunk) noexcept;
+
+    const std::uint32_t producers_max_;
+    std::uint32_t size_ = 0;
+    // Index of the producer found last, since one connection sends many chunks in a row.
+    std::size_t found_last_ = 0;
+    // Capacity is a power of two, or zero; an empty slot has kNoProducer.
+    std::vector<Producer> slots_;
+};
+
+template <class Forgotten>
+std::size_t ProducerTable::expire(std::int64_t before_ms, Forgotten&& forgotten) {
+    std::size_t expired = 0;
+    for (Producer& producer : slots_) {
+        if (producer.id != kNoProducer && producer.last_append_ms < before_ms) {
+            forgotten(producer.id);
+            producer.id = kNoProducer;
+            --size_;
+            ++expired;
+        }
+    }
+    // Emptied slots break the runs that look-ups follow.
+    if (expired > 0) {
+        std::size_t capacity = slots_.size();
+        while (capacity > 4 && size_ * 4 < capacity) {
+            capacity /= 2;
+        }
+        rehash(size_ == 0 ? 0 : capacity);
+    }
+    return expired;
+}
+
+}  // namespace kera

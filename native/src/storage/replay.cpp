@@ -1,0 +1,124 @@
+// Where each replayed chunk belongs, and what is known at the end. See replay.hpp.
+// One thread, before any append and any reader.
+#include "storage/replay.hpp"
+
+#include <algorithm>
+
+#include "base/bytes.hpp"
+
+namespace kera {
+
+Result<Segment*> StreamletReplay::add_segment(LaneId lane, GroupId group, SegmentId segment,
+                                              const SegmentSummary& summary,
+                                              std::int64_t created_ms) {
+    KERA_TRY(check_place(lane, group, segment));
+    const SegmentPlace place{streamlet_.stream(), streamlet_.id(), lane, group, segment};
+    return &streamlet_.lane(lane).restore_segment(
+        std::make_unique<Segment>(place, summary, created_ms));
+}
+
+Result<void> StreamletReplay::note_chunk(const ChunkView& chunk) {
+    const ChunkPlace place = chunk.place();
+    if (place.lane.value() >= streamlet_.lane_count()) {
+        return fail(ErrorCode::corrupt, "lane", streamlet_.lane_count(), place.lane.value());
+    }
+    note_producer(streamlet_.lane(place.lane), chunk, place);
+    return {};
+}
+
+Result<Replayed> StreamletReplay::replay_chunk(const ChunkView& chunk) {
+    const ChunkPlace place = chunk.place();
+    if (place.lane.value() >= streamlet_.lane_count()) {
+        return fail(ErrorCode::corrupt, "lane", streamlet_.lane_count(), place.lane.value());
+    }
+    Lane& lane = streamlet_.lane(place.lane);
+    const Group* group = lane.groups().find(place.group);
+    Segment* segment = group == nullptr ? nullptr : group->find(place.segment);
+    const std::int64_t head_bytes = segment == nullptr ? 0 : segment->head_bytes();
+    if (place.position < head_bytes) {
+        return Replayed::present;
+    }
+    if (place.position > head_bytes) {
+        return fail(ErrorCode::corrupt, "chunk_position", head_bytes, place.position);
+    }
+    if (segment == nullptr) {
+        KERA_TRY(check_place(place.lane, place.group, place.segment));
+        KERA_TRY_ASSIGN(segment, lane.restore_room({streamlet_.stream(), streamlet_.id(),
+                                                    place.lane, place.group, place.segment},
+                                                   chunk.chunk_bytes(), place.append_time_ms));
+    } else if (segment->is_closed()) {
+        return fail(ErrorCode::corrupt, "chunk_after_segment_end", head_bytes, place.position);
+    }
+    KERA_TRY(lane.restore_chunk(*segment, chunk));
+    note_producer(lane, chunk, place);
+    return Replayed::copied;
+}
+
+ReplayReport StreamletReplay::finish(Offset start) {
+    ReplayReport report;
+    report.start_offset = start;
+    report.next_offset = start;
+    std::vector<GroupInfo> groups;
+    streamlet_.groups(groups);
+    const std::uint16_t lane_count = streamlet_.lane_count();
+    for (std::uint16_t id = 0; id < lane_count; ++id) {
+        streamlet_.lane(LaneId(id)).end_restore();
+    }
+    Offset lowest = kNothingInFlight;
+    for (const GroupInfo& group : groups) {
+        if (group.first_offset != kNoOffset) {
+            lowest = std::min(lowest, group.first_offset);
+            report.next_offset = std::max(report.next_offset, group.end_offset);
+            report.records += group.record_count;
+        }
+    }
+    if (lowest != kNothingInFlight) {
+        lowest = std::min(lowest, start);
+        report.lost_records = (report.next_offset - lowest) - report.records;
+    }
+    streamlet_.restore_offsets(report.start_offset, report.next_offset);
+    return report;
+}
+
+Result<void> StreamletReplay::check_place(LaneId lane, GroupId group, SegmentId segment) const {
+    if (lane.value() >= streamlet_.lane_count()) {
+        return fail(ErrorCode::corrupt, "lane", streamlet_.lane_count(), lane.value());
+    }
+    const auto segments_max = static_cast<std::int32_t>(streamlet_.settings().group_segments);
+    if (segment.value() < 0 || segment.value() >= segments_max) {
+        return fail(ErrorCode::corrupt, "segment", segments_max, segment.value());
+    }
+    const GroupDirectory& groups = streamlet_.lane(lane).groups();
+    if (groups.empty()) {
+        return group.value() >= 0 ? Result<void>()
+                                  : fail(ErrorCode::corrupt, "group", 0, group.value());
+    }
+    const auto last = GroupId(groups.end().value() - 1);
+    if (group < last) {
+        return fail(ErrorCode::corrupt, "group", last.value(), group.value());
+    }
+    // Gaps are bridged by empty groups; one this wide is no lost file.
+    constexpr std::int32_t kGroupGapMax = 1 << 16;
+    if (group.value() - last.value() > kGroupGapMax) {
+        return fail(ErrorCode::corrupt, "group", last.value() + kGroupGapMax, group.value());
+    }
+    const auto count = static_cast<std::int32_t>(groups.find(last)->segment_count());
+    if (group == last && segment.value() < count) {
+        return fail(ErrorCode::corrupt, "segment", count, segment.value());
+    }
+    return {};
+}
+
+void StreamletReplay::note_producer(Lane& lane, const ChunkView& chunk, const ChunkPlace& place) {
+    const ChunkInfo info = chunk.info();
+    if (info.producer != kNoProducer) {
+        lane.restore_producer(info, place.base_offset, place.append_time_ms);
+        const auto [known, is_new] = latest_.try_emplace(info.producer, place.base_offset);
+        if (is_new || known->second <= place.base_offset) {
+            known->second = place.base_offset;
+            streamlet_.producer_lanes().restore(info.producer, lane.id());
+        }
+    }
+}
+
+}  // namespace kera

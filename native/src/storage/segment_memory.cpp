@@ -1,0 +1,114 @@
+// Claims with eviction, and the choice of what to evict. See segment_memory.hpp.
+// Any thread; everything below runs under the mutex.
+#include "storage/segment_memory.hpp"
+
+#include <algorithm>
+
+namespace kera {
+
+Result<SegmentBlock> SegmentMemory::claim(std::size_t bytes) {
+    Result<SegmentBlock> block = pool_.acquire(bytes);
+    if (block.ok()) {
+        return block;
+    }
+    const std::lock_guard guard(mutex_);
+    // Evicting frees blocks of other sizes too, so several rounds may be needed before this size
+    // fits.
+    while (evict_from(loaded_, bytes) > 0 || evict_from(flushed_, bytes) > 0) {
+        block = pool_.acquire(bytes);
+        if (block.ok()) {
+            return block;
+        }
+    }
+    return block;
+}
+
+Result<SegmentBlock> SegmentMemory::claim_to_load(std::size_t bytes) {
+    const std::lock_guard guard(mutex_);
+    if (loaded_bytes_ > 0 && loaded_bytes_ + bytes > loaded_bytes_max_) {
+        evict_from(loaded_, loaded_bytes_ + bytes - loaded_bytes_max_);
+        if (loaded_bytes_ > 0 && loaded_bytes_ + bytes > loaded_bytes_max_) {
+            return fail(ErrorCode::memory_exhausted, "loaded_bytes",
+                        static_cast<std::int64_t>(loaded_bytes_max_),
+                        static_cast<std::int64_t>(loaded_bytes_ + bytes));
+        }
+    }
+    Result<SegmentBlock> block = pool_.acquire(bytes);
+    while (!block.ok() && evict_from(loaded_, bytes) > 0) {
+        block = pool_.acquire(bytes);
+    }
+    return block;
+}
+
+std::size_t SegmentMemory::evict(std::size_t bytes) {
+    const std::lock_guard guard(mutex_);
+    std::size_t freed = evict_from(loaded_, bytes);
+    if (freed < bytes) {
+        freed += evict_from(flushed_, bytes - freed);
+    }
+    return freed;
+}
+
+void SegmentMemory::flushed(Segment& segment) {
+    const std::lock_guard guard(mutex_);
+    segment.mark_flushed();
+    flushed_.push_back(&segment);
+}
+
+void SegmentMemory::loaded(Segment& segment, SegmentBlock block) {
+    const std::lock_guard guard(mutex_);
+    loaded_bytes_ += segment.head_bytes();
+    loaded_.push_back(&segment);
+    note_read(segment);
+    segment.loaded(std::move(block));
+}
+
+void SegmentMemory::forget(Segment& segment) noexcept {
+    const std::lock_guard guard(mutex_);
+    std::erase(flushed_, &segment);
+    if (std::erase(loaded_, &segment) > 0) {
+        loaded_bytes_ -= segment.head_bytes();
+    }
+}
+
+std::size_t SegmentMemory::loaded_bytes() const noexcept {
+    const std::lock_guard guard(mutex_);
+    return loaded_bytes_;
+}
+
+std::size_t SegmentMemory::evictable_count() const noexcept {
+    const std::lock_guard guard(mutex_);
+    return flushed_.size() + loaded_.size();
+}
+
+std::size_t SegmentMemory::evict_from(std::vector<Segment*>& list, std::size_t bytes) {
+    if (bytes == 0 || list.empty()) {
+        return 0;
+    }
+    // Whole batches, so that a full node does not look through its list once per segment.
+    constexpr std::size_t kBatchBytes = 16U << 20U;
+    const bool reading_back = &list == &loaded_;
+    const std::size_t wanted = reading_back ? bytes : std::max(bytes, kBatchBytes);
+    // Readers go on stepping the ticks meanwhile, so the order is that of one moment.
+    std::vector<std::pair<std::uint64_t, Segment*>> by_age;
+    by_age.reserve(list.size());
+    for (Segment* segment : list) {
+        by_age.emplace_back(segment->last_read(), segment);
+    }
+    std::sort(by_age.begin(), by_age.end());
+    list.clear();
+    std::size_t freed = 0;
+    for (const auto& [tick, segment] : by_age) {
+        if (freed < wanted && segment->try_evict()) {
+            freed += segment->head_bytes();
+        } else {
+            list.push_back(segment);
+        }
+    }
+    if (reading_back) {
+        loaded_bytes_ -= freed;
+    }
+    return freed;
+}
+
+}  // namespace kera

@@ -1,0 +1,61 @@
+// Segments with something that is only in the journal, the one that holds the journal back longest
+// in front. The reactor only; links slots of the segment writer, which owns them. Adding a newly
+// dirty segment costs nothing. Invariant: `dirty_from` never falls from front to back.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "vlog/segment_flush.hpp"
+
+namespace kera {
+
+class DirtyList {
+  public:
+    explicit DirtyList(std::vector<std::unique_ptr<SegmentFlush>>& slots) noexcept
+        : slots_(slots) {}
+
+    // The segment with the earliest entry; null when there is none.
+    SegmentFlush* front() const noexcept { return at(front_); }
+    SegmentFlush* next(const SegmentFlush& flush) const noexcept { return at(flush.next_dirty); }
+
+    // REQUIRES: dirty_from is set; the segment is not listed.
+    void add(SegmentFlush& flush) noexcept {
+        // Positions grow, so this ends at once, except after a failure.
+        std::uint32_t before = back_;
+        while (before != kNoFlushSlot && slots_[before]->dirty_from > flush.dirty_from) {
+            before = slots_[before]->previous_dirty;
+        }
+        flush.previous_dirty = before;
+        flush.next_dirty = before == kNoFlushSlot ? front_ : slots_[before]->next_dirty;
+        (before == kNoFlushSlot ? front_ : slots_[before]->next_dirty) = flush.slot;
+        (flush.next_dirty == kNoFlushSlot ? back_ : slots_[flush.next_dirty]->previous_dirty) =
+            flush.slot;
+    }
+
+    // Forgets `dirty_from`; harmless for a segment that is not dirty.
+    void remove(SegmentFlush& flush) noexcept {
+        if (!flush.dirty_from) {
+            return;
+        }
+        flush.dirty_from.reset();
+        (flush.previous_dirty == kNoFlushSlot ? front_ : slots_[flush.previous_dirty]->next_dirty) =
+            flush.next_dirty;
+        (flush.next_dirty == kNoFlushSlot ? back_ : slots_[flush.next_dirty]->previous_dirty) =
+            flush.previous_dirty;
+        flush.previous_dirty = kNoFlushSlot;
+        flush.next_dirty = kNoFlushSlot;
+    }
+
+  private:
+    SegmentFlush* at(std::uint32_t slot) const noexcept {
+        return slot == kNoFlushSlot ? nullptr : slots_[slot].get();
+    }
+
+    std::vector<std::unique_ptr<SegmentFlush>>& slots_;
+    std::uint32_t front_ = kNoFlushSlot;
+    std::uint32_t back_ = kNoFlushSlot;
+};
+
+}  // namespace kera

@@ -1,0 +1,306 @@
+#include "vlog/journal.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/check.hpp"
+#include "base/log.hpp"
+
+namespace kera {
+
+Journal::Journal(Disk& disk, const Clock& clock, Random& random, const JournalOptions& options,
+                 const JournalStart& start)
+    : disk_(disk),
+      clock_(clock),
+      options_(options),
+      ring_(options.entries_max, start.position),
+      files_(disk, clock, random, options, start),
+      written_(start.position),
+      durable_(start.position),
+      wanted_(start.position),
+      start_(start.position),
+      proven_(start.position),
+      last_chunk_end_(start.position),
+      headers_(std::size_t{kBatchEntries} * kJournalEntryHeaderBytes) {
+    spans_.reserve(2 * kBatchEntries + 1);
+}
+
+Position Journal::append(Bytes chunk, bool wants_sync) {
+    if (!ring_.has_unwritten()) {
+        unwritten_since_ns_ = clock_.now_ns();
+    }
+    const Position end = ring_.push(JournalEntryKind::chunk, chunk);
+    last_chunk_end_ = end;
+    if (wants_sync) {
+        wanted_ = end;
+    }
+    return end;
+}
+
+void Journal::release_recovered() {
+    files_.release_recovered();
+    cut(start_);
+}
+
+bool Journal::write_is_due(std::int64_t now_ns) const noexcept {
+    return ring_.has_unwritten() &&
+           (wanted_ > written_ ||
+            ring_.end() - written_ >= static_cast<std::int64_t>(options_.gather_bytes) ||
+            now_ns - unwritten_since_ns_ >= options_.gather_ns);
+}
+
+bool Journal::sync_is_due(std::int64_t now_ns) const noexcept {
+    return wanted_ > durable_ ||
+           written_ - durable_ >= static_cast<std::int64_t>(options_.sync_bytes_max) ||
+           (written_ > durable_ && now_ns - unsynced_since_ns_ >= options_.sync_interval_ns);
+}
+
+int Journal::poll() {
+    files_.poll();
+    if (in_flight_ != InFlight::none) {
+        return 0;
+    }
+    note_cut();
+    if (!ring_.has_unwritten() && written_ == durable_ && last_chunk_end_ <= proven_) {
+        return 0;
+    }
+    const std::int64_t now_ns = clock_.now_ns();
+    note_stable(now_ns);
+    if (now_ns < retry_at_ns_) {
+        return 0;
+    }
+    if (write_is_due(now_ns)) {
+        if (!prepare_file()) {
+            return 0;
+        }
+        if (in_flight_ == InFlight::none) {
+            start_write(now_ns);
+        }
+        return 1;
+    }
+    if (written_ > durable_ && sync_is_due(now_ns)) {
+        start_sync();
+        return 1;
+    }
+    return 0;
+}
+
+// False while there is no file to write to. May start a sync instead: a file is left behind only
+// when it is stable.
+bool Journal::prepare_file() {
+    const JournalFile* file = files_.current();
+    if (file != nullptr && fits(*ring_.unwritten(), 0)) {
+        return true;
+    }
+    if (file != nullptr && written_ > durable_) {
+        start_sync();
+        return true;
+    }
+    if (!files_.has_prepared()) {
+        files_.want_next();
+        files_.poll();
+        if (files_.fault()) {
+            const bool full = files_.fault()->code == ErrorCode::disk_full;
+            set_state(full ? JournalState::disk_full : JournalState::disk_failed, &*files_.fault());
+        }
+        return false;
+    }
+    files_.rotate(written_);
+    return true;
+}
+
+// An entry larger than a file gets one for itself, which grows.
+bool Journal::fits(const JournalEntry& entry, std::uint64_t batch_bytes) const noexcept {
+    const JournalFile& file = *files_.current();
+    const std::uint64_t before = file.written_bytes + batch_bytes;
+    const std::uint64_t bytes = std::uint64_t{kJournalEntryHeaderBytes} + entry.body_bytes;
+    return before <= kJournalFileHeaderBytes || before + bytes <= file.zeroed_bytes;
+}
+
+// Lays out spans for as many entries as go into one write; returns their bytes with the file's
+// header.
+std::uint64_t Journal::gather_batch() {
+    const JournalFile& file = *files_.current();
+    spans_.clear();
+    std::uint64_t bytes = 0;
+    if (file.written_bytes == 0) {
+        JournalFileHeader header;
+        header.node = options_.node;
+        header.reactor = options_.reactor;
+        header.file_number = file.number;
+        header.first_position = file.first;
+        header.created_ms = clock_.epoch_ms();
+        header.incarnation = file.incarnation;
+        header.write(file_header_.data());
+        spans_.emplace_back(file_header_);
+        bytes = kJournalFileHeaderBytes;
+    }
+    batch_entries_ = 0;
+    for (const JournalEntry* entry = ring_.unwritten(); entry != nullptr;
+         entry = ring_.unwritten(batch_entries_)) {
+        const std::uint64_t entry_bytes = kJournalEntryHeaderBytes + entry->body_bytes;
+        const bool first = batch_entries_ == 0;
+        if (!first && (batch_entries_ == kBatchEntries || !fits(*entry, bytes) ||
+                       bytes + entry_bytes > options_.batch_bytes_max)) {
+            break;
+        }
+        std::byte* header_at =
+            headers_.data() + std::size_t{batch_entries_} * kJournalEntryHeaderBytes;
+        JournalEntryHeader header;
+        header.kind = entry->kind;
+        header.body_bytes = entry->body_bytes;
+        header.position = entry->position;
+        header.incarnation = file.incarnation;
+        header.durable_position = durable_;
+        header.write(header_at);
+        batch_proof_ = durable_;
+        spans_.emplace_back(header_at, kJournalEntryHeaderBytes);
+        spans_.emplace_back(entry->body, entry->body_bytes);
+        bytes += entry_bytes;
+        batch_end_ = entry->end();
+        ++batch_entries_;
+    }
+    return bytes;
+}
+
+void Journal::start_write(std::int64_t now_ns) {
+    batch_bytes_ = gather_batch();
+    const bool durable = sync_is_due(now_ns);
+    in_flight_ = durable ? InFlight::durable_write : InFlight::write;
+    const JournalFile& file = *files_.current();
+    disk_.write_at(file.id, file.written_bytes, spans_,
+                   durable ? Durability::durable : Durability::buffered, *this, 0);
+}
+
+void Journal::start_sync() {
+    in_flight_ = InFlight::sync;
+    disk_.sync(files_.current()->id, *this, 0);
+}
+
+void Journal::on_disk_done(DiskToken, Result<std::uint64_t> done) {
+    const InFlight operation = in_flight_;
+    in_flight_ = InFlight::none;
+    if (!done.ok()) {
+        failed(done.error(), operation);
+        return;
+    }
+    const std::int64_t now_ns = clock_.now_ns();
+    if (operation != InFlight::sync) {
+        if (written_ == durable_) {
+            unsynced_since_ns_ = now_ns;
+        }
+        ring_.mark_written(batch_entries_);
+        files_.current()->written_bytes += batch_bytes_;
+        written_ = batch_end_;
+        proven_ = std::max(proven_, batch_proof_);
+        unwritten_since_ns_ = now_ns;
+        counters_.batches += 1;
+        counters_.bytes += static_cast<std::int64_t>(batch_bytes_);
+    }
+    if (operation != InFlight::write) {
+        counters_.syncs += 1;
+        durable_ = written_;
+        durable_since_ns_ = now_ns;
+        became_durable();
+    }
+    retry_at_ns_ = 0;
+    backoff_ns_ = 0;
+    set_state(JournalState::ok, nullptr);
+}
+
+void Journal::became_durable() {
+    ring_.pop_through(durable_);
+    if (pending_cut_ && pending_cut_->end <= durable_) {
+        files_.cut(pending_cut_->cut);
+        pending_cut_.reset();
+    }
+}
+
+void Journal::note_cut() {
+    if (pending_cut_ || !files_.can_cut(std::min(cut_wanted_, durable_))) {
+        return;
+    }
+    noted_cut_ = std::min(cut_wanted_, durable_);
+    push_cut(noted_cut_);
+    pending_cut_ = PendingCut{noted_cut_, ring_.end()};
+}
+
+// Once nothing follows the last chunk for a while, a cut that changes nothing follows it: what it
+// says of the durable position is what recovery can tell rot from a torn tail by.
+void Journal::note_stable(std::int64_t now_ns) {
+    const bool quiet = !ring_.has_unwritten() && written_ == durable_;
+    if (quiet && last_chunk_end_ > proven_ && !pending_cut_ &&
+        now_ns - durable_since_ns_ >= options_.sync_interval_ns) {
+        push_cut(noted_cut_);
+    }
+}
+
+void Journal::push_cut(Position cut) {
+    write_journal_cut(cut_body_.data(), cut);
+    if (!ring_.has_unwritten()) {
+        unwritten_since_ns_ = clock_.now_ns();
+    }
+    ring_.push(JournalEntryKind::cut, cut_body_);
+}
+
+void Journal::failed(const Error& error, InFlight operation) {
+    counters_.failures += 1;
+    const bool full = error.code == ErrorCode::disk_full;
+    set_state(full ? JournalState::disk_full : JournalState::disk_failed, &error);
+    backoff_ns_ = std::clamp(backoff_ns_ * 2, options_.retry_ns_min, options_.retry_ns_max);
+    retry_at_ns_ = clock_.now_ns() + backoff_ns_;
+    if (full && operation == InFlight::write) {
+        return;  // what did not fit is tried again in the same place: nothing that was written is
+                 // in doubt
+    }
+    // After a failed sync nobody knows which pages arrived, and the next sync would not say: all
+    // that is not known to be stable goes to another file.
+    files_.abandon(durable_);
+    written_ = durable_;
+    ring_.rewind();
+}
+
+void Journal::set_state(JournalState state, const Error* error) {
+    if (state != state_) {
+        if (error != nullptr) {
+            log(LogLevel::error, "journal_stopped",
+                {{"reactor", options_.reactor}, {"durable", durable_}, {"error", *error}});
+        } else {
+            log(LogLevel::info, "journal_goes_on",
+                {{"reactor", options_.reactor}, {"durable", durable_}});
+        }
+    }
+    state_ = state;
+    error_ = error == nullptr ? std::nullopt : std::optional<Error>(*error);
+}
+
+std::int64_t Journal::next_deadline_ns() const noexcept {
+    std::int64_t deadline_ns = files_.next_deadline_ns();
+    if (in_flight_ != InFlight::none) {
+        return deadline_ns;
+    }
+    std::int64_t due_ns = std::numeric_limits<std::int64_t>::max();
+    const bool waiting = wanted_ > durable_;
+    if (ring_.has_unwritten()) {
+        due_ns = waiting ? 0 : unwritten_since_ns_ + options_.gather_ns;
+    }
+    if (written_ > durable_) {
+        due_ns = waiting ? 0 : std::min(due_ns, unsynced_since_ns_ + options_.sync_interval_ns);
+    }
+    if (last_chunk_end_ > proven_ && !ring_.has_unwritten() && written_ == durable_) {
+        due_ns = durable_since_ns_ + options_.sync_interval_ns;
+    }
+    if (due_ns == std::numeric_limits<std::int64_t>::max()) {
+        return deadline_ns;
+    }
+    // Without a file to write to, whoever prepares one says when to look again.
+    const JournalEntry* next = ring_.unwritten();
+    const bool blocked =
+        next != nullptr && written_ == durable_ && (files_.current() == nullptr || !fits(*next, 0));
+    if (blocked && !files_.has_prepared()) {
+        return deadline_ns;
+    }
+    return std::min(deadline_ns, std::max(due_ns, retry_at_ns_));
+}
+
+}  // namespace kera

@@ -1,0 +1,127 @@
+// The virtual log on disk: references go in, batches of their bytes go to files, positions come
+// out. The reactor only; borrows disk, clock and random numbers. The bytes of an entry are written
+// from where they lie, and stay there until durable_position() has passed the entry: after a failed
+// sync they are needed once more. Invariants: durable_position() only grows, and everything before
+// it has been synced; what a failed sync may have lost is written again to another file, never
+// synced again in the same one.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "disk/disk.hpp"
+#include "vlog/journal_files.hpp"
+#include "vlog/journal_options.hpp"
+#include "vlog/journal_ring.hpp"
+
+namespace kera {
+
+enum class JournalState : std::uint8_t { ok, disk_full, disk_failed };
+
+struct JournalCounters {
+    std::int64_t batches = 0;
+    std::int64_t bytes = 0;
+    std::int64_t syncs = 0;
+    std::int64_t failures = 0;
+};
+
+class Journal final : private DiskClient {
+  public:
+    Journal(Disk& disk, const Clock& clock, Random& random, const JournalOptions& options,
+            const JournalStart& start);
+
+    // Whether to begin new appends: the disk may be slower than memory, and references are bounded.
+    // What has been begun is always taken.
+    bool has_room() const noexcept { return ring_.size() < options_.entries_max; }
+    // Returns the position that durable_position() has to reach. REQUIRES: a multiple of 8 bytes.
+    Position append(Bytes chunk, bool wants_sync);
+    // All that was appended so far is to become durable soon.
+    void want_durable() noexcept { wanted_ = ring_.end(); }
+
+    Position next_position() const noexcept { return ring_.end(); }
+    Position written_position() const noexcept { return written_; }
+    Position durable_position() const noexcept { return durable_; }
+
+    // Nothing before `position` is needed any more: files that end there go, once that has been
+    // noted durably.
+    void cut(Position position) noexcept { cut_wanted_ = std::max(cut_wanted_, position); }
+    // What recovery has replayed is in segment files now, on every reactor.
+    void release_recovered();
+
+    int poll();
+    // Nothing is under way. What has not been written stays unwritten.
+    bool idle() const noexcept { return in_flight_ == InFlight::none && files_.idle(); }
+    std::int64_t next_deadline_ns() const noexcept;
+
+    // Other than ok while nothing can be written; `disk` acks wait, and are never given for what is
+    // not stable.
+    JournalState state() const noexcept { return state_; }
+    const std::optional<Error>& error() const noexcept { return error_; }
+    const JournalCounters& counters() const noexcept { return counters_; }
+
+  private:
+    enum class InFlight : std::uint8_t { none, write, durable_write, sync };
+    struct PendingCut {
+        Position cut;
+        Position end;
+    };
+    // Two spans for each entry and one for the file's header make a vector of at most 1,023.
+    static constexpr std::uint32_t kBatchEntries = 511;
+
+    void on_disk_done(DiskToken token, Result<std::uint64_t> done) override;
+    bool sync_is_due(std::int64_t now_ns) const noexcept;
+    bool write_is_due(std::int64_t now_ns) const noexcept;
+    bool prepare_file();
+    bool fits(const JournalEntry& entry, std::uint64_t batch_bytes) const noexcept;
+    std::uint64_t gather_batch();
+    void start_write(std::int64_t now_ns);
+    void start_sync();
+    void note_cut();
+    void note_stable(std::int64_t now_ns);
+    void push_cut(Position cut);
+    void became_durable();
+    void failed(const Error& error, InFlight operation);
+    void set_state(JournalState state, const Error* error);
+
+    Disk& disk_;
+    const Clock& clock_;
+    const JournalOptions options_;
+    JournalRing ring_;
+    JournalFiles files_;
+    Position written_;
+    Position durable_;
+    Position wanted_;
+    Position cut_wanted_;
+    const Position start_;
+    // Up to where something written says that it was stable, and where the last chunk ends.
+    Position proven_;
+    Position last_chunk_end_;
+    std::optional<PendingCut> pending_cut_;
+    Position noted_cut_;
+    std::array<std::byte, kJournalCutBytes> cut_body_{};
+
+    InFlight in_flight_ = InFlight::none;
+    std::vector<Bytes> spans_;
+    std::vector<std::byte> headers_;
+    std::array<std::byte, kJournalFileHeaderBytes> file_header_{};
+    std::uint32_t batch_entries_ = 0;
+    std::uint64_t batch_bytes_ = 0;
+    Position batch_end_;
+    Position batch_proof_;
+
+    // When the oldest unwritten entry was appended, and the oldest unsynced one was written.
+    std::int64_t unwritten_since_ns_ = 0;
+    std::int64_t unsynced_since_ns_ = 0;
+    std::int64_t durable_since_ns_ = 0;
+    std::int64_t retry_at_ns_ = 0;
+    std::int64_t backoff_ns_ = 0;
+    JournalState state_ = JournalState::ok;
+    std::optional<Error> error_;
+    JournalCounters counters_;
+};
+
+}  // namespace kera

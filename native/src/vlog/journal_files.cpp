@@ -1,0 +1,169 @@
+#include "vlog/journal_files.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/check.hpp"
+#include "base/log.hpp"
+#include "vlog/journal_path.hpp"
+
+namespace kera {
+
+namespace {
+
+// Files kept to be used again; more are removed.
+constexpr std::size_t kSparesMax = 2;
+
+}  // namespace
+
+JournalFiles::JournalFiles(Disk& disk, const Clock& clock, Random& random,
+                           const JournalOptions& options, const JournalStart& start)
+    : disk_(disk),
+      clock_(clock),
+      random_(random),
+      options_(options),
+      next_number_(start.next_file_number),
+      left_(start.recovered.begin(), start.recovered.end()),
+      recovered_left_(start.recovered.size()) {}
+
+void JournalFiles::rotate(Position position) {
+    KERA_ASSERT(prepared_.has_value());
+    leave_behind(position);
+    current_ = prepared_;
+    prepared_.reset();
+    next_wanted_ = false;
+    current_->first = position;
+    current_->incarnation = static_cast<std::uint32_t>(random_.next());
+}
+
+void JournalFiles::abandon(Position end) {
+    if (current_) {
+        // Its pages may be marked as clean and never have arrived: it is never written to again.
+        current_->zeroed_bytes = 0;
+    }
+    leave_behind(end);
+}
+
+void JournalFiles::leave_behind(Position end) {
+    if (!current_) {
+        return;
+    }
+    disk_.close(current_->id);
+    const JournalFileRange range{current_->number, current_->first, end, current_->zeroed_bytes};
+    current_.reset();
+    if (range.first == range.end) {
+        retire(range);
+    } else {
+        left_.push_back(range);
+    }
+}
+
+bool JournalFiles::can_cut(Position position) const noexcept {
+    if (left_.empty() || (recovered_held_ && recovered_left_ > 0)) {
+        return false;
+    }
+    return left_.front().end <= position;
+}
+
+void JournalFiles::cut(Position position) {
+    while (can_cut(position)) {
+        const JournalFileRange file = left_.front();
+        left_.pop_front();
+        recovered_left_ -= recovered_left_ > 0 ? 1 : 0;
+        retire(file);
+    }
+}
+
+void JournalFiles::retire(const JournalFileRange& file) {
+    if (file.zeroed_bytes >= options_.file_bytes && spare_.size() < kSparesMax) {
+        spare_.push_back(file);
+        return;
+    }
+    ++in_flight_;
+    disk_.remove(journal_file_path(options_.reactor, file.number), *this, kRemove);
+}
+
+std::uint64_t JournalFiles::bytes_for_new_file() const noexcept {
+    std::uint64_t bytes = std::min(options_.first_file_bytes, options_.file_bytes);
+    for (std::int64_t i = 0; i < created_ && bytes < options_.file_bytes; ++i) {
+        bytes = std::min(bytes * 2, options_.file_bytes);
+    }
+    return bytes;
+}
+
+void JournalFiles::poll() {
+    if (prepared_ || step_ != Step::none) {
+        return;
+    }
+    // Half a file ahead is early enough, and spares a node that hardly writes the second file.
+    if (current_ && !next_wanted_ && current_->written_bytes < current_->zeroed_bytes / 2) {
+        return;
+    }
+    if (retry_at_ns_ > 0 && clock_.now_ns() < retry_at_ns_) {
+        return;
+    }
+    prepare();
+}
+
+void JournalFiles::prepare() {
+    preparing_ = JournalFile();
+    preparing_.number = next_number_++;
+    std::string path = journal_file_path(options_.reactor, preparing_.number);
+    ++in_flight_;
+    if (spare_.empty()) {
+        step_ = Step::open;
+        preparing_.zeroed_bytes = bytes_for_new_file();
+        disk_.open({std::move(path), OpenMode::create, FileUse::journal, preparing_.zeroed_bytes},
+                   *this, kPrepare);
+        return;
+    }
+    step_ = Step::rename;
+    preparing_.zeroed_bytes = spare_.front().zeroed_bytes;
+    const std::string before = journal_file_path(options_.reactor, spare_.front().number);
+    spare_.pop_front();
+    disk_.rename_durably(before, std::move(path), *this, kPrepare);
+}
+
+void JournalFiles::on_disk_done(DiskToken token, Result<std::uint64_t> done) {
+    --in_flight_;
+    if (token == kRemove) {
+        return;  // what could not be removed is found, and removed, by the next recovery
+    }
+    if (!done.ok()) {
+        preparation_failed(done.error());
+        return;
+    }
+    if (step_ == Step::rename) {
+        step_ = Step::open;
+        ++in_flight_;
+        disk_.open({journal_file_path(options_.reactor, preparing_.number), OpenMode::write,
+                    FileUse::journal, 0},
+                   *this, kPrepare);
+        return;
+    }
+    created_ += 1;
+    preparing_.id = static_cast<FileId>(*done);
+    prepared_ = preparing_;
+    step_ = Step::none;
+    fault_.reset();
+    retry_at_ns_ = 0;
+    backoff_ns_ = 0;
+}
+
+void JournalFiles::preparation_failed(const Error& error) {
+    if (!fault_) {
+        log(LogLevel::warn, "journal_file_not_prepared",
+            {{"reactor", options_.reactor}, {"number", preparing_.number}, {"error", error}});
+    }
+    fault_ = error;
+    step_ = Step::none;
+    backoff_ns_ = std::clamp(backoff_ns_ * 2, options_.retry_ns_min, options_.retry_ns_max);
+    retry_at_ns_ = clock_.now_ns() + backoff_ns_;
+}
+
+std::int64_t JournalFiles::next_deadline_ns() const noexcept {
+    const bool waits = !prepared_ && step_ == Step::none && retry_at_ns_ > 0;
+    return waits ? retry_at_ns_ : std::numeric_limits<std::int64_t>::max();
+}
+
+}  // namespace kera

@@ -1,0 +1,89 @@
+// The files of one reactor's journal: the one that is written, the one prepared to follow it, those
+// left behind. The reactor only; borrows the disk. Files that are no longer needed are used again,
+// or removed. Invariants: a file's number is never used twice; whoever asks for the next file gets
+// one whose blocks are all written.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "disk/disk.hpp"
+#include "vlog/journal_options.hpp"
+
+namespace kera {
+
+struct JournalFile {
+    FileId id = FileId::none;
+    std::int64_t number = 0;
+    std::uint64_t zeroed_bytes = 0;
+    std::uint32_t incarnation = 0;
+    Position first;
+    std::uint64_t written_bytes = 0;
+};
+
+class JournalFiles final : private DiskClient {
+  public:
+    JournalFiles(Disk& disk, const Clock& clock, Random& random, const JournalOptions& options,
+                 const JournalStart& start);
+
+    // None before the first rotate(), and after abandon().
+    JournalFile* current() noexcept { return current_ ? &*current_ : nullptr; }
+    const JournalFile* current() const noexcept { return current_ ? &*current_ : nullptr; }
+    bool has_prepared() const noexcept { return prepared_.has_value(); }
+    // Leaves the current file behind and goes on in the prepared one. REQUIRES: has_prepared().
+    void rotate(Position position);
+    // Never again in the current file, of which only what ends at `end` counts.
+    void abandon(Position end);
+    // The current file will not do: the next one is needed, however empty it is.
+    void want_next() noexcept { next_wanted_ = true; }
+    // Whether some file ends at or before `position`.
+    bool can_cut(Position position) const noexcept;
+    void cut(Position position);
+    // What recovery has read is no longer needed.
+    void release_recovered() noexcept { recovered_held_ = false; }
+
+    // Prepares the next file when it is time.
+    void poll();
+    bool idle() const noexcept { return in_flight_ == 0; }
+    std::int64_t next_deadline_ns() const noexcept;
+    // Why no file could be prepared lately; none once that has worked.
+    const std::optional<Error>& fault() const noexcept { return fault_; }
+    std::size_t left_behind() const noexcept { return left_.size(); }
+
+  private:
+    enum class Step : std::uint8_t { none, rename, open };
+    static constexpr DiskToken kPrepare = 1;
+    static constexpr DiskToken kRemove = 2;
+
+    void on_disk_done(DiskToken token, Result<std::uint64_t> done) override;
+    void prepare();
+    void preparation_failed(const Error& error);
+    void leave_behind(Position end);
+    void retire(const JournalFileRange& file);
+    std::uint64_t bytes_for_new_file() const noexcept;
+
+    Disk& disk_;
+    const Clock& clock_;
+    Random& random_;
+    const JournalOptions options_;
+    std::int64_t next_number_;
+    std::int64_t created_ = 0;
+    std::optional<JournalFile> current_;
+    std::optional<JournalFile> prepared_;
+    bool next_wanted_ = true;
+    JournalFile preparing_;
+    Step step_ = Step::none;
+    std::deque<JournalFileRange> left_;
+    std::size_t recovered_left_;
+    bool recovered_held_ = true;
+    std::deque<JournalFileRange> spare_;
+    std::optional<Error> fault_;
+    std::int64_t retry_at_ns_ = 0;
+    std::int64_t backoff_ns_ = 0;
+    int in_flight_ = 0;
+};
+
+}  // namespace kera

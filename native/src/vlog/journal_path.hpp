@@ -1,0 +1,37 @@
+// Where journal files stand: `journal/<reactor>/<number>.journal`, relative to the data folder.
+// Any thread; stateless.
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/ids.hpp"
+
+namespace kera {
+
+inline constexpr std::string_view kJournalFolder = "journal";
+inline constexpr std::string_view kJournalFileEnding = ".journal";
+
+inline std::string journal_folder(ReactorId reactor) {
+    return std::string(kJournalFolder) + "/" + std::to_string(reactor.value());
+}
+
+inline std::string journal_file_path(ReactorId reactor, std::int64_t number) {
+    return journal_folder(reactor) + "/" + std::to_string(number) + std::string(kJournalFileEnding);
+}
+
+// The number in a file's name; none when it is not a journal file's.
+inline std::optional<std::int64_t> parse_journal_file_name(std::string_view name) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+    const auto digits = static_cast<std::size_t>(end - name.data());
+    if (error != std::errc() || number < 0 || name.substr(digits) != kJournalFileEnding) {
+        return std::nullopt;
+    }
+    return number;
+}
+
+}  // namespace kera

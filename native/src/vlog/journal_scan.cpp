@@ -1,0 +1,299 @@
+#include "vlog/journal_scan.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "wire/chunk.hpp"
+
+namespace kera {
+
+namespace {
+
+// Hops through one file. Behind something that is not an entry, it looks for the next one that says
+// of itself that it belongs exactly there: nothing else tells where that is.
+class FileScan {
+  public:
+    FileScan(const FoundJournalFile& file, const JournalFileHeader& header, JournalScan& scan,
+             Position& proof)
+        : file_(file),
+          first_(header.first_position),
+          incarnation_(header.incarnation),
+          scan_(scan),
+          proof_(proof) {}
+
+    // Returns where the last whole entry ends.
+    Position run() {
+        Position end = first_;
+        std::size_t at = kJournalFileHeaderBytes;
+        std::optional<JournalGap> gap;
+        while (at < file_.bytes.size()) {
+            const Result<ScannedEntry> entry = entry_at(at);
+            if (!entry.ok()) {
+                if (!gap) {
+                    gap =
+                        JournalGap{file_.number, position_of(at), {}, entry.error(), is_begun(at)};
+                }
+                at = find_next(at + kJournalAlignment);
+                continue;
+            }
+            if (gap) {
+                gap->end = entry->position;
+                scan_.rotten.push_back(*gap);
+                gap.reset();
+            }
+            scan_.entries.push_back(*entry);
+            end = entry->end;
+            at = offset_of(entry->end);
+        }
+        tail_ = gap;
+        return end;
+    }
+
+    // What was there instead of the entry that would have followed the last one.
+    const std::optional<JournalGap>& tail() const noexcept { return tail_; }
+
+  private:
+    Position position_of(std::size_t at) const noexcept {
+        return first_ + static_cast<std::int64_t>(at - kJournalFileHeaderBytes);
+    }
+    std::size_t offset_of(Position position) const noexcept {
+        return static_cast<std::size_t>(position - first_) + kJournalFileHeaderBytes;
+    }
+
+    Result<JournalEntryHeader> header_at(std::size_t at) const {
+        KERA_TRY_ASSIGN(const JournalEntryHeader header,
+                        JournalEntryHeader::read(file_.bytes.subspan(at)));
+        if (header.position != position_of(at)) {
+            return fail(ErrorCode::corrupt, "entry_position", position_of(at).value(),
+                        header.position.value());
+        }
+        if (header.incarnation != incarnation_) {
+            return fail(ErrorCode::corrupt, "entry_incarnation", incarnation_, header.incarnation);
+        }
+        return header;
+    }
+
+    // Leftovers and zeros never name this position.
+    bool is_begun(std::size_t at) const noexcept {
+        if (at + kJournalEntryHeaderBytes > file_.bytes.size()) {
+            return false;
+        }
+        const std::byte* header = file_.bytes.data() + at;
+        return load_le<std::uint32_t>(header + kJournalEntryMagicAt) == kJournalEntryMagic &&
+               load_le<std::int64_t>(header + kJournalEntryPositionAt) == position_of(at).value();
+    }
+
+    Result<ScannedEntry> entry_at(std::size_t at) {
+        KERA_TRY_ASSIGN(const JournalEntryHeader header, header_at(at));
+        const Bytes rest = file_.bytes.subspan(at + kJournalEntryHeaderBytes);
+        if (header.body_bytes > rest.size()) {
+            return fail(ErrorCode::malformed, "entry_bytes", static_cast<std::int64_t>(rest.size()),
+                        header.body_bytes);
+        }
+        const Bytes body = rest.first(header.body_bytes);
+        if (header.kind == JournalEntryKind::cut) {
+            KERA_TRY_ASSIGN(const Position cut, read_journal_cut(body));
+            scan_.cut = std::max(scan_.cut, cut);
+        } else {
+            KERA_TRY_ASSIGN(const ChunkInfo info, check_chunk_header(body, body.size()));
+            if (info.chunk_bytes != body.size()) {
+                return fail(ErrorCode::malformed, "entry_bytes", info.chunk_bytes,
+                            header.body_bytes);
+            }
+            KERA_TRY(check_chunk_crcs(body));
+        }
+        proof_ = std::max(proof_, header.durable_position);
+        return ScannedEntry{header.kind, header.position, header.end_position(), body};
+    }
+
+    std::size_t find_next(std::size_t at) const {
+        const Bytes bytes = file_.bytes;
+        while (at + kJournalEntryHeaderBytes <= bytes.size()) {
+            const auto magic = load_le<std::uint32_t>(bytes.data() + at + kJournalEntryMagicAt);
+            if (magic == kJournalEntryMagic && header_at(at).ok()) {
+                return at;
+            }
+            at += kJournalAlignment;
+        }
+        return bytes.size();
+    }
+
+    const FoundJournalFile& file_;
+    const Position first_;
+    const std::uint32_t incarnation_;
+    JournalScan& scan_;
+    Position& proof_;
+    std::optional<JournalGap> tail_;
+};
+
+// The header that a file with a rotten one must have had, by the first entry in it; none for a file
+// without entries.
+std::optional<JournalFileHeader> guess_header(const FoundJournalFile& file) {
+    std::size_t at = kJournalFileHeaderBytes;
+    for (; at + kJournalEntryHeaderBytes <= file.bytes.size(); at += kJournalAlignment) {
+        const std::byte* here = file.bytes.data() + at;
+        if (load_le<std::uint32_t>(here + kJournalEntryMagicAt) != kJournalEntryMagic) {
+            continue;
+        }
+        const Result<JournalEntryHeader> entry = JournalEntryHeader::read(file.bytes.subspan(at));
+        const auto before = static_cast<std::int64_t>(at - kJournalFileHeaderBytes);
+        if (entry.ok() && entry->position.value() >= before) {
+            JournalFileHeader header;
+            header.file_number = file.number;
+            header.first_position = entry->position - before;
+            header.incarnation = entry->incarnation;
+            return header;
+        }
+    }
+    return std::nullopt;
+}
+
+class ReactorScan {
+  public:
+    JournalScan run(const std::vector<FoundJournalFile>& files) {
+        for (const FoundJournalFile& file : files) {
+            add(file);
+        }
+        finish();
+        return std::move(scan_);
+    }
+
+  private:
+    void add(const FoundJournalFile& file) {
+        ScannedJournalFile scanned;
+        scanned.number = file.number;
+        std::optional<JournalFileHeader> header;
+        if (Result<JournalFileHeader> read = JournalFileHeader::read(file.bytes); read.ok()) {
+            header = *read;
+        } else {
+            // Of a file that was prepared and never begun there is none either.
+            header = guess_header(file);
+            scanned.header_error = read.error();
+        }
+        // Under another number: of the file's life before.
+        if (header && header->file_number == file.number) {
+            begin_file(header->first_position);
+            scan_file(file, *header, scanned);
+        }
+        scan_.files.push_back(scanned);
+    }
+
+    // A file is begun only once everything before it is stable: that it exists proves it.
+    void begin_file(Position first) {
+        proof_ = std::max(proof_, first);
+        // Entries that a failed sync left in doubt were written again, to this file.
+        std::optional<Position> straddling;
+        while (!scan_.entries.empty() && scan_.entries.back().end > first) {
+            const Position position = scan_.entries.back().position;
+            if (position < first) {
+                straddling = position;
+            }
+            scan_.entries.pop_back();
+        }
+        while (!scan_.rotten.empty() && scan_.rotten.back().first >= first) {
+            scan_.rotten.pop_back();
+        }
+        if (!scan_.rotten.empty()) {
+            scan_.rotten.back().end = std::min(scan_.rotten.back().end, first);
+        }
+        cut_files_back(first);
+        if (straddling) {
+            // A journal never leaves a file behind in the middle of an entry: one of the two lies.
+            scan_.rotten.push_back({last_number_, *straddling, first,
+                                    fail(ErrorCode::corrupt, "journal_first_position",
+                                         straddling->value(), first.value())});
+        } else if (any_begun_ && scan_.end < first) {
+            const Error error = tail_ ? tail_->error
+                                      : fail(ErrorCode::corrupt, "journal_first_position",
+                                             scan_.end.value(), first.value());
+            const std::int64_t number = tail_ ? tail_->file_number : last_number_;
+            scan_.rotten.push_back({number, scan_.end, first, error});
+        } else if (!any_begun_) {
+            first_position_ = first;
+        }
+        any_begun_ = true;
+        scan_.end = first;
+        tail_.reset();
+    }
+
+    void scan_file(const FoundJournalFile& file, const JournalFileHeader& header,
+                   ScannedJournalFile& scanned) {
+        FileScan scan(file, header, scan_, proof_);
+        scan_.end = scan.run();
+        tail_ = scan.tail();
+        last_number_ = file.number;
+        scanned.begun = true;
+        scanned.first = header.first_position;
+        scanned.end = scan_.end;
+    }
+
+    void finish() {
+        // The first gap that nothing proves to have been stable is where the writing stopped.
+        const auto torn = std::ranges::find_if(
+            scan_.rotten, [this](const JournalGap& gap) { return gap.first >= proof_; });
+        if (torn != scan_.rotten.end()) {
+            cut_at(*torn);
+        } else if (tail_ && tail_->begun) {
+            scan_.torn = tail_;
+            scan_.torn->end = scan_.end;
+            for (ScannedJournalFile& file : scan_.files) {
+                file.cut_back |= file.begun && file.number == tail_->file_number;
+            }
+        }
+        // A header that nothing proves to have been stable is part of a tear, not rot; one that is
+        // not needed any more is nothing.
+        for (ScannedJournalFile& file : scan_.files) {
+            if (proof_ <= file.first || file.first == file.end || file.end <= scan_.cut) {
+                file.header_error.reset();
+            }
+        }
+        // The oldest files may be gone because nothing in them was needed any more.
+        if (any_begun_ && first_position_ > scan_.cut) {
+            scan_.rotten.insert(scan_.rotten.begin(),
+                                {0, scan_.cut, first_position_,
+                                 fail(ErrorCode::corrupt, "journal_files_missing",
+                                      scan_.cut.value(), first_position_.value())});
+        }
+        const Position cut = scan_.cut;
+        std::erase_if(scan_.rotten, [cut](const JournalGap& gap) { return gap.end <= cut; });
+        std::erase_if(scan_.entries,
+                      [cut](const ScannedEntry& entry) { return entry.position < cut; });
+    }
+
+    void cut_at(const JournalGap& torn) {
+        const Position end = torn.first;
+        scan_.torn = torn;
+        scan_.torn->end = end;
+        const auto dropped = std::ranges::find_if(
+            scan_.entries, [end](const ScannedEntry& entry) { return entry.end > end; });
+        scan_.dropped_entries = static_cast<std::uint64_t>(scan_.entries.end() - dropped);
+        scan_.entries.erase(dropped, scan_.entries.end());
+        std::erase_if(scan_.rotten, [end](const JournalGap& gap) { return gap.first >= end; });
+        cut_files_back(end);
+        scan_.end = end;
+    }
+
+    void cut_files_back(Position end) {
+        for (ScannedJournalFile& file : scan_.files) {
+            if (file.begun && file.end > end) {
+                file.end = std::max(end, file.first);
+                file.cut_back = true;
+            }
+        }
+    }
+
+    JournalScan scan_;
+    Position proof_;
+    Position first_position_;
+    bool any_begun_ = false;
+    std::optional<JournalGap> tail_;
+    std::int64_t last_number_ = 0;
+};
+
+}  // namespace
+
+JournalScan scan_journal(const std::vector<FoundJournalFile>& files) {
+    return ReactorScan().run(files);
+}
+
+}  // namespace kera

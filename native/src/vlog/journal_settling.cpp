@@ -1,0 +1,28 @@
+#include "vlog/journal_settling.hpp"
+
+#include <algorithm>
+
+#include "vlog/journal_path.hpp"
+
+namespace kera {
+
+Result<JournalStart> settle_journal(Disk& disk, ReactorId reactor, const JournalScan& scan) {
+    JournalStart start;
+    start.position = scan.end;
+    for (const ScannedJournalFile& file : scan.files) {
+        const std::string path = journal_file_path(reactor, file.number);
+        start.next_file_number = std::max(start.next_file_number, file.number + 1);
+        if (!file.begun) {
+            KERA_TRY(disk.remove_now(path));
+            continue;
+        }
+        if (file.cut_back) {
+            const auto bytes = static_cast<std::uint64_t>(file.end - file.first);
+            KERA_TRY(disk.truncate_now(path, kJournalFileHeaderBytes + bytes));
+        }
+        start.recovered.push_back({file.number, file.first, file.end, 0});
+    }
+    return start;
+}
+
+}  // namespace kera

@@ -1,0 +1,187 @@
+#include "vlog/recovered_group.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "vlog/recovery.hpp"
+
+namespace kera {
+
+namespace {
+
+class CollectingSink final : public SegmentChunkSink {
+  public:
+    explicit CollectingSink(std::vector<ChunkView>& chunks) : chunks_(chunks) {}
+    void on_chunk(const ChunkView& chunk) override { chunks_.push_back(chunk); }
+
+  private:
+    std::vector<ChunkView>& chunks_;
+};
+
+std::uint32_t position_of(const ChunkView& chunk) noexcept {
+    return static_cast<std::uint32_t>(chunk.place().position);
+}
+
+// By position; of two chunks in the same place the file's comes first, and counts.
+std::vector<ChunkView> merge(const std::vector<ChunkView>& file_chunks,
+                             std::vector<ChunkView> journal_chunks) {
+    std::ranges::sort(journal_chunks, {}, position_of);
+    std::vector<ChunkView> all;
+    all.reserve(file_chunks.size() + journal_chunks.size());
+    std::ranges::merge(file_chunks, journal_chunks, std::back_inserter(all), {}, position_of,
+                       position_of);
+    std::vector<ChunkView> merged;
+    std::uint32_t end = 0;
+    for (const ChunkView& chunk : all) {
+        if (position_of(chunk) >= end) {
+            merged.push_back(chunk);
+            end = position_of(chunk) + chunk.chunk_bytes();
+        }
+    }
+    return merged;
+}
+
+// The chunk as it has to say of itself that it lies at `position`; `room` holds it when it said
+// otherwise.
+ChunkView placed_at(const ChunkView& chunk, std::uint32_t position, std::vector<std::byte>& room) {
+    if (position_of(chunk) == position) {
+        return chunk;
+    }
+    room.assign(chunk.bytes().begin(), chunk.bytes().end());
+    ChunkPlace place = chunk.place();
+    place.position = static_cast<std::int32_t>(position);
+    write_place(room.data(), place);
+    return ChunkView(room.data());
+}
+
+}  // namespace
+
+SegmentPlace RecoveredGroup::place_of(SegmentId segment) const noexcept {
+    SegmentPlace place = place_;
+    place.segment = segment;
+    return place;
+}
+
+Result<void> RecoveredGroup::check(Disk& disk) {
+    for (auto& [segment, piece] : segments_) {
+        if (piece.has_file) {
+            KERA_TRY(check(disk, segment, piece));
+        }
+        for (const auto* chunks : {&piece.file_chunks, &piece.chunks}) {
+            if (!chunks->empty()) {
+                end_offset_ = std::max(end_offset_, chunks->back().end_offset());
+            }
+        }
+    }
+    return {};
+}
+
+Result<void> RecoveredGroup::check(Disk& disk, SegmentId segment, Piece& piece) {
+    const SegmentPlace place = place_of(segment);
+    KERA_TRY_ASSIGN(piece.file, disk.map(segment_file_path(place)));
+    CollectingSink sink(piece.file_chunks);
+    Result<SegmentFileContent> content = check_segment_file(piece.file.bytes(), place, sink);
+    if (content.ok()) {
+        piece.content = std::move(content).value();
+    } else {
+        piece.misplaced = content.error();
+    }
+    return {};
+}
+
+void RecoveredGroup::report(RecoverySink& sink, RecoveryResult& result,
+                            const RecoveryProblem& problem) const {
+    if (!deleted_) {
+        result.problems += 1;
+        sink.problem(problem);
+    }
+}
+
+Result<void> RecoveredGroup::emit(Offset start, RecoverySink& sink, RecoveryResult& result) {
+    deleted_ = end_offset_ <= start;
+    SegmentId expected(0);
+    for (auto& [segment, piece] : segments_) {
+        const SegmentPlace place = place_of(segment);
+        for (; expected < segment; expected = expected.next()) {
+            report(sink, result,
+                   {RecoveryFault::missing_segment, segment_file_path(place_of(expected)), 0, 0,
+                    fail(ErrorCode::corrupt, "segment_missing", 0, expected.value())});
+        }
+        expected = segment.next();
+        result.bytes_verified += static_cast<std::int64_t>(piece.file.bytes().size());
+        result.chunks_verified += static_cast<std::int64_t>(piece.file_chunks.size());
+        if (piece.misplaced) {
+            report(sink, result,
+                   {RecoveryFault::misplaced_file, segment_file_path(place), 0,
+                    static_cast<std::int64_t>(piece.file.bytes().size()), *piece.misplaced});
+        }
+        if (piece.content && piece.content->complete()) {
+            KERA_TRY(emit_found(piece, sink, result));
+        } else {
+            KERA_TRY(emit_replayed(place, piece, sink, result));
+        }
+    }
+    return {};
+}
+
+Result<void> RecoveredGroup::emit_found(Piece& piece, RecoverySink& sink, RecoveryResult& result) {
+    for (const ChunkView& chunk : piece.file_chunks) {
+        sink.chunk_on_disk(piece.content->place, chunk);
+    }
+    result.segments_found += 1;
+    return sink.segment_found(*piece.content);
+}
+
+Result<void> RecoveredGroup::emit_replayed(const SegmentPlace& place, Piece& piece,
+                                           RecoverySink& sink, RecoveryResult& result) {
+    const std::vector<ChunkView> merged = merge(piece.file_chunks, piece.chunks);
+    report_gaps(place, piece, merged, sink, result);
+    if (merged.empty()) {
+        return {};
+    }
+    std::uint32_t bytes = 0;
+    for (const ChunkView& chunk : merged) {
+        bytes += chunk.chunk_bytes();
+    }
+    KERA_TRY(sink.segment_replayed(place, bytes));
+    std::uint32_t at = 0;
+    std::vector<std::byte> moved;
+    for (const ChunkView& chunk : merged) {
+        KERA_TRY(sink.chunk_replayed(place, placed_at(chunk, at, moved)));
+        at += chunk.chunk_bytes();
+    }
+    result.segments_replayed += 1;
+    result.chunks_replayed += static_cast<std::int64_t>(merged.size());
+    return {};
+}
+
+void RecoveredGroup::report_gaps(const SegmentPlace& place, const Piece& piece,
+                                 const std::vector<ChunkView>& merged, RecoverySink& sink,
+                                 RecoveryResult& result) {
+    const std::optional<SegmentFileContent>& content = piece.content;
+    const auto report_gap = [&](std::uint32_t position, std::uint32_t bytes) {
+        Error error = fail(ErrorCode::corrupt, "segment_bytes_missing", 0, bytes);
+        if (content) {
+            for (const SegmentGap& gap : content->gaps) {
+                if (gap.position < position + bytes && position < gap.position + gap.bytes) {
+                    error = gap.error;
+                }
+            }
+        }
+        report(sink, result,
+               {RecoveryFault::rotten_segment, segment_file_path(place), position, bytes, error});
+    };
+    std::uint32_t at = 0;
+    for (const ChunkView& chunk : merged) {
+        if (position_of(chunk) > at) {
+            report_gap(at, position_of(chunk) - at);
+        }
+        at = position_of(chunk) + chunk.chunk_bytes();
+    }
+    if (content && content->facts.closed && at < content->summary.data_bytes) {
+        report_gap(at, content->summary.data_bytes - at);
+    }
+}
+
+}  // namespace kera

@@ -1,0 +1,64 @@
+// What recovery has found of one group: files, and chunks from journals; put together segment by
+// segment. One thread; borrows the journals' bytes, maps the files itself. See recovery.hpp.
+// Invariant: of two copies of a chunk the one in the segment's file counts, and only one is handed
+// on.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "disk/disk.hpp"
+#include "storage/segment_file.hpp"
+
+namespace kera {
+
+class RecoverySink;
+struct RecoveryProblem;
+struct RecoveryResult;
+
+class RecoveredGroup {
+  public:
+    RecoveredGroup(StreamId stream, StreamletId streamlet, LaneId lane, GroupId group)
+        : place_{stream, streamlet, lane, group, SegmentId(0)} {}
+
+    void add_file(SegmentId segment) { segments_[segment].has_file = true; }
+    // REQUIRES: in the order of their append.
+    void add_chunk(const ChunkView& chunk) {
+        segments_[chunk.place().segment].chunks.push_back(chunk);
+    }
+
+    // Verifies the files.
+    Result<void> check(Disk& disk);
+    // What ends at or before `start` had been deleted: it is handed on, so that its number is not
+    // given to another group, but nobody misses what it lacks.
+    Result<void> emit(Offset start, RecoverySink& sink, RecoveryResult& result);
+
+  private:
+    struct Piece {
+        bool has_file = false;
+        MappedFile file;
+        std::optional<SegmentFileContent> content;
+        std::optional<Error> misplaced;
+        std::vector<ChunkView> file_chunks;
+        std::vector<ChunkView> chunks;
+    };
+
+    SegmentPlace place_of(SegmentId segment) const noexcept;
+    Result<void> check(Disk& disk, SegmentId segment, Piece& piece);
+    Result<void> emit_found(Piece& piece, RecoverySink& sink, RecoveryResult& result);
+    Result<void> emit_replayed(const SegmentPlace& place, Piece& piece, RecoverySink& sink,
+                               RecoveryResult& result);
+    void report(RecoverySink& sink, RecoveryResult& result, const RecoveryProblem& problem) const;
+    void report_gaps(const SegmentPlace& place, const Piece& piece,
+                     const std::vector<ChunkView>& merged, RecoverySink& sink,
+                     RecoveryResult& result);
+
+    SegmentPlace place_;
+    std::map<SegmentId, Piece> segments_;
+    Offset end_offset_{0};
+    bool deleted_ = false;
+};
+
+}  // namespace kera

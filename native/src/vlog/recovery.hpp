@@ -1,0 +1,84 @@
+// Finds everything again after a stop of any kind: streams, segment files, journals; verifies it,
+// and hands it on. One thread, blocking, before the node serves. Changes nothing but what is proven
+// to be torn, deleted or left over, so it may be interrupted anywhere and run again. The sink
+// rebuilds storage and reports; its chunks are borrowed. Invariants: what reaches the sink passed
+// its checksums; the chunks of a lane come in the order of their append, none twice; everything
+// that was acknowledged at `disk` is there, or is reported as lost.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "base/clock.hpp"
+#include "disk/disk.hpp"
+#include "storage/segment_file.hpp"
+#include "vlog/journal_options.hpp"
+#include "wire/node_files.hpp"
+
+namespace kera {
+
+enum class RecoveryFault : std::uint8_t {
+    torn_journal,    // cut: it was being written when the node stopped
+    rotten_journal,  // skipped: it had been stable; chunks in it are lost unless their segment's
+                     // file has them
+    rotten_segment,  // skipped: bytes of a segment that neither its file nor a journal has
+    rotten_stream,   // its settings cannot be read: the stream is left alone, and journals are kept
+    missing_segment,  // a group's segment that neither file nor journal has
+    misplaced_file,   // ignored: intact, but not what its name says
+};
+
+const char* to_string(RecoveryFault fault) noexcept;
+
+struct RecoveryProblem {
+    RecoveryFault fault = RecoveryFault::torn_journal;
+    std::string path;
+    // In the virtual log, or in the segment.
+    std::int64_t position = 0;
+    std::int64_t bytes = 0;
+    Error error;
+};
+
+class RecoverySink {
+  public:
+    virtual ~RecoverySink() = default;
+
+    // Everything of a stream follows its stream_found(), lane by lane, segment by segment. Groups
+    // below a streamlet's start come too, as far as they are still there: their numbers are taken.
+    virtual Result<void> stream_found(const StreamFile& stream) = 0;
+    // Of a segment that segment_found() is about to name: for the sequences of producers. Not kept
+    // in memory.
+    virtual void chunk_on_disk(const SegmentPlace& place, const ChunkView& chunk) = 0;
+    // A closed segment whose file is whole: it starts evicted.
+    virtual Result<void> segment_found(const SegmentFileContent& content) = 0;
+    // A segment to be taken back into memory, where it will have so many bytes. Its chunks follow,
+    // one right behind the other: behind what is lost they have been placed anew.
+    virtual Result<void> segment_replayed(const SegmentPlace& place, std::uint32_t bytes) = 0;
+    virtual Result<void> chunk_replayed(const SegmentPlace& place, const ChunkView& chunk) = 0;
+
+    virtual void problem(const RecoveryProblem& problem) = 0;
+};
+
+struct RecoveryResult {
+    // Where the journal of each reactor that had one goes on.
+    std::map<ReactorId, JournalStart> journals;
+    ProducerId next_producer_id;
+    // Something could not be read that may be mended by hand: do not call
+    // Journal::release_recovered().
+    bool keep_journals = false;
+
+    std::int64_t streams = 0;
+    std::int64_t segments_found = 0;
+    std::int64_t segments_replayed = 0;
+    std::int64_t chunks_verified = 0;
+    std::int64_t chunks_replayed = 0;
+    // Chunks in journals whose stream had been deleted.
+    std::int64_t chunks_deleted = 0;
+    std::int64_t bytes_verified = 0;
+    std::int64_t problems = 0;
+};
+
+// Fails when the disk cannot be read or changed at all, or when the sink does.
+Result<RecoveryResult> recover(Disk& disk, RecoverySink& sink);
+
+}  // namespace kera

@@ -1,0 +1,74 @@
+// What the segment writer knows of one segment, and how far its file has come.
+// The reactor only. Borrowed by disk operations while a step is under way, so it does not move.
+// Invariant: `file_bytes` of the segment's data are stable under its final name.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "disk/disk.hpp"
+#include "storage/segment_file.hpp"
+#include "storage/segment_lease.hpp"
+
+namespace kera {
+
+enum class FlushStep : std::uint8_t {
+    none,
+    queued,
+    opening,
+    writing,
+    closing,   // the header of a checkpoint becomes that of a closed segment
+    renaming,  // written aside, on its way to its name
+    done,
+};
+
+struct SegmentFlush {
+    std::uint32_t slot = 0;
+    SegmentLease segment;
+    SegmentPlace place;
+    FlushStep step = FlushStep::none;
+    bool closed = false;
+    bool dropped = false;
+    bool recovered = false;
+
+    // The first entry that is only in the journal; and that which the write under way takes care
+    // of.
+    std::optional<Position> dirty_from;
+    std::optional<Position> flushing_from;
+    // The journal may read the segment's memory until it is durable up to here.
+    Position last_end;
+    std::uint32_t previous_dirty = kNoFlushSlot;
+    std::uint32_t next_dirty = kNoFlushSlot;
+
+    SegmentDataCrc data_crc;
+    std::uint32_t crc_bytes = 0;
+
+    // A checkpoint goes as far as the segment went when it was asked for, and begins once the
+    // journal is durable there.
+    std::uint32_t checkpoint_bytes = 0;
+    Position checkpoint_end;
+
+    // Of the data, when the write under way is done; `writes_closed`: with footer.
+    std::uint32_t file_bytes = 0;
+    std::uint32_t target_bytes = 0;
+    bool writes_closed = false;
+    bool aside = false;
+    FileId file = FileId::none;
+    SegmentFileHeaderBlock header{};
+    std::vector<std::byte> tail;
+    std::array<Bytes, 3> spans;
+
+    bool active() const noexcept {
+        return step == FlushStep::opening || step == FlushStep::writing ||
+               step == FlushStep::closing || step == FlushStep::renaming;
+    }
+    // What the journal has to have made durable before the file is written.
+    Position needed() const noexcept { return closed ? last_end : checkpoint_end; }
+    std::string path() const { return segment_file_path(place); }
+};
+
+}  // namespace kera

@@ -1,0 +1,374 @@
+#include "vlog/segment_writer.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "base/check.hpp"
+#include "base/log.hpp"
+#include "disk/posix_files.hpp"
+
+namespace kera {
+
+std::size_t SegmentWriter::PlaceHash::operator()(const SegmentPlace& place) const noexcept {
+    const std::hash<StreamId> mix;
+    std::int64_t key = place.stream.value() * 31 + place.streamlet.value();
+    key = key * 67 + place.lane.value();
+    key = key * 1'000'003 + place.group.value();
+    return mix(StreamId(key * 1'021 + place.segment.value()));
+}
+
+bool SegmentWriter::PlaceEqual::operator()(const SegmentPlace& left,
+                                           const SegmentPlace& right) const noexcept {
+    return left.stream == right.stream && left.streamlet == right.streamlet &&
+           left.lane == right.lane && left.group == right.group && left.segment == right.segment;
+}
+
+SegmentWriter::SegmentWriter(Disk& disk, const Clock& clock, SegmentMemory& memory,
+                             const SegmentWriterOptions& options)
+    : disk_(disk), clock_(clock), memory_(memory), options_(options), dirty_(slots_) {}
+
+SegmentFlush& SegmentWriter::slot_for(Segment& segment) {
+    if (segment.flush_slot() != kNoFlushSlot) {
+        return *slots_[segment.flush_slot()];
+    }
+    std::uint32_t slot = 0;
+    if (free_slots_.empty()) {
+        slot = static_cast<std::uint32_t>(slots_.size());
+        slots_.push_back(std::make_unique<SegmentFlush>());
+    } else {
+        slot = free_slots_.back();
+        free_slots_.pop_back();
+    }
+    segment.set_flush_slot(slot);
+    SegmentFlush& flush = *slots_[slot];
+    flush = SegmentFlush();
+    flush.slot = slot;
+    flush.segment = SegmentLease(segment);
+    flush.place = segment.place();
+    by_place_[flush.place] = slot;
+    return flush;
+}
+
+void SegmentWriter::note(const ChunkRef& chunk, Position first, Position end) {
+    SegmentFlush& flush = slot_for(*chunk.segment);
+    if (flush.crc_bytes == chunk.position) {
+        // While the chunk's header is in the cache, so that nobody has to hop over a whole segment.
+        flush.data_crc.add(ChunkView(chunk.data));
+        flush.crc_bytes += chunk.bytes;
+    }
+    flush.last_end = end;
+    if (!flush.dirty_from) {
+        flush.dirty_from = first;
+        dirty_.add(flush);
+    }
+}
+
+void SegmentWriter::close(Segment& segment) {
+    if (segment.head_bytes() == 0) {
+        return;
+    }
+    SegmentFlush& flush = slot_for(segment);
+    flush.closed = true;
+    enqueue(flush);
+}
+
+void SegmentWriter::adopt_recovered(Segment& segment) {
+    SegmentFlush& flush = slot_for(segment);
+    flush.recovered = true;
+    ++recovered_left_;
+    close(segment);
+}
+
+void SegmentWriter::enqueue(SegmentFlush& flush) {
+    // One that is being checkpointed is queued again when that is done.
+    if (flush.step == FlushStep::none && !flush.dropped) {
+        flush.step = FlushStep::queued;
+        flush.checkpoint_bytes = flush.segment->head_bytes();
+        flush.checkpoint_end = flush.last_end;
+        queue_.push_back(flush.slot);
+    }
+}
+
+std::optional<Position> SegmentWriter::low_position() const noexcept {
+    std::optional<Position> low;
+    if (const SegmentFlush* first = dirty_.front()) {
+        low = first->dirty_from;
+    }
+    for (const std::uint32_t slot : flushing_) {
+        const std::optional<Position>& from = slots_[slot]->flushing_from;
+        if (from && (!low || *from < *low)) {
+            low = from;
+        }
+    }
+    return low;
+}
+
+void SegmentWriter::checkpoint_before(Position position) {
+    for (SegmentFlush* flush = dirty_.front(); flush != nullptr && *flush->dirty_from < position;
+         flush = dirty_.next(*flush)) {
+        enqueue(*flush);
+    }
+}
+
+int SegmentWriter::poll(Position durable) {
+    int work = release_lingering(durable);
+    durable_ = durable;
+    if (blocked()) {
+        return work;
+    }
+    if (retry_at_ns_ > 0 && clock_.now_ns() < retry_at_ns_) {
+        return work;
+    }
+    while (!blocked()) {
+        SegmentFlush& flush = *slots_[queue_.front()];
+        queue_.pop_front();
+        start(flush);
+        ++work;
+    }
+    return work;
+}
+
+// A file never holds what the journal may still lose: after a crash a later segment would be there
+// without an earlier one.
+bool SegmentWriter::blocked() const noexcept {
+    return queue_.empty() || active_ >= options_.flushes_max ||
+           slots_[queue_.front()]->needed() > durable_;
+}
+
+void SegmentWriter::start(SegmentFlush& flush) {
+    const Segment& segment = *flush.segment;
+    SegmentSummary summary = segment.summary();
+    const std::byte* data = segment.bytes();
+    flush.target_bytes = flush.closed ? summary.data_bytes : flush.checkpoint_bytes;
+    flush.writes_closed = flush.closed;
+    flush.aside = flush.file_bytes == 0;
+    flush.flushing_from = flush.dirty_from;
+    dirty_.remove(flush);
+    if (flush.last_end > flush.needed()) {
+        // Appended since the checkpoint was asked for.
+        flush.dirty_from = flush.needed();
+        dirty_.add(flush);
+    }
+    SegmentFileFacts facts;
+    facts.term = ChunkView(data).place().term;
+    facts.closed = flush.closed;
+    facts.capacity_bytes = segment.capacity_bytes();
+    facts.created_ms = segment.created_ms();
+    if (flush.closed) {
+        flush.data_crc.add(Bytes(data + flush.crc_bytes, flush.target_bytes - flush.crc_bytes));
+        flush.crc_bytes = flush.target_bytes;
+        flush.tail = encode_segment_file_tail(summary, flush.data_crc.value());
+    } else {
+        summary.data_bytes = 0;  // a checkpoint's goes as far as its chunks do
+    }
+    flush.header = encode_segment_file_header(flush.place, summary, facts);
+    flush.step = FlushStep::opening;
+    flushing_.push_back(flush.slot);
+    ++active_;
+    FileSpec spec;
+    spec.path = flush.aside ? flush.path() + kAsideSuffix : flush.path();
+    spec.mode = flush.aside ? OpenMode::scratch : OpenMode::write;
+    disk_.open(std::move(spec), *this, flush.slot);
+}
+
+void SegmentWriter::on_disk_done(DiskToken token, Result<std::uint64_t> done) {
+    if (token == kRemoval) {
+        --removals_;  // what could not be removed is swept up by the next recovery
+        return;
+    }
+    SegmentFlush& flush = *slots_[token];
+    if (done.ok() && flush.step == FlushStep::opening) {
+        flush.file = static_cast<FileId>(*done);
+    }
+    if (flush.dropped) {
+        end_dropped(flush);
+    } else if (!done.ok()) {
+        failed(flush, done.error());
+    } else {
+        step(flush, *done);
+    }
+}
+
+void SegmentWriter::step(SegmentFlush& flush, std::uint64_t done) {
+    switch (flush.step) {
+        case FlushStep::opening:
+            write_data(flush);
+            return;
+        case FlushStep::writing:
+            counters_.bytes += static_cast<std::int64_t>(done);
+            if (flush.aside) {
+                disk_.close(std::exchange(flush.file, FileId::none));
+                flush.step = FlushStep::renaming;
+                disk_.rename_durably(flush.path() + kAsideSuffix, flush.path(), *this, flush.slot);
+                return;
+            }
+            if (flush.writes_closed) {
+                // Last: until it is stable the file is a checkpoint that happens to hold
+                // everything.
+                flush.step = FlushStep::closing;
+                flush.spans[0] = flush.header;
+                disk_.write_at(flush.file, 0, std::span(flush.spans).first(1), Durability::durable,
+                               *this, flush.slot);
+                return;
+            }
+            finish(flush);
+            return;
+        case FlushStep::closing:
+        case FlushStep::renaming:
+            finish(flush);
+            return;
+        case FlushStep::none:
+        case FlushStep::queued:
+        case FlushStep::done:
+            break;
+    }
+    KERA_ASSERT(false, static_cast<int>(flush.step));
+}
+
+void SegmentWriter::write_data(SegmentFlush& flush) {
+    const std::byte* data = flush.segment->bytes();
+    const Bytes fresh(data + flush.file_bytes, flush.target_bytes - flush.file_bytes);
+    std::size_t count = 0;
+    std::uint64_t offset = 0;
+    if (flush.aside) {
+        flush.spans[count++] = flush.header;
+    } else {
+        offset = std::uint64_t{kSegmentFileHeaderBytes} + flush.file_bytes;
+    }
+    flush.spans[count++] = fresh;
+    if (flush.writes_closed) {
+        flush.spans[count++] = flush.tail;
+    }
+    flush.step = FlushStep::writing;
+    disk_.write_at(flush.file, offset, std::span(flush.spans).first(count), Durability::durable,
+                   *this, flush.slot);
+}
+
+void SegmentWriter::finish(SegmentFlush& flush) {
+    if (flush.file != FileId::none) {
+        disk_.close(std::exchange(flush.file, FileId::none));
+    }
+    --active_;
+    std::erase(flushing_, flush.slot);
+    flush.flushing_from.reset();
+    flush.file_bytes = flush.target_bytes;
+    flush.tail = std::vector<std::byte>();
+    fault_.reset();
+    retry_at_ns_ = 0;
+    backoff_ns_ = 0;
+    if (!flush.writes_closed) {
+        counters_.checkpoints += 1;
+        flush.step = FlushStep::none;
+        if (flush.closed) {
+            enqueue(flush);
+        }
+        return;
+    }
+    counters_.segments_flushed += 1;
+    recovered_left_ -= flush.recovered ? 1 : 0;
+    flush.step = FlushStep::done;
+    memory_.flushed(*flush.segment);
+    linger(flush);
+}
+
+void SegmentWriter::failed(SegmentFlush& flush, const Error& error) {
+    counters_.failures += 1;
+    if (!fault_) {
+        log(LogLevel::error, "segment_not_written", {{"path", flush.path()}, {"error", error}});
+    }
+    fault_ = error;
+    backoff_ns_ = std::clamp(backoff_ns_ * 2, options_.retry_ns_min, options_.retry_ns_max);
+    retry_at_ns_ = clock_.now_ns() + backoff_ns_;
+    if (flush.file != FileId::none) {
+        disk_.close(std::exchange(flush.file, FileId::none));
+    }
+    --active_;
+    std::erase(flushing_, flush.slot);
+    // Which of the pages arrived is not known, and the next sync would not say: all of it goes to a
+    // file of its own.
+    flush.file_bytes = 0;
+    if (flush.flushing_from) {
+        const Position from = *std::exchange(flush.flushing_from, std::nullopt);
+        dirty_.remove(flush);
+        flush.dirty_from = from;
+        dirty_.add(flush);
+    }
+    flush.step = FlushStep::none;
+    enqueue(flush);
+}
+
+void SegmentWriter::drop(StreamId stream, StreamletId streamlet, const DroppedGroup& group) {
+    SegmentPlace place{stream, streamlet, group.lane, group.group, SegmentId(0)};
+    for (std::uint32_t i = 0; i < group.segment_count; ++i) {
+        place.segment = SegmentId(static_cast<std::int32_t>(i));
+        const auto found = by_place_.find(place);
+        if (found == by_place_.end()) {
+            remove_file(segment_file_path(place));
+            continue;
+        }
+        SegmentFlush& flush = *slots_[found->second];
+        by_place_.erase(found);
+        dirty_.remove(flush);
+        flush.dropped = true;
+        recovered_left_ -= flush.recovered && flush.step != FlushStep::done ? 1 : 0;
+        if (flush.step == FlushStep::queued) {
+            std::erase(queue_, flush.slot);
+        }
+        if (!flush.active()) {
+            remove_file(flush.path());
+            if (flush.step != FlushStep::done) {
+                linger(flush);
+            }
+        }
+    }
+}
+
+void SegmentWriter::end_dropped(SegmentFlush& flush) {
+    if (flush.file != FileId::none) {
+        disk_.close(std::exchange(flush.file, FileId::none));
+    }
+    --active_;
+    std::erase(flushing_, flush.slot);
+    flush.flushing_from.reset();
+    if (flush.aside) {
+        remove_file(flush.path() + kAsideSuffix);
+    }
+    remove_file(flush.path());
+    linger(flush);
+}
+
+void SegmentWriter::remove_file(const std::string& path) {
+    ++removals_;
+    disk_.remove(path, *this, kRemoval);
+}
+
+void SegmentWriter::linger(SegmentFlush& flush) {
+    flush.step = FlushStep::done;
+    lingering_.push_back(flush.slot);
+}
+
+int SegmentWriter::release_lingering(Position durable) {
+    int released = 0;
+    while (!lingering_.empty() && slots_[lingering_.front()]->last_end <= durable) {
+        release(*slots_[lingering_.front()]);
+        lingering_.pop_front();
+        ++released;
+    }
+    return released;
+}
+
+void SegmentWriter::release(SegmentFlush& flush) {
+    flush.segment->set_flush_slot(kNoFlushSlot);
+    if (!flush.dropped) {
+        by_place_.erase(flush.place);
+    }
+    flush.segment.reset();
+    free_slots_.push_back(flush.slot);
+}
+
+std::int64_t SegmentWriter::next_deadline_ns() const noexcept {
+    return blocked() ? std::numeric_limits<std::int64_t>::max() : retry_at_ns_;
+}
+
+}  // namespace kera

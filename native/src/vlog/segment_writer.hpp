@@ -1,0 +1,121 @@
+// Brings segments into their files: closed ones whole, open ones as far as they go when the journal
+// wants to be cut. The reactor only; borrows the disk. Holds a lease on each segment that is not
+// wholly in its file, or that the journal may still have to read. Written are the bytes where they
+// lie: header, chunks, index and footer in one call. Invariants: a segment counts as flushed only
+// when its file is stable under its final name; a write that failed is begun again in another file,
+// never finished in the same one.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "disk/disk.hpp"
+#include "storage/append.hpp"
+#include "storage/lane.hpp"
+#include "storage/segment_memory.hpp"
+#include "vlog/dirty_list.hpp"
+#include "vlog/segment_flush.hpp"
+
+namespace kera {
+
+struct SegmentWriterOptions {
+    // Files that are written at the same time.
+    std::uint32_t flushes_max = 2;
+    std::int64_t retry_ns_min = 10 * kNanosPerMilli;
+    std::int64_t retry_ns_max = kNanosPerSecond;
+};
+
+struct SegmentWriterCounters {
+    std::int64_t segments_flushed = 0;
+    std::int64_t checkpoints = 0;
+    std::int64_t bytes = 0;
+    std::int64_t failures = 0;
+};
+
+class SegmentWriter final : private DiskClient {
+  public:
+    SegmentWriter(Disk& disk, const Clock& clock, SegmentMemory& memory,
+                  const SegmentWriterOptions& options);
+
+    // A chunk is in the journal, from `first` to `end`.
+    void note(const ChunkRef& chunk, Position first, Position end);
+    // The segment is full or was left behind.
+    void close(Segment& segment);
+    // As close(), for one that recovery has put together: the journals that it came from wait for
+    // it.
+    void adopt_recovered(Segment& segment);
+    // Its files go, whatever was under way.
+    void drop(StreamId stream, StreamletId streamlet, const DroppedGroup& group);
+
+    // What is only in the journal starts here; none when there is nothing.
+    std::optional<Position> low_position() const noexcept;
+    // Open segments with something before `position` that is only in the journal are written as far
+    // as they go.
+    void checkpoint_before(Position position);
+    // Of adopt_recovered(), still to be written.
+    std::int64_t recovered_left() const noexcept { return recovered_left_; }
+
+    // `durable` is the journal's: nothing is written before it has got there, and leases are kept
+    // until it has no more use for the bytes.
+    int poll(Position durable);
+    bool idle() const noexcept { return active_ == 0 && removals_ == 0; }
+    bool has_queue() const noexcept { return !queue_.empty(); }
+    // Nothing waits to be written either.
+    bool finished() const noexcept { return idle() && queue_.empty(); }
+    std::int64_t next_deadline_ns() const noexcept;
+    // Why the last write failed; none once one has worked again.
+    const std::optional<Error>& fault() const noexcept { return fault_; }
+    const SegmentWriterCounters& counters() const noexcept { return counters_; }
+
+  private:
+    struct PlaceHash {
+        std::size_t operator()(const SegmentPlace& place) const noexcept;
+    };
+    struct PlaceEqual {
+        bool operator()(const SegmentPlace& left, const SegmentPlace& right) const noexcept;
+    };
+    // The token of removals; a flush's token is its slot.
+    static constexpr DiskToken kRemoval = kNoFlushSlot;
+
+    void on_disk_done(DiskToken token, Result<std::uint64_t> done) override;
+    SegmentFlush& slot_for(Segment& segment);
+    void enqueue(SegmentFlush& flush);
+    bool blocked() const noexcept;
+    void start(SegmentFlush& flush);
+    void step(SegmentFlush& flush, std::uint64_t done);
+    void write_data(SegmentFlush& flush);
+    void finish(SegmentFlush& flush);
+    void failed(SegmentFlush& flush, const Error& error);
+    void end_dropped(SegmentFlush& flush);
+    void remove_file(const std::string& path);
+    void linger(SegmentFlush& flush);
+    int release_lingering(Position durable);
+    void release(SegmentFlush& flush);
+
+    Disk& disk_;
+    const Clock& clock_;
+    SegmentMemory& memory_;
+    const SegmentWriterOptions options_;
+    std::vector<std::unique_ptr<SegmentFlush>> slots_;
+    std::vector<std::uint32_t> free_slots_;
+    std::unordered_map<SegmentPlace, std::uint32_t, PlaceHash, PlaceEqual> by_place_;
+    DirtyList dirty_;
+    std::deque<std::uint32_t> queue_;
+    std::deque<std::uint32_t> lingering_;
+    std::vector<std::uint32_t> flushing_;
+    std::uint32_t active_ = 0;
+    std::uint32_t removals_ = 0;
+    std::int64_t recovered_left_ = 0;
+    Position durable_;
+    std::int64_t retry_at_ns_ = 0;
+    std::int64_t backoff_ns_ = 0;
+    std::optional<Error> fault_;
+    SegmentWriterCounters counters_;
+};
+
+}  // namespace kera

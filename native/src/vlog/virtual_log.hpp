@@ -1,0 +1,83 @@
+// A reactor's virtual log: every chunk appended on it, in one order, on its way to disk; and the
+// files of its segments. The reactor only; borrows disk, clock, random numbers and memory, which
+// outlive it. Invariants: a chunk is in the journal or in its segment's file, until it is deleted;
+// positions only grow. Taking a chunk never fails: whether to begin one is asked before.
+#pragma once
+
+#include <cstdint>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "disk/disk.hpp"
+#include "storage/append.hpp"
+#include "storage/lane.hpp"
+#include "storage/segment_memory.hpp"
+#include "vlog/disk_watch.hpp"
+#include "vlog/journal.hpp"
+#include "vlog/segment_writer.hpp"
+
+namespace kera {
+
+struct VirtualLogOptions {
+    JournalOptions journal;
+    SegmentWriterOptions segments;
+    DiskWatchOptions watch;
+    // From here on open segments are written to their files, so that journal files can go. At least
+    // two files.
+    std::uint64_t journal_bytes_max = 512_MiB;
+};
+
+// Goes after its operations have ended (Disk::drain), and before the segments it leases.
+class VirtualLog {
+  public:
+    VirtualLog(Disk& disk, const Clock& clock, Random& random, SegmentMemory& memory,
+               const VirtualLogOptions& options, const JournalStart& start);
+    VirtualLog(const VirtualLog&) = delete;
+    VirtualLog& operator=(const VirtualLog&) = delete;
+
+    // Whether an append may begin: disk_full below the watermark, would_block while the journal
+    // cannot keep up, and disk_failed for who wants the disk while it takes nothing.
+    Result<void> admit(bool wants_disk);
+    // The chunk is in its segment. Returns the position that durable_position() has to reach for
+    // it.
+    Position add(const ChunkRef& chunk);
+    // All that was added so far is to become durable soon.
+    void want_durable() noexcept { journal_.want_durable(); }
+    Position next_position() const noexcept { return journal_.next_position(); }
+    Position durable_position() const noexcept { return journal_.durable_position(); }
+
+    void segment_closed(Segment& segment) { segments_.close(segment); }
+    void group_dropped(StreamId stream, StreamletId streamlet, const DroppedGroup& group) {
+        segments_.drop(stream, streamlet, group);
+    }
+
+    // A segment that recovery has put together in memory. Once recovered_left() is 0 on every
+    // reactor, and RecoveryResult::keep_journals is not set, release_recovered() lets go of the
+    // journals it came from.
+    void adopt_recovered(Segment& segment) { segments_.adopt_recovered(segment); }
+    std::int64_t recovered_left() const noexcept { return segments_.recovered_left(); }
+    void release_recovered() { journal_.release_recovered(); }
+
+    int poll();
+    std::int64_t next_deadline_ns() const noexcept;
+    // Nothing is under way on the disk.
+    bool idle() const noexcept { return journal_.idle() && segments_.idle(); }
+    // Before a shutdown: everything added is durable, and every closed segment in its file. Call
+    // poll() until it holds.
+    bool settled() const noexcept;
+
+    const Journal& journal() const noexcept { return journal_; }
+    const SegmentWriter& segments() const noexcept { return segments_; }
+    const DiskWatch& watch() const noexcept { return watch_; }
+
+  private:
+    void cut_journal();
+
+    const VirtualLogOptions options_;
+    Journal journal_;
+    SegmentWriter segments_;
+    DiskWatch watch_;
+    Position cut_;
+};
+
+}  // namespace kera
