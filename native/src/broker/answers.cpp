@@ -1,0 +1,41 @@
+// Routing of answers.
+// Belongs to one reactor's thread.
+#include "broker/answers.hpp"
+
+#include "base/check.hpp"
+
+namespace kera {
+
+void Answers::refuse(const Requester& requester, const Error& error, std::uint32_t retry_after_ms) {
+    ErrorAnswer answer = ErrorAnswer::of(error, requester.template_id);
+    answer.retry_after_ms = retry_after_ms;
+    send(requester, answer);
+}
+
+void Answers::route(const Requester& requester, Bytes frame) {
+    if (requester.is_control()) {
+        KERA_ASSERT(control_ != nullptr);
+        control_->send(frame);
+        return;
+    }
+    if (requester.reactor != reactor_) {
+        post_.send(reactor_, requester.reactor,
+                   HomeAnswer{requester.connection, {frame.begin(), frame.end()}});
+        return;
+    }
+    if (Session* session = sessions_.find(requester.connection)) {
+        --session->requests_in_flight;
+        session->send(frame);
+    }
+}
+
+void Answers::close(const Requester& requester) noexcept {
+    if (requester.is_control()) {
+        return;
+    }
+    if (Session* session = sessions_.find(requester.connection)) {
+        --session->requests_in_flight;
+    }
+}
+
+}  // namespace kera

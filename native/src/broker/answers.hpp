@@ -1,0 +1,55 @@
+// Brings answers to whoever asked: a session of this reactor, one of another, or the control plane.
+// Belongs to one reactor's thread; encodes into a buffer of its own, so that steady answering
+// allocates nothing. Invariant: each request is answered at most once, and counts as in flight
+// until then.
+#pragma once
+
+#include <cstdint>
+
+#include "base/error.hpp"
+#include "broker/post.hpp"
+#include "broker/requester.hpp"
+#include "broker/session_table.hpp"
+#include "wire/frame.hpp"
+#include "wire/session_messages.hpp"
+
+namespace kera {
+
+// Where answers to the control plane go.
+class ControlSink {
+  public:
+    virtual void send(Bytes frame) = 0;
+
+  protected:
+    ~ControlSink() = default;
+};
+
+class Answers {
+  public:
+    Answers(ReactorId reactor, SessionTable& sessions, Post& post) noexcept
+        : reactor_(reactor), sessions_(sessions), post_(post) {}
+
+    void set_control(ControlSink& control) noexcept { control_ = &control; }
+
+    template <class Message>
+    void send(const Requester& requester, const Message& message) {
+        message.encode(buffer_, requester.correlation_id);
+        route(requester, buffer_.frame());
+    }
+    void refuse(const Requester& requester, const Error& error, std::uint32_t retry_after_ms = 0);
+    // For answers encoded elsewhere: finds the way, and counts the request as answered.
+    void route(const Requester& requester, Bytes frame);
+    // The request wants no answer.
+    void close(const Requester& requester) noexcept;
+
+    FrameBuffer& buffer() noexcept { return buffer_; }
+
+  private:
+    ReactorId reactor_;
+    SessionTable& sessions_;
+    Post& post_;
+    ControlSink* control_ = nullptr;
+    FrameBuffer buffer_;
+};
+
+}  // namespace kera

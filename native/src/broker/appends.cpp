@@ -1,0 +1,270 @@
+// The path of a chunk from its message into a segment, and of its result back to the producer.
+// Belongs to one reactor's thread. The hot path is on_append, append_all, append_here, answer, from
+// top to bottom.
+#include "broker/appends.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "base/bytes.hpp"
+#include "broker/chunk_walk.hpp"
+
+namespace kera {
+
+namespace {
+
+constexpr std::uint32_t kRetryAfterMs = 20;
+constexpr std::uint32_t kTimeoutMsDefault = 30'000;
+
+AppendResult refusal(const Error& error) noexcept {
+    AppendResult result;
+    result.code = error.code;
+    result.limit = error.limit;
+    result.value = error.value;
+    result.retry_after_ms = is_retriable(error.code) ? kRetryAfterMs : 0;
+    return result;
+}
+
+}  // namespace
+
+void Appends::on_append(Session& session, const Requester& requester, const FrameView& frame,
+                        Inbound&& message) {
+    const Result<Append> append = Append::decode(frame);
+    if (!append.ok()) {
+        parts_.answers.refuse(requester, append.error());
+        return;
+    }
+    if (append->chunk_count == 0) {
+        parts_.answers.refuse(requester, fail(ErrorCode::malformed, "chunk_count", 1, 0));
+        return;
+    }
+    if (refusing_) {
+        parts_.answers.refuse(requester, fail(ErrorCode::shutting_down, "node"), kRetryAfterMs);
+        return;
+    }
+    const std::uint32_t timeout_ms =
+        append->timeout_ms == 0 ? kTimeoutMsDefault : append->timeout_ms;
+    parts_.counters.appends.add();
+    AppendRequest& request = requests_.take();
+    request.requester = requester;
+    request.message = std::move(message);
+    request.ack_level = append->ack_level;
+    request.results.resize(append->chunk_count);
+    request.open = append->chunk_count;
+    request.deadline_ns = parts_.clock.now_ns() + timeout_ms * kNanosPerMilli;
+    append_all(session, request, frame);
+    if (request.handed_over == 0) {
+        request.message.release();
+    }
+    if (request.open > 0) {
+        request.waiting = true;
+        waiting_.push_back(&request);
+    }
+    settle(request);
+}
+
+void Appends::append_all(Session& session, AppendRequest& request, const FrameView& frame) {
+    ChunkWalk walk(request.message, frame);
+    const auto count = static_cast<std::uint32_t>(request.results.size());
+    for (std::uint32_t index = 0; index < count; ++index) {
+        ChunkInfo info;
+        const Result<Bytes> chunk = walk.next(info, parts_.chunk_bytes_max);
+        if (!chunk.ok()) {
+            // Where a chunk's length cannot be believed, nothing behind it can be found.
+            for (; index < count; ++index) {
+                finish(request, index, refusal(chunk.error()));
+            }
+            return;
+        }
+        const Result<void> begun = append_chunk(session, request, index, *chunk, info);
+        if (!begun.ok()) {
+            finish(request, index, refusal(begun.error()));
+        }
+    }
+}
+
+Result<void> Appends::append_chunk(Session& session, AppendRequest& request, std::uint32_t index,
+                                   Bytes chunk, const ChunkInfo& info) {
+    KERA_TRY_ASSIGN(StreamletView * view, parts_.streams.find(info.stream, info.streamlet));
+    const AckLevel level =
+        std::max(request.ack_level, view->stream->ack_level_min.load(std::memory_order_relaxed));
+    if (!view->shared->leads.load(std::memory_order_relaxed)) {
+        return fail(ErrorCode::not_leader, "streamlet_id", 0, info.streamlet.value());
+    }
+    KERA_TRY(parts_.durability.admit(level));
+    const LaneId lane = session.lane_for(view->streamlet(), info.producer);
+    const AppendHandOver hand_over{parts_.reactor, &request, index, info.stream,
+                                   info.streamlet, lane,     chunk, level};
+    const ReactorId owner = view->streamlet().lane(lane).owner();
+    if (owner == parts_.reactor) {
+        append_here(hand_over, *view->shared);
+    } else {
+        ++request.handed_over;
+        parts_.post.send(parts_.reactor, owner, hand_over);
+    }
+    return {};
+}
+
+void Appends::append_here(const AppendHandOver& chunk, SharedStreamlet& shared) {
+    Lane& lane = shared.streamlet->lane(chunk.lane);
+    const AppendContext context{shared.streamlet->term(), parts_.clock.epoch_ms(), chunk.ack_level};
+    const Result<Appended> appended = lane.append(chunk.chunk, context);
+    if (!appended.ok()) {
+        parts_.counters.errors.add();
+        finish_chunk(chunk, refusal(appended.error()));
+        return;
+    }
+    if (appended->closed != nullptr) {
+        parts_.durability.closed(*appended->closed);
+    }
+    AppendResult result;
+    result.base_offset = appended->base_offset;
+    result.append_time_ms = appended->append_time_ms;
+    result.duplicate = appended->duplicate;
+    Position position;
+    if (appended->duplicate) {
+        position = parts_.durability.noted(chunk.ack_level);
+    } else {
+        position = parts_.durability.note(*appended, chunk.ack_level);
+        parts_.counters.append_chunks.add();
+        parts_.counters.append_bytes.add(appended->chunk.bytes);
+    }
+    if (chunk.ack_level == AckLevel::disk) {
+        parts_.durability.wait({position, chunk, &shared, appended->base_offset, result});
+        if (chunk.from != parts_.reactor) {
+            parts_.post.send(parts_.reactor, chunk.from,
+                             AppendHandBack{chunk.request, chunk.index, true, false, {}});
+        }
+        return;
+    }
+    head_moved(shared);
+    finish_chunk(chunk, result);
+}
+
+void Appends::head_moved(SharedStreamlet& shared) {
+    // Pairs with the fetch_or in StreamTable::wait: either we see the bit, or the waiter sees the
+    // new head.
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    std::uint64_t waiting = shared.waiting_reactors.load(std::memory_order_seq_cst);
+    while (waiting != 0) {
+        const ReactorId reactor(std::countr_zero(waiting));
+        waiting &= waiting - 1;
+        const HeadMoved moved{shared.streamlet->stream(), shared.streamlet->id()};
+        if (reactor != parts_.reactor) {
+            parts_.post.send(parts_.reactor, reactor, moved);
+        } else if (auto found = parts_.streams.find(moved.stream, moved.streamlet); found.ok()) {
+            parts_.streams.note_moved(**found);
+        }
+    }
+}
+
+void Appends::on_hand_over(const AppendHandOver& chunk) {
+    // The stream may have been deleted while the chunk was on its way.
+    const Result<StreamletView*> view = parts_.streams.find(chunk.stream, chunk.streamlet);
+    if (view.ok()) {
+        append_here(chunk, *(*view)->shared);
+    } else {
+        finish_chunk(chunk, refusal(view.error()));
+    }
+}
+
+void Appends::finish_chunk(const AppendHandOver& chunk, const AppendResult& result) {
+    if (chunk.from == parts_.reactor) {
+        finish(*chunk.request, chunk.index, result);
+    } else {
+        parts_.post.send(parts_.reactor, chunk.from,
+                         AppendHandBack{chunk.request, chunk.index, true, true, result});
+    }
+}
+
+void Appends::on_durable(const PendingChunk& chunk, const Result<void>& outcome) {
+    if (outcome.ok()) {
+        chunk.shared->streamlet->lane(chunk.origin.lane).mark_durable(chunk.base_offset);
+        head_moved(*chunk.shared);
+    }
+    const AppendResult result = outcome.ok() ? chunk.result : refusal(outcome.error());
+    if (chunk.origin.from == parts_.reactor) {
+        finish(*chunk.origin.request, chunk.origin.index, result);
+        settle(*chunk.origin.request);
+    } else {
+        parts_.post.send(
+            parts_.reactor, chunk.origin.from,
+            AppendHandBack{chunk.origin.request, chunk.origin.index, false, true, result});
+    }
+}
+
+void Appends::on_hand_back(const AppendHandBack& back) {
+    AppendRequest& request = *back.request;
+    if (back.bytes_released && --request.handed_over == 0) {
+        request.message.release();
+    }
+    if (back.done) {
+        finish(request, back.index, back.result);
+    }
+    settle(request);
+}
+
+void Appends::finish(AppendRequest& request, std::uint32_t index, const AppendResult& result) {
+    KERA_ASSERT(request.open > 0);
+    request.results[index] = result;
+    --request.open;
+}
+
+void Appends::settle(AppendRequest& request) {
+    if (request.open > 0) {
+        return;
+    }
+    answer(request);
+    if (request.waiting) {
+        std::erase(waiting_, &request);
+    }
+    if (request.handed_over == 0) {
+        requests_.give_back(request);
+    }
+}
+
+void Appends::answer(AppendRequest& request) {
+    if (std::exchange(request.answered, true)) {
+        return;
+    }
+    if (request.ack_level == AckLevel::none) {
+        parts_.answers.close(request.requester);
+        return;
+    }
+    FrameBuffer& buffer = parts_.answers.buffer();
+    AppendAnswer::encode(buffer, request.requester.correlation_id, request.results);
+    parts_.answers.route(request.requester, buffer.frame());
+}
+
+int Appends::expire(std::int64_t now_ns) {
+    int expired = 0;
+    for (AppendRequest* request : waiting_) {
+        if (!request->answered && request->deadline_ns <= now_ns) {
+            // Chunks that are done keep their results; the others may still become durable, as a
+            // retry will find out.
+            const std::vector<AppendResult> results = request->results;
+            for (AppendResult& result : request->results) {
+                if (result.code == ErrorCode::ok && result.base_offset == Offset(-1)) {
+                    result = refusal(fail(ErrorCode::timed_out, "append_deadline", 0, 0));
+                }
+            }
+            answer(*request);
+            request->results = results;
+            ++expired;
+        }
+    }
+    return expired;
+}
+
+std::int64_t Appends::next_deadline_ns() const noexcept {
+    std::int64_t next = kNoDeadline;
+    for (const AppendRequest* request : waiting_) {
+        if (!request->answered) {
+            next = std::min(next, request->deadline_ns);
+        }
+    }
+    return next;
+}
+
+}  // namespace kera

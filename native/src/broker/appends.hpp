@@ -1,0 +1,70 @@
+// Appends: from a producer's message into lanes, and from there, once durable enough, back to the
+// producer as an answer. Belongs to one reactor's thread. Chunks for lanes of other reactors travel
+// by mailbox and are answered from here. Invariant: a chunk gets exactly one result; a positive one
+// only when the chunk is durable at the level asked for.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "broker/answers.hpp"
+#include "broker/append_request.hpp"
+#include "broker/counter_sets.hpp"
+#include "broker/durability_gate.hpp"
+#include "broker/post.hpp"
+#include "broker/session.hpp"
+#include "broker/stream_table.hpp"
+
+namespace kera {
+
+class Appends final : public DurabilityHandler {
+  public:
+    struct Parts {
+        ReactorId reactor;
+        const Clock& clock;
+        StreamTable& streams;
+        Answers& answers;
+        Post& post;
+        DurabilityGate& durability;
+        ReactorCounters& counters;
+        std::uint32_t chunk_bytes_max;
+    };
+
+    explicit Appends(const Parts& parts) noexcept : parts_(parts) {}
+
+    // REQUIRES: the frame is an Append, and the message its bytes.
+    void on_append(Session& session, const Requester& requester, const FrameView& frame,
+                   Inbound&& message);
+    void on_hand_over(const AppendHandOver& chunk);
+    void on_hand_back(const AppendHandBack& back);
+    void on_durable(const PendingChunk& chunk, const Result<void>& outcome) override;
+    // Answers what has waited too long.
+    int expire(std::int64_t now_ns);
+    // The node is about to stop: shutting_down is all that producers hear from now on.
+    void refuse_new() noexcept { refusing_ = true; }
+    // Messages of requests that will not be finished, before their transports go. REQUIRES: no
+    // reactor runs.
+    void let_go() noexcept { requests_.release_messages(); }
+    bool idle() const noexcept { return requests_.in_use() == 0; }
+    std::int64_t next_deadline_ns() const noexcept;
+
+  private:
+    void append_all(Session& session, AppendRequest& request, const FrameView& frame);
+    Result<void> append_chunk(Session& session, AppendRequest& request, std::uint32_t index,
+                              Bytes chunk, const ChunkInfo& info);
+    // Into a lane of this reactor; the result may have to wait for the disk.
+    void append_here(const AppendHandOver& chunk, SharedStreamlet& shared);
+    void head_moved(SharedStreamlet& shared);
+    void finish_chunk(const AppendHandOver& chunk, const AppendResult& result);
+    void finish(AppendRequest& request, std::uint32_t index, const AppendResult& result);
+    void answer(AppendRequest& request);
+    void settle(AppendRequest& request);
+
+    Parts parts_;
+    AppendRequests requests_;
+    std::vector<AppendRequest*> waiting_;
+    bool refusing_ = false;
+};
+
+}  // namespace kera

@@ -1,0 +1,54 @@
+// The control plane's place at the first reactor: takes commands out of the rings, puts answers and
+// events in. Belongs to that reactor's thread; borrows the rings. Invariant: a frame too large for
+// the ring is answered with an error instead of being lost.
+#pragma once
+
+#include "base/log.hpp"
+#include "broker/answers.hpp"
+#include "broker/control_rings.hpp"
+#include "broker/home.hpp"
+#include "wire/control_messages.hpp"
+
+namespace kera {
+
+class ControlPort final : public ControlSink {
+  public:
+    ControlPort(ControlRings& rings, Home& home) noexcept : rings_(rings), home_(home) {}
+
+    int poll(std::int64_t now_ns) {
+        return rings_.poll([this](const FrameView& frame) { home_.on_command(frame); }, kBudget,
+                           now_ns);
+    }
+    bool ready() const noexcept { return rings_.ready(); }
+    bool backlogged() const noexcept { return rings_.backlogged(); }
+
+    void send(Bytes frame) override {
+        if (frame.size() > rings_.offer_bytes_max()) {
+            refuse_size(frame);
+            return;
+        }
+        if (!rings_.offer(frame)) {
+            log(LogLevel::error, "control_plane_does_not_read",
+                {{"frame_bytes", static_cast<std::int64_t>(frame.size())}});
+        }
+    }
+
+  private:
+    static constexpr int kBudget = 64;
+
+    void refuse_size(Bytes frame) {
+        const Result<FrameHeader> header = read_frame_header(frame, UINT32_MAX);
+        const Result<void> outcome =
+            fail(ErrorCode::frame_too_large, "control_frame_bytes", rings_.offer_bytes_max(),
+                 static_cast<std::int64_t>(frame.size()));
+        CommandDone::of(outcome).encode(buffer_,
+                                        header.ok() ? header->correlation_id : kNoCorrelation);
+        rings_.offer(buffer_.frame());
+    }
+
+    ControlRings& rings_;
+    Home& home_;
+    FrameBuffer buffer_;
+};
+
+}  // namespace kera

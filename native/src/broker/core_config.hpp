@@ -1,0 +1,69 @@
+// What a core is told at start: identity, memory, reactors, limits, durability. A plain value;
+// check() before use. Any thread. Every limit that a client meets is here, so that errors can name
+// it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "base/units.hpp"
+#include "broker/idle.hpp"
+#include "memory/arena.hpp"
+
+namespace kera {
+
+// Who decides about streams and producer ids.
+enum class Authority : std::uint8_t {
+    core,     // the core itself, which also remembers them on its disk
+    control,  // the control plane, asked over the control rings
+};
+
+struct CoreLimits {
+    std::uint32_t frame_bytes_max = 72U << 20U;
+    std::uint32_t chunk_bytes_max = (64U << 20U) + (64U << 10U);
+    std::uint32_t requests_in_flight_max = 256;
+    std::int64_t credit_bytes_max = 1LL << 30U;
+    std::uint32_t fetch_bytes_max = 64U << 20U;
+    std::uint32_t fetch_wait_ms_max = 60'000;
+    std::uint32_t fetch_entries_max = 8'192;
+    std::uint32_t subscriptions_max = 8'192;
+    std::int32_t streamlets_max = 65'536;
+    std::uint32_t streams_max = 65'536;
+};
+
+struct CoreConfig {
+    NodeId node{1};
+    std::string node_name = "kera";
+    // Empty: everything lives in memory only.
+    std::string data_folder;
+    std::vector<std::string> listen;
+    // What clients must say in Hello; empty: nothing.
+    std::string token;
+
+    std::uint64_t arena_bytes = 1ULL << 30U;
+    PagePreference pages = PagePreference::best;
+    bool touch_ahead = true;
+    // Of the arena, for reading back what was evicted.
+    std::uint64_t loaded_bytes_max = 64ULL << 20U;
+
+    std::int32_t reactor_count = 1;
+    IdleKind idle = IdleKind::backoff;
+    bool pin_reactors = false;
+    Authority authority = Authority::core;
+    std::uint64_t random_seed = 1;
+
+    std::int64_t retention_interval_ms = 1'000;
+    std::int64_t producer_expiry_ms = 24LL * 3'600 * 1'000;
+    CoreLimits limits;
+
+    bool keeps_data() const noexcept { return !data_folder.empty(); }
+    // Names the first setting that is out of its range.
+    Result<void> check() const;
+};
+
+inline constexpr std::int32_t kReactorsMax = 62;
+
+}  // namespace kera

@@ -1,0 +1,97 @@
+// From the events of recovery to streamlets.
+// On the thread that opens the core.
+#include "broker/core_recovery.hpp"
+
+#include "base/log.hpp"
+
+namespace kera {
+
+Result<void> CoreRecovery::stream_found(const StreamFile& stream) {
+    Found found;
+    found.stream = catalog_.restore(stream.stream, stream.name, stream.settings, stream.term);
+    if (found.stream == nullptr) {
+        return fail(ErrorCode::corrupt, "stream_file_id", 0, stream.stream.value());
+    }
+    found.file = stream;
+    for (SharedStreamlet& shared : found.stream->streamlets) {
+        found.replays.push_back(std::make_unique<StreamletReplay>(*shared.streamlet));
+    }
+    found_.emplace(stream.stream, std::move(found));
+    return {};
+}
+
+StreamletReplay* CoreRecovery::replay_of(const SegmentPlace& place) {
+    const auto found = found_.find(place.stream);
+    const auto at = static_cast<std::size_t>(place.streamlet.value());
+    if (found == found_.end() || at >= found->second.replays.size()) {
+        return nullptr;
+    }
+    return found->second.replays[at].get();
+}
+
+void CoreRecovery::chunk_on_disk(const SegmentPlace& place, const ChunkView& chunk) {
+    if (StreamletReplay* replay = replay_of(place)) {
+        if (const Result<void> noted = replay->note_chunk(chunk); !noted.ok()) {
+            log(LogLevel::warn, "recovered_chunk_not_noted", {{"error", noted.error()}});
+        }
+    }
+}
+
+Result<void> CoreRecovery::segment_found(const SegmentFileContent& content) {
+    StreamletReplay* replay = replay_of(content.place);
+    if (replay == nullptr) {
+        return fail(ErrorCode::corrupt, "segment_streamlet_id", 0, content.place.streamlet.value());
+    }
+    const auto added =
+        replay->add_segment(content.place.lane, content.place.group, content.place.segment,
+                            content.summary, content.facts.created_ms);
+    return added.ok() ? Result<void>() : Result<void>(added.error());
+}
+
+Result<void> CoreRecovery::segment_replayed(const SegmentPlace& place, std::uint32_t) {
+    replayed_.push_back(place);
+    return {};
+}
+
+Result<void> CoreRecovery::chunk_replayed(const SegmentPlace& place, const ChunkView& chunk) {
+    StreamletReplay* replay = replay_of(place);
+    if (replay == nullptr) {
+        return fail(ErrorCode::corrupt, "journal_streamlet_id", 0, place.streamlet.value());
+    }
+    const Result<Replayed> replayed = replay->replay_chunk(chunk);
+    return replayed.ok() ? Result<void>() : Result<void>(replayed.error());
+}
+
+void CoreRecovery::problem(const RecoveryProblem& problem) {
+    log(LogLevel::warn, "recovery_problem",
+        {{"fault", to_string(problem.fault)},
+         {"path", problem.path},
+         {"position", problem.position},
+         {"bytes", problem.bytes},
+         {"error", problem.error}});
+}
+
+void CoreRecovery::finish(const RecoveryResult& result) {
+    for (auto& [id, found] : found_) {
+        for (std::size_t at = 0; at < found.replays.size(); ++at) {
+            const Offset start = at < found.file.starts.size() ? found.file.starts[at] : Offset(0);
+            const ReplayReport report = found.replays[at]->finish(start);
+            if (report.lost_records > 0) {
+                log(LogLevel::warn, "recovered_with_holes",
+                    {{"stream", id},
+                     {"streamlet", static_cast<std::int64_t>(at)},
+                     {"records", report.lost_records}});
+            }
+        }
+    }
+    if (result.streams > 0 || result.problems > 0) {
+        log(LogLevel::info, "recovered",
+            {{"streams", result.streams},
+             {"segments", result.segments_found},
+             {"segments_replayed", result.segments_replayed},
+             {"bytes", result.bytes_verified},
+             {"problems", result.problems}});
+    }
+}
+
+}  // namespace kera

@@ -1,0 +1,59 @@
+// Fills a core with what its disk holds: streams, segments, the tail of the journals.
+// On the thread that opens the core, before any reactor runs. Reports every problem as a line of
+// the log. Invariant: after finish() each streamlet goes on at the offset after the last one that
+// was found or promised.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "broker/catalog.hpp"
+#include "storage/replay.hpp"
+#include "vlog/recovery.hpp"
+
+namespace kera {
+
+class CoreRecovery final : public RecoverySink {
+  public:
+    explicit CoreRecovery(Catalog& catalog) noexcept : catalog_(catalog) {}
+
+    Result<void> stream_found(const StreamFile& stream) override;
+    void chunk_on_disk(const SegmentPlace& place, const ChunkView& chunk) override;
+    Result<void> segment_found(const SegmentFileContent& content) override;
+    Result<void> segment_replayed(const SegmentPlace& place, std::uint32_t bytes) override;
+    Result<void> chunk_replayed(const SegmentPlace& place, const ChunkView& chunk) override;
+    void problem(const RecoveryProblem& problem) override;
+
+    // Closes the books: streams can be appended to and read from here on.
+    void finish(const RecoveryResult& result);
+    // Calls adopt(Lane&, Segment&) for each segment that is in memory only and needs a file again.
+    template <class Adopt>
+    void for_each_replayed(Adopt&& adopt) {
+        for (const SegmentPlace& place : replayed_) {
+            SharedStreamlet& shared =
+                found_.at(place.stream)
+                    .stream->streamlets[static_cast<std::size_t>(place.streamlet.value())];
+            Lane& lane = shared.streamlet->lane(place.lane);
+            Group* group = lane.groups().find(place.group);
+            Segment* segment = group == nullptr ? nullptr : group->find(place.segment);
+            if (segment != nullptr) {
+                adopt(lane, *segment);
+            }
+        }
+    }
+
+  private:
+    struct Found {
+        std::shared_ptr<Stream> stream;
+        StreamFile file;
+        std::vector<std::unique_ptr<StreamletReplay>> replays;
+    };
+
+    StreamletReplay* replay_of(const SegmentPlace& place);
+
+    Catalog& catalog_;
+    std::map<StreamId, Found> found_;
+    std::vector<SegmentPlace> replayed_;
+};
+
+}  // namespace kera

@@ -1,0 +1,207 @@
+#include "broker/core.hpp"
+
+#include <gtest/gtest.h>
+
+#include "broker/broker_fixture.hpp"
+#include "broker/control_client.hpp"
+
+namespace kera {
+namespace {
+
+Offset head_of(RawClient& client, const StreamAnswer& stream) {
+    return client.ask<ListOffsetsAnswer>(ListOffsets{stream.stream, StreamletId(0)})->offset;
+}
+
+TEST(CoreTest, names_the_setting_that_is_out_of_range) {
+    CoreConfig config = BrokerWorld::small_config();
+    config.reactor_count = 63;
+    const auto core = Core::open(config);
+    ASSERT_FALSE(core.ok());
+    EXPECT_EQ(core.error(), fail(ErrorCode::invalid_argument, "reactor_count", kReactorsMax, 63));
+}
+
+TEST(CoreTest, keeps_through_a_power_cut_what_was_acknowledged_at_disk) {
+    BrokerWorld world(BrokerWorld::disk_config());
+    StreamAnswer stream;
+    {
+        RawClient client(world, "client", "sim:broker");
+        client.hello();
+        stream = client.create("clicks");
+        const TestChunk chunk = ChunkFor{.producer = ProducerId(4)}.in(stream);
+        const auto results = client.append({chunk.bytes()}, AckLevel::disk);
+        ASSERT_EQ(results[0].code, ErrorCode::ok);
+    }
+    world.crash();
+    RawClient client(world, "client", "sim:broker");
+    client.hello();
+    EXPECT_EQ(head_of(client, stream), Offset(3));
+    const TestChunk again = ChunkFor{.producer = ProducerId(4)}.in(stream);
+    const auto results = client.append({again.bytes()}, AckLevel::disk);
+    EXPECT_TRUE(results[0].duplicate);
+    EXPECT_EQ(results[0].base_offset, Offset(0));
+}
+
+TEST(CoreTest, keeps_through_a_clean_stop_what_was_acknowledged_in_memory) {
+    BrokerWorld world(BrokerWorld::disk_config());
+    StreamAnswer stream;
+    ProducerId producer;
+    {
+        RawClient client(world, "client", "sim:broker");
+        client.hello();
+        stream = client.create("clicks");
+        producer = client.ask<OpenProducerAnswer>(OpenProducer{})->producer;
+        for (std::int32_t i = 0; i < 20; ++i) {
+            const TestChunk chunk =
+                ChunkFor{.sequence = Sequence(3 * i), .producer = producer}.in(stream);
+            ASSERT_EQ(client.append({chunk.bytes()})[0].code, ErrorCode::ok);
+        }
+    }
+    world.restart();
+    RawClient client(world, "client", "sim:broker");
+    client.hello();
+    EXPECT_EQ(head_of(client, stream), Offset(60));
+    EXPECT_EQ(client.ask<StreamAnswer>(DescribeStream{kAnyStream, "clicks"})->stream,
+              stream.stream);
+    EXPECT_NE(client.ask<OpenProducerAnswer>(OpenProducer{})->producer, producer);
+    const TestChunk next = ChunkFor{.sequence = Sequence(60), .producer = producer}.in(stream);
+    EXPECT_EQ(client.append({next.bytes()})[0].base_offset, Offset(60));
+}
+
+TEST(CoreTest, forgets_a_deleted_stream_for_ever) {
+    BrokerWorld world(BrokerWorld::disk_config());
+    {
+        RawClient client(world, "client", "sim:broker");
+        client.hello();
+        const StreamAnswer stream = client.create("clicks");
+        const TestChunk chunk = ChunkFor{}.in(stream);
+        ASSERT_EQ(client.append({chunk.bytes()}, AckLevel::disk)[0].code, ErrorCode::ok);
+        ASSERT_TRUE(client.ask<DoneAnswer>(DeleteStream{stream.stream}).ok());
+    }
+    world.crash();
+    RawClient client(world, "client", "sim:broker");
+    client.hello();
+    EXPECT_TRUE(client.ask<StreamListAnswer>(ListStreams{})->streams.empty());
+}
+
+TEST(CoreTest, reads_nothing_that_is_not_on_disk_yet_where_the_disk_was_asked_for) {
+    BrokerWorld world(BrokerWorld::disk_config());
+    RawClient client(world, "client", "sim:broker");
+    client.hello();
+    const StreamAnswer stream = client.create("clicks");
+    const TestChunk chunk = ChunkFor{}.in(stream);
+    world.disk().fail_next(DiskAction::write, ErrorCode::disk_failed, 1'000'000);
+    client.send_append({chunk.bytes()}, AckLevel::disk, 300);
+    world.run_ms(100);
+    EXPECT_EQ(head_of(client, stream), Offset(0));
+}
+
+TEST(CoreTest, a_disk_that_takes_nothing_lets_appends_time_out_and_reads_go_on) {
+    BrokerWorld world(BrokerWorld::disk_config());
+    RawClient client(world, "client", "sim:broker");
+    client.hello();
+    const StreamAnswer stream = client.create("clicks");
+    const TestChunk first = ChunkFor{}.in(stream);
+    ASSERT_EQ(client.append({first.bytes()}, AckLevel::disk)[0].code, ErrorCode::ok);
+    world.disk().fail_next(DiskAction::write, ErrorCode::disk_failed, 1'000'000);
+    const auto refused = client.append({first.bytes()}, AckLevel::disk, 200);
+    EXPECT_TRUE(refused[0].code == ErrorCode::timed_out ||
+                refused[0].code == ErrorCode::disk_failed);
+    EXPECT_EQ(head_of(client, stream), Offset(3));
+}
+
+TEST(CoreTest, takes_the_control_planes_commands_and_forwards_what_it_decides) {
+    CoreConfig config = BrokerWorld::small_config();
+    config.authority = Authority::control;
+    BrokerWorld world(config);
+    std::vector<std::vector<std::byte>> events;
+    ControlClient control(world.core().control(), world.net().clock(),
+                          [&events](const FrameView& frame) {
+                              events.emplace_back(frame.head().begin(), frame.head().end());
+                          });
+    RawClient client(world, "client", "sim:broker");
+    client.hello();
+    CreateStream create;
+    create.name = "clicks";
+    client.send_message(create, 77);
+    ASSERT_TRUE(world.run_until([&] { return control.poll() > 0 && !events.empty(); }));
+    const FrameView event = FrameView::over(events.front(), UINT32_MAX).value();
+    const ForwardedRequest request = ForwardedRequest::decode(event).value();
+    const auto inner =
+        FrameView::over(event.head().subspan(ForwardedRequest::kHeadBytes), UINT32_MAX);
+    EXPECT_EQ(CreateStream::decode(*inner)->name, "clicks");
+
+    const auto command = [&](const auto& message) {
+        FrameBuffer buffer;
+        message.encode(buffer, control.next_correlation_id());
+        return control.call(buffer.frame(), world.net().now_ns() + kNanosPerSecond,
+                            [&world] { world.turn(); });
+    };
+    OpenStream open;
+    open.stream = StreamId(12);
+    open.term = Term(3);
+    open.name = "clicks";
+    const auto opened = command(open);
+    ASSERT_TRUE(opened.ok());
+    const StreamAnswer stream = StreamAnswer::decode(opened->frame()).value();
+    EXPECT_EQ(stream.term, Term(3));
+
+    FrameBuffer answer;
+    stream.encode(answer, event.header().correlation_id);
+    FrameBuffer forwarded;
+    ForwardedAnswer{request.connection, request.reactor}.encode(
+        forwarded, event.header().correlation_id, answer.frame());
+    ASSERT_TRUE(world.core().control().command(forwarded.frame()));
+    EXPECT_EQ(RawClient::as<StreamAnswer>(client.wait_for(77))->stream, StreamId(12));
+
+    const auto fenced = command(SetTerm{StreamId(12), StreamletId(0), Term(4), false});
+    EXPECT_EQ(CommandDone::decode(fenced->frame())->code, ErrorCode::ok);
+    const TestChunk chunk = ChunkFor{}.in(stream);
+    EXPECT_EQ(client.append({chunk.bytes()})[0].code, ErrorCode::not_leader);
+}
+
+TEST(CoreTest, drains_on_the_control_planes_word) {
+    BrokerWorld world(BrokerWorld::disk_config());
+    RawClient client(world, "client", "sim:broker");
+    client.hello();
+    const StreamAnswer stream = client.create("clicks");
+    const TestChunk chunk = ChunkFor{}.in(stream);
+    ASSERT_EQ(client.append({chunk.bytes()})[0].code, ErrorCode::ok);
+    bool drained = false;
+    ControlClient control(
+        world.core().control(), world.net().clock(),
+        [&drained](const FrameView& frame) { drained = drained || Drained::decode(frame).ok(); });
+    FrameBuffer buffer;
+    Drain{}.encode(buffer, control.next_correlation_id());
+    ASSERT_TRUE(control.send(buffer.frame(), world.net().now_ns() + kNanosPerSecond).ok());
+    EXPECT_TRUE(world.run_until([&] {
+        control.poll();
+        return drained;
+    }));
+    EXPECT_TRUE(world.core().settled());
+    const auto refused = RawClient::as<DoneAnswer>(
+        client.wait_for(client.send_append({chunk.bytes()}, AckLevel::leader)));
+    EXPECT_EQ(refused.error().code, ErrorCode::shutting_down);
+}
+
+TEST(CoreTest, counts_what_its_reactors_do) {
+    BrokerWorld world;
+    RawClient client(world, "client", "sim:broker");
+    client.hello();
+    const StreamAnswer stream = client.create("clicks");
+    const TestChunk chunk = ChunkFor{}.in(stream);
+    client.append({chunk.bytes(), chunk.bytes()});
+    EXPECT_EQ(world.core().reactor(ReactorId(0)).counters().appends.value(), 1);
+    EXPECT_EQ(world.core().reactor(ReactorId(0)).counters().append_chunks.value(), 2);
+    const auto node = client.ask<DescribeNodeAnswer>(DescribeNode{});
+    ASSERT_TRUE(node.ok());
+    world.run_ms(1'100);
+    bool found = false;
+    world.core().counters().for_each([&found](const CounterReading& reading) {
+        found = found || (reading.type_id == static_cast<int>(CounterType::streamlet_records_in) &&
+                          reading.value == 6);
+    });
+    EXPECT_TRUE(found);
+}
+
+}  // namespace
+}  // namespace kera

@@ -1,0 +1,78 @@
+// Fetches: what was asked for is read from segments and sent from there; what is not there yet is
+// waited for. Belongs to one reactor's thread. Lanes of other reactors are read in place, within
+// this reactor's grace period. Invariant: a fetch is answered once: with data, with an error, or
+// empty when it has waited long enough.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "broker/answers.hpp"
+#include "broker/core_config.hpp"
+#include "broker/counter_sets.hpp"
+#include "broker/segment_loads.hpp"
+#include "broker/session_table.hpp"
+#include "broker/span_holds.hpp"
+#include "broker/stream_table.hpp"
+#include "wire/consume_messages.hpp"
+
+namespace kera {
+
+class Fetches {
+  public:
+    struct Parts {
+        const CoreConfig& config;
+        const Clock& clock;
+        SessionTable& sessions;
+        StreamTable& streams;
+        SegmentLoads& loads;
+        SpanHolds& holds;
+        Answers& answers;
+        ReactorCounters& counters;
+    };
+
+    explicit Fetches(const Parts& parts);
+    Fetches(const Fetches&) = delete;
+    Fetches& operator=(const Fetches&) = delete;
+    ~Fetches();
+
+    void on_fetch(const Requester& requester, const FrameView& frame);
+    // The session can take data again.
+    void on_writable(ConnectionId connection);
+    void on_session_closed(ConnectionId connection);
+    int expire(std::int64_t now_ns);
+    std::int64_t next_deadline_ns() const noexcept;
+    std::size_t waiting() const noexcept { return waiting_.size(); }
+
+  private:
+    class Waiting;
+
+    // When too little is there: wait for more, wait only for what is on its way from disk, or
+    // answer all the same.
+    enum class Patience : std::uint8_t { for_more, for_disk, none };
+
+    // Looks for data; true when the fetch was answered.
+    bool attempt(const Requester& requester, const Fetch& fetch, Patience patience,
+                 Waiting* waiting);
+    void read_entries(const Fetch& fetch, std::uint32_t segments_max);
+    void read_entry(const Fetch::Entry& asked, std::uint32_t bytes_max);
+    Result<ReadOutcome> read(const Fetch::Entry& asked, StreamletView& view,
+                             std::uint32_t bytes_max, FetchAnswer::Entry& answer);
+    bool send(Session& session, const Requester& requester);
+    void wait(const Requester& requester, Fetch&& fetch);
+    void again(Waiting& waiting, Patience patience);
+    void forget(Waiting& waiting);
+
+    Parts parts_;
+    std::vector<std::unique_ptr<Waiting>> waiting_;
+    // Of the attempt under way.
+    std::vector<FetchAnswer::Entry> entries_;
+    std::vector<SegmentLease> needs_load_;
+    bool failed_ = false;
+    SpanList read_spans_{16};
+    SendSpans send_spans_;
+};
+
+}  // namespace kera

@@ -1,0 +1,148 @@
+#include <gtest/gtest.h>
+
+#include "broker/broker_fixture.hpp"
+
+namespace kera {
+namespace {
+
+class FetchesTest : public ::testing::Test {
+  protected:
+    FetchesTest() {
+        client.hello();
+        stream = client.create("clicks");
+    }
+
+    void append(int chunks) {
+        for (int i = 0; i < chunks; ++i) {
+            ASSERT_EQ(client.append({ChunkFor{}.in(stream).bytes()})[0].code, ErrorCode::ok);
+        }
+    }
+    Fetch fetch(Offset offset, std::uint32_t wait_ms = 0, std::uint32_t bytes_max = 1U << 20U) {
+        Fetch fetch;
+        fetch.wait_ms_max = wait_ms;
+        fetch.bytes_max = bytes_max;
+        fetch.entries.push_back(
+            {stream.stream, StreamletId(0), offset, {}, bytes_max, ReadOrder::offset});
+        return fetch;
+    }
+    std::int64_t begin(const Fetch& asked) {
+        const std::int64_t id = 1'000 + next_++;
+        client.send_message(asked, id);
+        return id;
+    }
+    FetchedData get(const Fetch& asked) { return FetchedData::of(client.wait_for(begin(asked))); }
+
+    BrokerWorld world;
+    RawClient client{world, "client", "sim:broker"};
+    StreamAnswer stream;
+    std::int64_t next_ = 0;
+};
+
+TEST_F(FetchesTest, reads_back_what_was_appended) {
+    append(3);
+    const FetchedData fetched = get(fetch(Offset(0)));
+    EXPECT_EQ(fetched.offsets(), (std::vector{Offset(0), Offset(3), Offset(6)}));
+    EXPECT_EQ(fetched.entries[0].next_offset, Offset(9));
+    EXPECT_EQ(fetched.entries[0].readable_head, Offset(9));
+    EXPECT_TRUE(fetched.entries[0].cursor.known());
+}
+
+TEST_F(FetchesTest, goes_on_from_the_cursor_of_the_last_answer) {
+    append(4);
+    Fetch asked = fetch(Offset(0), 0, 400);
+    std::vector<Offset> seen;
+    for (int i = 0; i < 10 && seen.size() < 4; ++i) {
+        const FetchedData fetched = get(asked);
+        const auto offsets = fetched.offsets();
+        seen.insert(seen.end(), offsets.begin(), offsets.end());
+        asked.entries[0].offset = fetched.entries[0].next_offset;
+        asked.entries[0].cursor = fetched.entries[0].cursor;
+    }
+    EXPECT_EQ(seen, (std::vector{Offset(0), Offset(3), Offset(6), Offset(9)}));
+}
+
+TEST_F(FetchesTest, a_made_up_cursor_costs_a_look_up_and_nothing_else) {
+    append(2);
+    Fetch asked = fetch(Offset(3));
+    for (const WireCursor& cursor : {WireCursor{0, 7, 9, 13}, WireCursor{0, 0, 0, 8},
+                                     WireCursor{63, 0, 0, 0}, WireCursor{0, -1, -1, -1}}) {
+        asked.entries[0].cursor = cursor;
+        EXPECT_EQ(get(asked).offsets(), std::vector{Offset(3)});
+    }
+}
+
+TEST_F(FetchesTest, waits_for_the_first_record_and_answers_at_once_when_it_comes) {
+    const std::int64_t id = begin(fetch(Offset(0), 10'000));
+    world.run_ms(50);
+    EXPECT_FALSE(client.has_frame());
+    append(1);
+    EXPECT_EQ(FetchedData::of(client.wait_for(id)).offsets(), std::vector{Offset(0)});
+}
+
+TEST_F(FetchesTest, answers_empty_when_it_has_waited_long_enough) {
+    const std::int64_t before_ns = world.net().now_ns();
+    const FetchedData fetched = get(fetch(Offset(0), 100));
+    EXPECT_TRUE(fetched.data.empty());
+    EXPECT_EQ(fetched.entries[0].code, ErrorCode::ok);
+    EXPECT_GE(world.net().now_ns() - before_ns, 100 * kNanosPerMilli);
+}
+
+TEST_F(FetchesTest, names_the_bound_that_an_offset_exceeds) {
+    append(1);
+    const FetchedData fetched = get(fetch(Offset(77)));
+    EXPECT_EQ(fetched.entries[0].code, ErrorCode::offset_out_of_range);
+    EXPECT_EQ(fetched.entries[0].value, 77);
+    EXPECT_EQ(fetched.entries[0].limit, 3);
+}
+
+TEST_F(FetchesTest, tells_waiting_readers_that_their_stream_was_deleted) {
+    const std::int64_t id = begin(fetch(Offset(0), 10'000));
+    ASSERT_TRUE(client.ask<DoneAnswer>(DeleteStream{stream.stream}).ok());
+    EXPECT_EQ(FetchedData::of(client.wait_for(id)).entries[0].code, ErrorCode::unknown_stream);
+}
+
+TEST_F(FetchesTest, holds_segments_only_until_they_were_sent) {
+    append(3);
+    get(fetch(Offset(0)));
+    EXPECT_TRUE(
+        world.run_until([this] { return world.core().reactor(ReactorId(0)).quiet(); }, 10'000));
+}
+
+TEST_F(FetchesTest, a_reader_that_vanishes_leaves_nothing_behind) {
+    {
+        RawClient other(world, "other", "sim:broker");
+        other.hello();
+        other.send_message(fetch(Offset(0), 60'000), 5);
+        world.run_ms(5);
+        other.disconnect();
+    }
+    append(1);
+    EXPECT_EQ(get(fetch(Offset(0))).offsets(), std::vector{Offset(0)});
+}
+
+TEST_F(FetchesTest, deleted_offsets_are_out_of_range) {
+    append(3);
+    ASSERT_TRUE(
+        client.ask<DoneAnswer>(DeleteBefore{stream.stream, StreamletId(0), Offset(4)}).ok());
+    EXPECT_EQ(get(fetch(Offset(0))).entries[0].code, ErrorCode::offset_out_of_range);
+    const auto earliest = client.ask<ListOffsetsAnswer>(
+        ListOffsets{stream.stream, StreamletId(0), ListOffsets::kEarliest});
+    EXPECT_EQ(earliest->offset, Offset(4));
+}
+
+TEST_F(FetchesTest, finds_the_first_record_at_or_after_a_time) {
+    for (const std::int64_t time_ms : {1'000, 2'000, 3'000}) {
+        client.append({ChunkFor{.records = 1, .timestamp_ms = time_ms}.in(stream).bytes()});
+    }
+    const auto at = [this](std::int64_t time_ms) {
+        return client.ask<ListOffsetsAnswer>(ListOffsets{stream.stream, StreamletId(0), time_ms})
+            ->offset;
+    };
+    EXPECT_EQ(at(0), Offset(0));
+    EXPECT_EQ(at(1'001), Offset(1));
+    EXPECT_EQ(at(3'000), Offset(2));
+    EXPECT_EQ(at(3'001), Offset(3));
+}
+
+}  // namespace
+}  // namespace kera

@@ -1,0 +1,75 @@
+// Rounds over a reactor's lanes.
+// Belongs to the reactor's thread.
+#include "broker/lane_care.hpp"
+
+#include "storage/retention.hpp"
+
+namespace kera {
+
+namespace {
+
+constexpr int kStreamletsPerRun = 64;
+
+}  // namespace
+
+int LaneCare::run(std::int64_t now_ns) {
+    if (left_.empty()) {
+        if (now_ns < next_round_ns_) {
+            return 0;
+        }
+        begin_round(now_ns);
+    }
+    int done = 0;
+    for (; done < kStreamletsPerRun && !left_.empty(); ++done) {
+        const auto [stream, streamlet] = left_.back();
+        left_.pop_back();
+        if (auto view = parts_.streams.find(stream, streamlet); view.ok()) {
+            care_for(*(*view)->shared);
+        }
+    }
+    // Housekeeping does not keep a reactor awake, except within a round.
+    return left_.empty() ? 0 : done;
+}
+
+void LaneCare::begin_round(std::int64_t now_ns) {
+    next_round_ns_ = now_ns + parts_.config.retention_interval_ms * kNanosPerMilli;
+    parts_.streams.for_each([this](const StreamletView& view) {
+        left_.emplace_back(view.streamlet().stream(), view.streamlet().id());
+    });
+}
+
+void LaneCare::show(SharedStreamlet& shared) {
+    const StreamletCounters now = shared.streamlet->counters();
+    shared.gauges.bytes_in.set(now.appended_bytes);
+    shared.gauges.records_in.set(now.appended_records);
+    shared.gauges.next_offset.set(now.next_offset.value());
+    shared.gauges.readable_head.set(now.readable_head.value());
+    shared.gauges.start_offset.set(now.start_offset.value());
+}
+
+void LaneCare::care_for(SharedStreamlet& shared) {
+    Streamlet& streamlet = *shared.streamlet;
+    if (streamlet.lane(LaneId(0)).owner() == parts_.reactor) {
+        show(shared);
+    }
+    const std::int64_t now_ms = parts_.clock.epoch_ms();
+    for (std::uint16_t at = 0; at < streamlet.lane_count(); ++at) {
+        Lane& lane = streamlet.lane(LaneId(at));
+        if (lane.owner() != parts_.reactor) {
+            continue;
+        }
+        if (Segment* closed = close_expired_group(streamlet, lane, now_ms)) {
+            parts_.durability.closed(*closed);
+        }
+        streamlet.raise_start(retained_from(streamlet, now_ms));
+        dropped_.clear();
+        lane.drop_below(streamlet.start_offset(), dropped_);
+        for (const DroppedGroup& group : dropped_) {
+            parts_.durability.dropped(streamlet.stream(), streamlet.id(), group);
+        }
+        lane.expire_producers(now_ms - parts_.config.producer_expiry_ms,
+                              streamlet.producer_lanes());
+    }
+}
+
+}  // namespace kera

@@ -1,0 +1,45 @@
+// What a reactor's lanes need now and then: retention, expiry of producers, deletion of what nobody
+// may read any more. Belongs to the reactor's thread; works through its lanes a few at a time, so
+// that no duty cycle is long. Invariant: every lane of this reactor is looked at once in each
+// interval.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "broker/core_config.hpp"
+#include "broker/durability_gate.hpp"
+#include "broker/stream_table.hpp"
+#include "storage/lane.hpp"
+
+namespace kera {
+
+class LaneCare {
+  public:
+    struct Parts {
+        ReactorId reactor;
+        const CoreConfig& config;
+        const Clock& clock;
+        StreamTable& streams;
+        DurabilityGate& durability;
+    };
+
+    explicit LaneCare(const Parts& parts) noexcept : parts_(parts) {}
+
+    int run(std::int64_t now_ns);
+    std::int64_t next_deadline_ns() const noexcept { return next_round_ns_; }
+
+  private:
+    void begin_round(std::int64_t now_ns);
+    void care_for(SharedStreamlet& shared);
+    static void show(SharedStreamlet& shared);
+
+    Parts parts_;
+    std::int64_t next_round_ns_ = 0;
+    // Those still to be looked at in this round.
+    std::vector<std::pair<StreamId, StreamletId>> left_;
+    std::vector<DroppedGroup> dropped_;
+};
+
+}  // namespace kera

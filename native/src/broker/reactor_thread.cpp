@@ -1,0 +1,98 @@
+// Running, idling, sleeping.
+// The loop belongs to the reactor's thread.
+#include "broker/reactor_thread.hpp"
+
+#include <pthread.h>
+#include <sched.h>
+
+#include "base/log.hpp"
+
+namespace kera {
+
+Result<std::unique_ptr<ReactorThread>> ReactorThread::create(Reactor& reactor, const Clock& clock,
+                                                             const CoreConfig& config) {
+    KERA_TRY_ASSIGN(std::unique_ptr<Parker> parker, Parker::create());
+    for (const std::unique_ptr<Port>& port : reactor.ports()) {
+        parker->watch(port->transport().park_fd());
+    }
+    if (reactor.disk() != nullptr) {
+        parker->watch(reactor.disk()->park_fd());
+    }
+    return std::unique_ptr<ReactorThread>(
+        new ReactorThread(reactor, clock, config, std::move(parker)));
+}
+
+ReactorThread::ReactorThread(Reactor& reactor, const Clock& clock, const CoreConfig& config,
+                             std::unique_ptr<Parker> parker) noexcept
+    : reactor_(reactor),
+      clock_(clock),
+      pinned_(config.pin_reactors),
+      idle_(config.idle),
+      parker_(std::move(parker)) {}
+
+void ReactorThread::start() {
+    KERA_ASSERT(!thread_.joinable());
+    stopping_.store(false, std::memory_order_relaxed);
+    thread_ = std::thread([this] { run(); });
+}
+
+void ReactorThread::stop() {
+    if (thread_.joinable()) {
+        stopping_.store(true, std::memory_order_seq_cst);
+        parker_->wake();
+        thread_.join();
+    }
+}
+
+void ReactorThread::run() {
+    pin();
+    ReactorCounters& counters = reactor_.counters();
+    std::int64_t before_ns = clock_.now_ns();
+    while (!stopping_.load(std::memory_order_relaxed)) {
+        const int work = reactor_.poll();
+        const std::int64_t now_ns = clock_.now_ns();
+        (work > 0 ? counters.busy_ns : counters.idle_ns).add(now_ns - before_ns);
+        counters.duty_cycles.add();
+        before_ns = now_ns;
+        switch (idle_.step(work, now_ns)) {
+            case IdleAction::again:
+                break;
+            case IdleAction::pause:
+                pause_cpu();
+                break;
+            case IdleAction::yield:
+                sched_yield();
+                break;
+            case IdleAction::park:
+                sleep();
+                break;
+        }
+    }
+}
+
+void ReactorThread::sleep() {
+    parker_->announce();
+    if (stopping_.load(std::memory_order_seq_cst) || !reactor_.prepare_park()) {
+        parker_->stay();
+        return;
+    }
+    reactor_.park();
+    parker_->park(reactor_.next_deadline_ns(), clock_.now_ns());
+    reactor_.unpark();
+}
+
+void ReactorThread::pin() const noexcept {
+    const std::string name = "kera-" + std::to_string(reactor_.id().value());
+    pthread_setname_np(pthread_self(), name.c_str());
+    if (!pinned_) {
+        return;
+    }
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    CPU_SET(static_cast<std::size_t>(reactor_.id().value()), &cores);
+    if (pthread_setaffinity_np(pthread_self(), sizeof(cores), &cores) != 0) {
+        log(LogLevel::warn, "reactor_not_pinned", {{"reactor", reactor_.id().value()}});
+    }
+}
+
+}  // namespace kera

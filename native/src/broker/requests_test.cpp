@@ -1,0 +1,214 @@
+#include "broker/requests.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/crc32c.hpp"
+#include "broker/broker_fixture.hpp"
+
+namespace kera {
+namespace {
+
+std::vector<std::byte> frame_of(std::uint16_t template_id, std::uint16_t schema_id,
+                                std::uint32_t bytes = kFrameHeaderBytes) {
+    std::vector<std::byte> frame(bytes);
+    store_le<std::uint32_t>(frame.data(), bytes);
+    store_le<std::uint16_t>(frame.data() + 10, template_id);
+    store_le<std::uint16_t>(frame.data() + 12, schema_id);
+    store_le<std::uint16_t>(frame.data() + 14, 1);
+    store_le<std::int64_t>(frame.data() + 16, 5);
+    return frame;
+}
+
+// A refused request, as its client sees it.
+ErrorAnswer refusal(RawClient& client, std::int64_t correlation_id) {
+    const ReceivedFrame frame = client.wait_for(correlation_id);
+    EXPECT_EQ(frame.template_id(), static_cast<std::uint16_t>(Template::error_answer));
+    return ErrorAnswer::decode(frame.view()).value();
+}
+
+class RequestsTest : public ::testing::Test {
+  protected:
+    BrokerWorld world;
+    RawClient client{world, "client", "sim:broker"};
+
+    // Whatever the client did, others go on as before.
+    void expect_others_unharmed() {
+        RawClient other(world, "other", "sim:broker");
+        other.hello();
+        const StreamAnswer stream = other.create("other");
+        EXPECT_EQ(other.append({ChunkFor{}.in(stream).bytes()})[0].code, ErrorCode::ok);
+    }
+};
+
+TEST_F(RequestsTest, frames_before_hello_are_refused_and_the_connection_is_closed) {
+    client.send_message(ListStreams{}, 5);
+    const ErrorAnswer answer = refusal(client, 5);
+    EXPECT_EQ(answer.code, ErrorCode::hello_required);
+    EXPECT_EQ(answer.value, static_cast<std::int64_t>(Template::list_streams));
+    EXPECT_TRUE(world.run_until([this] { return !client.connected(); }));
+    expect_others_unharmed();
+}
+
+TEST_F(RequestsTest, a_large_frame_before_hello_is_not_read) {
+    client.send(frame_of(static_cast<std::uint16_t>(Template::hello), kClientSchemaId, 8192));
+    EXPECT_TRUE(world.run_until([this] { return !client.connected(); }));
+    expect_others_unharmed();
+}
+
+TEST_F(RequestsTest, a_hello_of_another_age_names_the_version_that_is_spoken) {
+    Hello hello;
+    hello.version_min = 7;
+    hello.version_max = 9;
+    client.send_message(hello, 5);
+    const ErrorAnswer answer = refusal(client, 5);
+    EXPECT_EQ(answer.code, ErrorCode::unsupported);
+    EXPECT_EQ(answer.limit, kProtocolVersionMax);
+    EXPECT_EQ(answer.value, 7);
+}
+
+TEST_F(RequestsTest, a_second_hello_changes_nothing) {
+    client.hello();
+    client.send_message(Hello{}, 5);
+    EXPECT_EQ(refusal(client, 5).code, ErrorCode::invalid_argument);
+    EXPECT_TRUE(client.ask<PingAnswer>(Ping{}).ok());
+}
+
+TEST_F(RequestsTest, an_unknown_template_is_told_which_ones_there_are) {
+    client.hello();
+    client.send(frame_of(49, kClientSchemaId));
+    const ErrorAnswer answer = refusal(client, 5);
+    EXPECT_EQ(answer.code, ErrorCode::unsupported);
+    EXPECT_EQ(answer.template_id, 49);
+    EXPECT_EQ(answer.value, 49);
+    EXPECT_TRUE(client.ask<PingAnswer>(Ping{}).ok());
+}
+
+TEST_F(RequestsTest, a_frame_of_another_schema_ends_the_connection_with_a_reason) {
+    client.hello();
+    client.send(frame_of(1, 77));
+    EXPECT_EQ(refusal(client, 5).code, ErrorCode::unsupported);
+    EXPECT_TRUE(world.run_until([this] { return !client.connected(); }));
+    expect_others_unharmed();
+}
+
+TEST_F(RequestsTest, a_truncated_message_is_malformed_and_nothing_more) {
+    client.hello();
+    client.send(frame_of(static_cast<std::uint16_t>(Template::create_stream), kClientSchemaId, 32));
+    EXPECT_EQ(refusal(client, 5).code, ErrorCode::malformed);
+    EXPECT_TRUE(client.ask<PingAnswer>(Ping{}).ok());
+}
+
+TEST_F(RequestsTest, an_append_that_announces_more_chunks_than_it_has_says_where_they_end) {
+    client.hello();
+    const StreamAnswer stream = client.create("clicks");
+    const TestChunk chunk = ChunkFor{}.in(stream);
+    FrameBuffer head;
+    Append{0, 3, AckLevel::leader}.encode(head, 5, chunk.size());
+    std::vector<std::byte> frame(head.frame().begin(), head.frame().end());
+    frame.insert(frame.end(), chunk.bytes().begin(), chunk.bytes().end());
+    client.send(frame);
+    const auto results = RawClient::results(client.wait_for(5));
+    ASSERT_EQ(results.size(), 3U);
+    EXPECT_EQ(results[0].code, ErrorCode::ok);
+    EXPECT_EQ(results[1].code, ErrorCode::malformed);
+    EXPECT_EQ(results[2].code, ErrorCode::malformed);
+}
+
+// Every way to spoil a chunk's header or payload, with the answer it gets.
+TEST_F(RequestsTest, each_kind_of_bad_chunk_gets_its_own_error) {
+    struct Spoil {
+        const char* what;
+        std::size_t at;
+        std::uint32_t value;
+        bool sealed_again;
+        ErrorCode code;
+    };
+    const std::array spoils{
+        Spoil{"wrong magic", 60, 1, false, ErrorCode::malformed},
+        Spoil{"misaligned length", 68, 252, false, ErrorCode::malformed},
+        Spoil{"length beyond the frame", 68, 1U << 20U, false, ErrorCode::malformed},
+        Spoil{"payload beyond the chunk", 72, 1U << 20U, false, ErrorCode::malformed},
+        Spoil{"no records", 76, 0, false, ErrorCode::bad_record_count},
+        Spoil{"more records than there are", 76, 4, true, ErrorCode::bad_record_count},
+        Spoil{"fewer records than there are", 76, 2, true, ErrorCode::bad_record_count},
+        Spoil{"records that overlap", kChunkHeaderBytes, 40, true, ErrorCode::malformed},
+        Spoil{"a flipped payload", kChunkHeaderBytes + 20, 99, false, ErrorCode::bad_checksum},
+    };
+    client.hello();
+    const StreamAnswer stream = client.create("clicks");
+    for (const Spoil& spoil : spoils) {
+        TestChunk chunk = ChunkFor{}.in(stream);
+        store_le<std::uint32_t>(chunk.data() + spoil.at, spoil.value);
+        if (spoil.sealed_again) {
+            store_le<std::uint32_t>(
+                chunk.data() + kClientCrcAt,
+                crc32c(0, chunk.data() + kClientPartAt, chunk.size() - kClientPartAt));
+        }
+        EXPECT_EQ(client.append({chunk.bytes()})[0].code, spoil.code) << spoil.what;
+    }
+    TestChunk newer = ChunkFor{}.in(stream);
+    newer.data()[64] = std::byte{2};
+    const AppendResult result = client.append({newer.bytes()})[0];
+    EXPECT_EQ(result.code, ErrorCode::unsupported);
+    EXPECT_EQ(result.limit, 1);
+    EXPECT_EQ(result.value, 2);
+    // Nothing of all that is visible.
+    const auto head = client.ask<ListOffsetsAnswer>(ListOffsets{stream.stream, StreamletId(0)});
+    EXPECT_EQ(head->offset, Offset(0));
+    expect_others_unharmed();
+}
+
+TEST_F(RequestsTest, an_old_epoch_is_fenced) {
+    client.hello();
+    const StreamAnswer stream = client.create("clicks");
+    TestChunk::Shape shape;
+    shape.stream = stream.stream;
+    shape.streamlet = StreamletId(0);
+    shape.producer = ProducerId(9);
+    shape.epoch = ProducerEpoch(1);
+    ASSERT_EQ(client.append({TestChunk(shape).bytes()})[0].code, ErrorCode::ok);
+    shape.epoch = ProducerEpoch(0);
+    const AppendResult result = client.append({TestChunk(shape).bytes()})[0];
+    EXPECT_EQ(result.code, ErrorCode::stale_producer_epoch);
+    EXPECT_EQ(result.limit, 1);
+    EXPECT_EQ(result.value, 0);
+}
+
+TEST_F(RequestsTest, too_many_requests_in_flight_are_refused_with_the_limit) {
+    BrokerWorld small([] {
+        CoreConfig config = BrokerWorld::small_config();
+        config.limits.requests_in_flight_max = 2;
+        return config;
+    }());
+    RawClient eager(small, "eager", "sim:broker");
+    eager.hello();
+    const StreamAnswer stream = eager.create("clicks");
+    Fetch fetch;
+    fetch.wait_ms_max = 60'000;
+    fetch.bytes_max = 1000;
+    fetch.entries.push_back(
+        {stream.stream, StreamletId(0), Offset(0), {}, 1000, ReadOrder::offset});
+    for (std::int64_t id = 100; id < 103; ++id) {
+        eager.send_message(fetch, id);
+    }
+    const ErrorAnswer answer = refusal(eager, 102);
+    EXPECT_EQ(answer.code, ErrorCode::limit_exceeded);
+    EXPECT_EQ(answer.limit, 2);
+    EXPECT_EQ(answer.value, 3);
+}
+
+TEST(RequestsTokenTest, a_wrong_token_is_unauthorized) {
+    CoreConfig config = BrokerWorld::small_config();
+    config.token = "secret";
+    BrokerWorld world(config);
+    RawClient client(world, "client", "sim:broker");
+    client.send_message(Hello{}, 5);
+    EXPECT_EQ(refusal(client, 5).code, ErrorCode::unauthorized);
+    RawClient friendly(world, "friend", "sim:broker");
+    Hello hello;
+    hello.token = "secret";
+    EXPECT_TRUE(friendly.ask<HelloAnswer>(hello).ok());
+}
+
+}  // namespace
+}  // namespace kera

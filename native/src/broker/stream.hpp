@@ -1,0 +1,42 @@
+// A stream as the reactors of one core share it. Created and changed by the catalog's reactor, read
+// by all of them. Owned by shared_ptr: each reactor holds one from StreamOpened to StreamDropped,
+// and the catalog holds one. Invariant: id, name and the streamlets themselves never change;
+// `settings` are the catalog reactor's alone.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "broker/counter_sets.hpp"
+#include "storage/streamlet.hpp"
+#include "wire/stream_messages.hpp"
+
+namespace kera {
+
+// A streamlet, and which reactors want to hear when its head moves.
+struct SharedStreamlet {
+    std::unique_ptr<Streamlet> streamlet;
+    // Bit r: reactor r has waiting readers. Set before it looks at the head for the last time; read
+    // after the head has moved; both seq_cst, so one of the two sees the other.
+    std::atomic<std::uint64_t> waiting_reactors{0};
+    // Cleared when the control plane gives the leadership to another node: nothing is appended or
+    // served any more.
+    std::atomic<bool> leads{true};
+    // Written now and then by the reactor that owns the first lane.
+    StreamletGauges gauges;
+};
+
+struct Stream {
+    StreamId id;
+    std::string name;
+    StreamSettings settings;
+    // Of `settings`, for every reactor.
+    std::atomic<AckLevel> ack_level_min{AckLevel::none};
+    std::vector<SharedStreamlet> streamlets;
+};
+
+}  // namespace kera

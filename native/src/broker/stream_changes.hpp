@@ -1,0 +1,35 @@
+// What a reactor does when a stream comes or goes.
+// Belongs to the reactor's thread. Called by the catalog on its own reactor, by mail on the others.
+// Invariant: after dropped() nothing on this reactor refers to the stream's streamlets any more.
+#pragma once
+
+#include <vector>
+
+#include "broker/durability_gate.hpp"
+#include "broker/session_table.hpp"
+#include "broker/stream_table.hpp"
+
+namespace kera {
+
+class StreamChanges {
+  public:
+    StreamChanges(ReactorId reactor, StreamTable& streams, SessionTable& sessions,
+                  DurabilityGate& durability, DurabilityHandler& waiting) noexcept
+        : reactor_(reactor),
+          streams_(streams),
+          sessions_(sessions),
+          durability_(durability),
+          waiting_(waiting) {}
+
+    void opened(std::shared_ptr<Stream> stream) { streams_.add(std::move(stream)); }
+    void dropped(StreamId stream);
+
+  private:
+    ReactorId reactor_;
+    StreamTable& streams_;
+    SessionTable& sessions_;
+    DurabilityGate& durability_;
+    DurabilityHandler& waiting_;
+};
+
+}  // namespace kera
