@@ -1,0 +1,49 @@
+// Checks and entry. See chunk_reader.hpp.
+#include "client/chunk_reader.hpp"
+
+#include <algorithm>
+
+namespace kera {
+
+Result<Bytes> check_next_chunk(Bytes bytes, const ChunkChecks& checks) {
+    const Bytes header = bytes.first(std::min<std::size_t>(bytes.size(), kChunkHeaderBytes));
+    KERA_TRY_ASSIGN(const ChunkInfo info, check_chunk_header(header, bytes.size()));
+    const Bytes chunk = bytes.first(info.chunk_bytes);
+    if (checks.crcs) {
+        KERA_TRY(check_client_crc(chunk));
+    }
+    const bool readable =
+        info.payload_format == PayloadFormat::kera_records && info.codec() == Codec::plain;
+    if (checks.records && readable) {
+        KERA_TRY(check_records(ChunkView(chunk.data()).payload(), info.record_count));
+    }
+    return chunk;
+}
+
+Result<void> check_has_records(const ChunkView& chunk) {
+    const ChunkInfo info = chunk.info();
+    if (info.payload_format != PayloadFormat::kera_records) {
+        return fail(ErrorCode::unsupported, "payload_format", 1,
+                    static_cast<std::int64_t>(info.payload_format));
+    }
+    if (info.codec() != Codec::plain) {
+        return fail(ErrorCode::unsupported, "codec", 0, static_cast<std::int64_t>(info.codec()));
+    }
+    return {};
+}
+
+void RecordReader::enter(const ChunkView& chunk, StreamId stream, StreamletId streamlet,
+                         Offset from) {
+    at_ = chunk.data() + kChunkHeaderBytes;
+    left_ = chunk.record_count();
+    place_ = {stream, streamlet, chunk.base_offset(), 0};
+    first_ms_ = chunk.first_timestamp_ms();
+    append_time_ms_ = (chunk.attributes() & kAppendTimestamps) != 0 ? chunk.max_timestamp_ms() : -1;
+    while (left_ > 0 && place_.offset < from) {
+        at_ += RecordView(at_).record_bytes();
+        place_.offset += 1;
+        --left_;
+    }
+}
+
+}  // namespace kera

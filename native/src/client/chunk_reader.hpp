@@ -1,0 +1,69 @@
+// Checks chunks that came over a path that is not trusted, and reads their records in place.
+// One thread; borrows the chunk, which must stay where it is meanwhile.
+// Invariant: RecordReader steps over records only in chunks whose structure is known to be sound.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include "base/result.hpp"
+#include "wire/chunk.hpp"
+#include "wire/record.hpp"
+
+namespace kera {
+
+struct ChunkChecks {
+    bool crcs = true;
+    bool records = true;
+};
+
+// Where a record stands.
+struct RecordPlace {
+    StreamId stream;
+    StreamletId streamlet;
+    Offset offset;
+    std::int64_t timestamp_ms = 0;
+};
+
+// The chunk at the start of `bytes`, checked as far as asked for. Its header always is.
+Result<Bytes> check_next_chunk(Bytes bytes, const ChunkChecks& checks);
+// Whether records can be read from it: KerA's own format, not compressed.
+Result<void> check_has_records(const ChunkView& chunk);
+
+class RecordReader {
+  public:
+    // REQUIRES: check_has_records(chunk).
+    void enter(const ChunkView& chunk, StreamId stream, StreamletId streamlet, Offset from);
+    void leave() noexcept { left_ = 0; }
+    bool has_record() const noexcept { return left_ > 0; }
+    // Of the record that is read next.
+    Offset next_offset() const noexcept { return place_.offset; }
+
+    template <class Handler>
+    int read(int records_max, Handler& handler) {
+        int records = 0;
+        while (left_ > 0 && records < records_max) {
+            const RecordView record(at_);
+            const std::uint32_t bytes = record.record_bytes();
+            place_.timestamp_ms =
+                append_time_ms_ >= 0 ? append_time_ms_ : first_ms_ + record.timestamp_delta_ms();
+            // Stepped over before, because the handler may seek and so leave this chunk.
+            at_ += bytes;
+            --left_;
+            ++records;
+            handler(record, std::as_const(place_));
+            place_.offset += 1;
+        }
+        return records;
+    }
+
+  private:
+    const std::byte* at_ = nullptr;
+    std::uint32_t left_ = 0;
+    RecordPlace place_;
+    std::int64_t first_ms_ = 0;
+    // -1 where records keep the producer's time.
+    std::int64_t append_time_ms_ = -1;
+};
+
+}  // namespace kera

@@ -1,0 +1,62 @@
+// A connection to a broker, and the producers, consumers and administration over it.
+// Thread: any, for what the client itself offers; producers and consumers each say what is theirs.
+// Owns the loop and everybody on it. Without an I/O thread the caller's calls and poll() do all
+// work, and then one thread is all there may be. Closing is idempotent; whoever is left is closed
+// with it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "client/consumer.hpp"
+#include "client/loop.hpp"
+#include "client/producer.hpp"
+#include "wire/stream_messages.hpp"
+
+namespace kera {
+
+struct ClientOptions {
+    LoopOptions loop;
+    // For calls that are given no deadline of their own.
+    std::int64_t call_timeout_ns = 30 * kNanosPerSecond;
+};
+
+class Client {
+  public:
+    Client(std::unique_ptr<Transport> transport, const Clock& clock, const Uri& uri,
+           const ClientOptions& options);
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+    ~Client();
+
+    // Waits for the first session; afterwards lost ones are replaced in the background.
+    Result<void> await_session(std::int64_t timeout_ns);
+    // Producers flush before, or lose what is not acknowledged.
+    void close();
+    // One round of work; for callers without an I/O thread.
+    int poll() { return loop_.poll(); }
+
+    // Negative timeouts stand for ClientOptions::call_timeout_ns.
+    Result<Producer*> open_producer(ProducerOptions options, std::int64_t timeout_ns = -1);
+    // Flushes until the deadline; what is left then fails with CLOSED.
+    Result<void> close_producer(Producer& producer, std::int64_t timeout_ns = -1);
+    Result<Consumer*> open_consumer(ConsumerOptions options);
+    // Batches that are still held become invalid.
+    Result<void> close_consumer(Consumer& consumer);
+
+    Loop& loop() noexcept { return loop_; }
+    std::int64_t deadline_ns(std::int64_t timeout_ns) const noexcept;
+
+  private:
+    const ClientOptions options_;
+    Loop loop_;
+    std::vector<std::unique_ptr<Producer>> producers_;
+    std::vector<std::unique_ptr<Consumer>> consumers_;
+    bool closed_ = false;
+};
+
+}  // namespace kera
