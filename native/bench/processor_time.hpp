@@ -1,0 +1,45 @@
+// Who used the processors: this thread, another process, or somebody else on the machine.
+// Any thread; plain readings of the kernel's clocks.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace kera::bench {
+
+std::int64_t now_ns();
+std::int64_t thread_cpu_ns();
+std::int64_t process_cpu_ns(pid_t pid);
+
+// Peak and present resident memory, from /proc/<pid>/status; 0 for a process that is gone.
+std::uint64_t peak_resident_bytes(pid_t pid);
+std::uint64_t resident_bytes(pid_t pid);
+
+// Burns nothing: sleeps until others use less than the fraction of the machine, at most so long.
+void wait_for_quiet(double foreign_fraction, std::int64_t patience_ns);
+
+// The part of the machine that processes other than this one and its children used since start().
+// Interrupts are left out, since loopback traffic of our own shows up there.
+class ForeignCpu {
+  public:
+    void start();
+    double fraction();
+
+  private:
+    struct Reading {
+        double machine_s = 0;  // user, nice, system and stolen time of all processors
+        double own_s = 0;
+        double wall_s = 0;
+    };
+    static Reading read();
+
+    Reading first_;
+};
+
+// Children whose time counts as our own while they live (a waited-for child counts by itself).
+void adopt(pid_t child);
+void disown(pid_t child);
+
+}  // namespace kera::bench

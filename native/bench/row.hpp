@@ -1,0 +1,43 @@
+// One line of the table and one object of the JSON: a figure, what it was raced against, and
+// whether it is good enough. Plain values; any thread. Invariant: a row with a failure has no
+// figure and has not met its target.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/case.hpp"
+
+namespace kera::bench {
+
+struct Spread {
+    double median = 0;
+    double min = 0;
+    double max = 0;
+};
+
+// Of the values that are numbers.
+std::optional<Spread> spread_of(Values values);
+
+struct Row {
+    std::string name;
+    std::string unit;
+    std::optional<Spread> ours;
+    std::optional<double> limit;
+    std::optional<double> ratio;  // ours / limit, the median over rounds
+    Target target;
+    std::string conditions;
+    std::string failure;
+
+    // Nothing for a row that only informs.
+    std::optional<bool> met() const;
+};
+
+std::string target_text(const Target& target);
+
+// The table for people, as Markdown; and the array that every other tool reads.
+std::string table_text(const std::vector<Row>& rows);
+std::string json_text(const std::vector<Row>& rows);
+
+}  // namespace kera::bench

@@ -1,0 +1,153 @@
+// The same load over one streamlet and over five thousand: what their number costs in throughput,
+// and in memory while they are idle. The limit is the single streamlet on the same node.
+#include <memory>
+
+#include "base/units.hpp"
+#include "bench/cases.hpp"
+#include "bench/node.hpp"
+#include "bench/processor_time.hpp"
+#include "bench/session.hpp"
+
+namespace kera::bench {
+
+namespace {
+
+constexpr std::uint32_t kValueBytes = 1_KiB;
+constexpr std::uint32_t kChunkBytes = 16_KiB;
+constexpr std::uint64_t kRecordsPerTurn =
+    (kChunkBytes - kChunkHeaderBytes) / record_bytes(kValueBytes);
+
+NodeOptions node_options(const Scale& scale, std::uint64_t arena_bytes) {
+    NodeOptions options;
+    options.folder = scale.folder;
+    options.arena_bytes = arena_bytes;
+    return options;
+}
+
+// KiB that a streamlet holds which got one record and then nothing: a node's memory before and
+// after, its arena counted by what the pool has given out.
+double idle_streamlet_kib(const Scale& scale) {
+    Node node(node_options(scale, std::uint64_t{scale.streamlets_max} * 128_KiB + 64_MiB));
+    Session session(node.shm_uri());
+    ProducerOptions options;
+    options.acks = AckLevel::leader;
+    options.chunk_bytes = 1_KiB;
+    Producer& producer = session.open_producer(options);
+    const std::uint64_t before = node.resident_bytes() + node.pool_used_bytes();
+    StreamSettings settings;
+    settings.streamlets = static_cast<std::int32_t>(scale.streamlets_max);
+    const StreamHandle handle = must(
+        producer.attach(session.create_stream("idle", settings), settings.streamlets), "attach");
+    for (std::int32_t streamlet = 0; streamlet < settings.streamlets; ++streamlet) {
+        must(producer.claim(handle, StreamletId(streamlet), 100), "claim");
+        producer.commit();
+    }
+    must(producer.flush(now_ns() + kPatienceNs), "flush");
+    const std::uint64_t after = node.resident_bytes() + node.pool_used_bytes();
+    return static_cast<double>(after - before) / scale.streamlets_max / 1024;
+}
+
+class Streamlets final : public Case {
+  public:
+    explicit Streamlets(const Scale& scale)
+        : scale_(scale),
+          node_(node_options(scale, scale.memory_bytes)),
+          session_(node_.shm_uri()),
+          one_(attach("one", 1, scale.memory_bytes / 4)),
+          many_(attach("many", static_cast<std::int32_t>(scale.streamlets_max), 128_KiB)) {}
+
+    std::vector<Metric> metrics() const override {
+        return {{"", "GB/s", {Bound::ratio_at_least, 0.85}},
+                {"idle_memory", "KiB", {Bound::at_most, 80}}};
+    }
+
+    std::string conditions() const override {
+        return std::to_string(scale_.streamlets_max) +
+               " streamlets in turn, 15 records of 1 KiB each time in a chunk of 16 KiB, over "
+               "shared "
+               "memory, at most 64 KiB in flight for each, idempotent, acked `leader`, one reactor "
+               "in "
+               "another process (idle strategy backoff), pages " +
+               node_.pages() +
+               "; limit: the same to one streamlet; idle_memory: resident and pool memory of a "
+               "node "
+               "for each streamlet that got one record of 100 B and nothing since";
+    }
+
+    Values ours() override {
+        const double gb_per_s = produce(many_);
+        return {gb_per_s, idle_streamlet_kib(scale_)};
+    }
+
+    Values limit() override { return {produce(one_), kNotMeasured}; }
+
+  private:
+    struct Target {
+        StreamHandle handle;
+        std::int32_t streamlets = 0;
+    };
+
+    Target attach(const char* name, std::int32_t streamlets, std::uint64_t retained_bytes) {
+        if (producer_ == nullptr) {
+            ProducerOptions options;
+            options.acks = AckLevel::leader;
+            options.chunk_bytes = kChunkBytes;
+            options.streamlet_chunks_max = 64_KiB / kChunkBytes;
+            options.on_batch = [this](const BatchOutcome& outcome) {
+                failed_ = failed_ || outcome.error.code != ErrorCode::ok;
+            };
+            producer_ = &session_.open_producer(options);
+        }
+        StreamSettings settings;
+        settings.streamlets = streamlets;
+        settings.retention_bytes = static_cast<std::int64_t>(retained_bytes);
+        if (streamlets > 1) {
+            settings.segment_bytes_max = 64_KiB;
+            settings.group_segments = 1;
+        }
+        const StreamId stream = session_.create_stream(name, settings);
+        return {must(producer_->attach(stream, streamlets), "attach"), streamlets};
+    }
+
+    double produce(const Target& target) {
+        const std::vector<std::byte> value(kValueBytes, std::byte{0x5A});
+        std::uint64_t records = 0;
+        const std::int64_t from_ns = now_ns();
+        while (now_ns() - from_ns < scale_.round_ns) {
+            for (std::int32_t streamlet = 0; streamlet < target.streamlets; ++streamlet) {
+                write_chunk(target, StreamletId(streamlet), value);
+                records += kRecordsPerTurn;
+            }
+        }
+        must(producer_->flush(now_ns() + kPatienceNs), "flush");
+        if (failed_) {
+            fail_bench("a batch was refused");
+        }
+        return static_cast<double>(records * kValueBytes) / static_cast<double>(now_ns() - from_ns);
+    }
+
+    void write_chunk(const Target& target, StreamletId streamlet, const Bytes& value) {
+        for (std::uint64_t record = 0; record < kRecordsPerTurn; ++record) {
+            const Claim claim =
+                must(producer_->claim(target.handle, streamlet, kValueBytes), "claim");
+            copy_bytes(claim.value.data(), value.data(), value.size());
+            producer_->commit();
+        }
+    }
+
+    Scale scale_;
+    Node node_;
+    Session session_;
+    Producer* producer_ = nullptr;
+    bool failed_ = false;
+    Target one_;
+    Target many_;
+};
+
+}  // namespace
+
+std::unique_ptr<Case> make_streamlets_5000(const Scale& scale) {
+    return std::make_unique<Streamlets>(scale);
+}
+
+}  // namespace kera::bench
