@@ -141,6 +141,36 @@ TEST_P(EndToEndTest, carries_keys_headers_and_empty_values) {
     EXPECT_EQ(read, 3);
 }
 
+TEST_P(EndToEndTest, gives_records_the_time_of_append_when_the_stream_says_so) {
+    WholeNode node(GetParam());
+    const std::unique_ptr<Client> client = node.connect();
+    StreamSettings settings;
+    settings.timestamp_type = 1;
+    const StreamAnswer stream = Admin(*client).create_stream("stamped", settings).value();
+    Producer& producer = *client->open_producer(options()).value();
+    const StreamHandle handle = producer.attach(stream.stream, 1).value();
+    const Result<void> far = producer.send({handle, StreamletId(0), kTimestampMsMax + 1}, {});
+    EXPECT_EQ(far.error().code, ErrorCode::invalid_argument);
+    ASSERT_TRUE(producer.send({handle, StreamletId(0), 77}, {}).ok());
+    ASSERT_TRUE(producer.send({handle, StreamletId(0), 88}, {}).ok());
+    ASSERT_TRUE(producer.flush(node.soon_ns()).ok());
+    Consumer& consumer = *client->open_consumer({}).value();
+    ASSERT_TRUE(consumer.assign({stream.stream, StreamletId(0)}, StartAt::earliest()).ok());
+    std::vector<std::int64_t> times;
+    const std::int64_t until_ns = node.soon_ns();
+    while (times.size() < 2 && node.clock().now_ns() < until_ns) {
+        ASSERT_TRUE(consumer
+                        .poll_records(10,
+                                      [&](const RecordView&, const RecordPlace& place) {
+                                          times.push_back(place.timestamp_ms);
+                                      })
+                        .ok());
+    }
+    ASSERT_EQ(times.size(), 2U);
+    EXPECT_NE(times[0], 77);
+    EXPECT_EQ(times[0], times[1]);
+}
+
 TEST_P(EndToEndTest, carries_a_value_of_many_megabytes) {
     WholeNode node(GetParam());
     const std::unique_ptr<Client> client = node.connect();

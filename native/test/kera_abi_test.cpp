@@ -69,7 +69,8 @@ TEST(KeraAbiTest, has_the_layout_of_the_schema) {
     EXPECT_EQ(KERA_CHUNK_RECORD_COUNT_AT, Chunk::recordCountEncodingOffset());
     EXPECT_EQ(KERA_CHUNK_FIRST_TIMESTAMP_AT, Chunk::firstTimestampMsEncodingOffset());
     EXPECT_EQ(KERA_CHUNK_CODEC_MASK, kCodecMask);
-    EXPECT_EQ(KERA_CHUNK_APPEND_TIMESTAMPS, kAppendTimestamps);
+    EXPECT_EQ(KERA_CHUNK_TAKES_APPEND_TIME, kTakesAppendTime);
+    EXPECT_EQ(KERA_CHUNK_LEADER_FLAGS_AT, Chunk::leaderFlagsEncodingOffset());
     EXPECT_EQ(KERA_RECORD_HEADER_BYTES, kRecordHeaderBytes);
     EXPECT_EQ(0, Record::recordLengthEncodingOffset());
     EXPECT_EQ(KERA_RECORD_ATTRIBUTES_AT, Record::attributesEncodingOffset());

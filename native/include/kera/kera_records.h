@@ -40,13 +40,14 @@ enum kera_layout {
     KERA_CHUNK_HEADER_BYTES = 128,
     KERA_CHUNK_BASE_OFFSET_AT = 8,
     KERA_CHUNK_APPEND_TIME_AT = 16,
+    KERA_CHUNK_LEADER_FLAGS_AT = 26,
     KERA_CHUNK_FORMAT_AT = 65,
     KERA_CHUNK_ATTRIBUTES_AT = 66,
     KERA_CHUNK_LENGTH_AT = 68,
     KERA_CHUNK_RECORD_COUNT_AT = 76,
     KERA_CHUNK_FIRST_TIMESTAMP_AT = 112,
     KERA_CHUNK_CODEC_MASK = 0x7,
-    KERA_CHUNK_APPEND_TIMESTAMPS = 0x8,
+    KERA_CHUNK_TAKES_APPEND_TIME = 0x1, /* of the leader's flags */
     KERA_CHUNK_FORMAT_RECORDS = 1,
     KERA_RECORD_HEADER_BYTES = 16,
     KERA_RECORD_ATTRIBUTES_AT = 4,
@@ -112,7 +113,8 @@ static inline int kera_cursor_enter_chunk(kera_cursor* cursor) {
     cursor->record = chunk + KERA_CHUNK_HEADER_BYTES;
     cursor->records_left = kera_load_u32(chunk + KERA_CHUNK_RECORD_COUNT_AT);
     cursor->offset = kera_load_i64(chunk + KERA_CHUNK_BASE_OFFSET_AT);
-    cursor->takes_append_time = (attributes & KERA_CHUNK_APPEND_TIMESTAMPS) != 0;
+    cursor->takes_append_time =
+        (kera_load_u16(chunk + KERA_CHUNK_LEADER_FLAGS_AT) & KERA_CHUNK_TAKES_APPEND_TIME) != 0;
     cursor->time_ms =
         kera_load_i64(chunk + (cursor->takes_append_time != 0 ? KERA_CHUNK_APPEND_TIME_AT
                                                               : KERA_CHUNK_FIRST_TIMESTAMP_AT));

@@ -9,6 +9,7 @@ Result<Bytes> check_next_chunk(Bytes bytes, const ChunkChecks& checks) {
     const Bytes header = bytes.first(std::min<std::size_t>(bytes.size(), kChunkHeaderBytes));
     KERA_TRY_ASSIGN(const ChunkInfo info, check_chunk_header(header, bytes.size()));
     const Bytes chunk = bytes.first(info.chunk_bytes);
+    KERA_TRY(check_place(ChunkView(chunk.data())));
     if (checks.crcs) {
         KERA_TRY(check_client_crc(chunk));
     }
@@ -37,8 +38,8 @@ void RecordReader::enter(const ChunkView& chunk, StreamId stream, StreamletId st
     at_ = chunk.data() + kChunkHeaderBytes;
     left_ = chunk.record_count();
     place_ = {stream, streamlet, chunk.base_offset(), 0};
-    first_ms_ = chunk.first_timestamp_ms();
-    append_time_ms_ = (chunk.attributes() & kAppendTimestamps) != 0 ? chunk.max_timestamp_ms() : -1;
+    takes_append_time_ = chunk.takes_append_time();
+    first_ms_ = takes_append_time_ ? chunk.append_time_ms() : chunk.first_timestamp_ms();
     while (left_ > 0 && place_.offset < from) {
         at_ += RecordView(at_).record_bytes();
         place_.offset += 1;

@@ -46,7 +46,7 @@ class RecordReader {
             const RecordView record(at_);
             const std::uint32_t bytes = record.record_bytes();
             place_.timestamp_ms =
-                append_time_ms_ >= 0 ? append_time_ms_ : first_ms_ + record.timestamp_delta_ms();
+                first_ms_ + (takes_append_time_ ? 0 : record.timestamp_delta_ms());
             // Stepped over before, because the handler may seek and so leave this chunk.
             at_ += bytes;
             --left_;
@@ -62,8 +62,8 @@ class RecordReader {
     std::uint32_t left_ = 0;
     RecordPlace place_;
     std::int64_t first_ms_ = 0;
-    // -1 where records keep the producer's time.
-    std::int64_t append_time_ms_ = -1;
+    // All records then have the same time.
+    bool takes_append_time_ = false;
 };
 
 }  // namespace kera

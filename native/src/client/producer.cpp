@@ -17,7 +17,11 @@ constexpr std::uint32_t kSealedWhenExhausted = 64;
 constexpr std::size_t kKeysMax = 255;
 constexpr std::size_t kFieldsMax = 65535;
 
-Result<void> check_content(const RecordContent& content, std::uint64_t value_bytes) {
+Result<void> check_content(const RecordTarget& target, const RecordContent& content,
+                           std::uint64_t value_bytes) {
+    if (target.timestamp_ms != kTimeOfSending) {
+        KERA_TRY(check_timestamp(target.timestamp_ms));
+    }
     if (value_bytes > kValueBytesMax) {
         return fail(ErrorCode::limit_exceeded, "value_bytes", kValueBytesMax,
                     static_cast<std::int64_t>(value_bytes));
@@ -46,7 +50,7 @@ Result<Claim> Producer::claim(const RecordTarget& target, const RecordContent& c
     if (open_claim_ != nullptr) {
         return fail(ErrorCode::invalid_argument, "claim_is_open", 1, 2);
     }
-    KERA_TRY(check_content(content, value_bytes));
+    KERA_TRY(check_content(target, content, value_bytes));
     KERA_TRY_ASSIGN(const StreamletId streamlet, choose_streamlet(target, content));
     OpenChunk& chunk = chunk_of(target.stream, streamlet);
     const RecordContent without_value{content.keys, content.fields, std::nullopt};
@@ -87,7 +91,7 @@ Result<void> Producer::send(const RecordTarget& target, const RecordContent& con
     if (open_claim_ != nullptr) {
         return fail(ErrorCode::invalid_argument, "claim_is_open", 1, 2);
     }
-    KERA_TRY(check_content(content, content.value ? content.value->size() : 0));
+    KERA_TRY(check_content(target, content, content.value ? content.value->size() : 0));
     KERA_TRY_ASSIGN(const StreamletId streamlet, choose_streamlet(target, content));
     OpenChunk& chunk = chunk_of(target.stream, streamlet);
     claim_bytes_ = record_bytes(content);
@@ -112,7 +116,7 @@ Result<std::size_t> Producer::send_many(const RecordTarget& target, std::span<co
     }
     std::size_t sent = 0;
     while (sent < values.size()) {
-        const Result<void> fits = check_content({}, values[sent].size());
+        const Result<void> fits = check_content(target, {}, values[sent].size());
         const Result<StreamletId> streamlet = choose_streamlet(target, {});
         Result<void> room = !fits ? fits : streamlet.ok() ? Result<void>{} : streamlet.error();
         if (room.ok()) {

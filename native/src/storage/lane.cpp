@@ -58,12 +58,13 @@ Appended Lane::commit(const IncomingChunk& chunk, Room room, const AppendContext
     write_place(bytes, {.term = context.term,
                         .base_offset = base_offset,
                         .append_time_ms = context.now_ms,
+                        .takes_append_time = state_.settings.timestamps == TimestampType::append,
                         .lane = id_,
                         .group = place.group,
                         .segment = place.segment,
                         .position = static_cast<std::int32_t>(position)});
     open_->publish(info.chunk_bytes, base_offset, info.record_count,
-                   state_.settings.timestamp_of(ChunkView(bytes)));
+                   ChunkView(bytes).max_timestamp_ms());
     hold_head(base_offset, context.ack_level);
 
     step(appended_bytes_, info.chunk_bytes);

@@ -55,8 +55,7 @@ Result<void> Lane::restore_chunk(Segment& segment, const ChunkView& chunk) {
         segment.widen(std::move(block));
     }
     copy_bytes(segment.room(), chunk.data(), bytes);
-    segment.publish(bytes, chunk.base_offset(), chunk.record_count(),
-                    state_.settings.timestamp_of(chunk));
+    segment.publish(bytes, chunk.base_offset(), chunk.record_count(), chunk.max_timestamp_ms());
     kept_bytes_.fetch_add(bytes, std::memory_order_relaxed);
     return {};
 }

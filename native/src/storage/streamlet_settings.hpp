@@ -39,12 +39,6 @@ struct StreamletSettings {
     TimestampType timestamps = TimestampType::producer;
     Retention retention;
 
-    // By which time the chunk is found and kept. REQUIRES: its leader's part is written.
-    std::int64_t timestamp_of(const ChunkView& chunk) const noexcept {
-        return timestamps == TimestampType::append ? chunk.place().append_time_ms
-                                                   : chunk.max_timestamp_ms();
-    }
-
     static StreamletSettings resolve(const StreamSettings& stream) noexcept {
         StreamletSettings settings;
         if (stream.segment_bytes_max != 0) {

@@ -16,7 +16,6 @@ struct Target {
     Offset start;
     // Nothing at or above this offset is of interest.
     Offset end;
-    const StreamletSettings& settings;
 };
 
 // The chunk's greatest timestamp reaches the target; so does one of its records, if they can be
@@ -24,12 +23,10 @@ struct Target {
 void find_in_chunk(const ChunkView& chunk, const Target& target, TimeOutcome& found) {
     const ChunkInfo info = chunk.info();
     const bool one_by_one = info.payload_format == PayloadFormat::kera_records &&
-                            info.codec() == Codec::plain &&
-                            target.settings.timestamps == TimestampType::producer &&
-                            (info.attributes & kAppendTimestamps) == 0;
+                            info.codec() == Codec::plain && !chunk.takes_append_time();
     if (!one_by_one) {
         found.offset = std::max(chunk.base_offset(), target.start);
-        found.timestamp_ms = target.settings.timestamp_of(chunk);
+        found.timestamp_ms = chunk.max_timestamp_ms();
         return;
     }
     bool is_found = false;
@@ -61,8 +58,7 @@ Result<void> find_in_segment(Segment& segment, const Target& target, TimeOutcome
         if (chunk.base_offset() >= target.end) {
             return {};
         }
-        if (target.settings.timestamp_of(chunk) >= target.timestamp_ms &&
-            chunk.end_offset() > target.start) {
+        if (chunk.max_timestamp_ms() >= target.timestamp_ms && chunk.end_offset() > target.start) {
             find_in_chunk(chunk, target, found);
             if (found.offset < target.end) {
                 return {};
@@ -104,7 +100,7 @@ Result<TimeOutcome> Streamlet::find_time(std::int64_t timestamp_ms) {
     found.offset = readable_head();
     const std::uint16_t count = lane_count();
     for (std::uint16_t lane = 0; lane < count; ++lane) {
-        const Target target{timestamp_ms, start_offset(), found.offset, state_.settings};
+        const Target target{timestamp_ms, start_offset(), found.offset};
         KERA_TRY(find_in_lane(this->lane(LaneId(lane)), target, found));
         if (found.needs_load) {
             return found;

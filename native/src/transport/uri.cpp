@@ -42,6 +42,9 @@ Result<HostPort> parse_host_port(std::string_view address) {
     } else if (host.find(':') != std::string_view::npos) {
         return fail(ErrorCode::invalid_argument, "IPv6 address is not in brackets, as in [::1]:9");
     }
+    if (host.find_first_of("[]") != std::string_view::npos) {
+        return fail(ErrorCode::invalid_argument, "host has brackets that do not enclose it");
+    }
     if (host.empty()) {
         return fail(ErrorCode::invalid_argument, "address has no host, as in host:port");
     }

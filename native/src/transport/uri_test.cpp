@@ -39,7 +39,7 @@ TEST(HostPortTest, takes_names_numbers_and_bracketed_ipv6) {
 
 TEST(HostPortTest, refuses_bad_ports_and_missing_parts) {
     for (const char* text : {"", "host", "host:", ":80", "host:65536", "host:-1", "host:8x",
-                             "::1:80", "[]:80", "host: 80"}) {
+                             "::1:80", "[]:80", "host: 80", "[[::1]]:80", "a]:80"}) {
         EXPECT_FALSE(parse_host_port(text).ok()) << text;
     }
 }

@@ -59,10 +59,20 @@ Result<void> check_meaning(const ChunkInfo& info) {
         (info.base_sequence < Sequence(0) || info.producer_epoch < ProducerEpoch(0))) {
         return fail(ErrorCode::malformed, "base_sequence", 0, info.base_sequence.value());
     }
+    for (const std::int64_t time_ms : {info.first_timestamp_ms, info.max_timestamp_ms}) {
+        KERA_TRY(check_timestamp(time_ms));
+    }
     return {};
 }
 
 }  // namespace
+
+Result<void> check_timestamp(std::int64_t timestamp_ms) {
+    if (timestamp_ms > kTimestampMsMax || timestamp_ms < -kTimestampMsMax) {
+        return fail(ErrorCode::invalid_argument, "timestamp_ms", kTimestampMsMax, timestamp_ms);
+    }
+    return {};
+}
 
 ChunkInfo ChunkView::info() const noexcept {
     const ChunkHeader raw = header();
@@ -89,6 +99,7 @@ ChunkPlace ChunkView::place() const noexcept {
     place.term = Term(raw.term());
     place.base_offset = Offset(raw.baseOffset());
     place.append_time_ms = raw.appendTimeMs();
+    place.takes_append_time = (raw.leaderFlags() & kTakesAppendTime) != 0;
     place.lane = LaneId(raw.lane());
     place.group = GroupId(raw.group());
     place.segment = SegmentId(raw.segment());
@@ -143,7 +154,7 @@ void write_place(std::byte* chunk, const ChunkPlace& place) noexcept {
         .baseOffset(place.base_offset.value())
         .appendTimeMs(place.append_time_ms)
         .lane(place.lane.value())
-        .leaderFlags(0)
+        .leaderFlags(place.takes_append_time ? kTakesAppendTime : std::uint16_t{0})
         .group(place.group.value())
         .segment(place.segment.value())
         .position(place.position)
@@ -152,10 +163,24 @@ void write_place(std::byte* chunk, const ChunkPlace& place) noexcept {
     raw.leaderCrc32c(crc32c(0, chunk + kLeaderCrcFrom, kClientPartAt - kLeaderCrcFrom));
 }
 
+Result<void> check_place(const ChunkView& chunk) {
+    const ChunkPlace place = chunk.place();
+    if (place.base_offset < Offset(0) || place.base_offset > kOffsetMax) {
+        return fail(ErrorCode::malformed, "base_offset", kOffsetMax.value(),
+                    place.base_offset.value());
+    }
+    if (place.append_time_ms > kTimestampMsMax || place.append_time_ms < -kTimestampMsMax) {
+        return fail(ErrorCode::malformed, "append_time_ms", kTimestampMsMax, place.append_time_ms);
+    }
+    return {};
+}
+
 Result<ChunkView> first_chunk(Bytes bytes) {
     KERA_TRY(check_chunk_header(bytes.first(std::min<std::size_t>(bytes.size(), kChunkHeaderBytes)),
                                 bytes.size()));
-    return ChunkView(bytes.data());
+    const ChunkView chunk(bytes.data());
+    KERA_TRY(check_place(chunk));
+    return chunk;
 }
 
 }  // namespace kera

@@ -26,10 +26,15 @@ inline constexpr ProducerId kNoProducer{-1};
 enum class PayloadFormat : std::uint8_t { kera_records = 1, kafka_batch = 2 };
 enum class Codec : std::uint8_t { plain = 0, lz4 = 1, zstd = 2 };
 inline constexpr std::uint16_t kCodecMask = 0x7;
-inline constexpr std::uint16_t kAppendTimestamps = 0x8;
 inline constexpr std::uint16_t kTransactional = 0x10;
 inline constexpr std::uint16_t kControl = 0x20;
-inline constexpr std::uint16_t kAttributesKnown = 0x3F;
+inline constexpr std::uint16_t kAttributesKnown = 0x37;
+
+// In the leader's flags: the time of every record is the time of append.
+inline constexpr std::uint16_t kTakesAppendTime = 0x1;
+// Times, below zero too, and offsets stay this small, so that sums of them cannot overflow.
+inline constexpr std::int64_t kTimestampMsMax = std::int64_t{1} << 61;
+inline constexpr Offset kOffsetMax{std::int64_t{1} << 61};
 
 // The client's part of a header, as numbers.
 struct ChunkInfo {
@@ -55,6 +60,7 @@ struct ChunkPlace {
     Term term;
     Offset base_offset;
     std::int64_t append_time_ms = 0;
+    bool takes_append_time = false;
     LaneId lane;
     GroupId group;
     SegmentId segment;
@@ -63,6 +69,9 @@ struct ChunkPlace {
 
 // REQUIRES: 128 stable bytes. `bytes_available` counts from the chunk's start.
 Result<ChunkInfo> check_chunk_header(Bytes header, std::uint64_t bytes_available);
+
+// The limit of times, wherever they come from.
+Result<void> check_timestamp(std::int64_t timestamp_ms);
 
 // Both CRCs of a chunk that lies in stable memory; used by recovery and by readers that do not
 // trust the path.
@@ -91,6 +100,10 @@ class ChunkView {
     // By which time indexes and retention go: the producer's, or the append's where the stream says
     // so.
     std::int64_t max_timestamp_ms() const noexcept;
+    bool takes_append_time() const noexcept {
+        return (header().leaderFlags() & kTakesAppendTime) != 0;
+    }
+    std::int64_t append_time_ms() const noexcept { return header().appendTimeMs(); }
     std::uint16_t attributes() const noexcept { return header().attributes(); }
     ChunkInfo info() const noexcept;
     ChunkPlace place() const noexcept;
@@ -101,7 +114,11 @@ class ChunkView {
     const std::byte* chunk_;
 };
 
-// The chunk at the start of `bytes`, or an error when no whole, well-formed chunk is there.
+// Whether the numbers of the leader's part can be those of a chunk; its checksum is another matter.
+Result<void> check_place(const ChunkView& chunk);
+
+// The chunk at the start of `bytes`, or an error when no whole, well-formed chunk is there. Its
+// leader's part is checked too.
 Result<ChunkView> first_chunk(Bytes bytes);
 
 }  // namespace kera

@@ -12,8 +12,7 @@ inline codec::chunk::ChunkHeader ChunkView::header() const noexcept {
 }
 
 inline std::int64_t ChunkView::max_timestamp_ms() const noexcept {
-    return (attributes() & kAppendTimestamps) != 0 ? header().appendTimeMs()
-                                                   : header().maxTimestampMs();
+    return takes_append_time() ? append_time_ms() : header().maxTimestampMs();
 }
 
 }  // namespace kera

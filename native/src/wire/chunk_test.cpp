@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstdint>
+#include <limits>
 
 #include "base/bytes.hpp"
 #include "base/crc32c.hpp"
@@ -121,7 +123,7 @@ TEST(ChunkTest, shows_values_keys_and_headers_in_place) {
 TEST(ChunkTest, the_leaders_part_has_a_checksum_of_its_own) {
     ThreeRecords made;
     write_place(made.chunk.data(),
-                {Term(3), Offset(500), 123, LaneId(1), GroupId(2), SegmentId(4), 640});
+                {Term(3), Offset(500), 123, false, LaneId(1), GroupId(2), SegmentId(4), 640});
     EXPECT_TRUE(check_chunk_crcs(made.chunk).ok());
     const ChunkView view(made.chunk.data());
     EXPECT_EQ(view.base_offset(), Offset(500));
@@ -176,6 +178,40 @@ TEST(ChunkTest, refuses_what_does_not_fit_and_says_why) {
     format.put<std::uint8_t>(65, 9);
     EXPECT_EQ(format.check().error().code, ErrorCode::unsupported);
     EXPECT_FALSE(check_chunk_header(Bytes(newer.chunk).first(127), 127).ok());
+}
+
+TEST(ChunkTest, times_and_offsets_that_could_overflow_are_refused) {
+    constexpr std::int64_t kEnd = std::numeric_limits<std::int64_t>::max();
+    for (const std::size_t at : {std::size_t{112}, std::size_t{120}}) {
+        for (const std::int64_t time_ms : {kEnd, -kEnd, kTimestampMsMax + 1}) {
+            ThreeRecords made;
+            made.put<std::int64_t>(at, time_ms);
+            EXPECT_EQ(made.check().error(),
+                      fail(ErrorCode::invalid_argument, "timestamp_ms", kTimestampMsMax, time_ms));
+        }
+    }
+    for (const std::int64_t offset : {kEnd, std::int64_t{-1}}) {
+        ThreeRecords made;
+        made.put<std::int64_t>(8, offset);
+        EXPECT_EQ(first_chunk(made.chunk).error(),
+                  fail(ErrorCode::malformed, "base_offset", kOffsetMax.value(), offset));
+    }
+    ThreeRecords made;
+    made.put<std::int64_t>(16, kEnd);
+    EXPECT_EQ(first_chunk(made.chunk).error(),
+              fail(ErrorCode::malformed, "append_time_ms", kTimestampMsMax, kEnd));
+}
+
+TEST(ChunkTest, the_leader_can_say_that_times_are_those_of_append) {
+    ThreeRecords made;
+    ChunkPlace place;
+    place.append_time_ms = 123;
+    write_place(made.chunk.data(), place);
+    EXPECT_FALSE(ChunkView(made.chunk.data()).takes_append_time());
+    place.takes_append_time = true;
+    write_place(made.chunk.data(), place);
+    EXPECT_TRUE(check_chunk_crcs(made.chunk).ok());
+    EXPECT_EQ(ChunkView(made.chunk.data()).max_timestamp_ms(), 123);
 }
 
 TEST(ChunkTest, a_lying_record_count_is_found_by_hopping) {
