@@ -34,6 +34,12 @@ KERA_API int32_t kera_client_connect(const char* uri, const kera_client_options*
  * NULL is fine. */
 KERA_API void kera_client_close(kera_client* client);
 
+/* The first half of closing, for callers with threads of their own: ends the session and the I/O
+ * thread, any thread; what is not acknowledged fails with KERA_CLOSED, and waits end. Handles and
+ * memory stay until kera_client_close(), which is called once nobody uses them any more. Does
+ * nothing without an I/O thread, where there is nobody to wait for. */
+KERA_API void kera_client_shut_down(kera_client* client);
+
 /* Does what there is to do, without waiting; returns how much that was. Does nothing, and returns
  * 0, when the client has an I/O thread or from within a callback. */
 KERA_API int32_t kera_client_poll(kera_client* client);
@@ -46,5 +52,14 @@ KERA_API int kera_client_fd(kera_client* client);
 KERA_API int32_t kera_client_prepare_wait(kera_client* client, int64_t* timeout_ns);
 /* Whether there is a session now. */
 KERA_API int32_t kera_client_is_connected(const kera_client* client);
+
+/* Any request of the client protocol (sbe-schemas/kera-client.xml), for languages with codecs of
+ * their own: asks `request`, a whole frame whose correlation id does not matter, and waits for the
+ * frame that answers it. At most answer_capacity bytes of that are written; *answer_bytes says how
+ * long it is, and more than the capacity is LIMIT_EXCEEDED. An ErrorAnswer is an error. Requests
+ * that carry chunks (Append), and Hello, are INVALID_ARGUMENT. */
+KERA_API int32_t kera_client_ask(kera_client* client, const void* request, size_t request_bytes,
+                                 void* answer, size_t answer_capacity, size_t* answer_bytes,
+                                 int64_t timeout_ns, kera_error* error);
 
 KERA_C_END

@@ -83,4 +83,11 @@ KERA_API int32_t kera_consumer_poll(kera_consumer* consumer, int64_t timeout_ns,
  */
 KERA_API void kera_batch_release(kera_consumer* consumer, kera_batch* batch);
 
+/* Many batches in one call: first releases those that batches[0..capacity) still hold, then fills
+ * what it can, waiting for the first one at most timeout_ns. *count says how many there are; the
+ * others are empty. An error that follows after batches is kept for the next call. */
+KERA_API int32_t kera_consumer_poll_many(kera_consumer* consumer, int64_t timeout_ns,
+                                         kera_batch* batches, uint32_t capacity, uint32_t* count,
+                                         kera_error* error);
+
 KERA_C_END

@@ -25,6 +25,8 @@ struct kera_producer {
 struct kera_consumer {
     kera_client* client = nullptr;
     kera::Consumer* consumer = nullptr;
+    // Came after batches that were handed out in the same call; reported by the next one.
+    kera::Error pending{kera::ErrorCode::ok, "", 0, 0};
 };
 
 struct kera_client {

@@ -128,6 +128,12 @@ void kera_client_close(kera_client* client) {
     }
 }
 
+void kera_client_shut_down(kera_client* client) {
+    if (client != nullptr && client->client->loop().has_io_thread()) {
+        client->client->shut_down();
+    }
+}
+
 int32_t kera_client_poll(kera_client* client) {
     return may_drive(client) ? client->client->poll() : 0;
 }

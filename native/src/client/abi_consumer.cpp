@@ -1,4 +1,6 @@
 // kera.h: consumers.
+#include <utility>
+
 #include "client/abi.hpp"
 #include "wire/chunk.hpp"
 
@@ -203,4 +205,38 @@ void kera_batch_release(kera_consumer* consumer, kera_batch* batch) {
     }
     consumer->consumer->release(*static_cast<const ReceivedPart*>(batch->lease));
     *batch = kera_batch{};
+}
+
+int32_t kera_consumer_poll_many(kera_consumer* consumer, int64_t timeout_ns, kera_batch* batches,
+                                uint32_t capacity, uint32_t* count, kera_error* error) {
+    return abi::call(error, [&]() -> Result<void> {
+        KERA_TRY(abi::refuse_null(consumer, "consumer"));
+        KERA_TRY(abi::refuse_null(batches, "batches"));
+        KERA_TRY(abi::refuse_null(count, "count"));
+        *count = 0;
+        for (std::uint32_t at = 0; at < capacity; ++at) {
+            kera_batch_release(consumer, &batches[at]);
+        }
+        if (consumer->pending.code != ErrorCode::ok) {
+            return std::exchange(consumer->pending, Error{ErrorCode::ok, "", 0, 0});
+        }
+        while (*count < capacity) {
+            // Only the first one is worth waiting for.
+            const Result<const ReceivedPart*> part =
+                take_batch(consumer, *count == 0 ? timeout_ns : 0);
+            if (!part.ok()) {
+                if (*count == 0) {
+                    return part.error();
+                }
+                consumer->pending = part.error();
+                break;
+            }
+            if (*part == nullptr) {
+                break;
+            }
+            batches[*count] = kera_batch{};
+            write_batch(**part, batches[(*count)++]);
+        }
+        return {};
+    });
 }

@@ -40,6 +40,16 @@ Result<void> Client::await_session(std::int64_t timeout_ns) {
     return why;
 }
 
+void Client::shut_down() {
+    const Error why{ErrorCode::closed, "client", 0, 0};
+    loop_.run([&] {
+        for (const std::unique_ptr<Producer>& producer : producers_) {
+            producer->shut_down(why);
+        }
+    });
+    loop_.stop();
+}
+
 void Client::close() {
     if (std::exchange(closed_, true)) {
         return;

@@ -35,6 +35,10 @@ class Client {
 
     // Waits for the first session; afterwards lost ones are replaced in the background.
     Result<void> await_session(std::int64_t timeout_ns);
+    // Ends session and thread: what is not acknowledged fails with CLOSED, waits end, and
+    // everything else fails from now on. Producers, consumers and what they hold stay until
+    // close(). REQUIRES: an I/O thread.
+    void shut_down();
     // Producers flush before, or lose what is not acknowledged.
     void close();
     // One round of work; for callers without an I/O thread.

@@ -152,6 +152,8 @@ class Loop final : private TransportHandler, private SessionListener {
 
     std::mutex mutex_;
     std::vector<Task> tasks_;
+    // Nobody runs tasks any more; with the mutex.
+    bool ended_ = false;
     std::atomic<bool> has_tasks_{false};
     std::condition_variable progress_;
     std::atomic<int> waiters_{0};

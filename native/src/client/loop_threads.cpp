@@ -45,6 +45,13 @@ void Loop::stop() {
         // What was sent last still leaves, and its memory comes back.
         poll();
     }
+    {
+        const std::lock_guard lock(mutex_);
+        ended_ = true;
+    }
+    run_tasks();
+    // Whoever waits for something else than a task waits in vain from now on.
+    progress_.notify_all();
 }
 
 void Loop::run_io_thread() {
@@ -94,12 +101,17 @@ bool Loop::on_loop_thread() const noexcept {
 }
 
 void Loop::run(const std::function<void()>& task) {
-    if (on_loop_thread() || stopped_) {
+    if (on_loop_thread()) {
         task();
         return;
     }
     bool done = false;
     std::unique_lock lock(mutex_);
+    if (ended_) {
+        // The thread is gone, so its part is anybody's who holds the lock.
+        task();
+        return;
+    }
     tasks_.push_back({&task, &done});
     has_tasks_.store(true, std::memory_order_release);
     waiters_.fetch_add(1, std::memory_order_relaxed);
@@ -140,7 +152,7 @@ bool Loop::wait_until(std::int64_t deadline_ns, const std::function<bool()>& don
         waiters_.fetch_add(1, std::memory_order_seq_cst);
         std::unique_lock lock(mutex_);
         bool is_done = done();
-        while (!is_done && clock_.now_ns() < deadline_ns) {
+        while (!is_done && !stopped_ && clock_.now_ns() < deadline_ns) {
             const std::chrono::nanoseconds left{deadline_ns - clock_.now_ns()};
             progress_.wait_for(lock, std::min<std::chrono::nanoseconds>(left, kLookAgain));
             is_done = done();

@@ -1,0 +1,102 @@
+package io.kera.ffi;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * The native half of a consumer: what to read, and batches where they were received.
+ *
+ * <p>One thread at a time. Batches are read through {@link #batches()} until the next {@link #poll} gives them back.
+ * {@link #release()} is the owner's last call.
+ */
+public final class NativeConsumer {
+    private static final int CAPACITY = 64;
+
+    private final NativeClient client;
+    private final long handle;
+    private final NativeStruct batches;
+    private final int batchBytes;
+    private final AtomicBoolean released = new AtomicBoolean();
+
+    private NativeConsumer(NativeClient client, long handle) {
+        this.client = client;
+        this.handle = handle;
+        this.batches = new NativeStruct("kera_batch", CAPACITY);
+        this.batchBytes = NativeLayout.get().bytes("kera_batch");
+    }
+
+    /** A consumer over this client. */
+    public static NativeConsumer open(NativeClient client, NativeOptions options) {
+        client.enter();
+        boolean opened = false;
+        try {
+            synchronized (client) {
+                final long handle = NativeCalls.openConsumer(
+                        client.handle(), options.struct().address());
+                opened = true;
+                return new NativeConsumer(client, handle);
+            }
+        } finally {
+            options.struct().keepAlive();
+            if (!opened) {
+                client.leave();
+            }
+        }
+    }
+
+    /** Reads this streamlet too; {@code start} is one of {@code enum kera_start}. */
+    public void assign(long stream, int streamlet, int start, long value) {
+        steer(NativeCalls.CONSUMER_ASSIGN, stream, streamlet, start, value);
+    }
+
+    public void unassign(long stream, int streamlet) {
+        steer(NativeCalls.CONSUMER_UNASSIGN, stream, streamlet, 0, 0);
+    }
+
+    public void seek(long stream, int streamlet, int start, long value) {
+        steer(NativeCalls.CONSUMER_SEEK, stream, streamlet, start, value);
+    }
+
+    public void pause(long stream, int streamlet) {
+        steer(NativeCalls.CONSUMER_PAUSE, stream, streamlet, 0, 0);
+    }
+
+    public void resume(long stream, int streamlet) {
+        steer(NativeCalls.CONSUMER_RESUME, stream, streamlet, 0, 0);
+    }
+
+    /** Gives back the batches of the call before, and takes what there is now. Returns how many. */
+    public int poll(long timeoutNs) {
+        if (client.isClosed() || released.get()) {
+            throw NativeClient.closed("consumer");
+        }
+        return NativeCalls.pollConsumer(handle, batches.address(), CAPACITY, timeoutNs);
+    }
+
+    /** {@code kera_batch}, one after the other. */
+    public UnsafeBuffer batches() {
+        return batches.memory();
+    }
+
+    /** Bytes of one of them. */
+    public int batchBytes() {
+        return batchBytes;
+    }
+
+    /** Closes it; idempotent. No address that came from here may be used afterwards. */
+    public void release() {
+        if (released.compareAndSet(false, true)) {
+            synchronized (client) {
+                NativeCalls.closeConsumer(handle);
+            }
+            client.leave();
+        }
+    }
+
+    private void steer(int verb, long stream, int streamlet, int start, long value) {
+        if (client.isClosed() || released.get()) {
+            throw NativeClient.closed("consumer");
+        }
+        NativeCalls.steerConsumer(handle, verb, stream, streamlet, start, value);
+    }
+}

@@ -1,0 +1,85 @@
+// Sessions for Java, and the one function that carries every question to the broker.
+#include <array>
+
+#include "jni/java_error.hpp"
+#include "jni/native_table.hpp"
+#include "kera/kera_client.h"
+
+namespace kera::jni {
+
+namespace {
+
+jlong connect(JNIEnv* env, jclass, jlong uri, jlong options, jlong timeout_ns) {
+    kera_client* client = nullptr;
+    kera_error error{};
+    if (kera_client_connect(pointer<const char>(uri), pointer<const kera_client_options>(options),
+                            timeout_ns, &client, &error) != KERA_OK) {
+        throw_java_error(env, error);
+    }
+    return address_of(client);
+}
+
+// Same numbers as io.kera.ffi.NativeCalls.
+enum ClientVerb : jint { kClose = 0, kPoll, kIsConnected, kShutDown };
+
+jint run_client(JNIEnv* env, jclass, jlong handle, jint verb) {
+    if (refuse_null(env, handle, "client")) {
+        return 0;
+    }
+    auto* const client = pointer<kera_client>(handle);
+    switch (verb) {
+        case kClose:
+            kera_client_close(client);
+            return 0;
+        case kPoll:
+            return kera_client_poll(client);
+        case kIsConnected:
+            return kera_client_is_connected(client);
+        case kShutDown:
+            kera_client_shut_down(client);
+            return 0;
+        default:
+            throw_invalid(env, "client_verb", verb);
+            return 0;
+    }
+}
+
+void await_client(JNIEnv* env, jclass, jlong handle, jlong timeout_ns) {
+    if (!refuse_null(env, handle, "client")) {
+        kera_client_wait(pointer<kera_client>(handle), timeout_ns);
+    }
+}
+
+// The length of the answer; when that is more than its room, nothing was lost but the tail.
+jint ask(JNIEnv* env, jclass, jlong handle, jlong request, jint request_bytes, jlong answer,
+         jint answer_capacity, jlong timeout_ns) {
+    if (refuse_null(env, handle, "client")) {
+        return 0;
+    }
+    std::size_t answer_bytes = 0;
+    kera_error error{};
+    const std::int32_t code = kera_client_ask(
+        pointer<kera_client>(handle), pointer<const void>(request),
+        static_cast<std::size_t>(request_bytes), pointer<void>(answer),
+        static_cast<std::size_t>(answer_capacity), &answer_bytes, timeout_ns, &error);
+    const bool cut = answer_bytes > static_cast<std::size_t>(answer_capacity);
+    if (code != KERA_OK && !cut) {
+        throw_java_error(env, error);
+        return 0;
+    }
+    return static_cast<jint>(answer_bytes);
+}
+
+}  // namespace
+
+std::span<const JNINativeMethod> client_table() {
+    static const std::array table{
+        native_method("connect", "(JJJ)J", &connect),
+        native_method("runClient", "(JI)I", &run_client),
+        native_method("awaitClient", "(JJ)V", &await_client),
+        native_method("ask", "(JJIJIJ)I", &ask),
+    };
+    return table;
+}
+
+}  // namespace kera::jni

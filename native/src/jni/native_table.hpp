@@ -1,0 +1,23 @@
+// The functions that Java may call, one table for each source. Set-up only.
+#pragma once
+
+#include <jni.h>
+
+#include <span>
+
+namespace kera::jni {
+
+std::span<const JNINativeMethod> library_table();
+std::span<const JNINativeMethod> core_table();
+std::span<const JNINativeMethod> client_table();
+std::span<const JNINativeMethod> producer_table();
+std::span<const JNINativeMethod> consumer_table();
+
+// JNINativeMethod is older than const.
+template <class Function>
+JNINativeMethod native_method(const char* name, const char* signature, Function* function) {
+    return {const_cast<char*>(name), const_cast<char*>(signature),
+            reinterpret_cast<void*>(function)};
+}
+
+}  // namespace kera::jni
