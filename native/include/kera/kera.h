@@ -28,4 +28,5 @@
 #include "kera/kera_consumer.h"
 #include "kera/kera_producer.h"
 #include "kera/kera_records.h"
+#include "kera/kera_shared_producer.h"
 #include "kera/kera_streams.h"

@@ -62,6 +62,11 @@ typedef struct kera_error {
     const char* what; /* the thing concerned; lives for ever, never NULL */
 } kera_error;
 
+typedef struct kera_memory {
+    void* address;
+    uint64_t bytes;
+} kera_memory;
+
 /* The name of a code, such as "BUFFER_EXHAUSTED"; "UNKNOWN" for other numbers. Lives for ever. */
 KERA_API const char* kera_code_name(int32_t code);
 /* Whether the same call may succeed later. */

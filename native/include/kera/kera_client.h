@@ -50,6 +50,8 @@ KERA_API void kera_client_wait(kera_client* client, int64_t timeout_ns);
  * already. Poll again after *timeout_ns at the latest; -1: no limit. */
 KERA_API int kera_client_fd(kera_client* client);
 KERA_API int32_t kera_client_prepare_wait(kera_client* client, int64_t* timeout_ns);
+/* Wakes the I/O thread; any thread. For those who hand work over without calling. */
+KERA_API void kera_client_wake(kera_client* client);
 /* Whether there is a session now. */
 KERA_API int32_t kera_client_is_connected(const kera_client* client);
 

@@ -74,11 +74,6 @@ KERA_API const char* kera_core_endpoint(const kera_core* core, uint32_t index);
 /* One line for the log at start-up: memory, pages, regions. Lives as long as the core. */
 KERA_API const char* kera_core_memory(const kera_core* core);
 
-typedef struct kera_memory {
-    void* address;
-    uint64_t bytes;
-} kera_memory;
-
 /* Data and trailer of Agrona's ManyToOneRingBuffer to the core and OneToOneRingBuffer from it; and
  * the metadata and values of its CountersReader. They live as long as the core. */
 KERA_API kera_memory kera_core_control_to_core(const kera_core* core);

@@ -22,6 +22,11 @@ struct kera_producer {
     kera::Producer* producer = nullptr;
 };
 
+struct kera_shared_producer {
+    kera_client* client = nullptr;
+    kera::SharedProducer* producer = nullptr;
+};
+
 struct kera_consumer {
     kera_client* client = nullptr;
     kera::Consumer* consumer = nullptr;
@@ -34,6 +39,7 @@ struct kera_client {
     std::unique_ptr<kera::Client> client;
     // Handles that were not closed go with their client.
     std::vector<std::unique_ptr<kera_producer>> producers;
+    std::vector<std::unique_ptr<kera_shared_producer>> shared_producers;
     std::vector<std::unique_ptr<kera_consumer>> consumers;
 };
 
@@ -114,6 +120,10 @@ void init_sized(const T& defaults, T* out, std::size_t struct_bytes) {
         write_sized(defaults, out);
     }
 }
+
+// What a producer of any kind is asked to be; see abi_producer.cpp.
+Result<ProducerOptions> producer_options(const kera_producer_options& given);
+void write_stats(const ProducerStats& now, kera_producer_stats* stats);
 
 inline Bytes to_bytes(const kera_bytes& given) noexcept {
     return {static_cast<const std::byte*>(given.data), static_cast<std::size_t>(given.bytes)};

@@ -160,6 +160,12 @@ int32_t kera_client_prepare_wait(kera_client* client, int64_t* timeout_ns) {
     return *timeout_ns != 0 && loop.transport().prepare_park() ? 1 : 0;
 }
 
+void kera_client_wake(kera_client* client) {
+    if (client != nullptr) {
+        client->client->loop().transport().wake();
+    }
+}
+
 int32_t kera_client_is_connected(const kera_client* client) {
     return client != nullptr && client->client->loop().session_ready() ? 1 : 0;
 }

@@ -20,34 +20,6 @@ kera_outcome to_outcome(const BatchOutcome& outcome) {
     return out;
 }
 
-Result<ProducerOptions> producer_options(const kera_producer_options& given) {
-    if (given.acks < 0 || given.acks > kAckLevelMax) {
-        return fail(ErrorCode::invalid_argument, "acks", kAckLevelMax, given.acks);
-    }
-    ProducerOptions options;
-    options.acks = static_cast<AckLevel>(given.acks);
-    options.idempotent = given.idempotent != 0;
-    options.chunk_bytes = given.chunk_bytes;
-    options.memory_bytes = given.memory_bytes;
-    options.linger_ns = given.linger_ns;
-    options.max_block_ns = given.max_block_ns;
-    options.delivery_timeout_ns = given.delivery_timeout_ns;
-    options.request_timeout_ns = given.request_timeout_ns;
-    options.retry.initial_ns = given.retry_initial_ns;
-    options.retry.max_ns = given.retry_max_ns;
-    options.streamlet_chunks_max = given.streamlet_chunks_max;
-    options.record_tokens = given.record_tokens != 0;
-    options.queue_outcomes = given.queue_outcomes != 0;
-    if (given.on_outcome != nullptr) {
-        options.on_batch = [function = given.on_outcome,
-                            context = given.context](const BatchOutcome& outcome) {
-            const kera_outcome out = to_outcome(outcome);
-            function(context, &out);
-        };
-    }
-    return options;
-}
-
 RecordTarget to_target(std::uint32_t handle, std::int32_t streamlet, std::int64_t timestamp_ms) {
     return {StreamHandle(handle), StreamletId(streamlet),
             timestamp_ms == KERA_NOW ? kTimeOfSending : timestamp_ms};
@@ -126,6 +98,48 @@ Result<void> send_blocks(kera_producer* producer, std::uint32_t handle, std::int
 
 }  // namespace
 
+Result<ProducerOptions> abi::producer_options(const kera_producer_options& given) {
+    if (given.acks < 0 || given.acks > kAckLevelMax) {
+        return fail(ErrorCode::invalid_argument, "acks", kAckLevelMax, given.acks);
+    }
+    ProducerOptions options;
+    options.acks = static_cast<AckLevel>(given.acks);
+    options.idempotent = given.idempotent != 0;
+    options.chunk_bytes = given.chunk_bytes;
+    options.memory_bytes = given.memory_bytes;
+    options.linger_ns = given.linger_ns;
+    options.max_block_ns = given.max_block_ns;
+    options.delivery_timeout_ns = given.delivery_timeout_ns;
+    options.request_timeout_ns = given.request_timeout_ns;
+    options.retry.initial_ns = given.retry_initial_ns;
+    options.retry.max_ns = given.retry_max_ns;
+    options.streamlet_chunks_max = given.streamlet_chunks_max;
+    options.record_tokens = given.record_tokens != 0;
+    options.queue_outcomes = given.queue_outcomes != 0;
+    if (given.on_outcome != nullptr) {
+        options.on_batch = [function = given.on_outcome,
+                            context = given.context](const BatchOutcome& outcome) {
+            const kera_outcome out = to_outcome(outcome);
+            function(context, &out);
+        };
+    }
+    return options;
+}
+
+void abi::write_stats(const ProducerStats& now, kera_producer_stats* stats) {
+    const kera_producer_stats filled{0,
+                                     0,
+                                     now.records,
+                                     now.chunks_sealed,
+                                     now.chunks_settled,
+                                     now.chunks_failed,
+                                     now.chunks_sent_again,
+                                     now.duplicates,
+                                     now.bytes_sent,
+                                     now.frames_sent};
+    abi::write_sized(filled, stats);
+}
+
 void kera_producer_options_init(kera_producer_options* options, size_t struct_bytes) {
     const ProducerOptions defaults;
     kera_producer_options filled{};
@@ -151,7 +165,7 @@ int32_t kera_producer_open(kera_client* client, const kera_producer_options* opt
         *producer = nullptr;
         KERA_TRY_ASSIGN(const kera_producer_options taken,
                         abi::read_sized(options, kera_producer_options_init));
-        KERA_TRY_ASSIGN(ProducerOptions wanted, producer_options(taken));
+        KERA_TRY_ASSIGN(ProducerOptions wanted, abi::producer_options(taken));
         auto handle = std::make_unique<kera_producer>();
         handle->client = client;
         KERA_TRY_ASSIGN(handle->producer,
@@ -339,18 +353,7 @@ int32_t kera_producer_get_stats(const kera_producer* producer, kera_producer_sta
     return abi::call(nullptr, [&]() -> Result<void> {
         KERA_TRY(abi::refuse_null(producer, "producer"));
         KERA_TRY(abi::refuse_null(stats, "stats"));
-        const ProducerStats now = producer->producer->stats();
-        const kera_producer_stats filled{0,
-                                         0,
-                                         now.records,
-                                         now.chunks_sealed,
-                                         now.chunks_settled,
-                                         now.chunks_failed,
-                                         now.chunks_sent_again,
-                                         now.duplicates,
-                                         now.bytes_sent,
-                                         now.frames_sent};
-        abi::write_sized(filled, stats);
+        abi::write_stats(producer->producer->stats(), stats);
         return {};
     });
 }

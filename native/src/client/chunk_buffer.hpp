@@ -30,6 +30,9 @@ struct ChunkBuffer {
     // One for each record, when the producer was asked to keep them.
     std::uint64_t* tokens = nullptr;
 
+    // Its number with a producer that shares its places.
+    std::uint32_t shared_place = 0;
+
     // Of the chunk, from sealing on.
     OpenChunk* origin = nullptr;
     Window* window = nullptr;

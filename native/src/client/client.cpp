@@ -46,6 +46,9 @@ void Client::shut_down() {
         for (const std::unique_ptr<Producer>& producer : producers_) {
             producer->shut_down(why);
         }
+        for (const std::unique_ptr<SharedProducer>& producer : shared_producers_) {
+            producer->shut_down(why);
+        }
     });
     loop_.stop();
 }
@@ -61,6 +64,11 @@ void Client::close() {
             loop_.retire(index, std::move(producer), why);
         }
         producers_.clear();
+        for (std::unique_ptr<SharedProducer>& producer : shared_producers_) {
+            const std::uint32_t index = producer->index();
+            loop_.retire(index, std::move(producer), why);
+        }
+        shared_producers_.clear();
         for (std::unique_ptr<Consumer>& consumer : consumers_) {
             const std::uint32_t index = consumer->index();
             loop_.retire(index, std::move(consumer), why);
@@ -105,6 +113,41 @@ Result<void> Client::close_producer(Producer& producer, std::int64_t timeout_ns)
         loop_.retire(index, std::move(closing), Error{ErrorCode::closed, "producer", 0, 0});
     });
     return flushed;
+}
+
+Result<SharedProducer*> Client::open_shared_producer(const ProducerOptions& options,
+                                                     std::int64_t timeout_ns) {
+    KERA_TRY(Producer::check(options));
+    if (closed_) {
+        return fail(ErrorCode::closed, "client");
+    }
+    const std::int64_t deadline = deadline_ns(timeout_ns);
+    KERA_TRY(await_session(timeout_ns));
+    std::unique_ptr<SharedProducer> made;
+    loop_.run([&] { made = std::make_unique<SharedProducer>(loop_, options); });
+    SharedProducer* const producer = made.get();
+    shared_producers_.push_back(std::move(made));
+    const Result<void> identified = producer->await_identity(deadline);
+    if (!identified) {
+        close_shared_producer(*producer);
+        return identified.error();
+    }
+    return producer;
+}
+
+void Client::close_shared_producer(SharedProducer& producer) {
+    const auto found =
+        std::find_if(shared_producers_.begin(), shared_producers_.end(),
+                     [&producer](const auto& one) { return one.get() == &producer; });
+    if (found == shared_producers_.end()) {
+        return;
+    }
+    std::unique_ptr<SharedProducer> closing = std::move(*found);
+    shared_producers_.erase(found);
+    const std::uint32_t index = closing->index();
+    loop_.run([&] {
+        loop_.retire(index, std::move(closing), Error{ErrorCode::closed, "producer", 0, 0});
+    });
 }
 
 Result<Consumer*> Client::open_consumer(ConsumerOptions options) {

@@ -15,6 +15,7 @@
 #include "client/consumer.hpp"
 #include "client/loop.hpp"
 #include "client/producer.hpp"
+#include "client/shared_producer.hpp"
 #include "wire/stream_messages.hpp"
 
 namespace kera {
@@ -48,6 +49,11 @@ class Client {
     Result<Producer*> open_producer(ProducerOptions options, std::int64_t timeout_ns = -1);
     // Flushes until the deadline; what is left then fails with CLOSED.
     Result<void> close_producer(Producer& producer, std::int64_t timeout_ns = -1);
+    // The same for records that are laid out by another language.
+    Result<SharedProducer*> open_shared_producer(const ProducerOptions& options,
+                                                 std::int64_t timeout_ns = -1);
+    // Flushes nothing.
+    void close_shared_producer(SharedProducer& producer);
     Result<Consumer*> open_consumer(ConsumerOptions options);
     // Batches that are still held become invalid.
     Result<void> close_consumer(Consumer& consumer);
@@ -59,6 +65,7 @@ class Client {
     const ClientOptions options_;
     Loop loop_;
     std::vector<std::unique_ptr<Producer>> producers_;
+    std::vector<std::unique_ptr<SharedProducer>> shared_producers_;
     std::vector<std::unique_ptr<Consumer>> consumers_;
     bool closed_ = false;
 };

@@ -65,6 +65,11 @@ class Loop final : private TransportHandler, private SessionListener {
     // Sleeps until something happens, at most until `until_ns`. The loop's thread.
     void park(std::int64_t until_ns);
     std::int64_t next_deadline_ns() const;
+    // For those who hand work over from outside; the same rule as for wake().
+    const volatile std::uint8_t* parked_flag() const noexcept {
+        static_assert(sizeof parked_ == 1);
+        return reinterpret_cast<const volatile std::uint8_t*>(&parked_);
+    }
     bool parked() const noexcept { return parked_.load(std::memory_order_relaxed); }
 
     // Wakes the loop if it sleeps; to be called after work was handed over.

@@ -1,4 +1,8 @@
 // Sessions for Java, and the one function that carries every question to the broker.
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <array>
 
 #include "jni/java_error.hpp"
@@ -20,7 +24,7 @@ jlong connect(JNIEnv* env, jclass, jlong uri, jlong options, jlong timeout_ns) {
 }
 
 // Same numbers as io.kera.ffi.NativeCalls.
-enum ClientVerb : jint { kClose = 0, kPoll, kIsConnected, kShutDown };
+enum ClientVerb : jint { kClose = 0, kPoll, kIsConnected, kShutDown, kWake };
 
 jint run_client(JNIEnv* env, jclass, jlong handle, jint verb) {
     if (refuse_null(env, handle, "client")) {
@@ -37,6 +41,9 @@ jint run_client(JNIEnv* env, jclass, jlong handle, jint verb) {
             return kera_client_is_connected(client);
         case kShutDown:
             kera_client_shut_down(client);
+            return 0;
+        case kWake:
+            kera_client_wake(client);
             return 0;
         default:
             throw_invalid(env, "client_verb", verb);
@@ -70,6 +77,15 @@ jint ask(JNIEnv* env, jclass, jlong handle, jlong request, jint request_bytes, j
     return static_cast<jint>(answer_bytes);
 }
 
+// Every thread of this process passes a memory barrier before this returns; false: cannot be had.
+jboolean synchronise_threads(JNIEnv*, jclass) {
+    static const bool registered =
+        syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+    const bool done =
+        registered && syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0;
+    return static_cast<jboolean>(done ? JNI_TRUE : JNI_FALSE);
+}
+
 }  // namespace
 
 std::span<const JNINativeMethod> client_table() {
@@ -77,6 +93,7 @@ std::span<const JNINativeMethod> client_table() {
         native_method("connect", "(JJJ)J", &connect),
         native_method("runClient", "(JI)I", &run_client),
         native_method("awaitClient", "(JJ)V", &await_client),
+        native_method("synchroniseThreads", "()Z", &synchronise_threads),
         native_method("ask", "(JJIJIJ)I", &ask),
     };
     return table;

@@ -31,6 +31,15 @@ constexpr std::array kStructs{
     Field{"kera_producer_options", 0, sizeof(kera_producer_options)},
     Field{"kera_consumer_options", 0, sizeof(kera_consumer_options)},
     Field{"kera_batch", 0, sizeof(kera_batch)},
+    Field{"kera_producer_stats", 0, sizeof(kera_producer_stats)},
+    Field{"kera_shared_area", 0, sizeof(kera_shared_area)},
+    Field{"kera_place_state", 0, sizeof(kera_place_state)},
+    Field{"kera_place_opened", 0, sizeof(kera_place_opened)},
+    Field{"kera_place_number", 0, sizeof(kera_place_number)},
+    Field{"kera_place_wanted", 0, sizeof(kera_place_wanted)},
+    Field{"kera_place_granted", 0, sizeof(kera_place_granted)},
+    Field{"kera_place_settled", 0, sizeof(kera_place_settled)},
+    Field{"kera_region_retired", 0, sizeof(kera_region_retired)},
 };
 
 constexpr std::array kFields{
@@ -104,6 +113,55 @@ constexpr std::array kFields{
     KERA_FIELD(kera_batch, next_offset),
     KERA_FIELD(kera_batch, readable_head),
     KERA_FIELD(kera_batch, lease),
+
+    KERA_FIELD(kera_producer_stats, struct_bytes),
+    KERA_FIELD(kera_producer_stats, records),
+    KERA_FIELD(kera_producer_stats, chunks_sealed),
+    KERA_FIELD(kera_producer_stats, chunks_settled),
+    KERA_FIELD(kera_producer_stats, chunks_failed),
+    KERA_FIELD(kera_producer_stats, chunks_sent_again),
+    KERA_FIELD(kera_producer_stats, duplicates),
+    KERA_FIELD(kera_producer_stats, bytes_sent),
+    KERA_FIELD(kera_producer_stats, frames_sent),
+
+    KERA_FIELD(kera_shared_area, to_loop.address),
+    KERA_FIELD(kera_shared_area, to_loop.bytes),
+    KERA_FIELD(kera_shared_area, from_loop.address),
+    KERA_FIELD(kera_shared_area, from_loop.bytes),
+    KERA_FIELD(kera_shared_area, states.address),
+    KERA_FIELD(kera_shared_area, states.bytes),
+    KERA_FIELD(kera_shared_area, asleep),
+    KERA_FIELD(kera_shared_area, chunk_bytes_max),
+    KERA_FIELD(kera_shared_area, chunk_bytes),
+
+    KERA_FIELD(kera_place_state, word),
+    KERA_FIELD(kera_place_state, own_times),
+
+    KERA_FIELD(kera_place_opened, place),
+    KERA_FIELD(kera_place_opened, stream),
+    KERA_FIELD(kera_place_opened, streamlet),
+    KERA_FIELD(kera_place_opened, first_timestamp_ms),
+
+    KERA_FIELD(kera_place_number, place),
+
+    KERA_FIELD(kera_place_wanted, bytes),
+
+    KERA_FIELD(kera_place_granted, place),
+    KERA_FIELD(kera_place_granted, region),
+    KERA_FIELD(kera_place_granted, room_bytes),
+    KERA_FIELD(kera_place_granted, address),
+
+    KERA_FIELD(kera_place_settled, place),
+    KERA_FIELD(kera_place_settled, flags),
+    KERA_FIELD(kera_place_settled, record_count),
+    KERA_FIELD(kera_place_settled, code),
+    KERA_FIELD(kera_place_settled, base_offset),
+    KERA_FIELD(kera_place_settled, append_time_ms),
+    KERA_FIELD(kera_place_settled, limit),
+    KERA_FIELD(kera_place_settled, value),
+    KERA_FIELD(kera_place_settled, what),
+
+    KERA_FIELD(kera_region_retired, region_min),
 };
 
 #undef KERA_FIELD

@@ -114,25 +114,31 @@ std::byte* ChunkBuilder::write_before_value(const RecordContent& content, std::u
 
 MutableBytes ChunkBuilder::seal(const ChunkIdentity& identity) noexcept {
     KERA_ASSERT(!empty());
-    zero_bytes(buffer_.data(), kChunkHeaderBytes);
-    const auto chunk_bytes = static_cast<std::uint32_t>(used_bytes_);
-    codec::chunk::ChunkHeader raw(as_codec_bytes(buffer_), kChunkHeaderBytes);
+    const MutableBytes chunk = buffer_.first(used_bytes_);
+    seal_chunk(chunk, identity, {record_count_, first_timestamp_ms_, max_timestamp_ms_});
+    return chunk;
+}
+
+void seal_chunk(MutableBytes chunk, const ChunkIdentity& identity,
+                const ChunkSummary& summary) noexcept {
+    zero_bytes(chunk.data(), kChunkHeaderBytes);
+    const auto chunk_bytes = static_cast<std::uint32_t>(chunk.size());
+    codec::chunk::ChunkHeader raw(as_codec_bytes(chunk), kChunkHeaderBytes);
     raw.magic(kChunkMagic)
         .version(kChunkVersion)
         .payloadFormat(static_cast<std::uint8_t>(PayloadFormat::kera_records))
         .attributes(identity.attributes)
         .chunkLength(chunk_bytes)
         .payloadLength(chunk_bytes - kChunkHeaderBytes)
-        .recordCount(record_count_)
+        .recordCount(summary.record_count)
         .streamId(identity.stream.value())
         .streamletId(identity.streamlet.value())
         .producerEpoch(identity.producer_epoch.value())
         .producerId(identity.producer.value())
         .baseSequence(identity.base_sequence.value())
-        .firstTimestampMs(first_timestamp_ms_)
-        .maxTimestampMs(max_timestamp_ms_);
-    raw.clientCrc32c(crc32c(0, buffer_.data() + kClientPartAt, chunk_bytes - kClientPartAt));
-    return buffer_.first(chunk_bytes);
+        .firstTimestampMs(summary.first_timestamp_ms)
+        .maxTimestampMs(summary.max_timestamp_ms);
+    raw.clientCrc32c(crc32c(0, chunk.data() + kClientPartAt, chunk_bytes - kClientPartAt));
 }
 
 void renumber_chunk(MutableBytes chunk, ProducerId producer, ProducerEpoch epoch,

@@ -51,6 +51,18 @@ constexpr std::uint64_t record_bytes(std::uint64_t value_bytes) noexcept {
 void renumber_chunk(MutableBytes chunk, ProducerId producer, ProducerEpoch epoch,
                     Sequence base_sequence) noexcept;
 
+// What a header says of records that are laid out already.
+struct ChunkSummary {
+    std::uint32_t record_count = 0;
+    std::int64_t first_timestamp_ms = 0;
+    std::int64_t max_timestamp_ms = 0;
+};
+
+// Writes header and checksum before `chunk`'s records. REQUIRES: room for a header, then
+// `record_count` whole records up to the end.
+void seal_chunk(MutableBytes chunk, const ChunkIdentity& identity,
+                const ChunkSummary& summary) noexcept;
+
 class ChunkBuilder {
   public:
     ChunkBuilder() = default;

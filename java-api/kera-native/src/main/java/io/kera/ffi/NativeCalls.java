@@ -26,6 +26,7 @@ final class NativeCalls {
     static final int CLIENT_POLL = 1;
     static final int CLIENT_IS_CONNECTED = 2;
     static final int CLIENT_SHUT_DOWN = 3;
+    static final int CLIENT_WAKE = 4;
 
     static final int CONSUMER_ASSIGN = 0;
     static final int CONSUMER_UNASSIGN = 1;
@@ -61,7 +62,7 @@ final class NativeCalls {
     static native int ask(
             long client, long request, int requestBytes, long answer, int answerCapacity, long timeoutNs);
 
-    static native long openProducer(long client, long options, long timeoutNs);
+    static native long openProducer(long client, long options, long area, long timeoutNs);
 
     static native int attachStream(long producer, long stream, int streamlets);
 
@@ -69,7 +70,13 @@ final class NativeCalls {
 
     static native void recoverStreamlet(long producer, int stream, int streamlet);
 
-    static native void closeProducer(long producer, long timeoutNs);
+    static native boolean awaitProducer(long producer, long timeoutNs);
+
+    static native void readStats(long producer, long stats);
+
+    static native void closeProducer(long producer);
+
+    static native boolean synchroniseThreads();
 
     static native long openConsumer(long client, long options);
 

@@ -1,9 +1,7 @@
 package io.kera.ffi;
 
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.DirectBuffer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A session with a broker, and the life of everything over it.
@@ -13,17 +11,19 @@ import org.jspecify.annotations.Nullable;
  * when the last use is given back, so that no thread is left with a freed address.
  */
 public final class NativeClient implements AutoCloseable {
-    private static final long CLOSED = 1L << 32;
     private static final AtomicInteger OPEN = new AtomicInteger();
 
     private final long handle;
     private final boolean ioThread;
-    /** Uses in the lower half, {@link #CLOSED} above; the opener's own use goes with close(). */
-    private final AtomicLong state = new AtomicLong(1);
+    private final Uses uses;
 
     private NativeClient(long handle, boolean ioThread) {
         this.handle = handle;
         this.ioThread = ioThread;
+        this.uses = new Uses("client", () -> {
+            NativeCalls.runClient(handle, NativeCalls.CLIENT_CLOSE);
+            OPEN.decrementAndGet();
+        });
         OPEN.incrementAndGet();
     }
 
@@ -64,6 +64,19 @@ public final class NativeClient implements AutoCloseable {
         }
     }
 
+    /** Wakes the I/O thread; after something was handed over while it slept. */
+    public void wake() {
+        run(NativeCalls.CLIENT_WAKE);
+    }
+
+    /**
+     * Makes every thread of this process pass a memory barrier, so that a thread that is looked at seldom need not pay
+     * for one each time. False where the system has no such call.
+     */
+    public static boolean synchroniseThreads() {
+        return NativeCalls.synchroniseThreads();
+    }
+
     public boolean isConnected() {
         return run(NativeCalls.CLIENT_IS_CONNECTED) != 0;
     }
@@ -89,17 +102,16 @@ public final class NativeClient implements AutoCloseable {
     }
 
     public boolean isClosed() {
-        return state.get() >= CLOSED;
+        return uses.isClosed();
     }
 
     @Override
     public void close() {
-        final long before = state.getAndUpdate(now -> now | CLOSED);
-        if (before < CLOSED) {
+        if (uses.close()) {
             if (ioThread) {
                 NativeCalls.runClient(handle, NativeCalls.CLIENT_SHUT_DOWN);
             }
-            leave();
+            uses.leave();
         }
     }
 
@@ -109,26 +121,12 @@ public final class NativeClient implements AutoCloseable {
 
     /** Takes a use, or refuses because it is closed. */
     void enter() {
-        long now = state.get();
-        while (now < CLOSED) {
-            if (state.compareAndSet(now, now + 1)) {
-                return;
-            }
-            now = state.get();
-        }
-        throw closed(null);
+        uses.enter();
     }
 
     /** Gives a use back. */
     void leave() {
-        if (state.decrementAndGet() == CLOSED) {
-            NativeCalls.runClient(handle, NativeCalls.CLIENT_CLOSE);
-            OPEN.decrementAndGet();
-        }
-    }
-
-    static NativeException closed(@Nullable String what) {
-        return new NativeException(24, "CLOSED", what == null ? "client" : what, 0, 0, false);
+        uses.leave();
     }
 
     private int run(int verb) {

@@ -1,6 +1,5 @@
 package io.kera.ffi;
 
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -16,11 +15,17 @@ public final class NativeConsumer {
     private final long handle;
     private final NativeStruct batches;
     private final int batchBytes;
-    private final AtomicBoolean released = new AtomicBoolean();
+    private final Uses uses;
 
     private NativeConsumer(NativeClient client, long handle) {
         this.client = client;
         this.handle = handle;
+        this.uses = new Uses("consumer", () -> {
+            synchronized (client) {
+                NativeCalls.closeConsumer(handle);
+            }
+            client.leave();
+        });
         this.batches = new NativeStruct("kera_batch", CAPACITY);
         this.batchBytes = NativeLayout.get().bytes("kera_batch");
     }
@@ -67,10 +72,12 @@ public final class NativeConsumer {
 
     /** Gives back the batches of the call before, and takes what there is now. Returns how many. */
     public int poll(long timeoutNs) {
-        if (client.isClosed() || released.get()) {
-            throw NativeClient.closed("consumer");
+        enter();
+        try {
+            return NativeCalls.pollConsumer(handle, batches.address(), CAPACITY, timeoutNs);
+        } finally {
+            uses.leave();
         }
-        return NativeCalls.pollConsumer(handle, batches.address(), CAPACITY, timeoutNs);
     }
 
     /** {@code kera_batch}, one after the other. */
@@ -85,18 +92,29 @@ public final class NativeConsumer {
 
     /** Closes it; idempotent. No address that came from here may be used afterwards. */
     public void release() {
-        if (released.compareAndSet(false, true)) {
-            synchronized (client) {
-                NativeCalls.closeConsumer(handle);
-            }
-            client.leave();
+        if (uses.close()) {
+            uses.leave();
         }
     }
 
     private void steer(int verb, long stream, int streamlet, int start, long value) {
-        if (client.isClosed() || released.get()) {
-            throw NativeClient.closed("consumer");
+        enter();
+        try {
+            NativeCalls.steerConsumer(handle, verb, stream, streamlet, start, value);
+        } finally {
+            uses.leave();
         }
-        NativeCalls.steerConsumer(handle, verb, stream, streamlet, start, value);
+    }
+
+    /** What the library lends stays valid until {@link #leave()}; refused once this or its client is closed. */
+    public void enter() {
+        if (client.isClosed()) {
+            throw Uses.closed("client");
+        }
+        uses.enter();
+    }
+
+    public void leave() {
+        uses.leave();
     }
 }

@@ -1,0 +1,209 @@
+package io.kera.client;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import kera.codec.client.AlterStreamEncoder;
+import kera.codec.client.CreateStreamEncoder;
+import kera.codec.client.DeleteBeforeEncoder;
+import kera.codec.client.DeleteStreamEncoder;
+import kera.codec.client.DescribeNodeAnswerDecoder;
+import kera.codec.client.DescribeNodeEncoder;
+import kera.codec.client.DescribeStreamEncoder;
+import kera.codec.client.DoneAnswerDecoder;
+import kera.codec.client.FrameHeaderDecoder;
+import kera.codec.client.ListOffsetsAnswerDecoder;
+import kera.codec.client.ListOffsetsEncoder;
+import kera.codec.client.ListStreamsEncoder;
+import kera.codec.client.StreamAnswerDecoder;
+import kera.codec.client.StreamListAnswerDecoder;
+import org.agrona.DirectBuffer;
+
+/**
+ * Questions to the broker about streams, offsets and the node; each waits for its answer.
+ *
+ * <p>Any thread, unless the client is driven by its caller.
+ *
+ * <pre>{@code
+ * client.admin().createStream("clicks", StreamSettings.DEFAULT.withStreamlets(4));
+ * long end = client.admin().findOffset("clicks", 0, OffsetSpec.latest());
+ * }</pre>
+ */
+public final class Admin {
+    private static final int NAME_BYTES_MAX = 249;
+    private static final short ACK_UNCHANGED = 255;
+    private static final long RETENTION_UNCHANGED = -2;
+
+    private final Questions questions;
+
+    Admin(Questions questions) {
+        this.questions = questions;
+    }
+
+    /**
+     * Makes a stream.
+     *
+     * @throws StreamExistsException there is one of that name
+     */
+    public StreamInfo createStream(String name, StreamSettings settings) {
+        checkName(name);
+        return questions.ask(
+                (frame, header) -> new CreateStreamEncoder()
+                        .wrapAndApplyHeader(frame, 0, header)
+                        .streamId(-1)
+                        .streamlets(settings.streamlets())
+                        .lanes(settings.lanes())
+                        .ackLevelMin(kera.codec.client.AckLevel.get(
+                                (short) settings.ackLevelMin().ordinal()))
+                        .segmentBytesMax(settings.segmentBytesMax())
+                        .groupSegments(settings.groupSegments())
+                        .retentionMs(settings.retentionMs())
+                        .retentionBytes(settings.retentionBytes())
+                        .timestampType((short) (settings.appendTimes() ? 1 : 0))
+                        .name(name)
+                        .limit(),
+                Admin::readStream);
+    }
+
+    /**
+     * A stream as the broker has it.
+     *
+     * @throws UnknownStreamException there is none of that name
+     */
+    public StreamInfo describeStream(String name) {
+        checkName(name);
+        return questions.ask(
+                (frame, header) -> new DescribeStreamEncoder()
+                        .wrapAndApplyHeader(frame, 0, header)
+                        .streamId(-1)
+                        .name(name)
+                        .limit(),
+                Admin::readStream);
+    }
+
+    /** Every stream, in the broker's order. */
+    public List<ListedStream> listStreams() {
+        return questions.ask(
+                (frame, header) -> new ListStreamsEncoder()
+                        .wrapAndApplyHeader(frame, 0, header)
+                        .limit(),
+                frame -> {
+                    final List<ListedStream> streams = new ArrayList<>();
+                    final StreamListAnswerDecoder answer =
+                            new StreamListAnswerDecoder().wrapAndApplyHeader(frame, 0, new FrameHeaderDecoder());
+                    for (final StreamListAnswerDecoder.StreamsDecoder one : answer.streams()) {
+                        final long id = one.streamId();
+                        final int streamlets = one.streamlets();
+                        streams.add(new ListedStream(one.name(), id, streamlets));
+                    }
+                    return List.copyOf(streams);
+                });
+    }
+
+    /** Changes what the change names, and leaves the rest. */
+    public StreamInfo alterStream(String name, StreamChange change) {
+        final long id = describeStream(name).id();
+        return questions.ask(
+                (frame, header) -> new AlterStreamEncoder()
+                        .wrapAndApplyHeader(frame, 0, header)
+                        .streamId(id)
+                        .lanes(change.lanes().orElse(0))
+                        .ackLevelMin(change.ackLevelMin()
+                                .map(level -> (short) level.ordinal())
+                                .orElse(ACK_UNCHANGED))
+                        .retentionMs(change.retentionMs().orElse(RETENTION_UNCHANGED))
+                        .retentionBytes(change.retentionBytes().orElse(RETENTION_UNCHANGED))
+                        .limit(),
+                Admin::readStream);
+    }
+
+    /** Deletes a stream and everything in it. */
+    public void deleteStream(String name) {
+        final long id = describeStream(name).id();
+        questions.ask(
+                (frame, header) -> new DeleteStreamEncoder()
+                        .wrapAndApplyHeader(frame, 0, header)
+                        .streamId(id)
+                        .limit(),
+                Admin::readDone);
+    }
+
+    /** The offset of the first record, after the last one, or at a time. */
+    public long findOffset(String name, int streamlet, OffsetSpec which) {
+        final long id = describeStream(name).id();
+        return questions.ask(
+                (frame, header) -> new ListOffsetsEncoder()
+                        .wrapAndApplyHeader(frame, 0, header)
+                        .streamId(id)
+                        .timestampMs(which.wireTime())
+                        .streamletId(streamlet)
+                        .limit(),
+                frame -> new ListOffsetsAnswerDecoder()
+                        .wrapAndApplyHeader(frame, 0, new FrameHeaderDecoder())
+                        .recordOffset());
+    }
+
+    /** Forgets the records below an offset, as far as whole groups allow; says where the streamlet starts now. */
+    public long deleteBefore(String name, int streamlet, long offset) {
+        final long id = describeStream(name).id();
+        return questions.ask(
+                (frame, header) -> new DeleteBeforeEncoder()
+                        .wrapAndApplyHeader(frame, 0, header)
+                        .streamId(id)
+                        .recordOffset(offset)
+                        .streamletId(streamlet)
+                        .limit(),
+                Admin::readDone);
+    }
+
+    /** Memory and counters of the node at the other end. */
+    public NodeInfo describeNode() {
+        return questions.ask(
+                (frame, header) -> new DescribeNodeEncoder()
+                        .wrapAndApplyHeader(frame, 0, header)
+                        .limit(),
+                frame -> {
+                    final DescribeNodeAnswerDecoder answer =
+                            new DescribeNodeAnswerDecoder().wrapAndApplyHeader(frame, 0, new FrameHeaderDecoder());
+                    final List<NodeInfo.Counter> counters = new ArrayList<>();
+                    for (final DescribeNodeAnswerDecoder.CountersDecoder one : answer.counters()) {
+                        final long value = one.value();
+                        counters.add(new NodeInfo.Counter(one.label(), value));
+                    }
+                    return new NodeInfo(
+                            answer.nodeId(),
+                            answer.reactorCount(),
+                            answer.arenaBytes(),
+                            answer.arenaUsedBytes(),
+                            counters);
+                });
+    }
+
+    private static StreamInfo readStream(DirectBuffer frame) {
+        final StreamAnswerDecoder answer =
+                new StreamAnswerDecoder().wrapAndApplyHeader(frame, 0, new FrameHeaderDecoder());
+        final StreamSettings settings = new StreamSettings(
+                answer.streamlets(),
+                answer.lanes(),
+                AckLevel.values()[answer.ackLevelMin().value()],
+                answer.timestampType() != 0,
+                (int) answer.segmentBytesMax(),
+                (int) answer.groupSegments(),
+                answer.retentionMs(),
+                answer.retentionBytes());
+        return new StreamInfo(answer.name(), answer.streamId(), answer.term(), settings);
+    }
+
+    private static long readDone(DirectBuffer frame) {
+        return new DoneAnswerDecoder()
+                .wrapAndApplyHeader(frame, 0, new FrameHeaderDecoder())
+                .value();
+    }
+
+    private static void checkName(String name) {
+        final int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes == 0 || bytes > NAME_BYTES_MAX) {
+            throw KeraException.invalid("stream_name_bytes", bytes == 0 ? 1 : NAME_BYTES_MAX, bytes);
+        }
+    }
+}

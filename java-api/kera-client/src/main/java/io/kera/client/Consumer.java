@@ -1,0 +1,332 @@
+package io.kera.client;
+
+import io.kera.ffi.NativeConsumer;
+import io.kera.ffi.NativeException;
+import io.kera.ffi.NativeLayout;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads streamlets from where it is told, in offset order, records where they were received.
+ *
+ * <p>One thread at a time, but for {@link #close()}. One call into the library takes many batches and gives those of
+ * the call before back; records are read in place, and nothing is allocated for them.
+ *
+ * <pre>{@code
+ * try (Consumer consumer = client.consumer()) {
+ *     consumer.assign("clicks", 0, Start.earliest());
+ *     consumer.poll(record -> System.out.println(record.valueText()), Duration.ofSeconds(1));
+ * }
+ * }</pre>
+ */
+public final class Consumer implements AutoCloseable {
+    private static final long SLICE_NS = 50_000_000;
+
+    private final KeraClient client;
+    private final NativeConsumer nativeConsumer;
+    private final UnsafeBuffer batches;
+    private final int batchBytes;
+    private final int dataAt;
+    private final int bytesAt;
+    private final int streamAt;
+    private final int streamletAt;
+    private final int firstOffsetAt;
+    private final int nextOffsetAt;
+    private final int readableHeadAt;
+    private final Long2ObjectHashMap<Assignment[]> assignments = new Long2ObjectHashMap<>();
+    private final BatchCursor cursor = new BatchCursor();
+
+    private long crossing;
+    private int batchCount;
+    private int nextBatch;
+    private long batchEnd;
+    private @Nullable Assignment current;
+
+    private Consumer(KeraClient client, NativeConsumer nativeConsumer) {
+        this.client = client;
+        this.nativeConsumer = nativeConsumer;
+        batches = nativeConsumer.batches();
+        batchBytes = nativeConsumer.batchBytes();
+        final NativeLayout layout = NativeLayout.get();
+        dataAt = layout.offset("kera_batch.data");
+        bytesAt = layout.offset("kera_batch.bytes");
+        streamAt = layout.offset("kera_batch.stream_id");
+        streamletAt = layout.offset("kera_batch.streamlet");
+        firstOffsetAt = layout.offset("kera_batch.first_offset");
+        nextOffsetAt = layout.offset("kera_batch.next_offset");
+        readableHeadAt = layout.offset("kera_batch.readable_head");
+    }
+
+    static Consumer open(KeraClient client, ConsumerOptions options) {
+        try {
+            return new Consumer(client, NativeConsumer.open(client.nativeClient(), options.toNative()));
+        } catch (NativeException e) {
+            throw KeraException.of(e);
+        }
+    }
+
+    /** Reads this streamlet too; one that is read already goes on from there. */
+    public void assign(String stream, int streamlet, Start start) {
+        final Assignment known = find(stream, streamlet);
+        final Assignment assignment = known == null ? add(stream, streamlet) : known;
+        try {
+            nativeConsumer.assign(assignment.streamId, streamlet, start.kind().ordinal(), start.value());
+        } catch (NativeException e) {
+            throw KeraException.of(e);
+        }
+        restart(assignment, start);
+    }
+
+    /** Every streamlet of a stream. */
+    public void assign(String stream, Start start) {
+        final int streamlets = client.admin().describeStream(stream).streamlets();
+        for (int streamlet = 0; streamlet < streamlets; streamlet++) {
+            assign(stream, streamlet, start);
+        }
+    }
+
+    /** Reads this streamlet no more. */
+    public void unassign(String stream, int streamlet) {
+        final Assignment assignment = assigned(stream, streamlet);
+        try {
+            nativeConsumer.unassign(assignment.streamId, streamlet);
+        } catch (NativeException e) {
+            throw KeraException.of(e);
+        }
+        drop(assignment);
+        assignments.get(assignment.streamId)[streamlet] = null;
+    }
+
+    /** Goes on from there. */
+    public void seek(String stream, int streamlet, Start start) {
+        final Assignment assignment = assigned(stream, streamlet);
+        try {
+            nativeConsumer.seek(assignment.streamId, streamlet, start.kind().ordinal(), start.value());
+        } catch (NativeException e) {
+            throw KeraException.of(e);
+        }
+        restart(assignment, start);
+    }
+
+    /** Reads nothing of this streamlet until {@link #resume}. */
+    public void pause(String stream, int streamlet) {
+        final Assignment assignment = assigned(stream, streamlet);
+        try {
+            nativeConsumer.pause(assignment.streamId, streamlet);
+        } catch (NativeException e) {
+            throw KeraException.of(e);
+        }
+        drop(assignment);
+        assignment.paused = true;
+    }
+
+    /** Goes on where {@link #pause} was. */
+    public void resume(String stream, int streamlet) {
+        final Assignment assignment = assigned(stream, streamlet);
+        if (!assignment.paused) {
+            return;
+        }
+        try {
+            if (assignment.position == Assignment.UNKNOWN) {
+                nativeConsumer.resume(assignment.streamId, streamlet);
+            } else {
+                nativeConsumer.seek(
+                        assignment.streamId, streamlet, Start.Kind.OFFSET.ordinal(), assignment.position);
+            }
+        } catch (NativeException e) {
+            throw KeraException.of(e);
+        }
+        assignment.paused = false;
+    }
+
+    /** The offset of the next record; -1 before the first one of a start that is not an offset. */
+    public long position(String stream, int streamlet) {
+        return assigned(stream, streamlet).position;
+    }
+
+    /** Where the records ended when the broker last answered; -1 before it has. */
+    public long readableHead(String stream, int streamlet) {
+        return assigned(stream, streamlet).readableHead;
+    }
+
+    /** Shows what there is, waiting for a first record at most so long. Returns how many records that was. */
+    public int poll(RecordHandler handler, Duration timeout) {
+        return poll(handler, Integer.MAX_VALUE, timeout);
+    }
+
+    /** As {@link #poll(RecordHandler, Duration)}, for so many records at most. */
+    public int poll(RecordHandler handler, int recordsMax, Duration timeout) {
+        return poll(handler, recordsMax, timeout.isZero() ? 0 : Checks.notNegative("timeout_ns", timeout));
+    }
+
+    /** As {@link #poll(RecordHandler, int, Duration)}, with the time in nanoseconds. */
+    public int poll(RecordHandler handler, int recordsMax, long timeoutNs) {
+        try {
+            nativeConsumer.enter();
+        } catch (NativeException e) {
+            throw KeraException.of(e);
+        }
+        try {
+            int records = show(handler, recordsMax, 0);
+            final long start = timeoutNs == 0 ? 0 : System.nanoTime();
+            long left = timeoutNs;
+            while (records == 0 && recordsMax > 0) {
+                cross(Math.min(left, SLICE_NS));
+                records = show(handler, recordsMax, 0);
+                left = timeoutNs == 0 ? 0 : timeoutNs - (System.nanoTime() - start);
+                if (left <= 0) {
+                    break;
+                }
+            }
+            return records;
+        } catch (NativeException e) {
+            throw KeraException.of(e);
+        } finally {
+            nativeConsumer.leave();
+        }
+    }
+
+    /** Copies of what there is, for those who want comfort. */
+    public List<ConsumerRecord> records(Duration timeout) {
+        final List<ConsumerRecord> records = new ArrayList<>();
+        poll(record -> records.add(ConsumerRecord.copyOf(record)), timeout);
+        return records;
+    }
+
+    /** What there is, as objects. */
+    public <K, V> List<TypedRecord<K, V>> records(
+            Duration timeout, Deserializer<K> keyDeserializer, Deserializer<V> valueDeserializer) {
+        final List<TypedRecord<K, V>> records = new ArrayList<>();
+        poll(record -> records.add(TypedRecord.read(record, keyDeserializer, valueDeserializer)), timeout);
+        return records;
+    }
+
+    /** Copies of records, one after the other, until none has come for so long. */
+    public Iterable<ConsumerRecord> until(Duration silence) {
+        return () -> new Iterator<>() {
+            private Iterator<ConsumerRecord> some = List.<ConsumerRecord>of().iterator();
+
+            @Override
+            public boolean hasNext() {
+                if (!some.hasNext()) {
+                    some = records(silence).iterator();
+                }
+                return some.hasNext();
+            }
+
+            @Override
+            public ConsumerRecord next() {
+                if (!hasNext()) {
+                    throw new java.util.NoSuchElementException("no record came in " + silence);
+                }
+                return some.next();
+            }
+        };
+    }
+
+    @Override
+    public void close() {
+        nativeConsumer.release();
+        client.forget(this);
+    }
+
+    private void cross(long timeoutNs) {
+        cursor.release();
+        current = null;
+        batchCount = 0;
+        nextBatch = 0;
+        crossing++;
+        batchCount = nativeConsumer.poll(timeoutNs);
+    }
+
+    private int show(RecordHandler handler, int recordsMax, int before) {
+        int records = before;
+        while (records < recordsMax) {
+            final Assignment assignment = current;
+            if (assignment == null) {
+                if (!enterBatch()) {
+                    return records;
+                }
+            } else if (assignment.staleCrossing == crossing) {
+                current = null;
+            } else if (cursor.next()) {
+                assignment.position = cursor.nextOffset();
+                records++;
+                handler.onRecord(cursor.view());
+            } else {
+                assignment.position = batchEnd;
+                current = null;
+            }
+        }
+        return records;
+    }
+
+    private boolean enterBatch() {
+        while (nextBatch < batchCount) {
+            final int at = nextBatch++ * batchBytes;
+            final Assignment[] streamlets = assignments.get(batches.getLong(at + streamAt));
+            final Assignment assignment = streamlets == null ? null : streamlets[batches.getInt(at + streamletAt)];
+            if (assignment != null && assignment.staleCrossing != crossing && !assignment.paused) {
+                cursor.wrap(
+                        batches.getLong(at + dataAt),
+                        Math.toIntExact(batches.getLong(at + bytesAt)),
+                        batches.getLong(at + firstOffsetAt),
+                        assignment);
+                assignment.readableHead = batches.getLong(at + readableHeadAt);
+                batchEnd = batches.getLong(at + nextOffsetAt);
+                current = assignment;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void restart(Assignment assignment, Start start) {
+        drop(assignment);
+        assignment.paused = false;
+        assignment.position = start.kind() == Start.Kind.OFFSET ? start.value() : Assignment.UNKNOWN;
+    }
+
+    /** What was received of it is given back with the next crossing. */
+    private void drop(Assignment assignment) {
+        assignment.staleCrossing = crossing;
+    }
+
+    private Assignment add(String stream, int streamlet) {
+        final StreamInfo info = client.admin().describeStream(stream);
+        Checks.within("streamlet", streamlet, 0, info.streamlets() - 1);
+        Assignment[] streamlets = assignments.get(info.id());
+        if (streamlets == null) {
+            streamlets = new Assignment[info.streamlets()];
+            assignments.put(info.id(), streamlets);
+        }
+        final Assignment made = new Assignment(stream, info.id(), streamlet);
+        streamlets[streamlet] = made;
+        return made;
+    }
+
+    private Assignment assigned(String stream, int streamlet) {
+        final Assignment found = find(stream, streamlet);
+        if (found == null) {
+            throw KeraException.of(ErrorCode.INVALID_ARGUMENT, "not_assigned " + stream, 0, streamlet);
+        }
+        return found;
+    }
+
+    private @Nullable Assignment find(String stream, int streamlet) {
+        for (final Assignment[] streamlets : assignments.values()) {
+            if (streamlet >= 0 && streamlet < streamlets.length) {
+                final Assignment one = streamlets[streamlet];
+                if (one != null && one.stream.equals(stream)) {
+                    return one;
+                }
+            }
+        }
+        return null;
+    }
+}

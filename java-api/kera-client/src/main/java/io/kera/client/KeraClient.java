@@ -1,0 +1,275 @@
+package io.kera.client;
+
+import io.kera.ffi.NativeClient;
+import io.kera.ffi.NativeException;
+import io.kera.ffi.NativeOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session with a broker, and the producers, consumers and questions over it.
+ *
+ * <p>Any thread, unless {@link Builder#ioThread(boolean)} is false: then one thread does everything, and work is done
+ * only within its calls. A producer and a consumer each belong to one thread at a time. Closing is idempotent, from any
+ * thread, closes what is over the client, and leaves nothing behind.
+ *
+ * <pre>{@code
+ * try (KeraClient client = KeraClient.connect("tcp:127.0.0.1:9090")) {
+ *     client.admin().createStream("clicks", StreamSettings.DEFAULT);
+ *     ...
+ * }
+ * }</pre>
+ */
+public final class KeraClient implements AutoCloseable {
+    private final NativeClient nativeClient;
+    private final Questions questions;
+    private final Admin admin;
+    private final long callTimeoutNs;
+    private final String name;
+    /** Replaced as a whole, so that it can be walked without a lock. */
+    private volatile AutoCloseable[] children = {};
+
+    private KeraClient(NativeClient nativeClient, Builder options) {
+        this.nativeClient = nativeClient;
+        this.callTimeoutNs = options.callTimeoutNs;
+        this.name = options.clientName;
+        this.questions = new Questions(nativeClient, callTimeoutNs);
+        this.admin = new Admin(questions);
+    }
+
+    /** With default options; {@code tcp:127.0.0.1:9090} or {@code shm:/run/kera/node.sock}. */
+    public static KeraClient connect(String uri) {
+        return builder().uri(uri).connect();
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    public Admin admin() {
+        return admin;
+    }
+
+    /** A producer with default options. */
+    public Producer producer() {
+        return producer(ProducerOptions.defaults());
+    }
+
+    public Producer producer(ProducerOptions options) {
+        return adopt(Producer.open(this, options));
+    }
+
+    /** A producer to be described first: {@code client.newProducer().acks(AckLevel.DISK).open()}. */
+    public ProducerOptions.Builder newProducer() {
+        return new ProducerOptions.Builder(this);
+    }
+
+    /** A consumer to be described first: {@code client.newConsumer().push(true).open()}. */
+    public ConsumerOptions.Builder newConsumer() {
+        return new ConsumerOptions.Builder(this);
+    }
+
+    /** A consumer with default options. */
+    public Consumer consumer() {
+        return consumer(ConsumerOptions.defaults());
+    }
+
+    public Consumer consumer(ConsumerOptions options) {
+        return adopt(Consumer.open(this, options));
+    }
+
+    /** Without an I/O thread: does what there is to do, and returns how much that was. */
+    public int poll() {
+        try {
+            int work = nativeClient.poll();
+            for (final AutoCloseable child : children) {
+                if (child instanceof Producer producer) {
+                    work += producer.runCompletions();
+                }
+            }
+            return work;
+        } catch (NativeException e) {
+            throw KeraException.of(e);
+        }
+    }
+
+    /** Without an I/O thread: sleeps until there is something to do. */
+    public void await(Duration timeout) {
+        try {
+            nativeClient.await(Checks.notNegative("timeout_ns", timeout));
+        } catch (NativeException e) {
+            throw KeraException.of(e);
+        }
+    }
+
+    /** Whether there is a session now; a lost one is sought in the background. */
+    public boolean isConnected() {
+        return !nativeClient.isClosed() && nativeClient.isConnected();
+    }
+
+    public boolean isClosed() {
+        return nativeClient.isClosed();
+    }
+
+    @Override
+    public void close() {
+        for (final AutoCloseable child : children) {
+            closeQuietly(child);
+        }
+        nativeClient.close();
+    }
+
+    NativeClient nativeClient() {
+        return nativeClient;
+    }
+
+    long callTimeoutNs() {
+        return callTimeoutNs;
+    }
+
+    String name() {
+        return name;
+    }
+
+    synchronized void forget(AutoCloseable child) {
+        final List<AutoCloseable> left = new ArrayList<>(List.of(children));
+        left.remove(child);
+        children = left.toArray(new AutoCloseable[0]);
+    }
+
+    private synchronized <T extends AutoCloseable> T adopt(T child) {
+        final List<AutoCloseable> all = new ArrayList<>(List.of(children));
+        all.add(child);
+        children = all.toArray(new AutoCloseable[0]);
+        return child;
+    }
+
+    /** What a producer could not flush has reached its callbacks; closing goes on. */
+    private static void closeQuietly(AutoCloseable child) {
+        try {
+            child.close();
+        } catch (Exception e) {
+            System.getLogger(KeraClient.class.getName()).log(System.Logger.Level.WARNING, "close", e);
+        }
+    }
+
+    /** Makes a {@link KeraClient}. One thread. Defaults are the library's own, which a test compares. */
+    public static final class Builder {
+        private @Nullable String uri;
+        private String clientName = "kera";
+        private @Nullable String token;
+        private boolean ioThread = true;
+        private long callTimeoutNs = 30_000_000_000L;
+        private long connectTimeoutNs = 10_000_000_000L;
+        private long keepAliveNs = 15_000_000_000L;
+        private long reconnectInitialNs = 20_000_000;
+        private long reconnectMaxNs = 2_000_000_000;
+        private long sendMemoryBytes = 64L << 20;
+        private long receiveMemoryBytes = 512L << 20;
+        private int idlePollsMax = 2000;
+
+        private Builder() {}
+
+        /** Where the broker listens: {@code tcp:host:port} or {@code shm:/path}. There is no default. */
+        public Builder uri(String where) {
+            uri = where;
+            return this;
+        }
+
+        /** Shown to the broker; default {@code kera}. */
+        public Builder clientName(String shown) {
+            clientName = shown;
+            return this;
+        }
+
+        /** What the broker wants to hear; default nothing. */
+        public Builder token(@Nullable String secret) {
+            token = secret;
+            return this;
+        }
+
+        /** Whether a thread of the client's own does its work; default true. Without, the caller's thread does. */
+        public Builder ioThread(boolean own) {
+            ioThread = own;
+            return this;
+        }
+
+        /** For calls that are given no time of their own; default 30 s. */
+        public Builder callTimeout(Duration wait) {
+            callTimeoutNs = Checks.positive("call_timeout_ns", wait);
+            return this;
+        }
+
+        /** Of one attempt; default 10 s. */
+        public Builder connectTimeout(Duration wait) {
+            connectTimeoutNs = Checks.positive("connect_timeout_ns", wait);
+            return this;
+        }
+
+        /** Silence after which the broker is asked whether it lives; default 15 s. */
+        public Builder keepAlive(Duration silence) {
+            keepAliveNs = Checks.positive("keep_alive_ns", silence);
+            return this;
+        }
+
+        /** Wait after a loss; doubles, with jitter; default 20 ms. */
+        public Builder reconnectInitial(Duration wait) {
+            reconnectInitialNs = Checks.positive("reconnect_initial_ns", wait);
+            return this;
+        }
+
+        /** Longest wait between attempts; default 2 s. */
+        public Builder reconnectMax(Duration wait) {
+            reconnectMaxNs = Checks.positive("reconnect_max_ns", wait);
+            return this;
+        }
+
+        /** Shared with the broker for building chunks (shm only); default 64 MiB. */
+        public Builder sendMemoryBytes(long bytes) {
+            sendMemoryBytes = Checks.within("send_memory_bytes", bytes, 0, 1L << 40);
+            return this;
+        }
+
+        /** Received and not yet read, at most; default 512 MiB. */
+        public Builder receiveMemoryBytes(long bytes) {
+            receiveMemoryBytes = Checks.within("receive_memory_bytes", bytes, 1, 1L << 40);
+            return this;
+        }
+
+        /** Polls without work before a thread sleeps; default 2000. */
+        public Builder idlePollsMax(int polls) {
+            idlePollsMax = Checks.within("idle_polls_max", polls, 0, Integer.MAX_VALUE);
+            return this;
+        }
+
+        NativeOptions toNative() {
+            return NativeOptions.ofClient()
+                    .set("io_thread", ioThread)
+                    .set("client_name", clientName)
+                    .set("token", token)
+                    .set("call_timeout_ns", callTimeoutNs)
+                    .set("connect_timeout_ns", connectTimeoutNs)
+                    .set("keep_alive_ns", keepAliveNs)
+                    .set("reconnect_initial_ns", reconnectInitialNs)
+                    .set("reconnect_max_ns", reconnectMaxNs)
+                    .set("send_memory_bytes", sendMemoryBytes)
+                    .set("receive_memory_bytes", receiveMemoryBytes)
+                    .set("idle_polls_max", idlePollsMax);
+        }
+
+        /** Waits for the session, for at most the call timeout. */
+        public KeraClient connect() {
+            final String where = uri;
+            if (where == null) {
+                throw KeraException.of(ErrorCode.INVALID_ARGUMENT, "uri is missing; give tcp:host:port or shm:/path", 0, 0);
+            }
+            try {
+                return new KeraClient(NativeClient.connect(where, toNative(), callTimeoutNs), this);
+            } catch (NativeException e) {
+                throw KeraException.of(e);
+            }
+        }
+    }
+}

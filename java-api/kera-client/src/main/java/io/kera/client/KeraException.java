@@ -1,0 +1,85 @@
+package io.kera.client;
+
+import io.kera.ffi.NativeException;
+
+/**
+ * What KerA could not do: the code, the thing concerned, what was allowed and what there was instead.
+ *
+ * <p>Of two kinds: a {@link RetriableException} may pass, a {@link FatalException} does not.
+ */
+public abstract sealed class KeraException extends RuntimeException permits RetriableException, FatalException {
+    private static final long serialVersionUID = 1L;
+
+    private final ErrorCode code;
+    private final String what;
+    private final long limit;
+    private final long value;
+
+    KeraException(ErrorCode code, String what, long limit, long value) {
+        super(limit == 0 && value == 0 ? code + " " + what : code + " " + what + "=" + value + " limit=" + limit);
+        this.code = code;
+        this.what = what;
+        this.limit = limit;
+        this.value = value;
+    }
+
+    public final ErrorCode code() {
+        return code;
+    }
+
+    /** The thing concerned, such as {@code memory_bytes}. */
+    public final String what() {
+        return what;
+    }
+
+    /** What was allowed or expected. */
+    public final long limit() {
+        return limit;
+    }
+
+    /** What there was instead. */
+    public final long value() {
+        return value;
+    }
+
+    /** Whether the same call may succeed later. */
+    public final boolean isRetriable() {
+        return this instanceof RetriableException;
+    }
+
+    static KeraException of(NativeException refused) {
+        final KeraException made = of(ErrorCode.of(refused.code()), refused.what(), refused.limit(), refused.value());
+        made.initCause(refused);
+        return made;
+    }
+
+    static KeraException of(ErrorCode code, String what, long limit, long value) {
+        return switch (code) {
+            case BUFFER_EXHAUSTED -> new BufferExhaustedException(code, what, limit, value);
+            case TIMED_OUT -> new TimedOutException(code, what, limit, value);
+            case DISCONNECTED -> new DisconnectedException(code, what, limit, value);
+            case STALE_TERM, NOT_LEADER, MEMORY_EXHAUSTED, DISK_FULL, DISK_FAILED, WOULD_BLOCK, LEASE_LOST,
+                    SHUTTING_DOWN ->
+                new BusyException(code, what, limit, value);
+            case CLOSED -> new ClosedException(code, what, limit, value);
+            case INVALID_ARGUMENT, LIMIT_EXCEEDED, FRAME_TOO_LARGE ->
+                new InvalidArgumentException(code, what, limit, value);
+            case UNKNOWN_STREAM -> new UnknownStreamException(code, what, limit, value);
+            case STREAM_EXISTS -> new StreamExistsException(code, what, limit, value);
+            case UNAUTHORIZED -> new UnauthorizedException(code, what, limit, value);
+            case STALE_PRODUCER_EPOCH, UNKNOWN_PRODUCER -> new FencedException(code, what, limit, value);
+            case OFFSET_OUT_OF_RANGE -> new OffsetOutOfRangeException(code, what, limit, value);
+            case BAD_CHECKSUM, BAD_RECORD_COUNT, CORRUPT -> new CorruptDataException(code, what, limit, value);
+            case OK, MALFORMED, UNSUPPORTED, HELLO_REQUIRED, SEQUENCE_GAP, DUPLICATE_SEQUENCE, INTERNAL ->
+                new BrokerException(code, what, limit, value);
+        };
+    }
+
+    static KeraException closed(String what) {
+        return of(ErrorCode.CLOSED, what, 0, 0);
+    }
+
+    static KeraException invalid(String what, long limit, long value) {
+        return of(ErrorCode.INVALID_ARGUMENT, what, limit, value);
+    }
+}

@@ -1,0 +1,369 @@
+package io.kera.client;
+
+import io.kera.ffi.NativeClient;
+import io.kera.ffi.NativeProducer;
+import io.kera.ffi.PlaceLayout;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.MessageHandler;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A producer's side of the rings: places that are free, messages to the loop, outcomes from it.
+ *
+ * <p>Messages to the loop belong to the producer's thread. What comes from it may be read by any thread that has the
+ * lock, which is held for a few instructions and never while anybody waits. Invariant: a place is free here, open in
+ * the hands of the producer's thread, or the loop's.
+ */
+final class Outbox {
+    private static final int WANTED_AT_ONCE = 8;
+
+    private final NativeProducer producer;
+    private final NativeClient client;
+    private final OneToOneRingBuffer toLoop;
+    private final OneToOneRingBuffer fromLoop;
+    final UnsafeBuffer states;
+    private final int chunkBytes;
+    private final MessageHandler reader = this::onMessage;
+
+    private final AtomicBoolean lock = new AtomicBoolean();
+    private final List<Place> places = new ArrayList<>();
+    private final ArrayDeque<Place> free = new ArrayDeque<>();
+    private final ArrayDeque<Place> large = new ArrayDeque<>();
+    private final ArrayDeque<Place> toReturn = new ArrayDeque<>();
+    private final ArrayDeque<Completions> settled = new ArrayDeque<>();
+    private final ArrayDeque<Completions> spare = new ArrayDeque<>();
+    private int wanted;
+    private boolean noneLeft;
+    private int regionMin;
+    private boolean closed;
+    private long pending;
+    private @Nullable KeraException refused;
+    private @Nullable KeraException fenced;
+
+    Outbox(NativeClient client, NativeProducer producer) {
+        this.client = client;
+        this.producer = producer;
+        toLoop = producer.toLoop();
+        fromLoop = producer.fromLoop();
+        states = producer.states();
+        chunkBytes = producer.chunkBytes();
+    }
+
+    void lock() {
+        int spins = 0;
+        while (!lock.compareAndSet(false, true)) {
+            if (++spins > 100) {
+                Thread.yield();
+            } else {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    void unlock() {
+        lock.set(false);
+    }
+
+    // ---- The producer's thread.
+
+    /** A free place with that much room; null: not now. Asks for more where there may be more. */
+    @Nullable Place take(int bytes) {
+        final boolean ordinary = bytes <= chunkBytes;
+        lock();
+        readRing();
+        final Place taken = ordinary ? free.pollLast() : takeLarge(bytes);
+        final int ask = ordinary && taken == null && wanted == 0 && !noneLeft ? WANTED_AT_ONCE : 0;
+        wanted += ask;
+        unlock();
+        returnPlaces();
+        for (int i = 0; i < ask; i++) {
+            want(chunkBytes);
+        }
+        return taken;
+    }
+
+    /** Asks for room for a large record; everything that is free goes back, so that there may be a run of it. */
+    void wantLarge(int bytes) {
+        lock();
+        toReturn.addAll(free);
+        free.clear();
+        noneLeft = false;
+        unlock();
+        returnPlaces();
+        want(bytes);
+    }
+
+    /** A place that nothing was committed to. */
+    void putBack(Place place) {
+        lock();
+        place.target = null;
+        makeFree(place);
+        unlock();
+    }
+
+    void opened(Place place, int stream, int streamlet) {
+        final int at = claim(PlaceLayout.OPENED, PlaceLayout.OPENED_BYTES);
+        final MutableDirectBuffer ring = toLoop.buffer();
+        ring.putInt(at + PlaceLayout.OPENED_PLACE, place.number);
+        ring.putInt(at + PlaceLayout.OPENED_STREAM, stream);
+        ring.putInt(at + PlaceLayout.OPENED_STREAMLET, streamlet);
+        ring.putLong(at + PlaceLayout.OPENED_FIRST_TIMESTAMP, place.firstTimestampMs);
+        publish(at);
+    }
+
+    void full(Place place) {
+        say(PlaceLayout.FULL, place.number);
+    }
+
+    private void want(long bytes) {
+        final int at = claim(PlaceLayout.WANTED, PlaceLayout.WANTED_BYTES);
+        toLoop.buffer().putLong(at + PlaceLayout.WANTED_SIZE, bytes);
+        publish(at);
+    }
+
+    private void returnPlaces() {
+        for (; ; ) {
+            lock();
+            final Place place = toReturn.poll();
+            unlock();
+            if (place == null) {
+                return;
+            }
+            say(PlaceLayout.RETURNED, place.number);
+        }
+    }
+
+    private void say(int type, int number) {
+        final int at = claim(type, PlaceLayout.NUMBER_BYTES);
+        toLoop.buffer().putInt(at + PlaceLayout.NUMBER_PLACE, number);
+        publish(at);
+    }
+
+    /** The loop reads its ring in every round, so a full one is soon empty. */
+    private int claim(int type, int bytes) {
+        int at = toLoop.tryClaim(type, bytes);
+        while (at < 0) {
+            if (client.hasIoThread()) {
+                Thread.yield();
+            } else {
+                client.poll();
+            }
+            at = toLoop.tryClaim(type, bytes);
+        }
+        return at;
+    }
+
+    /** The fence pairs with the loop's before it sleeps: it sees the message, or we see that it sleeps. */
+    private void publish(int at) {
+        toLoop.commit(at);
+        if (client.hasIoThread()) {
+            VarHandle.fullFence();
+            if (producer.isAsleep()) {
+                client.wake();
+            }
+        }
+    }
+
+    // ---- With the lock.
+
+    /** Reads what came from the loop. */
+    void read() {
+        lock();
+        readRing();
+        unlock();
+    }
+
+    /** REQUIRES: the lock. */
+    void addCompletion(Place place, int record, SendCallback callback) {
+        Completions completions = place.completions;
+        if (completions == null) {
+            completions = spare.isEmpty() ? new Completions() : spare.pollLast();
+            place.completions = completions;
+        }
+        completions.add(record, callback);
+        pending++;
+    }
+
+    /** REQUIRES: the lock. */
+    void removeCompletion(Place place) {
+        final Completions completions = place.completions;
+        if (completions != null) {
+            completions.removeLast();
+            pending--;
+        }
+    }
+
+    /** Why no more chunks may be opened for that streamlet; null: they may, as far as anybody knows. */
+    @Nullable KeraException refusal(OpenChunk chunk) {
+        lock();
+        final KeraException why = fenced != null ? fenced : refused != null ? refused : chunk.stopped;
+        refused = null;
+        unlock();
+        return why;
+    }
+
+    int unsettled(OpenChunk chunk) {
+        lock();
+        final int count = chunk.unsettled;
+        unlock();
+        return count;
+    }
+
+    void recovered(OpenChunk chunk) {
+        lock();
+        readRing();
+        chunk.stopped = null;
+        unlock();
+    }
+
+    /** Records whose callbacks have not run. */
+    long pending() {
+        lock();
+        final long count = pending;
+        unlock();
+        return count;
+    }
+
+    /** Runs callbacks of what is settled. Returns how many chunks that was. One thread at a time. */
+    int runCompletions() {
+        int chunks = 0;
+        for (; ; ) {
+            lock();
+            readRing();
+            final Completions next = settled.poll();
+            unlock();
+            if (next == null) {
+                return chunks;
+            }
+            final int records = next.count();
+            next.run();
+            lock();
+            pending -= records;
+            spare.addLast(next);
+            unlock();
+            chunks++;
+        }
+    }
+
+    /**
+     * Runs what is settled, fails what is not, and touches nothing native any more. The callbacks' thread has ended.
+     */
+    void close() {
+        runCompletions();
+        final KeraException why = KeraException.closed("producer");
+        lock();
+        closed = true;
+        for (final Place place : places) {
+            final Completions left = place.completions;
+            final OpenChunk chunk = place.target;
+            if (left != null && chunk != null) {
+                left.settle(chunk, -1, -1, false, why);
+                settled.addLast(left);
+                place.completions = null;
+            }
+        }
+        unlock();
+        runCompletions();
+    }
+
+    private @Nullable Place takeLarge(int bytes) {
+        Place taken = large.pollLast();
+        if (taken != null && taken.memory.capacity() < bytes) {
+            toReturn.add(taken);
+            taken = null;
+        }
+        return taken;
+    }
+
+    private void readRing() {
+        if (!closed) {
+            fromLoop.read(reader);
+        }
+    }
+
+    private void onMessage(int type, MutableDirectBuffer ring, int at, int length) {
+        switch (type) {
+            case PlaceLayout.SETTLED -> onSettled(ring, at);
+            case PlaceLayout.GRANTED -> onGranted(ring, at);
+            case PlaceLayout.NONE_LEFT -> {
+                wanted--;
+                noneLeft = true;
+            }
+            case PlaceLayout.REFUSED -> refused = Errors.read(ring, at);
+            case PlaceLayout.REGION_RETIRED -> onRegionRetired(ring.getInt(at + PlaceLayout.RETIRED_REGION_MIN));
+            default -> throw new IllegalStateException("message type=" + type);
+        }
+    }
+
+    private void onGranted(MutableDirectBuffer ring, int at) {
+        final int number = ring.getInt(at + PlaceLayout.GRANTED_PLACE);
+        while (places.size() <= number) {
+            places.add(new Place(places.size(), places.size() * PlaceLayout.STATE_BYTES));
+        }
+        final Place place = places.get(number);
+        place.memory.wrap(
+                ring.getLong(at + PlaceLayout.GRANTED_ADDRESS),
+                Math.toIntExact(ring.getLong(at + PlaceLayout.GRANTED_ROOM)));
+        place.region = ring.getInt(at + PlaceLayout.GRANTED_REGION);
+        if (place.memory.capacity() > chunkBytes) {
+            large.addLast(place);
+        } else {
+            wanted--;
+            makeFree(place);
+        }
+    }
+
+    private void onSettled(MutableDirectBuffer ring, int at) {
+        final Place place = places.get(ring.getInt(at + PlaceLayout.SETTLED_PLACE));
+        final int flags = ring.getInt(at + PlaceLayout.SETTLED_FLAGS);
+        final int code = ring.getInt(at + PlaceLayout.SETTLED_CODE);
+        final KeraException why = code == 0 ? null : Errors.read(ring, at);
+        final OpenChunk chunk = place.target;
+        if (chunk == null) {
+            throw new IllegalStateException("settled twice: place=" + place.number);
+        }
+        chunk.unsettled--;
+        if (why != null && (flags & PlaceLayout.SETTLED_STOPPED) != 0) {
+            chunk.stopped = why;
+        }
+        if (why != null && (flags & PlaceLayout.SETTLED_FENCED) != 0) {
+            fenced = why;
+        }
+        final Completions completions = place.completions;
+        if (completions != null) {
+            completions.settle(
+                    chunk,
+                    ring.getLong(at + PlaceLayout.SETTLED_BASE_OFFSET),
+                    ring.getLong(at + PlaceLayout.SETTLED_APPEND_TIME),
+                    (flags & PlaceLayout.SETTLED_DUPLICATE) != 0,
+                    why);
+            settled.addLast(completions);
+            place.completions = null;
+        }
+        place.target = null;
+        makeFree(place);
+    }
+
+    private void onRegionRetired(int min) {
+        regionMin = min;
+        noneLeft = false;
+        for (int i = free.size(); i > 0; i--) {
+            makeFree(free.pollFirst());
+        }
+    }
+
+    private void makeFree(Place place) {
+        if (place.region < regionMin || place.memory.capacity() > chunkBytes) {
+            toReturn.addLast(place);
+        } else {
+            free.addLast(place);
+        }
+    }
+}

@@ -1,0 +1,226 @@
+package io.kera.client;
+
+import io.kera.ffi.NativeOptions;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a {@link Producer} behaves; immutable. What is not set has the library's own default, which a test compares with
+ * what is said here.
+ *
+ * <pre>{@code
+ * ProducerOptions.builder().acks(AckLevel.DISK).linger(Duration.ZERO).build()
+ * }</pre>
+ */
+public final class ProducerOptions {
+    private static final int CHUNK_BYTES_MIN = 1024;
+    private static final int CHUNK_BYTES_MAX = 64 << 20;
+    private static final int CACHE_LINE_BYTES = 64;
+
+    private final Builder values;
+
+    private ProducerOptions(Builder values) {
+        this.values = values;
+    }
+
+    public static Builder builder() {
+        return new Builder(null);
+    }
+
+    /** Everything as it is by default. */
+    public static ProducerOptions defaults() {
+        return builder().build();
+    }
+
+    /** What the outcome of a record promises; default {@link AckLevel#REPLICAS}. */
+    public AckLevel acks() {
+        return values.acks;
+    }
+
+    /** Whether retries neither duplicate nor reorder; default true. */
+    public boolean idempotent() {
+        return values.idempotent;
+    }
+
+    /** A chunk is filled up to here, header included; default 16 KiB. */
+    public int chunkBytes() {
+        return values.chunkBytes;
+    }
+
+    /** Of all chunks not settled yet; default 32 MiB. */
+    public long memoryBytes() {
+        return values.memoryBytes;
+    }
+
+    /** How long a chunk waits for more records; default 1 ms. */
+    public Duration linger() {
+        return Duration.ofNanos(values.lingerNs);
+    }
+
+    /** How long a call waits for room before {@link BufferExhaustedException}; default 60 s. */
+    public Duration maxBlock() {
+        return Duration.ofNanos(values.maxBlockNs);
+    }
+
+    /** From a record to its outcome; default 120 s. */
+    public Duration deliveryTimeout() {
+        return Duration.ofNanos(values.deliveryTimeoutNs);
+    }
+
+    /** After which an unanswered append makes the client seek another session; default 30 s. */
+    public Duration requestTimeout() {
+        return Duration.ofNanos(values.requestTimeoutNs);
+    }
+
+    /** Wait before the first retry; doubles, with jitter; default 5 ms. */
+    public Duration retryInitial() {
+        return Duration.ofNanos(values.retryInitialNs);
+    }
+
+    /** Longest wait before a retry; default 1 s. */
+    public Duration retryMax() {
+        return Duration.ofNanos(values.retryMaxNs);
+    }
+
+    /** Chunks of one streamlet that may be on their way; default 16. */
+    public int streamletChunksMax() {
+        return values.streamletChunksMax;
+    }
+
+    NativeOptions toNative() {
+        return NativeOptions.ofProducer()
+                .set("acks", values.acks.ordinal())
+                .set("idempotent", values.idempotent)
+                .set("chunk_bytes", values.chunkBytes)
+                .set("memory_bytes", values.memoryBytes)
+                .set("linger_ns", values.lingerNs)
+                .set("max_block_ns", values.maxBlockNs)
+                .set("delivery_timeout_ns", values.deliveryTimeoutNs)
+                .set("request_timeout_ns", values.requestTimeoutNs)
+                .set("retry_initial_ns", values.retryInitialNs)
+                .set("retry_max_ns", values.retryMaxNs)
+                .set("streamlet_chunks_max", values.streamletChunksMax);
+    }
+
+    /** Makes {@link ProducerOptions}. One thread. */
+    public static final class Builder {
+        private AckLevel acks = AckLevel.REPLICAS;
+        private boolean idempotent = true;
+        private int chunkBytes = 16 << 10;
+        private long memoryBytes = 32L << 20;
+        private long lingerNs = 1_000_000;
+        private long maxBlockNs = 60_000_000_000L;
+        private long deliveryTimeoutNs = 120_000_000_000L;
+        private long requestTimeoutNs = 30_000_000_000L;
+        private long retryInitialNs = 5_000_000;
+        private long retryMaxNs = 1_000_000_000;
+        private int streamletChunksMax = 16;
+
+        private final @Nullable KeraClient client;
+
+        Builder(@Nullable KeraClient client) {
+            this.client = client;
+        }
+
+        private Builder copy() {
+            final Builder copy = new Builder(client);
+            copy.acks = acks;
+            copy.idempotent = idempotent;
+            copy.chunkBytes = chunkBytes;
+            copy.memoryBytes = memoryBytes;
+            copy.lingerNs = lingerNs;
+            copy.maxBlockNs = maxBlockNs;
+            copy.deliveryTimeoutNs = deliveryTimeoutNs;
+            copy.requestTimeoutNs = requestTimeoutNs;
+            copy.retryInitialNs = retryInitialNs;
+            copy.retryMaxNs = retryMaxNs;
+            copy.streamletChunksMax = streamletChunksMax;
+            return copy;
+        }
+
+        /** See {@link ProducerOptions#acks()}. */
+        public Builder acks(AckLevel level) {
+            acks = level;
+            return this;
+        }
+
+        /** See {@link ProducerOptions#idempotent()}. */
+        public Builder idempotent(boolean yes) {
+            idempotent = yes;
+            return this;
+        }
+
+        /** See {@link ProducerOptions#chunkBytes()}. */
+        public Builder chunkBytes(int bytes) {
+            chunkBytes = Checks.within("chunk_bytes", bytes, CHUNK_BYTES_MIN, CHUNK_BYTES_MAX);
+            return this;
+        }
+
+        /** See {@link ProducerOptions#memoryBytes()}. */
+        public Builder memoryBytes(long bytes) {
+            memoryBytes = bytes;
+            return this;
+        }
+
+        /** See {@link ProducerOptions#linger()}. */
+        public Builder linger(Duration wait) {
+            lingerNs = Checks.notNegative("linger_ns", wait);
+            return this;
+        }
+
+        /** See {@link ProducerOptions#maxBlock()}. */
+        public Builder maxBlock(Duration wait) {
+            maxBlockNs = Checks.notNegative("max_block_ns", wait);
+            return this;
+        }
+
+        /** See {@link ProducerOptions#deliveryTimeout()}. */
+        public Builder deliveryTimeout(Duration wait) {
+            deliveryTimeoutNs = Checks.positive("delivery_timeout_ns", wait);
+            return this;
+        }
+
+        /** See {@link ProducerOptions#requestTimeout()}. */
+        public Builder requestTimeout(Duration wait) {
+            requestTimeoutNs = Checks.positive("request_timeout_ns", wait);
+            return this;
+        }
+
+        /** See {@link ProducerOptions#retryInitial()}. */
+        public Builder retryInitial(Duration wait) {
+            retryInitialNs = Checks.positive("retry_initial_ns", wait);
+            return this;
+        }
+
+        /** See {@link ProducerOptions#retryMax()}. */
+        public Builder retryMax(Duration wait) {
+            retryMaxNs = Checks.positive("retry_max_ns", wait);
+            return this;
+        }
+
+        /** See {@link ProducerOptions#streamletChunksMax()}. */
+        public Builder streamletChunksMax(int chunks) {
+            streamletChunksMax = Checks.within("streamlet_chunks_max", chunks, 1, Integer.MAX_VALUE);
+            return this;
+        }
+
+        /**
+         * Checks what depends on each other.
+         *
+         * @throws InvalidArgumentException names the option, its limit and its value
+         */
+        public ProducerOptions build() {
+            Checks.within("memory_bytes", memoryBytes, 2L * (chunkBytes + CACHE_LINE_BYTES), 1L << 40);
+            Checks.within("retry_max_ns", retryMaxNs, retryInitialNs, Long.MAX_VALUE);
+            return new ProducerOptions(copy());
+        }
+
+        /** The producer itself, where the builder came from {@link KeraClient#newProducer()}. */
+        public Producer open() {
+            if (client == null) {
+                throw KeraException.of(ErrorCode.INVALID_ARGUMENT, "builder has no client; use newProducer()", 0, 0);
+            }
+            return client.producer(build());
+        }
+    }
+}

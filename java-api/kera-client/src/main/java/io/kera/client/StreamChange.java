@@ -1,0 +1,33 @@
+package io.kera.client;
+
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * What of a stream is to be altered; immutable. What is empty stays as it is.
+ *
+ * @param lanes never fewer than now
+ */
+public record StreamChange(
+        OptionalInt lanes, Optional<AckLevel> ackLevelMin, OptionalLong retentionMs, OptionalLong retentionBytes) {
+    /** Changes nothing; to begin with. */
+    public static final StreamChange NONE =
+            new StreamChange(OptionalInt.empty(), Optional.empty(), OptionalLong.empty(), OptionalLong.empty());
+
+    public StreamChange withLanes(int count) {
+        return new StreamChange(OptionalInt.of(count), ackLevelMin, retentionMs, retentionBytes);
+    }
+
+    public StreamChange withAckLevelMin(AckLevel level) {
+        return new StreamChange(lanes, Optional.of(level), retentionMs, retentionBytes);
+    }
+
+    public StreamChange withRetentionMs(long millis) {
+        return new StreamChange(lanes, ackLevelMin, OptionalLong.of(millis), retentionBytes);
+    }
+
+    public StreamChange withRetentionBytes(long bytes) {
+        return new StreamChange(lanes, ackLevelMin, retentionMs, OptionalLong.of(bytes));
+    }
+}

@@ -1,0 +1,125 @@
+package io.kera.client;
+
+import io.kera.wire.KeyHash;
+import io.kera.wire.RecordLayout;
+import org.agrona.DirectBuffer;
+
+/**
+ * One stream of a producer, for loops that should not look up its name for each record.
+ *
+ * <p>The producer's thread. Made by {@link Producer#stream(String)}.
+ *
+ * <pre>{@code
+ * StreamWriter clicks = producer.stream("clicks");
+ * for (;;) {
+ *     try (Claim claim = clicks.claim(8)) {
+ *         claim.buffer().putLong(0, next());
+ *         claim.commit();
+ *     }
+ * }
+ * }</pre>
+ */
+public final class StreamWriter {
+    /** Leaves the choice to the producer: by the first key, or one streamlet for a while without. */
+    public static final int ANY_STREAMLET = -1;
+
+    private final Producer producer;
+    private final String name;
+    private final int handle;
+    private final OpenChunk[] chunks;
+    private int sticky;
+
+    StreamWriter(Producer producer, String name, int handle, int streamlets, int sticky) {
+        this.producer = producer;
+        this.name = name;
+        this.handle = handle;
+        this.sticky = sticky;
+        chunks = new OpenChunk[streamlets];
+        for (int i = 0; i < streamlets; i++) {
+            chunks[i] = new OpenChunk(this, i);
+        }
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public int streamlets() {
+        return chunks.length;
+    }
+
+    /** Room for a value without a key, in any streamlet. */
+    public Claim claim(int valueLength) {
+        return producer.claim(sticky(), valueLength);
+    }
+
+    /** Room for a value without a key, in that streamlet. */
+    public Claim claim(int streamlet, int valueLength) {
+        return producer.claim(chunk(streamlet), valueLength);
+    }
+
+    /** Room for a value with a key, which chooses the streamlet. */
+    public Claim claim(DirectBuffer key, int keyIndex, int keyLength, int valueLength) {
+        return producer.claim(ofKey(key, keyIndex, keyLength), key, keyIndex, keyLength, valueLength);
+    }
+
+    /**
+     * Many values of equal size, one after the other, as records without keys. Returns how many were taken before the
+     * first that was not; that one's error is thrown when it is the first of all.
+     */
+    public int sendRows(int streamlet, DirectBuffer rows, int index, int rowLength, int count) {
+        if (rowLength < 0 || count < 0) {
+            throw KeraException.invalid(count < 0 ? "count" : "row_length", 0, count < 0 ? count : rowLength);
+        }
+        int sent = 0;
+        try {
+            for (; sent < count; sent++) {
+                final Claim claim = streamlet == ANY_STREAMLET ? claim(rowLength) : claim(streamlet, rowLength);
+                claim.buffer().putBytes(0, rows, index + sent * rowLength, rowLength);
+                claim.commit();
+            }
+        } catch (KeraException e) {
+            if (sent == 0) {
+                throw e;
+            }
+        }
+        return sent;
+    }
+
+    int handle() {
+        return handle;
+    }
+
+    OpenChunk[] chunks() {
+        return chunks;
+    }
+
+    OpenChunk chunk(int streamlet) {
+        if (streamlet < 0 || streamlet >= chunks.length) {
+            throw KeraException.invalid("streamlet", chunks.length - 1L, streamlet);
+        }
+        return chunks[streamlet];
+    }
+
+    OpenChunk ofKey(DirectBuffer key, int index, int length) {
+        return chunks[KeyHash.streamletOf(key, index, length, chunks.length)];
+    }
+
+    /** The same streamlet until its chunk has left, then any. */
+    OpenChunk sticky() {
+        OpenChunk chunk = chunks[sticky];
+        if (chunk.place == null && chunks.length > 1) {
+            sticky = producer.random(chunks.length);
+            chunk = chunks[sticky];
+        }
+        return chunk;
+    }
+
+    static int plainRecordBytes(int valueLength) {
+        if (valueLength < 0 || valueLength > RecordLayout.VALUE_BYTES_MAX) {
+            throw KeraException.of(
+                    ErrorCode.LIMIT_EXCEEDED, "value_bytes", RecordLayout.VALUE_BYTES_MAX, valueLength);
+        }
+        return RecordLayout.recordBytes(RecordLayout.HEADER_BYTES, valueLength);
+    }
+}

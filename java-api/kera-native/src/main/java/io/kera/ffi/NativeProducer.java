@@ -1,0 +1,163 @@
+package io.kera.ffi;
+
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
+
+/**
+ * The native half of a producer: rings to and from the loop, and the words of places (see kera_shared_producer.h).
+ *
+ * <p>{@link #toLoop()} belongs to one thread at a time, {@link #fromLoop()} to one at a time; flush, await and stats to
+ * any. {@link #release()} is the last call; no view that came from here may be touched afterwards.
+ */
+public final class NativeProducer {
+    private final NativeClient client;
+    private final long handle;
+    private final OneToOneRingBuffer toLoop;
+    private final OneToOneRingBuffer fromLoop;
+    private final UnsafeBuffer states;
+    private final UnsafeBuffer asleep;
+    private final int chunkBytes;
+    private final long chunkBytesMax;
+    private final Uses uses;
+
+    private NativeProducer(NativeClient client, long handle, NativeStruct area) {
+        this.client = client;
+        this.handle = handle;
+        this.uses = new Uses("producer", () -> {
+            synchronized (client) {
+                NativeCalls.closeProducer(handle);
+            }
+            client.leave();
+        });
+        toLoop = new OneToOneRingBuffer(view(area, "to_loop"));
+        fromLoop = new OneToOneRingBuffer(view(area, "from_loop"));
+        states = view(area, "states");
+        asleep = new UnsafeBuffer(area.get("asleep"), 1);
+        chunkBytes = (int) area.get("chunk_bytes");
+        chunkBytesMax = area.get("chunk_bytes_max");
+    }
+
+    /** A producer over this client, once the broker has given it an identity. */
+    public static NativeProducer open(NativeClient client, NativeOptions options, long timeoutNs) {
+        final NativeStruct area = new NativeStruct("kera_shared_area");
+        client.enter();
+        boolean opened = false;
+        try {
+            synchronized (client) {
+                final long handle = NativeCalls.openProducer(
+                        client.handle(), options.struct().address(), area.address(), timeoutNs);
+                opened = true;
+                return new NativeProducer(client, handle, area);
+            }
+        } finally {
+            options.struct().keepAlive();
+            area.keepAlive();
+            if (!opened) {
+                client.leave();
+            }
+        }
+    }
+
+    /** The handle by which messages name a stream. */
+    public int attach(long stream, int streamlets) {
+        enter();
+        try {
+            return NativeCalls.attachStream(handle, stream, streamlets);
+        } finally {
+            uses.leave();
+        }
+    }
+
+    /** Until everything committed has its outcome, and those are in the ring. */
+    public void flush(long timeoutNs) {
+        enter();
+        try {
+            NativeCalls.flushProducer(handle, timeoutNs);
+        } finally {
+            uses.leave();
+        }
+    }
+
+    /** Waits for a message from the loop; a client without an I/O thread does its work meanwhile. */
+    public boolean await(long timeoutNs) {
+        enter();
+        try {
+            return NativeCalls.awaitProducer(handle, timeoutNs);
+        } finally {
+            uses.leave();
+        }
+    }
+
+    /** Lets a stopped streamlet go on. */
+    public void recover(int stream, int streamlet) {
+        enter();
+        try {
+            NativeCalls.recoverStreamlet(handle, stream, streamlet);
+        } finally {
+            uses.leave();
+        }
+    }
+
+    /** A number of {@code kera_producer_stats}. */
+    public long stat(String field) {
+        final NativeStruct stats = new NativeStruct("kera_producer_stats");
+        stats.set("struct_bytes", stats.memory().capacity());
+        enter();
+        try {
+            NativeCalls.readStats(handle, stats.address());
+            return stats.get(field);
+        } finally {
+            uses.leave();
+            stats.keepAlive();
+        }
+    }
+
+    public OneToOneRingBuffer toLoop() {
+        return toLoop;
+    }
+
+    public OneToOneRingBuffer fromLoop() {
+        return fromLoop;
+    }
+
+    /** {@code kera_place_state} by place. */
+    public UnsafeBuffer states() {
+        return states;
+    }
+
+    /** Whether the loop must be woken; to be asked after a full fence that follows a message. */
+    public boolean isAsleep() {
+        return asleep.getByteVolatile(0) != 0;
+    }
+
+    public int chunkBytes() {
+        return chunkBytes;
+    }
+
+    public long chunkBytesMax() {
+        return chunkBytesMax;
+    }
+
+    /** Closes it; idempotent. */
+    public void release() {
+        if (uses.close()) {
+            uses.leave();
+        }
+    }
+
+    /** What the library lends stays valid until {@link #leave()}; refused once this or its client is closed. */
+    public void enter() {
+        if (client.isClosed()) {
+            throw Uses.closed("client");
+        }
+        uses.enter();
+    }
+
+    public void leave() {
+        uses.leave();
+    }
+
+    private static UnsafeBuffer view(NativeStruct area, String region) {
+        return new UnsafeBuffer(area.get(region + ".address"), Math.toIntExact(area.get(region + ".bytes")));
+    }
+}
