@@ -1,0 +1,75 @@
+package io.kera.coordinator;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ownership of a metadata folder by one process at a time; the file holds the owner's pid, and stays. The system ends
+ * it with the process. One thread.
+ */
+final class FolderLock implements AutoCloseable {
+    private static final String NAME = "lock";
+    private static final int PID_BYTES_MAX = 32;
+
+    private final FileChannel channel;
+
+    private FolderLock(FileChannel channel) {
+        this.channel = channel;
+    }
+
+    /** Takes the folder, or says who has it. */
+    static FolderLock acquire(Path folder) {
+        try {
+            final FileChannel channel = FileChannel.open(
+                    folder.resolve(NAME),
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.READ,
+                    StandardOpenOption.WRITE);
+            if (!tryLock(channel)) {
+                final long owner = readPid(channel);
+                channel.close();
+                throw new FolderTakenException(folder, owner);
+            }
+            final byte[] pid = (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII);
+            channel.truncate(0);
+            LogFolder.writeFully(channel, ByteBuffer.wrap(pid));
+            return new FolderLock(channel);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean tryLock(FileChannel channel) throws IOException {
+        try {
+            final @Nullable FileLock lock = channel.tryLock();
+            return lock != null;
+        } catch (OverlappingFileLockException e) {
+            return false;
+        }
+    }
+
+    private static long readPid(FileChannel channel) throws IOException {
+        final ByteBuffer text = ByteBuffer.allocate(PID_BYTES_MAX);
+        channel.read(text, 0);
+        final String digits =
+                new String(text.array(), 0, text.position(), StandardCharsets.US_ASCII).strip();
+        return digits.matches("\\d{1,18}") ? Long.parseLong(digits) : 0;
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package io.kera.coordinator;
+
+/**
+ * A stream's name and settings, as it was created or last altered. Immutable.
+ *
+ * @param ackLevelMin 0 none, 1 leader, 2 replicas, 3 disk
+ * @param timestampType 0 the producer's, 1 the time of append
+ * @param segmentBytesMax 0: the broker's default
+ * @param groupSegments 0: the broker's default
+ * @param retentionMs -1: for ever
+ * @param retentionBytes of a streamlet; -1: no limit
+ */
+public record StreamDefinition(
+        String name,
+        int streamlets,
+        int lanes,
+        int ackLevelMin,
+        int timestampType,
+        long segmentBytesMax,
+        long groupSegments,
+        long retentionMs,
+        long retentionBytes) {
+    /** One streamlet, one lane, kept for ever, at the broker's own sizes. */
+    public static StreamDefinition named(String name) {
+        return new StreamDefinition(name, 1, 1, 0, 0, 0, 0, -1, -1);
+    }
+
+    /** Changed where an argument is not the value that stands for "unchanged". */
+    public StreamDefinition altered(StreamAlteration change) {
+        return new StreamDefinition(
+                name,
+                streamlets,
+                change.lanes() == StreamAlteration.LANES_UNCHANGED ? lanes : change.lanes(),
+                change.ackLevelMin() == StreamAlteration.ACK_UNCHANGED ? ackLevelMin : change.ackLevelMin(),
+                timestampType,
+                segmentBytesMax,
+                groupSegments,
+                change.retentionMs() == StreamAlteration.RETENTION_UNCHANGED ? retentionMs : change.retentionMs(),
+                change.retentionBytes() == StreamAlteration.RETENTION_UNCHANGED
+                        ? retentionBytes
+                        : change.retentionBytes());
+    }
+}

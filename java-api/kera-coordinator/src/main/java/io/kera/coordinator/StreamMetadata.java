@@ -1,0 +1,67 @@
+package io.kera.coordinator;
+
+import java.util.Arrays;
+
+/**
+ * A stream as the coordinator knows it: its definition, and leader and term of each streamlet.
+ *
+ * <p>Belongs to the state machine, which alone changes it; others read it on the thread that drives the state machine.
+ */
+public final class StreamMetadata {
+    static final int FIRST_TERM = 1;
+
+    private final long id;
+    private final long createdMs;
+    private final int[] leaders;
+    private final int[] terms;
+    private StreamDefinition definition;
+    private boolean deleted;
+
+    StreamMetadata(long id, StreamDefinition definition, long createdMs, int leader) {
+        this.id = id;
+        this.definition = definition;
+        this.createdMs = createdMs;
+        leaders = new int[definition.streamlets()];
+        terms = new int[definition.streamlets()];
+        Arrays.fill(leaders, leader);
+        Arrays.fill(terms, FIRST_TERM);
+    }
+
+    public long id() {
+        return id;
+    }
+
+    public StreamDefinition definition() {
+        return definition;
+    }
+
+    public long createdMs() {
+        return createdMs;
+    }
+
+    /** Whether it is deleted, and some node may still have something of it. */
+    public boolean isDeleted() {
+        return deleted;
+    }
+
+    public int leader(int streamlet) {
+        return leaders[streamlet];
+    }
+
+    public int term(int streamlet) {
+        return terms[streamlet];
+    }
+
+    void define(StreamDefinition changed) {
+        definition = changed;
+    }
+
+    void markDeleted() {
+        deleted = true;
+    }
+
+    void lead(int streamlet, int leader, int term) {
+        leaders[streamlet] = leader;
+        terms[streamlet] = term;
+    }
+}

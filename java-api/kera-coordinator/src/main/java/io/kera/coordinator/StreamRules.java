@@ -1,0 +1,60 @@
+package io.kera.coordinator;
+
+import java.nio.charset.StandardCharsets;
+import kera.codec.metadata.ErrorCode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a stream's definition may be. The same limits, names and words as the core's catalog, which checks again; a
+ * refusal reads alike whoever finds it. Any thread; owns nothing.
+ */
+final class StreamRules {
+    static final int NAME_BYTES_MAX = 249;
+    static final int STREAMLETS_MAX = 65_536;
+    static final int STREAMS_MAX = 65_536;
+    static final int LANES_MAX = 64;
+    static final long SEGMENT_BYTES_MAX = 256L << 20;
+    static final int GROUP_SEGMENTS_MAX = 1_024;
+
+    private StreamRules() {}
+
+    static @Nullable Refusal check(StreamDefinition stream) {
+        final @Nullable Refusal[] found = {
+            checkName(stream.name()),
+            Refusal.unlessWithin("streamlets", stream.streamlets(), 1, STREAMLETS_MAX),
+            Refusal.unlessWithin("lanes", stream.lanes(), 1, LANES_MAX),
+            Refusal.unlessWithin("timestamp_type", stream.timestampType(), 0, 1),
+            Refusal.unlessWithin("segment_bytes_max", stream.segmentBytesMax(), 0, SEGMENT_BYTES_MAX),
+            Refusal.unlessWithin("group_segments", stream.groupSegments(), 0, GROUP_SEGMENTS_MAX),
+            Refusal.unlessWithin("retention_ms", stream.retentionMs(), -1, Long.MAX_VALUE),
+            Refusal.unlessWithin("retention_bytes", stream.retentionBytes(), -1, Long.MAX_VALUE),
+            Refusal.unlessWithin("ack_level_min", stream.ackLevelMin(), 0, AckLevels.MOST)
+        };
+        for (final Refusal refusal : found) {
+            if (refusal != null) {
+                return refusal;
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable Refusal checkName(String name) {
+        final int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes < 1 || bytes > NAME_BYTES_MAX) {
+            return new Refusal(ErrorCode.INVALID_ARGUMENT, "stream_name_bytes", NAME_BYTES_MAX, bytes);
+        }
+        if (!name.chars().allMatch(StreamRules::isPlain) || ".".equals(name) || "..".equals(name)) {
+            return new Refusal(ErrorCode.INVALID_ARGUMENT, "stream_name_letters", 0, 0);
+        }
+        return null;
+    }
+
+    private static boolean isPlain(int letter) {
+        return letter >= 'a' && letter <= 'z'
+                || letter >= 'A' && letter <= 'Z'
+                || letter >= '0' && letter <= '9'
+                || letter == '.'
+                || letter == '_'
+                || letter == '-';
+    }
+}
