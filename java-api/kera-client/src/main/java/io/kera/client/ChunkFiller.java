@@ -239,7 +239,7 @@ final class ChunkFiller {
     }
 
     private Place awaitPlace(OpenChunk chunk, int room) {
-        final Place ready = tryTake(chunk, room);
+        final Place ready = outbox.take(chunk, room, chunksMax);
         if (ready != null) {
             return ready;
         }
@@ -252,7 +252,7 @@ final class ChunkFiller {
         int spins = 0;
         boolean sent = false;
         for (; ; ) {
-            final Place place = tryTake(chunk, room);
+            final Place place = outbox.take(chunk, room, chunksMax);
             if (place != null) {
                 return place;
             }
@@ -271,24 +271,6 @@ final class ChunkFiller {
                 Thread.onSpinWait();
             }
         }
-    }
-
-    private @Nullable Place tryTake(OpenChunk chunk, int room) {
-        if (outbox.unsettled(chunk) >= chunksMax) {
-            outbox.read();
-            if (outbox.unsettled(chunk) >= chunksMax) {
-                return null;
-            }
-        }
-        final Place place = outbox.take(room);
-        final KeraException why = outbox.refusal(chunk);
-        if (why != null) {
-            if (place != null) {
-                outbox.putBack(place);
-            }
-            throw Errors.again(why);
-        }
-        return place;
     }
 
     private void sendOpen() {

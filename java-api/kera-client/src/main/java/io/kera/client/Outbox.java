@@ -73,20 +73,42 @@ final class Outbox {
 
     // ---- The producer's thread.
 
-    /** A free place with that much room; null: not now. Asks for more where there may be more. */
-    @Nullable Place take(int bytes) {
+    /**
+     * A free place with that much room, for a streamlet that has fewer than {@code chunksMax} on their way; null: not
+     * now. Asks for more where there may be more. Throws where no place can be had ever.
+     */
+    @Nullable Place take(OpenChunk chunk, int bytes, int chunksMax) {
         final boolean ordinary = bytes <= chunkBytes;
+        @Nullable Place taken = null;
+        int ask = 0;
         lock();
         readRing();
-        final Place taken = ordinary ? free.pollLast() : takeLarge(bytes);
-        final int ask = ordinary && taken == null && wanted == 0 && !noneLeft ? WANTED_AT_ONCE : 0;
-        wanted += ask;
+        final KeraException why = refusal(chunk);
+        refused = null;
+        if (why == null && chunk.unsettled < chunksMax) {
+            taken = ordinary ? free.pollLast() : takeLarge(bytes);
+            ask = ordinary && taken == null && wanted == 0 && !noneLeft ? WANTED_AT_ONCE : 0;
+            wanted += ask;
+        }
+        final boolean returns = !toReturn.isEmpty();
         unlock();
-        returnPlaces();
+        if (why != null) {
+            throw Errors.again(why);
+        }
+        if (returns) {
+            returnPlaces();
+        }
         for (int i = 0; i < ask; i++) {
             want(chunkBytes);
         }
         return taken;
+    }
+
+    private @Nullable KeraException refusal(OpenChunk chunk) {
+        if (closed) {
+            return KeraException.closed("producer");
+        }
+        return fenced != null ? fenced : refused != null ? refused : chunk.stopped;
     }
 
     /** Asks for room for a large record; everything that is free goes back, so that there may be a run of it. */
@@ -173,13 +195,6 @@ final class Outbox {
 
     // ---- With the lock.
 
-    /** Reads what came from the loop. */
-    void read() {
-        lock();
-        readRing();
-        unlock();
-    }
-
     /** REQUIRES: the lock. */
     void addCompletion(Place place, int record, SendCallback callback) {
         Completions completions = place.completions;
@@ -198,15 +213,6 @@ final class Outbox {
             completions.removeLast();
             pending--;
         }
-    }
-
-    /** Why no more chunks may be opened for that streamlet; null: they may, as far as anybody knows. */
-    @Nullable KeraException refusal(OpenChunk chunk) {
-        lock();
-        final KeraException why = fenced != null ? fenced : refused != null ? refused : chunk.stopped;
-        refused = null;
-        unlock();
-        return why;
     }
 
     int unsettled(OpenChunk chunk) {
