@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <string_view>
 #include <vector>
@@ -37,13 +38,30 @@ struct kera_consumer {
 struct kera_client {
     kera::SystemClock clock;
     std::unique_ptr<kera::Client> client;
-    // Handles that were not closed go with their client.
+    // Handles that were not closed go with their client; any thread may open and close.
+    std::mutex lists;
     std::vector<std::unique_ptr<kera_producer>> producers;
     std::vector<std::unique_ptr<kera_shared_producer>> shared_producers;
     std::vector<std::unique_ptr<kera_consumer>> consumers;
 };
 
 namespace kera::abi {
+
+// Keeps a handle for as long as its client, and says what it stands for.
+template <class Handle>
+Handle* keep(kera_client& client, std::vector<std::unique_ptr<Handle>>& handles,
+             std::unique_ptr<Handle> handle) {
+    const std::lock_guard lock(client.lists);
+    handles.push_back(std::move(handle));
+    return handles.back().get();
+}
+
+template <class Handle>
+void drop(kera_client& client, std::vector<std::unique_ptr<Handle>>& handles,
+          const Handle* handle) {
+    const std::lock_guard lock(client.lists);
+    std::erase_if(handles, [handle](const auto& one) { return one.get() == handle; });
+}
 
 inline std::int32_t report(const Error& why, kera_error* error) noexcept {
     const auto code = static_cast<std::int32_t>(why.code);

@@ -105,8 +105,7 @@ int32_t kera_consumer_open(kera_client* client, const kera_consumer_options* opt
         auto handle = std::make_unique<kera_consumer>();
         handle->client = client;
         KERA_TRY_ASSIGN(handle->consumer, client->client->open_consumer(wanted));
-        *consumer = handle.get();
-        client->consumers.push_back(std::move(handle));
+        *consumer = abi::keep(*client, client->consumers, std::move(handle));
         return {};
     });
 }
@@ -118,8 +117,7 @@ void kera_consumer_close(kera_consumer* consumer) {
     abi::call(nullptr, [&]() -> Result<void> {
         kera_client& client = *consumer->client;
         const Result<void> closed = client.client->close_consumer(*consumer->consumer);
-        std::erase_if(client.consumers,
-                      [consumer](const auto& one) { return one.get() == consumer; });
+        abi::drop(client, client.consumers, consumer);
         return closed;
     });
 }

@@ -170,8 +170,7 @@ int32_t kera_producer_open(kera_client* client, const kera_producer_options* opt
         handle->client = client;
         KERA_TRY_ASSIGN(handle->producer,
                         client->client->open_producer(std::move(wanted), timeout_ns));
-        *producer = handle.get();
-        client->producers.push_back(std::move(handle));
+        *producer = abi::keep(*client, client->producers, std::move(handle));
         return {};
     });
 }
@@ -183,8 +182,7 @@ int32_t kera_producer_close(kera_producer* producer, int64_t timeout_ns, kera_er
         }
         kera_client& client = *producer->client;
         const Result<void> closed = client.client->close_producer(*producer->producer, timeout_ns);
-        std::erase_if(client.producers,
-                      [producer](const auto& one) { return one.get() == producer; });
+        abi::drop(client, client.producers, producer);
         return closed;
     });
 }

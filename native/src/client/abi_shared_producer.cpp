@@ -18,8 +18,7 @@ int32_t kera_shared_producer_open(kera_client* client, const kera_producer_optio
         handle->client = client;
         KERA_TRY_ASSIGN(handle->producer, client->client->open_shared_producer(wanted, timeout_ns));
         *area = handle->producer->area();
-        *producer = handle.get();
-        client->shared_producers.push_back(std::move(handle));
+        *producer = abi::keep(*client, client->shared_producers, std::move(handle));
         return {};
     });
 }
@@ -75,8 +74,7 @@ void kera_shared_producer_close(kera_shared_producer* producer) {
     abi::call(nullptr, [&]() -> Result<void> {
         kera_client& client = *producer->client;
         client.client->close_shared_producer(*producer->producer);
-        std::erase_if(client.shared_producers,
-                      [producer](const auto& one) { return one.get() == producer; });
+        abi::drop(client, client.shared_producers, producer);
         return {};
     });
 }

@@ -42,53 +42,82 @@ Result<void> Client::await_session(std::int64_t timeout_ns) {
 
 void Client::shut_down() {
     const Error why{ErrorCode::closed, "client", 0, 0};
-    loop_.run([&] {
-        for (const std::unique_ptr<Producer>& producer : producers_) {
-            producer->shut_down(why);
-        }
-        for (const std::unique_ptr<SharedProducer>& producer : shared_producers_) {
-            producer->shut_down(why);
-        }
-    });
+    {
+        const std::lock_guard lock(lists_);
+        loop_.run([&] {
+            for (const std::unique_ptr<Producer>& producer : producers_) {
+                producer->shut_down(why);
+            }
+            for (const std::unique_ptr<SharedProducer>& producer : shared_producers_) {
+                producer->shut_down(why);
+            }
+        });
+    }
     loop_.stop();
 }
 
 void Client::close() {
-    if (std::exchange(closed_, true)) {
-        return;
-    }
-    const Error why{ErrorCode::closed, "client", 0, 0};
-    loop_.run([&] {
+    {
+        const std::lock_guard lock(lists_);
+        if (std::exchange(closed_, true)) {
+            return;
+        }
         for (std::unique_ptr<Producer>& producer : producers_) {
-            const std::uint32_t index = producer->index();
-            loop_.retire(index, std::move(producer), why);
+            retire(std::move(producer), "client");
         }
         producers_.clear();
         for (std::unique_ptr<SharedProducer>& producer : shared_producers_) {
-            const std::uint32_t index = producer->index();
-            loop_.retire(index, std::move(producer), why);
+            retire(std::move(producer), "client");
         }
         shared_producers_.clear();
         for (std::unique_ptr<Consumer>& consumer : consumers_) {
-            const std::uint32_t index = consumer->index();
-            loop_.retire(index, std::move(consumer), why);
+            retire(std::move(consumer), "client");
         }
         consumers_.clear();
-    });
+    }
     loop_.stop();
+}
+
+template <class User>
+std::unique_ptr<User> Client::take_off(std::vector<std::unique_ptr<User>>& users, const User& one) {
+    const std::lock_guard lock(lists_);
+    const auto found = std::find_if(users.begin(), users.end(),
+                                    [&one](const auto& user) { return user.get() == &one; });
+    if (found == users.end()) {
+        return nullptr;
+    }
+    std::unique_ptr<User> taken = std::move(*found);
+    users.erase(found);
+    return taken;
+}
+
+template <class User>
+Result<void> Client::put_on(std::vector<std::unique_ptr<User>>& users, std::unique_ptr<User> one) {
+    {
+        const std::lock_guard lock(lists_);
+        if (!closed_) {
+            users.push_back(std::move(one));
+            return {};
+        }
+    }
+    retire(std::move(one), "client");
+    return fail(ErrorCode::closed, "client");
+}
+
+template <class User>
+void Client::retire(std::unique_ptr<User> user, const char* what) {
+    const std::uint32_t index = user->index();
+    loop_.run([&] { loop_.retire(index, std::move(user), Error{ErrorCode::closed, what, 0, 0}); });
 }
 
 Result<Producer*> Client::open_producer(ProducerOptions options, std::int64_t timeout_ns) {
     KERA_TRY(Producer::check(options));
-    if (closed_) {
-        return fail(ErrorCode::closed, "client");
-    }
     const std::int64_t deadline = deadline_ns(timeout_ns);
     KERA_TRY(await_session(timeout_ns));
     std::unique_ptr<Producer> made;
     loop_.run([&] { made = std::make_unique<Producer>(loop_, std::move(options)); });
     Producer* const producer = made.get();
-    producers_.push_back(std::move(made));
+    KERA_TRY(put_on(producers_, std::move(made)));
     const Result<void> identified = producer->await_identity(deadline);
     if (!identified) {
         const Result<void> dropped = close_producer(*producer, 0);
@@ -99,34 +128,24 @@ Result<Producer*> Client::open_producer(ProducerOptions options, std::int64_t ti
 }
 
 Result<void> Client::close_producer(Producer& producer, std::int64_t timeout_ns) {
-    const auto found =
-        std::find_if(producers_.begin(), producers_.end(),
-                     [&producer](const auto& one) { return one.get() == &producer; });
-    if (found == producers_.end()) {
+    const Result<void> flushed = producer.flush(deadline_ns(timeout_ns));
+    std::unique_ptr<Producer> closing = take_off(producers_, producer);
+    if (closing == nullptr) {
         return fail(ErrorCode::invalid_argument, "producer");
     }
-    const Result<void> flushed = producer.flush(deadline_ns(timeout_ns));
-    std::unique_ptr<Producer> closing = std::move(*found);
-    producers_.erase(found);
-    const std::uint32_t index = closing->index();
-    loop_.run([&] {
-        loop_.retire(index, std::move(closing), Error{ErrorCode::closed, "producer", 0, 0});
-    });
+    retire(std::move(closing), "producer");
     return flushed;
 }
 
 Result<SharedProducer*> Client::open_shared_producer(const ProducerOptions& options,
                                                      std::int64_t timeout_ns) {
     KERA_TRY(Producer::check(options));
-    if (closed_) {
-        return fail(ErrorCode::closed, "client");
-    }
     const std::int64_t deadline = deadline_ns(timeout_ns);
     KERA_TRY(await_session(timeout_ns));
     std::unique_ptr<SharedProducer> made;
     loop_.run([&] { made = std::make_unique<SharedProducer>(loop_, options); });
     SharedProducer* const producer = made.get();
-    shared_producers_.push_back(std::move(made));
+    KERA_TRY(put_on(shared_producers_, std::move(made)));
     const Result<void> identified = producer->await_identity(deadline);
     if (!identified) {
         close_shared_producer(*producer);
@@ -136,44 +155,27 @@ Result<SharedProducer*> Client::open_shared_producer(const ProducerOptions& opti
 }
 
 void Client::close_shared_producer(SharedProducer& producer) {
-    const auto found =
-        std::find_if(shared_producers_.begin(), shared_producers_.end(),
-                     [&producer](const auto& one) { return one.get() == &producer; });
-    if (found == shared_producers_.end()) {
-        return;
+    std::unique_ptr<SharedProducer> closing = take_off(shared_producers_, producer);
+    if (closing != nullptr) {
+        retire(std::move(closing), "producer");
     }
-    std::unique_ptr<SharedProducer> closing = std::move(*found);
-    shared_producers_.erase(found);
-    const std::uint32_t index = closing->index();
-    loop_.run([&] {
-        loop_.retire(index, std::move(closing), Error{ErrorCode::closed, "producer", 0, 0});
-    });
 }
 
 Result<Consumer*> Client::open_consumer(ConsumerOptions options) {
     KERA_TRY(Consumer::check(options));
-    if (closed_) {
-        return fail(ErrorCode::closed, "client");
-    }
     std::unique_ptr<Consumer> made;
     loop_.run([&] { made = std::make_unique<Consumer>(loop_, options); });
-    consumers_.push_back(std::move(made));
-    return consumers_.back().get();
+    Consumer* const consumer = made.get();
+    KERA_TRY(put_on(consumers_, std::move(made)));
+    return consumer;
 }
 
 Result<void> Client::close_consumer(Consumer& consumer) {
-    const auto found =
-        std::find_if(consumers_.begin(), consumers_.end(),
-                     [&consumer](const auto& one) { return one.get() == &consumer; });
-    if (found == consumers_.end()) {
+    std::unique_ptr<Consumer> closing = take_off(consumers_, consumer);
+    if (closing == nullptr) {
         return fail(ErrorCode::invalid_argument, "consumer");
     }
-    std::unique_ptr<Consumer> closing = std::move(*found);
-    consumers_.erase(found);
-    const std::uint32_t index = closing->index();
-    loop_.run([&] {
-        loop_.retire(index, std::move(closing), Error{ErrorCode::closed, "consumer", 0, 0});
-    });
+    retire(std::move(closing), "consumer");
     return {};
 }
 

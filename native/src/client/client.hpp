@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,12 +63,22 @@ class Client {
     std::int64_t deadline_ns(std::int64_t timeout_ns) const noexcept;
 
   private:
+    // Takes one off its list, if it is there and nobody else has.
+    template <class User>
+    std::unique_ptr<User> take_off(std::vector<std::unique_ptr<User>>& users, const User& one);
+    template <class User>
+    Result<void> put_on(std::vector<std::unique_ptr<User>>& users, std::unique_ptr<User> one);
+    template <class User>
+    void retire(std::unique_ptr<User> user, const char* what);
+
     const ClientOptions options_;
     Loop loop_;
+    // Over the lists, which any thread may open into and close out of.
+    std::mutex lists_;
     std::vector<std::unique_ptr<Producer>> producers_;
     std::vector<std::unique_ptr<SharedProducer>> shared_producers_;
     std::vector<std::unique_ptr<Consumer>> consumers_;
-    bool closed_ = false;
+    bool closed_ = false;  // with the lists
 };
 
 }  // namespace kera

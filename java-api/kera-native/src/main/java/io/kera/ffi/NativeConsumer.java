@@ -21,9 +21,7 @@ public final class NativeConsumer {
         this.client = client;
         this.handle = handle;
         this.uses = new Uses("consumer", () -> {
-            synchronized (client) {
-                NativeCalls.closeConsumer(handle);
-            }
+            NativeCalls.closeConsumer(handle);
             client.leave();
         });
         this.batches = new NativeStruct("kera_batch", CAPACITY);
@@ -35,12 +33,10 @@ public final class NativeConsumer {
         client.enter();
         boolean opened = false;
         try {
-            synchronized (client) {
-                final long handle = NativeCalls.openConsumer(
-                        client.handle(), options.struct().address());
-                opened = true;
-                return new NativeConsumer(client, handle);
-            }
+            final long handle =
+                    NativeCalls.openConsumer(client.handle(), options.struct().address());
+            opened = true;
+            return new NativeConsumer(client, handle);
         } finally {
             options.struct().keepAlive();
             if (!opened) {

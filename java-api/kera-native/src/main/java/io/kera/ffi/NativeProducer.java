@@ -24,9 +24,7 @@ public final class NativeProducer {
         this.client = client;
         this.handle = handle;
         this.uses = new Uses("producer", () -> {
-            synchronized (client) {
-                NativeCalls.closeProducer(handle);
-            }
+            NativeCalls.closeProducer(handle);
             client.leave();
         });
         toLoop = new OneToOneRingBuffer(view(area, "to_loop"));
@@ -43,12 +41,10 @@ public final class NativeProducer {
         client.enter();
         boolean opened = false;
         try {
-            synchronized (client) {
-                final long handle = NativeCalls.openProducer(
-                        client.handle(), options.struct().address(), area.address(), timeoutNs);
-                opened = true;
-                return new NativeProducer(client, handle, area);
-            }
+            final long handle = NativeCalls.openProducer(
+                    client.handle(), options.struct().address(), area.address(), timeoutNs);
+            opened = true;
+            return new NativeProducer(client, handle, area);
         } finally {
             options.struct().keepAlive();
             area.keepAlive();
