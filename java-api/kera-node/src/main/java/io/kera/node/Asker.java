@@ -1,0 +1,4 @@
+package io.kera.node;
+
+/** The client behind a forwarded request: where its answer goes, and to what. Immutable. */
+record Asker(long connectionId, int reactor, long correlationId, int templateId) {}

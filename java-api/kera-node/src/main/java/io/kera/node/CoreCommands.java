@@ -1,0 +1,161 @@
+package io.kera.node;
+
+import io.kera.coordinator.FrameSeal;
+import io.kera.coordinator.StreamAlteration;
+import io.kera.coordinator.StreamDefinition;
+import kera.codec.client.AlterStreamEncoder;
+import kera.codec.client.DeleteStreamEncoder;
+import kera.codec.client.DescribeStreamEncoder;
+import kera.codec.client.ErrorAnswerEncoder;
+import kera.codec.client.FrameHeaderEncoder;
+import kera.codec.client.ListStreamsEncoder;
+import kera.codec.client.StreamAnswerDecoder;
+import kera.codec.control.AckLevel;
+import kera.codec.control.ForwardedAnswerEncoder;
+import kera.codec.control.GrantProducerIdsEncoder;
+import kera.codec.control.OpenStreamEncoder;
+import org.agrona.BitUtil;
+import org.agrona.DirectBuffer;
+import org.agrona.ExpandableArrayBuffer;
+
+/**
+ * Encodes what the control plane says to the core. The control agent's thread; the frame lies in {@link #buffer()}
+ * until the next call, which returns its length.
+ */
+final class CoreCommands {
+    private final ExpandableArrayBuffer buffer = new ExpandableArrayBuffer(1024);
+    private final FrameHeaderEncoder clientHeader = new FrameHeaderEncoder();
+    private final kera.codec.control.FrameHeaderEncoder header = new kera.codec.control.FrameHeaderEncoder();
+
+    DirectBuffer buffer() {
+        return buffer;
+    }
+
+    int openStream(long correlationId, long streamId, int term, StreamDefinition stream) {
+        return seal(
+                correlationId,
+                new OpenStreamEncoder()
+                        .wrapAndApplyHeader(buffer, 0, header)
+                        .streamId(streamId)
+                        .streamlets(stream.streamlets())
+                        .term(term)
+                        .lanes(stream.lanes())
+                        .ackLevelMin(AckLevel.get((short) stream.ackLevelMin()))
+                        .timestampType((short) stream.timestampType())
+                        .segmentBytesMax(stream.segmentBytesMax())
+                        .groupSegments(stream.groupSegments())
+                        .retentionMs(stream.retentionMs())
+                        .retentionBytes(stream.retentionBytes())
+                        .name(stream.name())
+                        .limit());
+    }
+
+    int alterStream(long correlationId, long streamId, StreamAlteration change) {
+        return seal(
+                correlationId,
+                new AlterStreamEncoder()
+                        .wrapAndApplyHeader(buffer, 0, clientHeader)
+                        .streamId(streamId)
+                        .lanes(change.lanes())
+                        .ackLevelMin((short) change.ackLevelMin())
+                        .retentionMs(change.retentionMs())
+                        .retentionBytes(change.retentionBytes())
+                        .limit());
+    }
+
+    int deleteStream(long correlationId, long streamId) {
+        return seal(
+                correlationId,
+                new DeleteStreamEncoder()
+                        .wrapAndApplyHeader(buffer, 0, clientHeader)
+                        .streamId(streamId)
+                        .limit());
+    }
+
+    int describeStream(long correlationId, long streamId) {
+        return seal(
+                correlationId,
+                new DescribeStreamEncoder()
+                        .wrapAndApplyHeader(buffer, 0, clientHeader)
+                        .streamId(streamId)
+                        .name("")
+                        .limit());
+    }
+
+    int listStreams(long correlationId) {
+        return seal(
+                correlationId,
+                new ListStreamsEncoder()
+                        .wrapAndApplyHeader(buffer, 0, clientHeader)
+                        .limit());
+    }
+
+    int grantProducerIds(long correlationId, long first, int count) {
+        return seal(
+                correlationId,
+                new GrantProducerIdsEncoder()
+                        .wrapAndApplyHeader(buffer, 0, header)
+                        .firstId(first)
+                        .idCount(count)
+                        .limit());
+    }
+
+    /** An answer to a client, behind the block that says which client. */
+    int forwardedAnswer(Asker asker, DirectBuffer answer, int offset, int length) {
+        final int head = beginForwarded(asker);
+        buffer.putBytes(head, answer, offset, length);
+        new FrameHeaderEncoder().wrap(buffer, head).correlationId(asker.correlationId());
+        return seal(asker.correlationId(), head + length);
+    }
+
+    /** A refusal to a client. */
+    int forwardedRefusal(Asker asker, int code, String what, long limit, long value) {
+        final int head = beginForwarded(asker);
+        final int end = new ErrorAnswerEncoder()
+                .wrapAndApplyHeader(buffer, head, clientHeader)
+                .code(kera.codec.client.ErrorCode.get(code))
+                .templateId(asker.templateId())
+                .retryAfterMs(0)
+                .limitValue(limit)
+                .value(value)
+                .what(what)
+                .limit();
+        return seal(asker.correlationId(), head + FrameSeal.seal(buffer, head, end, asker.correlationId()));
+    }
+
+    static StreamDefinition definition(StreamAnswerDecoder answer) {
+        final int streamlets = answer.streamlets();
+        final int lanes = answer.lanes();
+        final int ackLevelMin = answer.ackLevelMinRaw();
+        final int timestampType = answer.timestampType();
+        final long segmentBytesMax = answer.segmentBytesMax();
+        final long groupSegments = answer.groupSegments();
+        final long retentionMs = answer.retentionMs();
+        final long retentionBytes = answer.retentionBytes();
+        return new StreamDefinition(
+                answer.name(),
+                streamlets,
+                lanes,
+                ackLevelMin,
+                timestampType,
+                segmentBytesMax,
+                groupSegments,
+                retentionMs,
+                retentionBytes);
+    }
+
+    private int beginForwarded(Asker asker) {
+        final int end = new ForwardedAnswerEncoder()
+                .wrapAndApplyHeader(buffer, 0, header)
+                .connectionId(asker.connectionId())
+                .reactor(asker.reactor())
+                .limit();
+        final int head = BitUtil.align(end, Long.BYTES);
+        buffer.setMemory(end, head - end, (byte) 0);
+        return head;
+    }
+
+    private int seal(long correlationId, int limit) {
+        return FrameSeal.seal(buffer, 0, limit, correlationId);
+    }
+}

@@ -1,0 +1,266 @@
+package io.kera.node;
+
+import io.kera.coordinator.ConsensusLog;
+import io.kera.coordinator.FileConsensusLog;
+import io.kera.coordinator.FolderTakenException;
+import io.kera.coordinator.MemoryConsensusLog;
+import io.kera.coordinator.MetadataDamagedException;
+import io.kera.ffi.CoreOptions;
+import io.kera.ffi.NativeCore;
+import io.kera.ffi.NativeException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.AgentRunner;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One node in this process: the native core, the control agent, HTTP. Any thread; {@link #close} is idempotent and
+ * waits until everything acknowledged is on disk, or says that it is not.
+ */
+public final class KeraNode implements AutoCloseable {
+    private static final long LOOK_NANOS = 200_000;
+    private static final Duration START_MOST = Duration.ofMinutes(5);
+
+    private final NodeConfig config;
+    private final NodeLog log;
+    private final NativeCore core;
+    private final ControlAgent agent;
+    private final AgentRunner runner;
+    private final List<String> endpoints;
+    private final NodeMetrics metrics;
+    private @Nullable NodeHttp http;
+    private volatile boolean draining;
+    private boolean closed;
+    private boolean stoppedCleanly;
+
+    private KeraNode(NodeConfig config, NodeLog log, NativeCore core, ControlAgent agent) {
+        this.config = config;
+        this.log = log;
+        this.core = core;
+        this.agent = agent;
+        endpoints = core.endpoints();
+        runner = new AgentRunner(new QuietIdleStrategy(), this::onAgentError, null, agent);
+        metrics = new NodeMetrics(core, agent);
+    }
+
+    private void begin() {
+        boolean begun = false;
+        core.start();
+        AgentRunner.startOnThread(runner);
+        try {
+            awaitReady();
+            http = NodeHttp.start(config, metrics, this::isHealthy, this::isReady);
+            begun = true;
+        } finally {
+            if (!begun) {
+                runner.close();
+                core.close();
+            }
+        }
+    }
+
+    /**
+     * Starts a node; when this returns, it takes appends.
+     *
+     * @throws NodeStartException says why it cannot be
+     */
+    public static KeraNode start(NodeConfig config) {
+        return start(config, NodeLog.STANDARD_ERROR);
+    }
+
+    /** As {@link #start(NodeConfig)}, with its lines (not the core's own) to a log of one's own. */
+    public static KeraNode start(NodeConfig config, NodeLog log) {
+        NodeFolders.make(config);
+        final ConsensusLog consensus = openLog(config, log);
+        final NativeCore core;
+        try {
+            core = NativeCore.open(options(config));
+        } catch (RuntimeException | UnsatisfiedLinkError e) {
+            consensus.close();
+            throw refused(config, e);
+        }
+        final KeraNode node = new KeraNode(config, log, core, new ControlAgent(core, consensus, config, log));
+        node.begin();
+        return node;
+    }
+
+    /** Where it listens, with the ports that were chosen. */
+    public List<String> endpoints() {
+        return endpoints;
+    }
+
+    /** What a client connects to, by its transport: {@code tcp} or {@code shm}. */
+    public String uri(String transport) {
+        return endpoints.stream()
+                .filter(endpoint -> endpoint.startsWith(transport + ":"))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("transport=" + transport + " limit=" + endpoints
+                        + "; the node does not listen there: add it to " + NodeKeys.LISTEN));
+    }
+
+    /** The port of metrics and health; 0 when there is none. */
+    public int httpPort() {
+        return http == null ? 0 : http.port();
+    }
+
+    /** Memory, pages, regions, in one line. */
+    public String memory() {
+        return core.memory();
+    }
+
+    public NodeConfig config() {
+        return config;
+    }
+
+    /** Whether it takes requests. */
+    public boolean isReady() {
+        return agent.isReady() && !draining;
+    }
+
+    /** Whether it can decide and remember. */
+    public boolean isHealthy() {
+        return agent.isHealthy() && runner.thread() != null && runner.thread().isAlive();
+    }
+
+    /**
+     * Drains, brings everything acknowledged to disk, and ends. After {@link NodeKeys#SHUTDOWN_TIMEOUT} it says what
+     * is not on disk and gives up; {@link #stoppedCleanly()} tells.
+     */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        final long deadlineNs =
+                System.nanoTime() + config.get(NodeKeys.SHUTDOWN_TIMEOUT).toNanos();
+        draining = true;
+        core.drain();
+        while (!core.isSettled() && System.nanoTime() - deadlineNs < 0) {
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
+        final boolean settled = core.isSettled();
+        if (http != null) {
+            http.close();
+        }
+        metrics.close();
+        runner.close();
+        stoppedCleanly = settled && stopCore(deadlineNs);
+        if (stoppedCleanly) {
+            core.close();
+            log.log(NodeLog.Level.INFO, "node_stopped", "settled", true);
+            return;
+        }
+        log.log(
+                NodeLog.Level.ERROR,
+                "node_stop_timed_out",
+                "timeout",
+                ConfigType.durationText(config.get(NodeKeys.SHUTDOWN_TIMEOUT)),
+                "settled",
+                settled,
+                "not_flushed",
+                "records acknowledged at leader since the journal's last sync; those at disk are safe",
+                "streams",
+                agent.names().count());
+    }
+
+    /** Whether everything acknowledged is on disk, and everything given back. REQUIRES: closed. */
+    public synchronized boolean stoppedCleanly() {
+        return stoppedCleanly;
+    }
+
+    /** On a thread of its own, since a disk that hangs must not hang the stop. */
+    private boolean stopCore(long deadlineNs) {
+        final Thread stopping = new Thread(core::stop, "kera-stop");
+        stopping.setDaemon(true);
+        stopping.start();
+        try {
+            stopping.join(Math.max(1, (deadlineNs - System.nanoTime()) / 1_000_000));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return !stopping.isAlive();
+    }
+
+    private void awaitReady() {
+        final long deadlineNs = System.nanoTime() + START_MOST.toNanos();
+        while (!agent.isReady() && agent.isHealthy() && System.nanoTime() - deadlineNs < 0) {
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
+        if (!agent.isReady()) {
+            throw new NodeStartException(
+                    "control plane not ready within=" + START_MOST + "; the log lines before say what failed", 0, null);
+        }
+    }
+
+    private void onAgentError(Throwable error) {
+        log.log(NodeLog.Level.ERROR, "control_agent_error", "error", error);
+    }
+
+    private static ConsensusLog openLog(NodeConfig config, NodeLog log) {
+        if (!config.get(NodeKeys.DATA_KEEP)) {
+            return new MemoryConsensusLog(System::currentTimeMillis);
+        }
+        try {
+            final FileConsensusLog opened =
+                    FileConsensusLog.open(NodeFolders.metadata(config), System::currentTimeMillis);
+            if (opened.tornBytes() > 0) {
+                log.log(NodeLog.Level.WARN, "metadata_log_torn", "bytes_cut", opened.tornBytes());
+            }
+            return opened;
+        } catch (FolderTakenException e) {
+            throw taken(config, e.ownerPid(), e);
+        } catch (MetadataDamagedException | UncheckedIOException e) {
+            throw new NodeStartException(String.valueOf(e.getMessage()), 0, e);
+        }
+    }
+
+    private static NodeStartException refused(NodeConfig config, Throwable e) {
+        if (e instanceof NativeException refusal && "data_folder_owner_pid".equals(refusal.what())) {
+            return taken(config, refusal.value(), e);
+        }
+        return new NodeStartException(
+                "the core cannot start: " + e.getMessage() + " (listen=" + config.text(NodeKeys.LISTEN) + " memory.arena="
+                        + config.text(NodeKeys.MEMORY_ARENA) + " data.folder=" + config.text(NodeKeys.DATA_FOLDER) + ")",
+                0,
+                e);
+    }
+
+    private static NodeStartException taken(NodeConfig config, long pid, Throwable cause) {
+        return new NodeStartException(
+                "data_folder=" + NodeFolders.data(config) + " owner_pid=" + pid
+                        + "; a node already runs on this data: stop it (kill " + pid + "), or set "
+                        + NodeKeys.DATA_FOLDER.flag(),
+                pid,
+                cause);
+    }
+
+    private static CoreOptions options(NodeConfig config) {
+        final String token = config.get(NodeKeys.AUTH_TOKEN);
+        return CoreOptions.builder()
+                .nodeId(config.get(NodeKeys.NODE_ID))
+                .nodeName(config.get(NodeKeys.NODE_NAME))
+                .dataFolder(
+                        config.get(NodeKeys.DATA_KEEP) ? NodeFolders.data(config).toString() : null)
+                .listen(config.get(NodeKeys.LISTEN))
+                .reactorCount(config.get(NodeKeys.REACTORS))
+                .token(token.isEmpty() ? null : token)
+                .arenaBytes(config.get(NodeKeys.MEMORY_ARENA))
+                .loadedBytesMax(config.get(NodeKeys.MEMORY_LOADED))
+                .pages(pages(config.get(NodeKeys.MEMORY_PAGES)))
+                .touchAhead(config.get(NodeKeys.MEMORY_TOUCH))
+                .idle(CoreOptions.Idle.valueOf(config.get(NodeKeys.REACTORS_IDLE).toUpperCase(Locale.ROOT)))
+                .pinReactors(config.get(NodeKeys.REACTORS_PIN))
+                .authority(CoreOptions.Authority.CONTROL)
+                .retentionIntervalMs(config.get(NodeKeys.RETENTION_INTERVAL).toMillis())
+                .producerExpiryMs(config.get(NodeKeys.PRODUCER_EXPIRY).toMillis())
+                .build();
+    }
+
+    private static CoreOptions.Pages pages(String choice) {
+        return CoreOptions.Pages.valueOf(choice.toUpperCase(Locale.ROOT).replace('-', '_'));
+    }
+}

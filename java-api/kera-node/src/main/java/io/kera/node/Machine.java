@@ -1,0 +1,84 @@
+package io.kera.node;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What defaults are chosen from. Immutable.
+ *
+ * @param memoryBytes what this process may use: the machine's memory, or less where a cgroup says so
+ * @param memoryLimit who says so: {@code machine} or {@code cgroup}
+ */
+record Machine(
+        int cores, long memoryBytes, String memoryLimit, long hugePagesFree, String user, Map<String, String> environment) {
+    private static final long UNKNOWN_MEMORY_BYTES = 1L << 30;
+    private static final Pattern MEM_TOTAL = Pattern.compile("MemTotal:\\s+(\\d+) kB");
+    private static final Pattern HUGE_FREE = Pattern.compile("HugePages_Free:\\s+(\\d+)");
+
+    static Machine probe(Map<String, String> environment) {
+        final String info = read(Path.of("/proc/meminfo"));
+        final long total = number(MEM_TOTAL, info, UNKNOWN_MEMORY_BYTES >> 10) << 10;
+        final long cgroup = cgroupLimit();
+        return new Machine(
+                Runtime.getRuntime().availableProcessors(),
+                Math.min(total, cgroup),
+                cgroup < total ? "cgroup" : "machine",
+                number(HUGE_FREE, info, 0),
+                System.getProperty("user.name", "kera"),
+                Map.copyOf(environment));
+    }
+
+    /** Where the user's data lives, as XDG has it. */
+    Path dataHome() {
+        final String xdg = environment.getOrDefault("XDG_DATA_HOME", "");
+        return xdg.isEmpty() ? home().resolve(".local/share") : Path.of(xdg);
+    }
+
+    /** Where sockets live, as XDG has it; else a folder of the user's own. */
+    Path runtimeFolder() {
+        final String xdg = environment.getOrDefault("XDG_RUNTIME_DIR", "");
+        return xdg.isEmpty() ? Path.of("/tmp/kera-" + user) : Path.of(xdg, "kera");
+    }
+
+    private Path home() {
+        return Path.of(environment.getOrDefault("HOME", System.getProperty("user.home", "/")));
+    }
+
+    /** The least of cgroup v2's own and v1's limit. */
+    private static long cgroupLimit() {
+        long least = Long.MAX_VALUE;
+        for (final String place : new String[] {
+            "/sys/fs/cgroup/memory.max",
+            "/sys/fs/cgroup" + ownCgroup() + "/memory.max",
+            "/sys/fs/cgroup/memory/memory.limit_in_bytes"
+        }) {
+            final String text = read(Path.of(place)).strip();
+            if (text.matches("\\d{1,18}")) {
+                least = Math.min(least, Long.parseLong(text));
+            }
+        }
+        return least;
+    }
+
+    private static String ownCgroup() {
+        final Matcher own = Pattern.compile("(?m)^0::(/.*)$").matcher(read(Path.of("/proc/self/cgroup")));
+        return own.find() ? own.group(1) : "";
+    }
+
+    private static long number(Pattern pattern, String text, long otherwise) {
+        final Matcher found = pattern.matcher(text);
+        return found.find() ? Long.parseLong(found.group(1)) : otherwise;
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package io.kera.node;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/** The folders that a node needs before anything opens. Any thread; they stay when the node goes. */
+final class NodeFolders {
+    private static final String SHM = "shm:";
+
+    private NodeFolders() {}
+
+    static Path data(NodeConfig config) {
+        return Path.of(config.get(NodeKeys.DATA_FOLDER));
+    }
+
+    static Path metadata(NodeConfig config) {
+        return data(config).resolve("metadata");
+    }
+
+    static void make(NodeConfig config) {
+        if (config.get(NodeKeys.DATA_KEEP)) {
+            make(data(config), NodeKeys.DATA_FOLDER, config);
+        }
+        for (final String uri : config.get(NodeKeys.LISTEN)) {
+            final Path parent = uri.startsWith(SHM)
+                    ? Path.of(uri.substring(SHM.length())).toAbsolutePath().getParent()
+                    : null;
+            if (parent != null) {
+                make(parent, NodeKeys.LISTEN, config);
+            }
+        }
+    }
+
+    /** New ones are the user's alone: data and sockets are nobody else's business. */
+    private static void make(Path folder, ConfigKey<?> key, NodeConfig config) {
+        try {
+            if (!Files.isDirectory(folder)) {
+                Files.createDirectories(
+                        folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            }
+        } catch (IOException e) {
+            throw new NodeStartException(
+                    "key=" + key.name() + " folder=" + folder + " cannot be made (" + e + "); make it, or set " + key.flag()
+                            + " (" + config.origin(key) + ")",
+                    0,
+                    e);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package io.kera.node;
+
+import java.io.PrintStream;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+
+/**
+ * Log lines of a node, in the form that the core's own lines have: time, level, event, fields. Few, and never per
+ * record. Any thread. The core writes to the process's standard error itself; so does this one.
+ */
+@FunctionalInterface
+public interface NodeLog {
+    /** How much a line matters. */
+    enum Level {
+        INFO,
+        WARN,
+        ERROR
+    }
+
+    /** To standard error. */
+    NodeLog STANDARD_ERROR = to(System.err);
+
+    /** A line without its time. */
+    void line(Level level, String line);
+
+    /** {@code fields} are names and values in turn. */
+    default void log(Level level, String event, Object... fields) {
+        final StringBuilder line = new StringBuilder("level=")
+                .append(level.name().toLowerCase(Locale.ROOT))
+                .append(" event=")
+                .append(event);
+        for (int at = 0; at + 1 < fields.length; at += 2) {
+            line.append(' ').append(fields[at]).append('=').append(quoted(String.valueOf(fields[at + 1])));
+        }
+        line(level, line.toString());
+    }
+
+    static NodeLog to(PrintStream stream) {
+        final DateTimeFormatter time =
+                DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+        return (level, line) -> stream.println(time.format(Instant.now()) + " " + line);
+    }
+
+    private static String quoted(String text) {
+        if (!text.isEmpty() && text.chars().noneMatch(c -> c <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7f)) {
+            return text;
+        }
+        final StringBuilder quoted = new StringBuilder("\"");
+        for (final char c : text.toCharArray()) {
+            if (c == '"' || c == '\\') {
+                quoted.append('\\').append(c);
+            } else if (c < ' ' || c == 0x7f) {
+                quoted.append(String.format(Locale.ROOT, "\\x%02x", (int) c));
+            } else {
+                quoted.append(c);
+            }
+        }
+        return quoted.append('"').toString();
+    }
+}

@@ -1,0 +1,64 @@
+package io.kera.node;
+
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * A node as a process. Starts, says what was chosen, runs until SIGTERM or SIGINT, drains, and exits with 0; with 1
+ * when it could not start or not everything reached the disk, with 2 when its configuration is wrong.
+ */
+public final class NodeMain {
+    private static final int FAILED = 1;
+    private static final int MISUSED = 2;
+
+    private NodeMain() {}
+
+    public static void main(String[] arguments) {
+        final int status = run(List.of(arguments));
+        // The core's threads may still hang in a disk that does not answer: nothing is waited for.
+        Runtime.getRuntime().halt(status);
+    }
+
+    /** As {@link #main}, returning the exit status. */
+    public static int run(List<String> arguments) {
+        final long beganMillis = ProcessHandle.current()
+                .info()
+                .startInstant()
+                .map(Instant::toEpochMilli)
+                .orElseGet(System::currentTimeMillis);
+        if (arguments.contains("--help") || arguments.contains("-h")) {
+            System.out.print("usage: kera node [--config=FILE] [--KEY=VALUE ...]\n\n" + NodeKeys.help());
+            return 0;
+        }
+        if (arguments.contains("--keys-markdown")) {
+            System.out.print(NodeKeys.markdown());
+            return 0;
+        }
+        try {
+            return serve(NodeConfig.parse(arguments, System.getenv()), beganMillis);
+        } catch (ConfigException e) {
+            System.err.println("kera node: " + e.getMessage());
+            return MISUSED;
+        } catch (NodeStartException e) {
+            System.err.println("kera node: " + e.getMessage());
+            return FAILED;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return FAILED;
+        }
+    }
+
+    private static int serve(NodeConfig config, long beganMillis) throws InterruptedException {
+        final NodeLog log = NodeLog.STANDARD_ERROR;
+        final StopSignals signals = StopSignals.listen();
+        final KeraNode node = KeraNode.start(config, log);
+        try (node) {
+            Banner.lines(node, System.currentTimeMillis() - beganMillis).forEach(System.out::println);
+            System.out.flush();
+            config.notes()
+                    .forEach(name -> log.log(NodeLog.Level.WARN, "environment_variable_not_used", "name", name));
+            log.log(NodeLog.Level.INFO, "node_stopping", "signal", signals.await());
+        }
+        return node.stoppedCleanly() ? 0 : FAILED;
+    }
+}

@@ -1,0 +1,18 @@
+package io.kera.node;
+
+/** A node that cannot start: the message says why, and what to do. */
+public final class NodeStartException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final long ownerPid;
+
+    NodeStartException(String message, long ownerPid, Throwable cause) {
+        super(message, cause);
+        this.ownerPid = ownerPid;
+    }
+
+    /** The process that has the data folder; 0 when that is not the reason. */
+    public long ownerPid() {
+        return ownerPid;
+    }
+}

@@ -1,0 +1,58 @@
+package io.kera.node;
+
+import kera.codec.metadata.FrameHeaderDecoder;
+import kera.codec.metadata.ProducerIdsReservedDecoder;
+
+/**
+ * Ranges of producer ids for the core: reserved in the metadata first, so that no restart gives an id again. The
+ * control agent's thread. What is left of a range when the node stops is lost; there are enough.
+ */
+final class ProducerIdGrants {
+    private static final int RANGE = 10_000;
+
+    private final ControlRoom room;
+    private final NodeLog log;
+    private boolean granting;
+
+    ProducerIdGrants(ControlRoom room, NodeLog log) {
+        this.room = room;
+        this.log = log;
+    }
+
+    void grant() {
+        if (!granting) {
+            granting = true;
+            reserve(0);
+        }
+    }
+
+    private void reserve(long firstIdMin) {
+        room.askCoordinator((to, id) -> to.reserveProducerIds(id, firstIdMin, RANGE), decision -> {
+            if (decision.isRefusal()) {
+                failed(decision.what(), decision.limit(), decision.value());
+                return;
+            }
+            final ProducerIdsReservedDecoder reserved =
+                    new ProducerIdsReservedDecoder().wrapAndApplyHeader(decision.event(), 0, new FrameHeaderDecoder());
+            final long first = reserved.firstId();
+            final int count = reserved.idCount();
+            room.askCore((to, id) -> to.grantProducerIds(id, first, count), answer -> onGranted(first, answer));
+        });
+    }
+
+    /** A data folder that a core filled alone has ids of its own: then the next range begins behind them. */
+    private void onGranted(long first, CoreAnswer answer) {
+        if (!answer.isRefusal()) {
+            granting = false;
+        } else if ("first_producer_id".equals(answer.what()) && answer.limit() > first) {
+            reserve(answer.limit());
+        } else {
+            failed(answer.what(), answer.limit(), answer.value());
+        }
+    }
+
+    private void failed(String what, long limit, long value) {
+        granting = false;
+        log.log(NodeLog.Level.ERROR, "producer_ids_not_granted", "what", what, "limit", limit, "value", value);
+    }
+}

@@ -1,0 +1,165 @@
+package io.kera.node;
+
+import io.kera.coordinator.FrameSeal;
+import io.kera.coordinator.MetadataState;
+import io.kera.coordinator.StreamAlteration;
+import io.kera.coordinator.StreamDefinition;
+import io.kera.coordinator.StreamMetadata;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import kera.codec.client.FrameHeaderDecoder;
+import kera.codec.client.StreamAnswerDecoder;
+import kera.codec.client.StreamListAnswerDecoder;
+
+/**
+ * Brings core and metadata together when a node starts: the metadata decides, the core is told. Streams that the core
+ * lacks are opened, what differs is altered, interrupted deletions are finished; what only the core knows (its folder
+ * was filled by a core alone) is taken into the metadata. The control agent's thread; used once.
+ */
+final class StartUp {
+    private final ControlRoom room;
+    private final StreamRequests requests;
+    private final ProducerIdGrants producerIds;
+    private final StreamNames names;
+    private final NodeLog log;
+    private final int nodeId;
+    private final String nodeName;
+
+    StartUp(
+            ControlRoom room,
+            StreamRequests requests,
+            ProducerIdGrants producerIds,
+            StreamNames names,
+            NodeLog log,
+            NodeConfig config) {
+        this.room = room;
+        this.requests = requests;
+        this.producerIds = producerIds;
+        this.names = names;
+        this.log = log;
+        nodeId = config.get(NodeKeys.NODE_ID);
+        nodeName = config.get(NodeKeys.NODE_NAME);
+    }
+
+    /** Asks everything; done when the room is quiet. */
+    void begin() {
+        final UUID fresh = UUID.randomUUID();
+        room.askCoordinator((to, id) -> to.foundCluster(id, fresh), decision -> {});
+        room.askCoordinator((to, id) -> to.registerNode(id, nodeId, nodeName), decision -> {});
+        producerIds.grant();
+        room.askCore((to, id) -> to.listStreams(id), this::onListed);
+    }
+
+    private void onListed(CoreAnswer answer) {
+        final Set<Long> inCore = new HashSet<>();
+        if (answer.isRefusal()) {
+            log.log(
+                    NodeLog.Level.WARN,
+                    "streams_not_listed",
+                    "what",
+                    answer.what(),
+                    "limit",
+                    answer.limit(),
+                    "value",
+                    answer.value());
+        } else {
+            final FrameHeaderDecoder header = new FrameHeaderDecoder();
+            for (final StreamListAnswerDecoder.StreamsDecoder one : new StreamListAnswerDecoder()
+                    .wrapAndApplyHeader(answer.frame(), 0, header)
+                    .streams()) {
+                inCore.add(one.streamId());
+                one.skipName();
+            }
+        }
+        final MetadataState state = room.coordinator().state();
+        for (final StreamMetadata stream : List.copyOf(state.streams())) {
+            if (stream.isDeleted()) {
+                requests.drop(stream.id(), dropped -> {});
+            } else {
+                names.put(stream.id(), stream.definition().name());
+                open(stream);
+            }
+            inCore.remove(stream.id());
+        }
+        inCore.forEach(this::adopt);
+    }
+
+    /** The core answers {@code STREAM_EXISTS} for what it has found on its disk. */
+    private void open(StreamMetadata stream) {
+        final StreamDefinition definition = stream.definition();
+        final int term = stream.term(0);
+        room.askCore((to, id) -> to.openStream(id, stream.id(), term, definition), answer -> {
+            if (answer.code() == kera.codec.client.ErrorCode.STREAM_EXISTS.value()) {
+                room.askCore((to, id) -> to.describeStream(id, stream.id()), found -> compare(stream, found));
+            } else if (answer.isRefusal()) {
+                failed("stream_not_opened", definition.name(), answer);
+            }
+        });
+    }
+
+    private void compare(StreamMetadata stream, CoreAnswer answer) {
+        if (answer.isRefusal()) {
+            failed("stream_id_differs_in_core", stream.definition().name(), answer);
+            return;
+        }
+        final StreamDefinition wanted = stream.definition();
+        if (!wanted.equals(definition(answer))) {
+            room.askCore((to, id) -> to.alterStream(id, stream.id(), StreamAlteration.to(wanted)), altered -> {
+                if (altered.isRefusal()) {
+                    failed("stream_not_altered", wanted.name(), altered);
+                }
+            });
+        }
+    }
+
+    private void adopt(long stream) {
+        room.askCore((to, id) -> to.describeStream(id, stream), answer -> {
+            if (answer.isRefusal()) {
+                failed("stream_not_adopted", Long.toString(stream), answer);
+                return;
+            }
+            final StreamDefinition found = definition(answer);
+            room.askCoordinator((to, id) -> to.createStream(id, stream, nodeId, found), decision -> {
+                if (decision.isRefusal()) {
+                    log.log(
+                            NodeLog.Level.ERROR,
+                            "stream_not_adopted",
+                            "stream",
+                            found.name(),
+                            "what",
+                            decision.what(),
+                            "limit",
+                            decision.limit(),
+                            "value",
+                            decision.value());
+                    return;
+                }
+                names.put(stream, found.name());
+                log.log(NodeLog.Level.INFO, "stream_adopted", "stream", found.name(), "stream_id", stream);
+            });
+        });
+    }
+
+    private void failed(String event, String stream, CoreAnswer answer) {
+        log.log(
+                NodeLog.Level.ERROR,
+                event,
+                "stream",
+                stream,
+                "what",
+                answer.what(),
+                "limit",
+                answer.limit(),
+                "value",
+                answer.value());
+    }
+
+    private static StreamDefinition definition(CoreAnswer answer) {
+        final StreamAnswerDecoder decoder = new StreamAnswerDecoder();
+        final FrameHeaderDecoder header = new FrameHeaderDecoder().wrap(answer.frame(), 0);
+        return CoreCommands.definition(
+                decoder.wrap(answer.frame(), FrameSeal.HEADER_BYTES, header.blockLength(), header.version()));
+    }
+}

@@ -1,0 +1,50 @@
+package io.kera.node;
+
+import java.lang.reflect.Proxy;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Waits for SIGTERM or SIGINT. With a handler of its own, since a shutdown hook could not end the process with status
+ * 0; by reflection, since {@code sun.misc.Signal} is not to be compiled against. The main thread waits.
+ */
+final class StopSignals {
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private final AtomicReference<String> signal = new AtomicReference<>("none");
+
+    private StopSignals() {}
+
+    static StopSignals listen() {
+        final StopSignals signals = new StopSignals();
+        for (final String name : new String[] {"TERM", "INT"}) {
+            signals.handle(name);
+        }
+        return signals;
+    }
+
+    /** Returns the signal's name. */
+    String await() throws InterruptedException {
+        stop.await();
+        return signal.get();
+    }
+
+    private void handle(String name) {
+        try {
+            final Class<?> type = Class.forName("sun.misc.Signal");
+            final Class<?> handlerType = Class.forName("sun.misc.SignalHandler");
+            final Object handler = Proxy.newProxyInstance(
+                    handlerType.getClassLoader(), new Class<?>[] {handlerType}, (proxy, method, arguments) -> {
+                        if ("handle".equals(method.getName())) {
+                            signal.set("SIG" + name);
+                            stop.countDown();
+                        }
+                        return null;
+                    });
+            type.getMethod("handle", type, handlerType)
+                    .invoke(null, type.getConstructor(String.class).newInstance(name), handler);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(
+                    "signal=" + name + " cannot be handled (" + e + "); run a JDK with the module jdk.unsupported", e);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+package io.kera.node;
+
+import io.kera.coordinator.FrameSeal;
+import io.kera.coordinator.StreamAlteration;
+import io.kera.coordinator.StreamDefinition;
+import io.kera.coordinator.StreamMetadata;
+import java.util.function.Consumer;
+import kera.codec.client.AlterStreamDecoder;
+import kera.codec.client.CreateStreamDecoder;
+import kera.codec.client.DeleteStreamDecoder;
+import kera.codec.client.ErrorCode;
+import kera.codec.client.FrameHeaderDecoder;
+import kera.codec.metadata.StreamCreatedDecoder;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What clients want of streams: decided and committed first, done by the core then, answered last. The control
+ * agent's thread. What the core cannot do is taken back, and the client told; what a crash interrupts is finished at
+ * the next start.
+ */
+final class StreamRequests {
+    private static final int ACK_LEVEL_DISK = 3;
+    private static final int ACK_LEVEL_REPLICAS = 2;
+
+    private final ControlRoom room;
+    private final StreamNames names;
+    private final NodeLog log;
+    private final int nodeId;
+    private final boolean keepsData;
+
+    StreamRequests(ControlRoom room, StreamNames names, NodeLog log, int nodeId, boolean keepsData) {
+        this.room = room;
+        this.names = names;
+        this.log = log;
+        this.nodeId = nodeId;
+        this.keepsData = keepsData;
+    }
+
+    /** A client's request, as the core has forwarded it; the frame is this side's own copy. */
+    void onRequest(Asker asker, UnsafeBuffer frame) {
+        final FrameHeaderDecoder header = new FrameHeaderDecoder();
+        header.wrap(frame, 0);
+        switch (asker.templateId()) {
+            case CreateStreamDecoder.TEMPLATE_ID:
+                onCreate(asker, new CreateStreamDecoder().wrapAndApplyHeader(frame, 0, header));
+                return;
+            case AlterStreamDecoder.TEMPLATE_ID:
+                onAlter(asker, new AlterStreamDecoder().wrapAndApplyHeader(frame, 0, header), frame);
+                return;
+            case DeleteStreamDecoder.TEMPLATE_ID:
+                onDelete(asker, new DeleteStreamDecoder()
+                        .wrapAndApplyHeader(frame, 0, header)
+                        .streamId());
+                return;
+            default:
+                room.refuse(
+                        asker,
+                        ErrorCode.UNSUPPORTED.value(),
+                        "template_id",
+                        DeleteStreamDecoder.TEMPLATE_ID,
+                        asker.templateId());
+        }
+    }
+
+    /** Whether a client's frame can be read without looking past its end. */
+    static boolean isWhole(UnsafeBuffer frame) {
+        if (!FrameSeal.isFrame(frame, 0, frame.capacity(), FrameHeaderDecoder.SCHEMA_ID)) {
+            return false;
+        }
+        final FrameHeaderDecoder header = new FrameHeaderDecoder().wrap(frame, 0);
+        final int text = FrameSeal.HEADER_BYTES + header.blockLength();
+        return switch (header.templateId()) {
+            case CreateStreamDecoder.TEMPLATE_ID ->
+                header.blockLength() >= CreateStreamDecoder.BLOCK_LENGTH
+                        && text + Short.BYTES <= frame.capacity()
+                        && text + Short.BYTES + (frame.getShort(text) & 0xFFFF) <= frame.capacity();
+            case AlterStreamDecoder.TEMPLATE_ID -> header.blockLength() >= AlterStreamDecoder.BLOCK_LENGTH;
+            case DeleteStreamDecoder.TEMPLATE_ID -> header.blockLength() >= DeleteStreamDecoder.BLOCK_LENGTH;
+            default -> true;
+        };
+    }
+
+    private void onCreate(Asker asker, CreateStreamDecoder asked) {
+        final long wanted = asked.streamId();
+        final int ackLevelMin = asked.ackLevelMinRaw();
+        if (refuseLevel(asker, ackLevelMin)) {
+            return;
+        }
+        final StreamDefinition definition = definition(asked);
+        room.askCoordinator(
+                (to, id) -> to.createStream(id, wanted, nodeId, definition),
+                decision -> {
+                    if (decision.isRefusal()) {
+                        room.refuse(asker, decision.code(), decision.what(), decision.limit(), decision.value());
+                        return;
+                    }
+                    final long stream = new StreamCreatedDecoder()
+                            .wrapAndApplyHeader(decision.event(), 0, new kera.codec.metadata.FrameHeaderDecoder())
+                            .streamId();
+                    open(asker, stream, definition);
+                });
+    }
+
+    private static StreamDefinition definition(CreateStreamDecoder asked) {
+        final int streamlets = asked.streamlets();
+        final int lanes = asked.lanes();
+        final int ackLevelMin = asked.ackLevelMinRaw();
+        final int timestampType = asked.timestampType();
+        final long segmentBytesMax = asked.segmentBytesMax();
+        final long groupSegments = asked.groupSegments();
+        final long retentionMs = asked.retentionMs();
+        final long retentionBytes = asked.retentionBytes();
+        return new StreamDefinition(
+                asked.name(),
+                streamlets,
+                lanes,
+                ackLevelMin,
+                timestampType,
+                segmentBytesMax,
+                groupSegments,
+                retentionMs,
+                retentionBytes);
+    }
+
+    private void open(Asker asker, long stream, StreamDefinition definition) {
+        room.askCore((to, id) -> to.openStream(id, stream, 1, definition), answer -> {
+            if (answer.isRefusal()) {
+                log.log(
+                        NodeLog.Level.WARN,
+                        "stream_not_opened",
+                        "stream",
+                        definition.name(),
+                        "what",
+                        answer.what(),
+                        "limit",
+                        answer.limit(),
+                        "value",
+                        answer.value());
+                takeBack(stream, () -> room.answer(asker, answer));
+                return;
+            }
+            names.put(stream, definition.name());
+            room.answer(asker, answer);
+        });
+    }
+
+    /** Answered only afterwards, so that the client may at once try again under the same name. */
+    private void takeBack(long stream, Runnable then) {
+        room.askCoordinator(
+                (to, id) -> to.deleteStream(id, stream),
+                deleted -> room.askCoordinator((to, id) -> to.forgetStream(id, stream), forgotten -> then.run()));
+    }
+
+    private void onAlter(Asker asker, AlterStreamDecoder asked, UnsafeBuffer frame) {
+        final long stream = asked.streamId();
+        final StreamAlteration change = new StreamAlteration(
+                asked.lanes(), asked.ackLevelMin(), asked.retentionMs(), asked.retentionBytes());
+        if (change.ackLevelMin() != StreamAlteration.ACK_UNCHANGED && refuseLevel(asker, change.ackLevelMin())) {
+            return;
+        }
+        final @Nullable StreamMetadata before = room.coordinator().state().stream(stream);
+        final @Nullable StreamDefinition old = before == null ? null : before.definition();
+        room.askCoordinator((to, id) -> to.alterStream(id, stream, change), decision -> {
+            if (decision.isRefusal() || old == null) {
+                room.refuse(asker, decision.code(), decision.what(), decision.limit(), decision.value());
+                return;
+            }
+            room.forwardToCore(frame, answer -> finishAlter(asker, stream, old, answer));
+        });
+    }
+
+    /** Lanes are never taken away again: more of them than the core has now, it gets at the next start. */
+    private void finishAlter(Asker asker, long stream, StreamDefinition old, CoreAnswer answer) {
+        if (!answer.isRefusal()) {
+            room.answer(asker, answer);
+            return;
+        }
+        final StreamAlteration back = new StreamAlteration(
+                StreamAlteration.LANES_UNCHANGED, old.ackLevelMin(), old.retentionMs(), old.retentionBytes());
+        room.askCoordinator((to, id) -> to.alterStream(id, stream, back), done -> room.answer(asker, answer));
+    }
+
+    private void onDelete(Asker asker, long stream) {
+        room.askCoordinator((to, id) -> to.deleteStream(id, stream), decision -> {
+            if (decision.isRefusal()) {
+                room.refuse(asker, decision.code(), decision.what(), decision.limit(), decision.value());
+                return;
+            }
+            drop(stream, answer -> room.answer(asker, answer));
+        });
+    }
+
+    /** Of a stream whose deletion is committed: the core forgets it, then the coordinator. */
+    void drop(long stream, Consumer<CoreAnswer> then) {
+        names.remove(stream);
+        room.askCore((to, id) -> to.deleteStream(id, stream), answer -> {
+            if (!answer.isRefusal() || answer.code() == ErrorCode.UNKNOWN_STREAM.value()) {
+                room.askCoordinator((to, id) -> to.forgetStream(id, stream), forgotten -> {});
+            }
+            then.accept(answer);
+        });
+    }
+
+    private boolean refuseLevel(Asker asker, int ackLevelMin) {
+        if (ackLevelMin > ACK_LEVEL_DISK) {
+            room.refuse(asker, ErrorCode.INVALID_ARGUMENT.value(), "ack_level_min", ACK_LEVEL_DISK, ackLevelMin);
+            return true;
+        }
+        if (ackLevelMin == ACK_LEVEL_DISK && !keepsData) {
+            room.refuse(asker, ErrorCode.UNSUPPORTED.value(), "ack_level_min", ACK_LEVEL_REPLICAS, ackLevelMin);
+            return true;
+        }
+        return false;
+    }
+}
