@@ -1,0 +1,351 @@
+package io.kera.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kera.client.AckLevel;
+import io.kera.client.Admin;
+import io.kera.client.Consumer;
+import io.kera.client.KeraClient;
+import io.kera.client.KeraException;
+import io.kera.client.ListedStream;
+import io.kera.client.Producer;
+import io.kera.client.ProducerOptions;
+import io.kera.client.Record;
+import io.kera.client.RecordMetadata;
+import io.kera.client.Start;
+import io.kera.client.StreamChange;
+import io.kera.client.StreamExistsException;
+import io.kera.client.StreamInfo;
+import io.kera.client.StreamSettings;
+import io.kera.client.UnknownStreamException;
+import io.kera.ffi.CoreOptions;
+import io.kera.ffi.NativeCore;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KeraNodeTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @TempDir
+    Path folder;
+
+    private final List<String> lines = new CopyOnWriteArrayList<>();
+
+    private NodeConfig.Builder config() {
+        return NodeConfig.builder()
+                .set(NodeKeys.DATA_FOLDER, folder.resolve("data").toString())
+                .set(NodeKeys.LISTEN, "tcp:127.0.0.1:0,shm:" + folder.resolve("run/node.sock"))
+                .set(NodeKeys.HTTP_LISTEN, "127.0.0.1:0")
+                .set(NodeKeys.MEMORY_ARENA, "64m")
+                .set(NodeKeys.MEMORY_TOUCH, "false");
+    }
+
+    private KeraNode start(NodeConfig.Builder config) {
+        return KeraNode.start(config.build(), (level, line) -> lines.add(line));
+    }
+
+    private KeraNode start() {
+        return start(config());
+    }
+
+    private static KeraClient client(KeraNode node, String transport) {
+        return KeraClient.builder()
+                .uri(node.uri(transport))
+                .callTimeout(PATIENCE)
+                .connectTimeout(PATIENCE)
+                .connect();
+    }
+
+    private static long produce(KeraClient client, String stream, AckLevel level, int count) throws Exception {
+        try (Producer producer =
+                client.producer(ProducerOptions.builder().acks(level).build())) {
+            RecordMetadata last = new RecordMetadata(stream, 0, -1, 0, false);
+            for (int at = 0; at < count; at++) {
+                last = producer.send(Record.of(stream, "value-" + at)).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            }
+            return last.offset();
+        }
+    }
+
+    private static List<String> readAll(KeraClient client, String stream, int count) {
+        final List<String> values = new ArrayList<>();
+        try (Consumer consumer = client.consumer()) {
+            consumer.assign(stream, 0, Start.earliest());
+            final long deadlineNs = System.nanoTime() + PATIENCE.toNanos();
+            while (values.size() < count && System.nanoTime() - deadlineNs < 0) {
+                consumer.poll(record -> values.add(record.valueText()), Duration.ofMillis(100));
+            }
+        }
+        return values;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tcp", "shm"})
+    void createsIngestsAndServes(String transport) throws Exception {
+        try (KeraNode node = start();
+                KeraClient client = client(node, transport)) {
+            assertTrue(node.isReady() && node.isHealthy());
+            final StreamInfo made = client.admin().createStream("clicks", StreamSettings.DEFAULT);
+            assertEquals(1, made.id());
+            assertEquals(9, produce(client, "clicks", AckLevel.DISK, 10));
+            final List<String> values = readAll(client, "clicks", 10);
+            assertEquals(10, values.size());
+            assertEquals("value-9", values.get(9));
+        }
+    }
+
+    @Test
+    void decidesAboutStreamsAndRemembersAcrossRestarts() throws Exception {
+        try (KeraNode node = start();
+                KeraClient client = client(node, "tcp")) {
+            final Admin admin = client.admin();
+            admin.createStream("kept", StreamSettings.DEFAULT.withStreamlets(3));
+            admin.createStream("dropped", StreamSettings.DEFAULT);
+            admin.alterStream("kept", StreamChange.NONE.withLanes(2).withRetentionMs(3_600_000));
+            admin.deleteStream("dropped");
+            assertThrows(UnknownStreamException.class, () -> admin.describeStream("dropped"));
+            assertThrows(StreamExistsException.class, () -> admin.createStream("kept", StreamSettings.DEFAULT));
+            produce(client, "kept", AckLevel.LEADER, 5);
+        }
+        try (KeraNode node = start();
+                KeraClient client = client(node, "tcp")) {
+            final Admin admin = client.admin();
+            assertEquals(
+                    List.of("kept"),
+                    admin.listStreams().stream().map(ListedStream::name).toList());
+            final StreamSettings settings = admin.describeStream("kept").settings();
+            assertEquals(3, settings.streamlets());
+            assertEquals(2, settings.lanes());
+            assertEquals(3_600_000, settings.retentionMs());
+            assertEquals(3, admin.createStream("dropped", StreamSettings.DEFAULT).id(), "ids are never given again");
+        }
+        assertTrue(lines.stream().noneMatch(line -> line.contains("level=error")), lines::toString);
+    }
+
+    @Test
+    void tellsStreamsApartFromThoseThatCannotBe() {
+        try (KeraNode node = start();
+                KeraClient client = client(node, "tcp")) {
+            final KeraException refused = assertThrows(
+                    KeraException.class, () -> client.admin().createStream("no good", StreamSettings.DEFAULT));
+            assertTrue(refused.getMessage().contains("stream_name_letters"), refused.getMessage());
+            final KeraException lanes = assertThrows(
+                    KeraException.class,
+                    () -> client.admin().createStream("a", StreamSettings.DEFAULT.withLanes(65)));
+            assertEquals("lanes", lanes.what());
+            assertEquals(64, lanes.limit());
+            assertEquals(65, lanes.value());
+            assertTrue(client.admin().listStreams().isEmpty());
+        }
+    }
+
+    @Test
+    void losesNothingOfWhatWasAcknowledgedAtLeaderInACleanStop() throws Exception {
+        try (KeraNode node = start();
+                KeraClient client = client(node, "shm")) {
+            client.admin().createStream("a", StreamSettings.DEFAULT);
+            produce(client, "a", AckLevel.LEADER, 500);
+            node.close();
+            assertTrue(node.stoppedCleanly());
+            assertFalse(node.isReady());
+        }
+        try (KeraNode node = start();
+                KeraClient client = client(node, "tcp")) {
+            assertEquals(500, readAll(client, "a", 500).size());
+        }
+    }
+
+    @Test
+    void neverGivesAProducerIdTwiceAcrossRestarts() throws Exception {
+        for (int restart = 0; restart < 3; restart++) {
+            try (KeraNode node = start();
+                    KeraClient client = client(node, "tcp")) {
+                if (restart == 0) {
+                    client.admin().createStream("a", StreamSettings.DEFAULT);
+                }
+                // A producer id that had been given before would meet its own old sequences.
+                for (int producer = 0; producer < 3; producer++) {
+                    assertEquals(
+                            10L * (restart * 3 + producer + 1) - 1, produce(client, "a", AckLevel.DISK, 10));
+                }
+            }
+        }
+    }
+
+    @Test
+    void adoptsWhatACoreAloneHasLeftInItsFolder() throws Exception {
+        final Path data = Files.createDirectories(folder.resolve("data"));
+        try (NativeCore core = NativeCore.open(CoreOptions.builder()
+                        .arenaBytes(64L << 20)
+                        .loadedBytesMax(8L << 20)
+                        .dataFolder(data.toString())
+                        .listen("tcp:127.0.0.1:0")
+                        .build());
+                KeraClient client = connect(core)) {
+            client.admin().createStream("old", StreamSettings.DEFAULT.withStreamlets(2));
+            produce(client, "old", AckLevel.DISK, 5);
+        }
+        for (int restart = 0; restart < 2; restart++) {
+            try (KeraNode node = start();
+                    KeraClient client = client(node, "tcp")) {
+                assertEquals(1, client.admin().describeStream("old").id());
+                produce(client, "old", AckLevel.DISK, 1);
+            }
+        }
+        assertEquals(1, lines.stream().filter(line -> line.contains("stream_adopted")).count(), lines::toString);
+        assertTrue(lines.stream().noneMatch(line -> line.contains("level=error")), lines::toString);
+    }
+
+    private static KeraClient connect(NativeCore core) {
+        core.start();
+        return KeraClient.builder()
+                .uri(core.endpoints().get(0))
+                .callTimeout(PATIENCE)
+                .connect();
+    }
+
+    @Test
+    void refusesASecondNodeOnTheSameDataAndNamesTheOwner() {
+        try (KeraNode node = start()) {
+            final NodeStartException refused = assertThrows(NodeStartException.class, this::start);
+            assertEquals(ProcessHandle.current().pid(), refused.ownerPid());
+            assertTrue(node.isReady());
+        }
+        start().close();
+    }
+
+    @Test
+    void keepsNothingWhenToldSo() throws Exception {
+        final NodeConfig.Builder memoryOnly = config().set(NodeKeys.DATA_KEEP, "false");
+        try (KeraNode node = start(memoryOnly);
+                KeraClient client = client(node, "tcp")) {
+            client.admin().createStream("a", StreamSettings.DEFAULT);
+            assertEquals(9, produce(client, "a", AckLevel.LEADER, 10));
+            final KeraException refused = assertThrows(
+                    KeraException.class,
+                    () -> client.admin().createStream("b", StreamSettings.DEFAULT.withAckLevelMin(AckLevel.DISK)));
+            assertEquals("ack_level_min", refused.what());
+            node.close();
+            assertTrue(node.stoppedCleanly());
+        }
+        assertFalse(Files.exists(folder.resolve("data")));
+        try (KeraNode node = start(memoryOnly);
+                KeraClient client = client(node, "tcp")) {
+            assertTrue(client.admin().listStreams().isEmpty());
+        }
+    }
+
+    @Test
+    void refusesClientsWithoutItsToken() {
+        try (KeraNode node = start(config().set(NodeKeys.AUTH_TOKEN, "sesame"))) {
+            try (KeraClient client =
+                    KeraClient.builder().uri(node.uri("tcp")).token("sesame").connect()) {
+                assertTrue(client.admin().listStreams().isEmpty());
+            }
+            assertThrows(KeraException.class, () -> {
+                try (KeraClient stranger =
+                        KeraClient.builder().uri(node.uri("tcp")).token("guess").connect()) {
+                    stranger.admin().listStreams();
+                }
+            });
+        }
+    }
+
+    private static HttpResponse<String> get(KeraNode node, String path) throws IOException, InterruptedException {
+        final URI uri = URI.create("http://127.0.0.1:" + node.httpPort() + path);
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(uri).timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    void saysHowItIsOverHttp() throws Exception {
+        try (KeraNode node = start();
+                KeraClient client = client(node, "tcp")) {
+            assertEquals("ok\n", get(node, "/healthz").body());
+            assertEquals("ready\n", get(node, "/readyz").body());
+            assertEquals(404, get(node, "/other").statusCode());
+            client.admin().createStream("clicks", StreamSettings.DEFAULT.withStreamlets(2));
+            produce(client, "clicks", AckLevel.LEADER, 7);
+            final HttpResponse<String> page = get(node, "/metrics");
+            assertEquals(200, page.statusCode());
+            for (final String name : List.of(
+                    "kera_pool_used_bytes ",
+                    "kera_reactor_appends_total{reactor=\"0\"}",
+                    "kera_reactor_busy_seconds_total{reactor=\"0\"}",
+                    "kera_reactor_connections{reactor=\"0\"} 1.0",
+                    "kera_coordinator_streams 1.0",
+                    "kera_coordinator_log_entries ",
+                    "kera_node_ready 1.0",
+                    "kera_node_healthy 1.0",
+                    "jvm_memory_used_bytes{",
+                    "process_uptime_seconds ")) {
+                assertTrue(page.body().contains("\n" + name), name + " is missing in\n" + page.body());
+            }
+            awaitRecords(node, "clicks", 7);
+            client.admin().deleteStream("clicks");
+            final String after = get(node, "/metrics").body();
+            assertFalse(after.contains("stream=\"clicks\""), after);
+        }
+    }
+
+    /** The core shows its streams' numbers whenever it looks after their lanes, not with each append. */
+    private static void awaitRecords(KeraNode node, String stream, double count) throws Exception {
+        final long deadlineNs = System.nanoTime() + PATIENCE.toNanos();
+        double records = 0;
+        while (records < count && System.nanoTime() - deadlineNs < 0) {
+            records = get(node, "/metrics")
+                    .body()
+                    .lines()
+                    .filter(line -> line.startsWith("kera_streamlet_records_in_total{stream=\"" + stream + "\""))
+                    .mapToDouble(line -> Double.parseDouble(line.substring(line.indexOf("} ") + 2)))
+                    .sum();
+        }
+        assertEquals(count, records);
+    }
+
+    @Test
+    void servesNoHttpWhenToldSo() {
+        try (KeraNode node = start(config().set(NodeKeys.HTTP_LISTEN, "off"))) {
+            assertEquals(0, node.httpPort());
+        }
+    }
+
+    @Test
+    void givesEverythingBackWhenItCannotStart() {
+        try (KeraNode node = start()) {
+            final NodeConfig.Builder taken = NodeConfig.builder()
+                    .set(NodeKeys.DATA_FOLDER, folder.resolve("other").toString())
+                    .set(NodeKeys.LISTEN, "tcp:127.0.0.1:0")
+                    .set(NodeKeys.MEMORY_ARENA, "64m")
+                    .set(NodeKeys.HTTP_LISTEN, "127.0.0.1:" + node.httpPort());
+            final NodeStartException refused = assertThrows(NodeStartException.class, () -> start(taken));
+            assertTrue(refused.getMessage().startsWith("key=http.listen"), refused.getMessage());
+            start(taken.set(NodeKeys.HTTP_LISTEN, "127.0.0.1:0")).close();
+        }
+    }
+
+    @Test
+    void closesAnyNumberOfTimes() {
+        final KeraNode node = start();
+        node.close();
+        node.close();
+        assertTrue(node.stoppedCleanly());
+    }
+}
