@@ -16,9 +16,10 @@ import org.jspecify.annotations.Nullable;
  * thread, closes what is over the client, and leaves nothing behind.
  *
  * <pre>{@code
- * try (KeraClient client = KeraClient.connect("tcp:127.0.0.1:9090")) {
- *     client.admin().createStream("clicks", StreamSettings.DEFAULT);
- *     ...
+ * try (KeraClient connected = KeraClient.connect("tcp:127.0.0.1:9090");
+ *         Producer clicks = connected.producer()) {
+ *     connected.admin().createStream("clicks", StreamSettings.DEFAULT);
+ *     clicks.send(Record.of("clicks", "user-7", "checkout")).join();
  * }
  * }</pre>
  */

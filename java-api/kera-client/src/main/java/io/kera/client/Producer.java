@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * records keep the order of their claims, and retries neither duplicate nor reorder them.
  *
  * <pre>{@code
- * try (Producer producer = client.producer()) {
- *     producer.send(Record.of("clicks", "user-7", "checkout")).join();
+ * try (Producer clicks = client.producer()) {
+ *     clicks.send(Record.of("clicks", "user-7", "checkout")).join();
  * }
  * }</pre>
  */

@@ -11,7 +11,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * A record to be sent: its stream, and whatever of keys, headers, time and value it has.
  *
  * <p>One thread. May be used again and again: {@link Producer#send} has copied it when it returns. Borrows the bytes it
- * is given until then.
+ * is given until then. Import it by its name: {@code java.lang} has a Record too, which a star does not override.
  *
  * <pre>{@code
  * producer.send(Record.of("clicks", "user-7", "checkout"));

@@ -1,0 +1,202 @@
+// What the thread outside is promised: its records arrive once and in order, whoever closes them.
+#include "client/shared_producer.hpp"
+
+#include <gtest/gtest.h>
+
+#include "client/outside_writer.hpp"
+#include "client/send_world.hpp"
+
+namespace kera {
+namespace {
+
+struct SharedWorld : ScriptedWorld {
+    explicit SharedWorld(ProducerOptions options = small_chunks()) {
+        producer = client->open_shared_producer(options).value();
+        handle = producer->attach(kStream, 2).value();
+        outside = std::make_unique<OutsideWriter>(producer->area());
+    }
+    // A free place, and a chunk begun in it.
+    void begin(std::int32_t streamlet = 0) {
+        outside->listen();
+        if (!outside->begin(handle, streamlet)) {
+            outside->want(producer->area().chunk_bytes);
+            poll(1);
+            outside->listen();
+            ASSERT_TRUE(outside->begin(handle, streamlet));
+        }
+    }
+
+    SharedProducer* producer = nullptr;
+    std::uint32_t handle = 0;
+    std::unique_ptr<OutsideWriter> outside;
+};
+
+ProducerOptions patient() {
+    ProducerOptions options = small_chunks();
+    options.linger_ns = 5 * kNanosPerMilli;
+    return options;
+}
+
+TEST(SharedProducerTest, sends_a_chunk_that_is_said_to_be_full) {
+    SharedWorld world(patient());
+    world.begin();
+    ASSERT_TRUE(world.outside->add("a"));
+    ASSERT_TRUE(world.outside->add("b"));
+    world.outside->full();
+    world.poll(4);
+    EXPECT_EQ(world.broker->values(7, 0), (std::vector<std::string>{"a", "b"}));
+    ASSERT_TRUE(world.outside->listen());
+    ASSERT_EQ(world.outside->settled.size(), 1U);
+    EXPECT_EQ(world.outside->settled[0].code, KERA_OK);
+    EXPECT_EQ(world.outside->settled[0].record_count, 2U);
+    EXPECT_EQ(world.outside->settled[0].base_offset, 0);
+}
+
+TEST(SharedProducerTest, closes_what_lingered_though_nobody_asks) {
+    SharedWorld world(patient());
+    world.begin();
+    ASSERT_TRUE(world.outside->add("idle"));
+    world.poll(3);
+    EXPECT_TRUE(world.broker->values(7, 0).empty());
+    EXPECT_LE(world.producer->next_deadline_ns(), world.clock.now_ns() + 5 * kNanosPerMilli);
+    world.clock.advance_ns(5 * kNanosPerMilli);
+    world.poll(3);
+    EXPECT_EQ(world.broker->values(7, 0), std::vector<std::string>{"idle"});
+}
+
+TEST(SharedProducerTest, a_record_after_the_closing_is_not_counted_and_can_be_moved) {
+    SharedWorld world;
+    world.begin();
+    ASSERT_TRUE(world.outside->add("in time"));
+    world.poll(3);
+    EXPECT_FALSE(world.outside->add("late"));
+    world.outside->full();  // means nothing any more
+    world.begin();
+    ASSERT_TRUE(world.outside->add("late"));
+    ASSERT_TRUE(world.producer->flush(world.soon_ns()).ok());
+    EXPECT_EQ(world.broker->values(7, 0), (std::vector<std::string>{"in time", "late"}));
+}
+
+TEST(SharedProducerTest, flush_sends_what_is_open_in_every_streamlet) {
+    SharedWorld world(patient());
+    world.begin(0);
+    ASSERT_TRUE(world.outside->add("zero"));
+    world.begin(1);
+    ASSERT_TRUE(world.outside->add("one"));
+    ASSERT_TRUE(world.producer->flush(world.soon_ns()).ok());
+    EXPECT_EQ(world.broker->values(7, 0), std::vector<std::string>{"zero"});
+    EXPECT_EQ(world.broker->values(7, 1), std::vector<std::string>{"one"});
+    EXPECT_TRUE(world.producer->await(world.clock.now_ns()));
+    EXPECT_EQ(world.producer->stats().records, 2U);
+}
+
+TEST(SharedProducerTest, keeps_order_and_counts_once_through_lost_sessions) {
+    SharedWorld world;
+    std::vector<std::string> sent;
+    for (int number = 0; number < 30; ++number) {
+        world.begin();
+        ASSERT_TRUE(world.outside->add(record(number)));
+        world.outside->full();
+        sent.push_back(record(number));
+        world.poll(1);
+        if (number % 7 == 3) {
+            world.transport->cut();
+            world.clock.advance_ns(kNanosPerSecond);
+        }
+    }
+    ASSERT_TRUE(world.producer->flush(world.soon_ns()).ok());
+    EXPECT_EQ(world.broker->values(7, 0), sent);
+}
+
+TEST(SharedProducerTest, says_when_there_is_no_more_memory_and_when_there_never_will_be) {
+    ProducerOptions options = patient();
+    options.memory_bytes = 4096;
+    SharedWorld world(options);
+    for (int place = 0; place < 5; ++place) {
+        world.outside->want(1024);
+    }
+    world.outside->want(5000);
+    world.poll(1);
+    world.outside->listen();
+    EXPECT_EQ(world.outside->granted.size(), 4U);
+    EXPECT_EQ(world.outside->none_left, 1);
+    ASSERT_EQ(world.outside->refused.size(), 1U);
+    EXPECT_EQ(world.outside->refused[0].code, KERA_LIMIT_EXCEEDED);
+    EXPECT_EQ(world.outside->refused[0].limit, 4096);
+    EXPECT_EQ(world.outside->refused[0].value, 5000);
+}
+
+TEST(SharedProducerTest, grants_a_large_place_once_neighbours_are_given_back) {
+    ProducerOptions options = patient();
+    options.memory_bytes = 4096;
+    SharedWorld world(options);
+    for (int place = 0; place < 4; ++place) {
+        world.outside->want(1024);
+    }
+    world.outside->want(3000);
+    world.poll(1);
+    world.outside->listen();
+    ASSERT_EQ(world.outside->granted.size(), 4U);
+    for (std::uint32_t place = 0; place < 4; ++place) {
+        world.outside->give_back(place);
+    }
+    world.poll(1);
+    world.outside->listen();
+    ASSERT_EQ(world.outside->granted.size(), 5U);
+    EXPECT_GE(world.outside->granted.back().room_bytes, 3000U);
+}
+
+TEST(SharedProducerTest, tells_that_a_streamlet_has_stopped_and_lets_it_recover) {
+    SharedWorld world;
+    bool refuses = true;
+    world.broker->on_chunk = [&refuses](const ChunkInfo&) -> std::optional<AppendResult> {
+        return refuses ? std::optional(refused(ErrorCode::unknown_stream)) : std::nullopt;
+    };
+    world.begin();
+    ASSERT_TRUE(world.outside->add("refused"));
+    world.outside->full();
+    world.poll(4);
+    world.outside->listen();
+    ASSERT_EQ(world.outside->settled.size(), 1U);
+    EXPECT_EQ(world.outside->settled[0].code, KERA_UNKNOWN_STREAM);
+    EXPECT_EQ(world.outside->settled[0].flags & KERA_SETTLED_STOPPED, KERA_SETTLED_STOPPED);
+    refuses = false;
+    ASSERT_TRUE(world.producer->recover(world.handle, 0).ok());
+    world.begin();
+    ASSERT_TRUE(world.outside->add("again"));
+    ASSERT_TRUE(world.producer->flush(world.soon_ns()).ok());
+    EXPECT_EQ(world.broker->values(7, 0), std::vector<std::string>{"again"});
+}
+
+TEST(SharedProducerTest, fails_what_is_left_when_the_client_is_closed) {
+    SharedWorld world(patient());
+    world.broker->holds_appends = true;
+    world.begin();
+    ASSERT_TRUE(world.outside->add("in flight"));
+    world.outside->full();
+    world.poll(2);
+    world.begin(1);
+    ASSERT_TRUE(world.outside->add("open"));
+    world.poll(1);
+    world.client->shut_down();
+    world.outside->listen();
+    ASSERT_EQ(world.outside->settled.size(), 2U);
+    EXPECT_EQ(world.outside->settled[0].code, KERA_CLOSED);
+    EXPECT_EQ(world.outside->settled[1].code, KERA_CLOSED);
+}
+
+TEST(SharedProducerTest, ignores_what_makes_no_sense) {
+    SharedWorld world;
+    world.outside->say(KERA_PLACE_FULL, kera_place_number{77'777, 0});
+    world.outside->say(KERA_PLACE_RETURNED, kera_place_number{3, 0});
+    world.outside->say(KERA_PLACE_OPENED, kera_place_opened{0, 9, 0, 0, 0});
+    world.outside->say(99, kera_place_number{});
+    world.poll(2);
+    world.begin();
+    ASSERT_TRUE(world.outside->add("fine"));
+    ASSERT_TRUE(world.producer->flush(world.soon_ns()).ok());
+    EXPECT_EQ(world.broker->values(7, 0), std::vector<std::string>{"fine"});
+}
+
+}  // namespace
+}  // namespace kera
