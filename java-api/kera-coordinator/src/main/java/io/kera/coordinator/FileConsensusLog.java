@@ -182,8 +182,7 @@ public final class FileConsensusLog implements ConsensusLog {
         while (at < to) {
             final int body = layout.bodyLength(bytes, at);
             lastTimestampMs = layout.timestampMs(bytes, at);
-            follower.onCommitted(
-                    nextIndex++, lastTimestampMs, bytes, at + EntryLayout.ENTRY_HEADER_BYTES, body);
+            follower.onCommitted(nextIndex++, lastTimestampMs, bytes, at + EntryLayout.ENTRY_HEADER_BYTES, body);
             at += EntryLayout.entryBytes(body);
             delivered++;
         }

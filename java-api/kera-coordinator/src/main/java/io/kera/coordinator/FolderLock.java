@@ -29,10 +29,7 @@ final class FolderLock implements AutoCloseable {
     static FolderLock acquire(Path folder) {
         try {
             final FileChannel channel = FileChannel.open(
-                    folder.resolve(NAME),
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.READ,
-                    StandardOpenOption.WRITE);
+                    folder.resolve(NAME), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
             if (!tryLock(channel)) {
                 final long owner = readPid(channel);
                 channel.close();
@@ -59,8 +56,7 @@ final class FolderLock implements AutoCloseable {
     private static long readPid(FileChannel channel) throws IOException {
         final ByteBuffer text = ByteBuffer.allocate(PID_BYTES_MAX);
         channel.read(text, 0);
-        final String digits =
-                new String(text.array(), 0, text.position(), StandardCharsets.US_ASCII).strip();
+        final String digits = new String(text.array(), 0, text.position(), StandardCharsets.US_ASCII).strip();
         return digits.matches("\\d{1,18}") ? Long.parseLong(digits) : 0;
     }
 

@@ -57,10 +57,7 @@ final class LogFolder {
         final Path aside = file.resolveSibling(file.getFileName() + ASIDE);
         try {
             try (FileChannel channel = FileChannel.open(
-                    aside,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.TRUNCATE_EXISTING)) {
+                    aside, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
                 writeFully(channel, ByteBuffer.wrap(bytes.byteArray(), bytes.wrapAdjustment(), length));
                 channel.force(true);
             }

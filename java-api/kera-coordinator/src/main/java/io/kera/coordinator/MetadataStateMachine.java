@@ -67,30 +67,30 @@ public final class MetadataStateMachine {
     }
 
     private @Nullable Refusal dispatch(long timestampMs, DirectBuffer frame, int offset) {
-        switch (header.templateId()) {
-            case FoundClusterDecoder.TEMPLATE_ID:
-                return found(new FoundClusterDecoder().wrapAndApplyHeader(frame, offset, header));
-            case RegisterNodeDecoder.TEMPLATE_ID:
-                return register(new RegisterNodeDecoder().wrapAndApplyHeader(frame, offset, header));
-            case CreateStreamDecoder.TEMPLATE_ID:
-                return create(timestampMs, new CreateStreamDecoder().wrapAndApplyHeader(frame, offset, header));
-            case AlterStreamDecoder.TEMPLATE_ID:
-                return alter(new AlterStreamDecoder().wrapAndApplyHeader(frame, offset, header));
-            case DeleteStreamDecoder.TEMPLATE_ID:
-                return delete(new DeleteStreamDecoder().wrapAndApplyHeader(frame, offset, header));
-            case ForgetStreamDecoder.TEMPLATE_ID:
-                return forget(new ForgetStreamDecoder().wrapAndApplyHeader(frame, offset, header));
-            case MoveLeadershipDecoder.TEMPLATE_ID:
-                return move(new MoveLeadershipDecoder().wrapAndApplyHeader(frame, offset, header));
-            case ReserveProducerIdsDecoder.TEMPLATE_ID:
-                return reserve(new ReserveProducerIdsDecoder().wrapAndApplyHeader(frame, offset, header));
-            default:
-                return new Refusal(
+        return switch (header.templateId()) {
+            case FoundClusterDecoder.TEMPLATE_ID ->
+                found(new FoundClusterDecoder().wrapAndApplyHeader(frame, offset, header));
+            case RegisterNodeDecoder.TEMPLATE_ID ->
+                register(new RegisterNodeDecoder().wrapAndApplyHeader(frame, offset, header));
+            case CreateStreamDecoder.TEMPLATE_ID ->
+                create(timestampMs, new CreateStreamDecoder().wrapAndApplyHeader(frame, offset, header));
+            case AlterStreamDecoder.TEMPLATE_ID ->
+                alter(new AlterStreamDecoder().wrapAndApplyHeader(frame, offset, header));
+            case DeleteStreamDecoder.TEMPLATE_ID ->
+                delete(new DeleteStreamDecoder().wrapAndApplyHeader(frame, offset, header));
+            case ForgetStreamDecoder.TEMPLATE_ID ->
+                forget(new ForgetStreamDecoder().wrapAndApplyHeader(frame, offset, header));
+            case MoveLeadershipDecoder.TEMPLATE_ID ->
+                move(new MoveLeadershipDecoder().wrapAndApplyHeader(frame, offset, header));
+            case ReserveProducerIdsDecoder.TEMPLATE_ID ->
+                reserve(new ReserveProducerIdsDecoder().wrapAndApplyHeader(frame, offset, header));
+            default ->
+                new Refusal(
                         ErrorCode.UNSUPPORTED,
                         "metadata_template_id",
                         ReserveProducerIdsDecoder.TEMPLATE_ID,
                         header.templateId());
-        }
+        };
     }
 
     private @Nullable Refusal found(FoundClusterDecoder command) {
@@ -223,7 +223,8 @@ public final class MetadataStateMachine {
             return unknown(command.streamId());
         }
         final int streamlet = command.streamletId();
-        @Nullable Refusal refusal = Refusal.unlessWithin(
+        @Nullable
+        Refusal refusal = Refusal.unlessWithin(
                 "streamlet_id", streamlet, 0, stream.definition().streamlets() - 1L);
         if (refusal == null && state.node(command.leader()) == null) {
             refusal = new Refusal(ErrorCode.INVALID_ARGUMENT, "leader_not_registered", 0, command.leader());

@@ -50,9 +50,9 @@ final class StreamRules {
     }
 
     private static boolean isPlain(int letter) {
-        return letter >= 'a' && letter <= 'z'
-                || letter >= 'A' && letter <= 'Z'
-                || letter >= '0' && letter <= '9'
+        return (letter >= 'a' && letter <= 'z')
+                || (letter >= 'A' && letter <= 'Z')
+                || (letter >= '0' && letter <= '9')
                 || letter == '.'
                 || letter == '_'
                 || letter == '-';

@@ -73,7 +73,9 @@ class FileConsensusLogTest {
 
     private Path logFile() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> file.toString().endsWith(".kml")).findFirst().orElseThrow();
+            return files.filter(file -> file.toString().endsWith(".kml"))
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 
@@ -159,7 +161,7 @@ class FileConsensusLogTest {
         damaged[EntryLayout.FILE_HEADER_BYTES + EntryLayout.ENTRY_HEADER_BYTES] ^= 1;
         Files.write(file, damaged);
         final MetadataDamagedException refused = assertThrows(MetadataDamagedException.class, this::open);
-        assertTrue(refused.getMessage().contains(file + " position=32"), refused.getMessage());
+        assertTrue(String.valueOf(refused.getMessage()).contains(file + " position=32"), refused.getMessage());
         assertThrows(MetadataDamagedException.class, this::open);
     }
 
@@ -191,7 +193,7 @@ class FileConsensusLogTest {
         bytes.putInt(0, (int) crc.getValue());
         Files.write(file, bytes.byteArray());
         final MetadataDamagedException refused = assertThrows(MetadataDamagedException.class, this::open);
-        assertTrue(refused.getMessage().contains("version=2 limit=1"), refused.getMessage());
+        assertTrue(String.valueOf(refused.getMessage()).contains("version=2 limit=1"), refused.getMessage());
     }
 
     @Test

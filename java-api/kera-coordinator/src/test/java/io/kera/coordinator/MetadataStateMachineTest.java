@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.ToIntFunction;
 import kera.codec.metadata.ClusterFoundedDecoder;
@@ -20,6 +21,7 @@ import kera.codec.metadata.ProducerIdsReservedDecoder;
 import kera.codec.metadata.SnapshotBeginEncoder;
 import kera.codec.metadata.StreamCreatedDecoder;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,9 +51,13 @@ class MetadataStateMachineTest {
     }
 
     private long create(String name) {
-        final UnsafeBuffer event = apply(
-                to -> to.createStream(1, MetadataCommands.ANY_STREAM, 0, StreamDefinition.named(name)));
+        final UnsafeBuffer event =
+                apply(to -> to.createStream(1, MetadataCommands.ANY_STREAM, 0, StreamDefinition.named(name)));
         return new StreamCreatedDecoder().wrapAndApplyHeader(event, 0, header).streamId();
+    }
+
+    private static StreamMetadata known(@Nullable StreamMetadata stream) {
+        return Objects.requireNonNull(stream);
     }
 
     static List<UnsafeBuffer> snapshotOf(MetadataStateMachine of) {
@@ -83,7 +89,8 @@ class MetadataStateMachineTest {
         apply(to -> to.registerNode(1, 7, "a"));
         final UnsafeBuffer again = apply(to -> to.registerNode(2, 7, "b"));
         assertEquals(
-                2, new NodeRegisteredDecoder().wrapAndApplyHeader(again, 0, header).incarnation());
+                2,
+                new NodeRegisteredDecoder().wrapAndApplyHeader(again, 0, header).incarnation());
         assertEquals(new NodeMetadata(7, "b", 2), machine.state().node(7));
     }
 
@@ -103,10 +110,10 @@ class MetadataStateMachineTest {
         apply(to -> to.deleteStream(2, first));
         final long second = create("a");
         assertTrue(second > first);
-        assertTrue(machine.state().stream(first).isDeleted());
+        assertTrue(known(machine.state().stream(first)).isDeleted());
         apply(to -> to.forgetStream(3, first));
         assertNull(machine.state().stream(first));
-        assertEquals(second, machine.state().stream("a").id());
+        assertEquals(second, known(machine.state().stream("a")).id());
         assertRefused(
                 apply(to -> to.forgetStream(4, second)),
                 ErrorCode.INVALID_ARGUMENT,
@@ -119,7 +126,7 @@ class MetadataStateMachineTest {
     void altersOnlyWhatIsAskedForAndNeverTakesLanesAway() {
         final long id = create("a");
         apply(to -> to.alterStream(2, id, new StreamAlteration(4, 255, 60_000, -2)));
-        final StreamDefinition altered = machine.state().stream(id).definition();
+        final StreamDefinition altered = known(machine.state().stream(id)).definition();
         assertEquals(new StreamDefinition("a", 1, 4, 0, 0, 0, 0, 60_000, -1), altered);
         assertRefused(
                 apply(to -> to.alterStream(3, id, new StreamAlteration(3, 255, -2, -2))),
@@ -127,7 +134,7 @@ class MetadataStateMachineTest {
                 "lanes",
                 4,
                 3);
-        assertEquals(altered, machine.state().stream(id).definition());
+        assertEquals(altered, known(machine.state().stream(id)).definition());
     }
 
     @Test
@@ -137,13 +144,9 @@ class MetadataStateMachineTest {
         final UnsafeBuffer moved = apply(to -> to.moveLeadership(2, id, 0, 3));
         final LeadershipMovedDecoder event = new LeadershipMovedDecoder().wrapAndApplyHeader(moved, 0, header);
         assertEquals(2, event.term());
-        assertEquals(3, machine.state().stream(id).leader(0));
+        assertEquals(3, known(machine.state().stream(id)).leader(0));
         assertRefused(
-                apply(to -> to.moveLeadership(3, id, 0, 5)),
-                ErrorCode.INVALID_ARGUMENT,
-                "leader_not_registered",
-                0,
-                5);
+                apply(to -> to.moveLeadership(3, id, 0, 5)), ErrorCode.INVALID_ARGUMENT, "leader_not_registered", 0, 5);
         assertRefused(apply(to -> to.moveLeadership(3, id, 1, 3)), ErrorCode.INVALID_ARGUMENT, "streamlet_id", 0, 1);
     }
 
@@ -153,12 +156,13 @@ class MetadataStateMachineTest {
         assertEquals(101, firstReserved(apply(to -> to.reserveProducerIds(2, 0, 100))));
         assertEquals(5_000, firstReserved(apply(to -> to.reserveProducerIds(3, 5_000, 1))));
         assertEquals(5_001, firstReserved(apply(to -> to.reserveProducerIds(4, 0, 1))));
-        assertRefused(
-                apply(to -> to.reserveProducerIds(5, 0, 0)), ErrorCode.INVALID_ARGUMENT, "producer_ids", 1, 0);
+        assertRefused(apply(to -> to.reserveProducerIds(5, 0, 0)), ErrorCode.INVALID_ARGUMENT, "producer_ids", 1, 0);
     }
 
     private long firstReserved(UnsafeBuffer event) {
-        return new ProducerIdsReservedDecoder().wrapAndApplyHeader(event, 0, header).firstId();
+        return new ProducerIdsReservedDecoder()
+                .wrapAndApplyHeader(event, 0, header)
+                .firstId();
     }
 
     @Test
@@ -216,10 +220,8 @@ class MetadataStateMachineTest {
             damaged.remove(without);
             assertThrows(MetadataDamagedException.class, () -> restored(damaged));
         }
-        snapshot.get(0)
-                .putInt(FrameSeal.HEADER_BYTES + SnapshotBeginEncoder.snapshotVersionEncodingOffset(), 2);
-        final MetadataDamagedException refused =
-                assertThrows(MetadataDamagedException.class, () -> restored(snapshot));
-        assertTrue(refused.getMessage().contains("snapshot_version=2 limit=1"), refused.getMessage());
+        snapshot.get(0).putInt(FrameSeal.HEADER_BYTES + SnapshotBeginEncoder.snapshotVersionEncodingOffset(), 2);
+        final MetadataDamagedException refused = assertThrows(MetadataDamagedException.class, () -> restored(snapshot));
+        assertTrue(String.valueOf(refused.getMessage()).contains("snapshot_version=2 limit=1"), refused.getMessage());
     }
 }

@@ -22,14 +22,14 @@ public final class Banner {
         for (final String endpoint : node.endpoints()) {
             lines.add("  clients   " + endpoint);
         }
-        lines.add("  http      " + (node.httpPort() == 0 ? "off" : "port " + node.httpPort() + ": /metrics /healthz /readyz"));
+        lines.add("  http      "
+                + (node.httpPort() == 0 ? "off" : "port " + node.httpPort() + ": /metrics /healthz /readyz"));
         lines.add("  memory    " + node.memory());
         if (!config.get(NodeKeys.DATA_KEEP)) {
             lines.add("  data      kept in memory only: it ends with this process");
         }
         for (final ConfigKey<?> key : NodeKeys.all()) {
-            lines.add(String.format(
-                    Locale.ROOT, "  %-19s %s  (%s)", key.name(), config.text(key), config.origin(key)));
+            lines.add(String.format(Locale.ROOT, "  %-19s %s  (%s)", key.name(), config.text(key), config.origin(key)));
         }
         return lines;
     }

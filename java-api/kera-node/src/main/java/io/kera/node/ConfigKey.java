@@ -89,8 +89,8 @@ public final class ConfigKey<T> {
         try {
             return type.parser().apply(text.strip());
         } catch (IllegalArgumentException e) {
-            throw new ConfigException(
-                    "key=" + name + " value=" + (secret ? "(hidden)" : text) + " " + e.getMessage() + " (" + origin + ")");
+            throw new ConfigException("key=" + name + " value=" + (secret ? "(hidden)" : text) + " " + e.getMessage()
+                    + " (" + origin + ")");
         }
     }
 

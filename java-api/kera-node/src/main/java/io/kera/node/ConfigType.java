@@ -60,7 +60,8 @@ record ConfigType<T>(String name, Function<String, T> parser) {
             final long value = scaled(text, ConfigType::sizeUnit);
             if (value < least || value > most) {
                 throw refused(
-                        "limit=" + sizeText(least) + ".." + sizeText(most), "give bytes, or a number with k, m, g or t");
+                        "limit=" + sizeText(least) + ".." + sizeText(most),
+                        "give bytes, or a number with k, m, g or t");
             }
             return value;
         });

@@ -41,8 +41,7 @@ final class ControlAgent implements Agent {
     ControlAgent(NativeCore core, ConsensusLog consensus, NodeConfig config, NodeLog log) {
         link = new CoreLink(core, this::onFrame);
         coordinator = new Coordinator(consensus, room::onEvent);
-        requests = new StreamRequests(
-                room, names, log, config.get(NodeKeys.NODE_ID), config.get(NodeKeys.DATA_KEEP));
+        requests = new StreamRequests(room, names, log, config.get(NodeKeys.NODE_ID), config.get(NodeKeys.DATA_KEEP));
         producerIds = new ProducerIdGrants(room, log);
         startUp = new StartUp(room, requests, producerIds, names, log, config);
         room.attach(link, coordinator);
@@ -132,14 +131,12 @@ final class ControlAgent implements Agent {
 
     private void onForwarded(FrameHeaderDecoder header, DirectBuffer frame, int offset, int length) {
         forwarded.wrap(frame, offset + FrameSeal.HEADER_BYTES, header.blockLength(), header.version());
-        final UnsafeBuffer inner =
-                CoreLink.copy(frame, offset + FORWARDED_HEAD_BYTES, length - FORWARDED_HEAD_BYTES);
+        final UnsafeBuffer inner = CoreLink.copy(frame, offset + FORWARDED_HEAD_BYTES, length - FORWARDED_HEAD_BYTES);
         final kera.codec.client.FrameHeaderDecoder innerHeader = new kera.codec.client.FrameHeaderDecoder();
         final int template = inner.capacity() < FrameSeal.HEADER_BYTES
                 ? 0
                 : innerHeader.wrap(inner, 0).templateId();
-        final Asker asker =
-                new Asker(forwarded.connectionId(), forwarded.reactor(), header.correlationId(), template);
+        final Asker asker = new Asker(forwarded.connectionId(), forwarded.reactor(), header.correlationId(), template);
         if (!StreamRequests.isWhole(inner)) {
             room.refuse(asker, ErrorCode.MALFORMED.value(), "frame_bytes", FrameSeal.HEADER_BYTES, inner.capacity());
             return;

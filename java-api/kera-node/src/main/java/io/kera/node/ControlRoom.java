@@ -94,9 +94,10 @@ final class ControlRoom {
             return;
         }
         link().send(
-                commands.buffer(),
-                0,
-                commands.forwardedAnswer(asker, answer.frame(), 0, answer.frame().capacity()));
+                        commands.buffer(),
+                        0,
+                        commands.forwardedAnswer(
+                                asker, answer.frame(), 0, answer.frame().capacity()));
     }
 
     void refuse(Asker asker, int code, String what, long limit, long value) {

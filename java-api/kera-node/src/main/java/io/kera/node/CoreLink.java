@@ -38,8 +38,8 @@ final class CoreLink {
         fromCore = new OneToOneRingBuffer(core.controlFromCore());
         reading = (type, buffer, offset, length) -> {
             if (type != FRAME_TYPE || length < FrameSeal.HEADER_BYTES) {
-                throw new IllegalStateException("ring_record_type=" + type + " bytes=" + length
-                        + " limit=" + FrameSeal.HEADER_BYTES + "; the core does not write such records");
+                throw new IllegalStateException("ring_record_type=" + type + " bytes=" + length + " limit="
+                        + FrameSeal.HEADER_BYTES + "; the core does not write such records");
             }
             handler.onFrame(header.wrap(buffer, offset), buffer, offset, length);
         };

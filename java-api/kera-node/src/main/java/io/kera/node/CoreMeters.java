@@ -63,7 +63,9 @@ final class CoreMeters {
         final Map<String, String> tags = tagsOf(label);
         final String stream = tags.getOrDefault("stream", "");
         final Registered known = meters.get(id);
-        final boolean same = known != null && known.label().equals(label) && known.streamName().equals(stream);
+        final boolean same = known != null
+                && known.label().equals(label)
+                && known.streamName().equals(stream);
         if (!same) {
             if (known != null) {
                 registry.remove(known.meter());
@@ -75,7 +77,7 @@ final class CoreMeters {
 
     private Map<String, String> tagsOf(String label) {
         final Map<String, String> tags = new HashMap<>();
-        final String[] words = label.split(" ");
+        final String[] words = label.split(" ", -1);
         for (int at = 1; at < words.length; at++) {
             final int equals = words[at].indexOf('=');
             if (equals > 0) {

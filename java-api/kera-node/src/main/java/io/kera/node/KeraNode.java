@@ -223,8 +223,9 @@ public final class KeraNode implements AutoCloseable {
             return taken(config, refusal.value(), e);
         }
         return new NodeStartException(
-                "the core cannot start: " + e.getMessage() + " (listen=" + config.text(NodeKeys.LISTEN) + " memory.arena="
-                        + config.text(NodeKeys.MEMORY_ARENA) + " data.folder=" + config.text(NodeKeys.DATA_FOLDER) + ")",
+                "the core cannot start: " + e.getMessage() + " (listen=" + config.text(NodeKeys.LISTEN)
+                        + " memory.arena=" + config.text(NodeKeys.MEMORY_ARENA) + " data.folder="
+                        + config.text(NodeKeys.DATA_FOLDER) + ")",
                 0,
                 e);
     }
@@ -244,7 +245,9 @@ public final class KeraNode implements AutoCloseable {
                 .nodeId(config.get(NodeKeys.NODE_ID))
                 .nodeName(config.get(NodeKeys.NODE_NAME))
                 .dataFolder(
-                        config.get(NodeKeys.DATA_KEEP) ? NodeFolders.data(config).toString() : null)
+                        config.get(NodeKeys.DATA_KEEP)
+                                ? NodeFolders.data(config).toString()
+                                : null)
                 .listen(config.get(NodeKeys.LISTEN))
                 .reactorCount(config.get(NodeKeys.REACTORS))
                 .token(token.isEmpty() ? null : token)
@@ -252,7 +255,8 @@ public final class KeraNode implements AutoCloseable {
                 .loadedBytesMax(config.get(NodeKeys.MEMORY_LOADED))
                 .pages(pages(config.get(NodeKeys.MEMORY_PAGES)))
                 .touchAhead(config.get(NodeKeys.MEMORY_TOUCH))
-                .idle(CoreOptions.Idle.valueOf(config.get(NodeKeys.REACTORS_IDLE).toUpperCase(Locale.ROOT)))
+                .idle(CoreOptions.Idle.valueOf(
+                        config.get(NodeKeys.REACTORS_IDLE).toUpperCase(Locale.ROOT)))
                 .pinReactors(config.get(NodeKeys.REACTORS_PIN))
                 .authority(CoreOptions.Authority.CONTROL)
                 .retentionIntervalMs(config.get(NodeKeys.RETENTION_INTERVAL).toMillis())

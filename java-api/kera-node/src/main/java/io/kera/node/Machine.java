@@ -14,7 +14,12 @@ import java.util.regex.Pattern;
  * @param memoryLimit who says so: {@code machine} or {@code cgroup}
  */
 record Machine(
-        int cores, long memoryBytes, String memoryLimit, long hugePagesFree, String user, Map<String, String> environment) {
+        int cores,
+        long memoryBytes,
+        String memoryLimit,
+        long hugePagesFree,
+        String user,
+        Map<String, String> environment) {
     private static final long UNKNOWN_MEMORY_BYTES = 1L << 30;
     private static final Pattern MEM_TOTAL = Pattern.compile("MemTotal:\\s+(\\d+) kB");
     private static final Pattern HUGE_FREE = Pattern.compile("HugePages_Free:\\s+(\\d+)");

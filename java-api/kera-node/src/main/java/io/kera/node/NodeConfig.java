@@ -162,12 +162,13 @@ public final class NodeConfig {
             try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
                 lines.load(reader);
             } catch (IOException | IllegalArgumentException e) {
-                throw new ConfigException("config_file=" + file + " (" + e + "); give a readable file of key=value lines");
+                throw new ConfigException(
+                        "config_file=" + file + " (" + e + "); give a readable file of key=value lines");
             }
             for (final String name : lines.stringPropertyNames()) {
                 if (NodeKeys.all().stream().noneMatch(key -> key.name().equals(name))) {
-                    throw new ConfigException(
-                            "key=" + name + " (file " + file + "); there is no such key: --help lists them" + nearest(name));
+                    throw new ConfigException("key=" + name + " (file " + file
+                            + "); there is no such key: --help lists them" + nearest(name));
                 }
             }
             return lines;
@@ -193,7 +194,8 @@ public final class NodeConfig {
             for (final String name : environment.keySet()) {
                 if (name.startsWith("KERA_")
                         && !"KERA_CONFIG".equals(name)
-                        && NodeKeys.all().stream().noneMatch(key -> key.environmentName().equals(name))) {
+                        && NodeKeys.all().stream()
+                                .noneMatch(key -> key.environmentName().equals(name))) {
                     unused.add(name);
                 }
             }

@@ -42,8 +42,8 @@ final class NodeFolders {
             }
         } catch (IOException e) {
             throw new NodeStartException(
-                    "key=" + key.name() + " folder=" + folder + " cannot be made (" + e + "); make it, or set " + key.flag()
-                            + " (" + config.origin(key) + ")",
+                    "key=" + key.name() + " folder=" + folder + " cannot be made (" + e + "); make it, or set "
+                            + key.flag() + " (" + config.origin(key) + ")",
                     0,
                     e);
         }

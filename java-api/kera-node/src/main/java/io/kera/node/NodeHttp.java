@@ -37,8 +37,7 @@ final class NodeHttp implements AutoCloseable {
         }
         final int colon = listen.lastIndexOf(':');
         final String host = listen.substring(0, colon).replaceAll("^\\[|]$", "");
-        final InetSocketAddress address =
-                new InetSocketAddress(host, Integer.parseInt(listen.substring(colon + 1)));
+        final InetSocketAddress address = new InetSocketAddress(host, Integer.parseInt(listen.substring(colon + 1)));
         try {
             final HttpServer server = HttpServer.create(address, 0);
             final AtomicInteger number = new AtomicInteger();
@@ -53,8 +52,8 @@ final class NodeHttp implements AutoCloseable {
             return new NodeHttp(server, threads);
         } catch (IOException e) {
             throw new NodeStartException(
-                    "key=" + NodeKeys.HTTP_LISTEN + " value=" + listen + " (" + e + "); choose another port, 0 for any, or"
-                            + " off",
+                    "key=" + NodeKeys.HTTP_LISTEN + " value=" + listen + " (" + e
+                            + "); choose another port, 0 for any, or" + " off",
                     0,
                     e);
         }
@@ -87,7 +86,8 @@ final class NodeHttp implements AutoCloseable {
                     answer(exchange, OK, "text/plain; version=0.0.4; charset=utf-8", page);
                 }
             }
-            case "/healthz" -> state(exchange, healthy.getAsBoolean(), "ok", "the control plane has failed; see the log");
+            case "/healthz" ->
+                state(exchange, healthy.getAsBoolean(), "ok", "the control plane has failed; see the log");
             case "/readyz" -> state(exchange, ready.getAsBoolean(), "ready", "starting or stopping");
             default -> answer(exchange, NOT_FOUND, PLAIN, "path=" + path + " limit=/metrics|/healthz|/readyz\n");
         }

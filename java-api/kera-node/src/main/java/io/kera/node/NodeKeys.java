@@ -19,7 +19,10 @@ public final class NodeKeys {
     public static final ConfigKey<String> NODE_NAME =
             ConfigKey.fixed("node.name", ConfigType.text(1, 255), "kera", "what clients and logs call the node");
     public static final ConfigKey<Boolean> DATA_KEEP = ConfigKey.fixed(
-            "data.keep", ConfigType.bool(), "true", "whether anything is kept on disk; false: all of it ends with the process");
+            "data.keep",
+            ConfigType.bool(),
+            "true",
+            "whether anything is kept on disk; false: all of it ends with the process");
     public static final ConfigKey<String> DATA_FOLDER = ConfigKey.chosen(
             "data.folder",
             ConfigType.text(1, 4096),
@@ -44,8 +47,7 @@ public final class NodeKeys {
             ConfigType.integer(1, 62),
             "a quarter of the cores, 1..8",
             machine -> new Choice(
-                    Integer.toString(
-                            Math.max(1, Math.min(REACTORS_DEFAULT_MOST, machine.cores() / CORES_PER_REACTOR))),
+                    Integer.toString(Math.max(1, Math.min(REACTORS_DEFAULT_MOST, machine.cores() / CORES_PER_REACTOR))),
                     "a quarter of " + machine.cores() + " cores; the rest is for clients and disks"),
             "threads that serve");
     public static final ConfigKey<Boolean> REACTORS_PIN =

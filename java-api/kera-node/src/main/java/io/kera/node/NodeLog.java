@@ -38,17 +38,19 @@ public interface NodeLog {
     }
 
     static NodeLog to(PrintStream stream) {
-        final DateTimeFormatter time =
-                DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+        final DateTimeFormatter time = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
+                .withZone(ZoneOffset.UTC);
         return (level, line) -> stream.println(time.format(Instant.now()) + " " + line);
     }
 
     private static String quoted(String text) {
-        if (!text.isEmpty() && text.chars().noneMatch(c -> c <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7f)) {
+        if (!text.isEmpty()
+                && text.chars().noneMatch(c -> c <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7f)) {
             return text;
         }
         final StringBuilder quoted = new StringBuilder("\"");
-        for (final char c : text.toCharArray()) {
+        for (int at = 0; at < text.length(); at++) {
+            final char c = text.charAt(at);
             if (c == '"' || c == '\\') {
                 quoted.append('\\').append(c);
             } else if (c < ' ' || c == 0x7f) {

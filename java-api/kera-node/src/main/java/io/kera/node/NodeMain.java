@@ -55,8 +55,7 @@ public final class NodeMain {
         try (node) {
             Banner.lines(node, System.currentTimeMillis() - beganMillis).forEach(System.out::println);
             System.out.flush();
-            config.notes()
-                    .forEach(name -> log.log(NodeLog.Level.WARN, "environment_variable_not_used", "name", name));
+            config.notes().forEach(name -> log.log(NodeLog.Level.WARN, "environment_variable_not_used", "name", name));
             log.log(NodeLog.Level.INFO, "node_stopping", "signal", signals.await());
         }
         return node.stoppedCleanly() ? 0 : FAILED;

@@ -1,12 +1,14 @@
 package io.kera.node;
 
+import org.jspecify.annotations.Nullable;
+
 /** A node that cannot start: the message says why, and what to do. */
 public final class NodeStartException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final long ownerPid;
 
-    NodeStartException(String message, long ownerPid, Throwable cause) {
+    NodeStartException(String message, long ownerPid, @Nullable Throwable cause) {
         super(message, cause);
         this.ownerPid = ownerPid;
     }

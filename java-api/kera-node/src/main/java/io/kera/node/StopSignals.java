@@ -1,8 +1,10 @@
 package io.kera.node;
 
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Waits for SIGTERM or SIGINT. With a handler of its own, since a shutdown hook could not end the process with status
@@ -33,18 +35,28 @@ final class StopSignals {
             final Class<?> type = Class.forName("sun.misc.Signal");
             final Class<?> handlerType = Class.forName("sun.misc.SignalHandler");
             final Object handler = Proxy.newProxyInstance(
-                    handlerType.getClassLoader(), new Class<?>[] {handlerType}, (proxy, method, arguments) -> {
-                        if ("handle".equals(method.getName())) {
-                            signal.set("SIG" + name);
-                            stop.countDown();
-                        }
-                        return null;
-                    });
+                    handlerType.getClassLoader(),
+                    new Class<?>[] {handlerType},
+                    (proxy, method, arguments) -> answer(name, proxy, method, arguments));
             type.getMethod("handle", type, handlerType)
                     .invoke(null, type.getConstructor(String.class).newInstance(name), handler);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(
                     "signal=" + name + " cannot be handled (" + e + "); run a JDK with the module jdk.unsupported", e);
         }
+    }
+
+    /** The proxy is also asked what every object is asked; what {@code handle} answers is not looked at. */
+    private Object answer(String name, Object proxy, Method method, @Nullable Object @Nullable [] arguments) {
+        return switch (method.getName()) {
+            case "handle" -> {
+                signal.set("SIG" + name);
+                stop.countDown();
+                yield "";
+            }
+            case "equals" -> arguments != null && arguments.length == 1 && proxy == arguments[0];
+            case "hashCode" -> System.identityHashCode(proxy);
+            default -> "handler of SIG" + name;
+        };
     }
 }

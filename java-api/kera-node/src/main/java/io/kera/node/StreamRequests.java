@@ -42,18 +42,17 @@ final class StreamRequests {
         final FrameHeaderDecoder header = new FrameHeaderDecoder();
         header.wrap(frame, 0);
         switch (asker.templateId()) {
-            case CreateStreamDecoder.TEMPLATE_ID:
+            case CreateStreamDecoder.TEMPLATE_ID ->
                 onCreate(asker, new CreateStreamDecoder().wrapAndApplyHeader(frame, 0, header));
-                return;
-            case AlterStreamDecoder.TEMPLATE_ID:
+            case AlterStreamDecoder.TEMPLATE_ID ->
                 onAlter(asker, new AlterStreamDecoder().wrapAndApplyHeader(frame, 0, header), frame);
-                return;
-            case DeleteStreamDecoder.TEMPLATE_ID:
-                onDelete(asker, new DeleteStreamDecoder()
-                        .wrapAndApplyHeader(frame, 0, header)
-                        .streamId());
-                return;
-            default:
+            case DeleteStreamDecoder.TEMPLATE_ID ->
+                onDelete(
+                        asker,
+                        new DeleteStreamDecoder()
+                                .wrapAndApplyHeader(frame, 0, header)
+                                .streamId());
+            default ->
                 room.refuse(
                         asker,
                         ErrorCode.UNSUPPORTED.value(),
@@ -88,18 +87,16 @@ final class StreamRequests {
             return;
         }
         final StreamDefinition definition = definition(asked);
-        room.askCoordinator(
-                (to, id) -> to.createStream(id, wanted, nodeId, definition),
-                decision -> {
-                    if (decision.isRefusal()) {
-                        room.refuse(asker, decision.code(), decision.what(), decision.limit(), decision.value());
-                        return;
-                    }
-                    final long stream = new StreamCreatedDecoder()
-                            .wrapAndApplyHeader(decision.event(), 0, new kera.codec.metadata.FrameHeaderDecoder())
-                            .streamId();
-                    open(asker, stream, definition);
-                });
+        room.askCoordinator((to, id) -> to.createStream(id, wanted, nodeId, definition), decision -> {
+            if (decision.isRefusal()) {
+                room.refuse(asker, decision.code(), decision.what(), decision.limit(), decision.value());
+                return;
+            }
+            final long stream = new StreamCreatedDecoder()
+                    .wrapAndApplyHeader(decision.event(), 0, new kera.codec.metadata.FrameHeaderDecoder())
+                    .streamId();
+            open(asker, stream, definition);
+        });
     }
 
     private static StreamDefinition definition(CreateStreamDecoder asked) {
@@ -154,8 +151,8 @@ final class StreamRequests {
 
     private void onAlter(Asker asker, AlterStreamDecoder asked, UnsafeBuffer frame) {
         final long stream = asked.streamId();
-        final StreamAlteration change = new StreamAlteration(
-                asked.lanes(), asked.ackLevelMin(), asked.retentionMs(), asked.retentionBytes());
+        final StreamAlteration change =
+                new StreamAlteration(asked.lanes(), asked.ackLevelMin(), asked.retentionMs(), asked.retentionBytes());
         if (change.ackLevelMin() != StreamAlteration.ACK_UNCHANGED && refuseLevel(asker, change.ackLevelMin())) {
             return;
         }

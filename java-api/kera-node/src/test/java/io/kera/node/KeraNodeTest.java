@@ -134,7 +134,8 @@ class KeraNodeTest {
             assertEquals(3, settings.streamlets());
             assertEquals(2, settings.lanes());
             assertEquals(3_600_000, settings.retentionMs());
-            assertEquals(3, admin.createStream("dropped", StreamSettings.DEFAULT).id(), "ids are never given again");
+            assertEquals(
+                    3, admin.createStream("dropped", StreamSettings.DEFAULT).id(), "ids are never given again");
         }
         assertTrue(lines.stream().noneMatch(line -> line.contains("level=error")), lines::toString);
     }
@@ -145,10 +146,9 @@ class KeraNodeTest {
                 KeraClient client = client(node, "tcp")) {
             final KeraException refused = assertThrows(
                     KeraException.class, () -> client.admin().createStream("no good", StreamSettings.DEFAULT));
-            assertTrue(refused.getMessage().contains("stream_name_letters"), refused.getMessage());
+            assertTrue(String.valueOf(refused.getMessage()).contains("stream_name_letters"), refused.getMessage());
             final KeraException lanes = assertThrows(
-                    KeraException.class,
-                    () -> client.admin().createStream("a", StreamSettings.DEFAULT.withLanes(65)));
+                    KeraException.class, () -> client.admin().createStream("a", StreamSettings.DEFAULT.withLanes(65)));
             assertEquals("lanes", lanes.what());
             assertEquals(64, lanes.limit());
             assertEquals(65, lanes.value());
@@ -182,8 +182,7 @@ class KeraNodeTest {
                 }
                 // A producer id that had been given before would meet its own old sequences.
                 for (int producer = 0; producer < 3; producer++) {
-                    assertEquals(
-                            10L * (restart * 3 + producer + 1) - 1, produce(client, "a", AckLevel.DISK, 10));
+                    assertEquals(10L * (restart * 3 + producer + 1) - 1, produce(client, "a", AckLevel.DISK, 10));
                 }
             }
         }
@@ -209,7 +208,10 @@ class KeraNodeTest {
                 produce(client, "old", AckLevel.DISK, 1);
             }
         }
-        assertEquals(1, lines.stream().filter(line -> line.contains("stream_adopted")).count(), lines::toString);
+        assertEquals(
+                1,
+                lines.stream().filter(line -> line.contains("stream_adopted")).count(),
+                lines::toString);
         assertTrue(lines.stream().noneMatch(line -> line.contains("level=error")), lines::toString);
     }
 
@@ -336,7 +338,7 @@ class KeraNodeTest {
                     .set(NodeKeys.MEMORY_ARENA, "64m")
                     .set(NodeKeys.HTTP_LISTEN, "127.0.0.1:" + node.httpPort());
             final NodeStartException refused = assertThrows(NodeStartException.class, () -> start(taken));
-            assertTrue(refused.getMessage().startsWith("key=http.listen"), refused.getMessage());
+            assertTrue(String.valueOf(refused.getMessage()).startsWith("key=http.listen"), refused.getMessage());
             start(taken.set(NodeKeys.HTTP_LISTEN, "127.0.0.1:0")).close();
         }
     }

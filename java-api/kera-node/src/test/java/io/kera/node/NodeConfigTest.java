@@ -38,8 +38,7 @@ class NodeConfigTest {
         final Path file = file("node.id=10", "node.name=from-file", "reactors=3", "memory.arena=128m");
         final Map<String, String> environment =
                 Map.of("KERA_NODE_ID", "20", "KERA_NODE_NAME", "from-environment", "HOME", "/home/ada");
-        final NodeConfig config =
-                NodeConfig.parse(List.of("--config", file.toString(), "--node-id=30"), environment);
+        final NodeConfig config = NodeConfig.parse(List.of("--config", file.toString(), "--node-id=30"), environment);
         assertEquals(30, config.get(NodeKeys.NODE_ID));
         assertEquals("flag --node-id", config.origin(NodeKeys.NODE_ID));
         assertEquals("from-environment", config.get(NodeKeys.NODE_NAME));
@@ -68,7 +67,8 @@ class NodeConfigTest {
         final Map<String, String> xdg = Map.of("XDG_DATA_HOME", "/data", "XDG_RUNTIME_DIR", "/run/user/7");
         final NodeConfig other = NodeConfig.parse(List.of(), xdg);
         assertEquals("/data/kera", other.get(NodeKeys.DATA_FOLDER));
-        assertEquals("shm:/run/user/7/kera/node.sock", other.get(NodeKeys.LISTEN).get(1));
+        assertEquals(
+                "shm:/run/user/7/kera/node.sock", other.get(NodeKeys.LISTEN).get(1));
     }
 
     @ParameterizedTest
@@ -123,7 +123,7 @@ class NodeConfigTest {
     }
 
     private static void refuse(String flag, String value, String limit) {
-        final String message = refused("--" + flag + "=" + value).getMessage();
+        final String message = String.valueOf(refused("--" + flag + "=" + value).getMessage());
         final ConfigKey<?> key = NodeKeys.all().stream()
                 .filter(one -> one.flag().equals("--" + flag))
                 .findFirst()
@@ -134,7 +134,8 @@ class NodeConfigTest {
 
     @Test
     void refusesMoreLoadedMemoryThanHalfTheArena() {
-        final String message = refused("--memory-arena=64m", "--memory-loaded=33m").getMessage();
+        final String message = String.valueOf(
+                refused("--memory-arena=64m", "--memory-loaded=33m").getMessage());
         assertTrue(message.startsWith("key=memory.loaded value=33m limit=32m"), message);
         final NodeConfig small = NodeConfig.parse(List.of("--memory-arena=16m"), NOTHING);
         assertEquals(8L << 20, small.get(NodeKeys.MEMORY_LOADED));
@@ -142,13 +143,14 @@ class NodeConfigTest {
 
     @Test
     void refusesWhatIsNotInTheTable() throws IOException {
-        assertTrue(refused("--arena=1g").getMessage().contains("perhaps --memory-arena"));
-        assertTrue(refused("--node-id").getMessage().contains("needs a value"));
-        assertTrue(refused("start").getMessage().contains("flag=start"));
+        assertTrue(String.valueOf(refused("--arena=1g").getMessage()).contains("perhaps --memory-arena"));
+        assertTrue(String.valueOf(refused("--node-id").getMessage()).contains("needs a value"));
+        assertTrue(String.valueOf(refused("start").getMessage()).contains("flag=start"));
         final Path file = file("memory.arenas=1g");
-        final String message = refused("--config=" + file).getMessage();
+        final String message = String.valueOf(refused("--config=" + file).getMessage());
         assertTrue(message.contains("key=memory.arenas (file " + file + ")"), message);
-        assertTrue(refused("--config=" + folder.resolve("none")).getMessage().contains("config_file="));
+        assertTrue(String.valueOf(refused("--config=" + folder.resolve("none")).getMessage())
+                .contains("config_file="));
     }
 
     @Test
@@ -164,7 +166,7 @@ class NodeConfigTest {
         assertEquals("tell-nobody", config.get(NodeKeys.AUTH_TOKEN));
         assertEquals("(hidden)", config.text(NodeKeys.AUTH_TOKEN));
         final ConfigException refused = refused("--auth-token=" + "x".repeat(5_000));
-        assertFalse(refused.getMessage().contains("xxx"), refused.getMessage());
+        assertFalse(String.valueOf(refused.getMessage()).contains("xxx"), refused.getMessage());
     }
 
     @Test

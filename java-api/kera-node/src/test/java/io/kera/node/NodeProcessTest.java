@@ -50,11 +50,13 @@ class NodeProcessTest {
                             .build())) {
                         for (long number = 0; !stop.get(); number++) {
                             final long sent = number;
-                            producer.send(Record.of("numbers", Long.toString(sent))).whenComplete((done, error) -> {
-                                if (error == null) {
-                                    acknowledged.add(sent);
-                                }
-                            });
+                            producer.send(
+                                    Record.of("numbers", Long.toString(sent)),
+                                    (stream, streamlet, offset, appendTimeMs, duplicate, error) -> {
+                                        if (error == null) {
+                                            acknowledged.add(sent);
+                                        }
+                                    });
                         }
                     } catch (RuntimeException e) {
                         // The node is gone in the middle of it: that is what the test is about.
