@@ -57,7 +57,7 @@ KERA_AVX512_INLINE __m512i fold(__m512i lanes, __m512i factors, __m512i next) no
 }
 
 // One 64-byte register down to the CRC state.
-KERA_AVX512_INLINE std::uint64_t reduce(__m512i lanes) noexcept {
+KERA_AVX512_INLINE std::uint32_t reduce(__m512i lanes) noexcept {
     const __m512i factors = _mm512_set_epi64(0, 0, kOver128.second, kOver128.first, kOver256.second,
                                              kOver256.first, kOver384.second, kOver384.first);
     const __m512i products = moved(lanes, factors);
@@ -69,7 +69,8 @@ KERA_AVX512_INLINE std::uint64_t reduce(__m512i lanes) noexcept {
     sum = _mm_xor_si128(sum, _mm512_maskz_extracti32x4_epi32(kAll, products, 1));
     sum = _mm_xor_si128(sum, _mm512_maskz_extracti32x4_epi32(kAll, products, 2));
     const std::uint64_t crc = _mm_crc32_u64(0, static_cast<std::uint64_t>(_mm_cvtsi128_si64(sum)));
-    return _mm_crc32_u64(crc, static_cast<std::uint64_t>(_mm_extract_epi64(sum, 1)));
+    return static_cast<std::uint32_t>(
+        _mm_crc32_u64(crc, static_cast<std::uint64_t>(_mm_extract_epi64(sum, 1))));
 }
 
 // Loads 64 bytes at `at`, and stores them when copying; without kCopy the destination is null.
@@ -86,8 +87,10 @@ KERA_AVX512_INLINE __m512i take(std::byte* destination, const std::byte* source,
     return bytes;
 }
 
-KERA_AVX512_INLINE std::uint32_t crc_of_tail(std::uint64_t crc, const std::byte* data,
+// Fewer bytes than a register holds.
+KERA_AVX512_INLINE std::uint32_t crc_of_rest(std::uint32_t state, const std::byte* data,
                                              std::size_t bytes) noexcept {
+    std::uint64_t crc = state;
     for (; bytes >= 8; data += 8, bytes -= 8) {
         crc = _mm_crc32_u64(crc, load_le<std::uint64_t>(data));
     }
@@ -95,15 +98,28 @@ KERA_AVX512_INLINE std::uint32_t crc_of_tail(std::uint64_t crc, const std::byte*
     for (; bytes > 0; ++data, --bytes) {
         crc32 = _mm_crc32_u8(crc32, static_cast<unsigned char>(*data));
     }
-    return ~crc32;
+    return crc32;
 }
 
 template <bool kCopy>
 KERA_AVX512_INLINE std::uint32_t run(std::byte* destination, const std::byte* source,
                                      std::size_t bytes, std::uint32_t seed) noexcept {
-    std::uint64_t crc = ~seed;
+    std::uint32_t crc = ~seed;
+    if constexpr (kCopy) {
+        // A store that straddles two cache lines costs twice: the destination is brought to a
+        // line's start, where the copy is long enough to repay it.
+        if (bytes >= 2 * kStepBytes) {
+            const std::size_t before =
+                -reinterpret_cast<std::uintptr_t>(destination) % kRegisterBytes;
+            copy_bytes(destination, source, before);
+            crc = crc_of_rest(crc, destination, before);
+            destination += before;
+            source += before;
+            bytes -= before;
+        }
+    }
     if (bytes >= kRegisterBytes) {
-        const __m512i start = _mm512_zextsi128_si512(_mm_cvtsi32_si128(static_cast<int>(~seed)));
+        const __m512i start = _mm512_zextsi128_si512(_mm_cvtsi32_si128(static_cast<int>(crc)));
         const __m512i over512 = same_in_every_lane(kOver512);
         __m512i a = _mm512_xor_si512(take<kCopy>(destination, source, 0), start);
         std::size_t done = kRegisterBytes;
@@ -134,9 +150,9 @@ KERA_AVX512_INLINE std::uint32_t run(std::byte* destination, const std::byte* so
     }
     if constexpr (kCopy) {
         copy_bytes(destination, source, bytes);
-        return crc_of_tail(crc, destination, bytes);
+        return ~crc_of_rest(crc, destination, bytes);
     } else {
-        return crc_of_tail(crc, source, bytes);
+        return ~crc_of_rest(crc, source, bytes);
     }
 }
 
