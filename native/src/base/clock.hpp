@@ -1,7 +1,7 @@
 // Time, handed in to everything that needs it, so that one thread can run a cluster under a virtual
-// clock. SystemClock: any thread. ManualClock: the thread that advances it. Both outlive whoever
-// holds a reference. now_ns() never goes back and has no calendar meaning; epoch_ms() is the wall
-// clock and may jump.
+// clock. SystemClock: any thread. ManualClock, CycleClock: the thread that advances it. All outlive
+// whoever holds a reference. now_ns() never goes back and has no calendar meaning; epoch_ms() is
+// the wall clock and may jump.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +28,34 @@ class SystemClock final : public Clock {
   public:
     std::int64_t now_ns() const noexcept override;
     std::int64_t epoch_ms() const noexcept override;
+};
+
+// The time at which a duty cycle began: what it does for each chunk costs no call for the time.
+// Borrows the clock.
+class CycleClock final : public Clock {
+  public:
+    explicit CycleClock(const Clock& clock) noexcept : clock_(clock) { begin_cycle(); }
+
+    void begin_cycle() noexcept {
+        now_ns_ = clock_.now_ns();
+        epoch_known_ = false;
+    }
+
+    std::int64_t now_ns() const noexcept override { return now_ns_; }
+    // Read when first asked for in a cycle: few cycles ask.
+    std::int64_t epoch_ms() const noexcept override {
+        if (!epoch_known_) {
+            epoch_ms_ = clock_.epoch_ms();
+            epoch_known_ = true;
+        }
+        return epoch_ms_;
+    }
+
+  private:
+    const Clock& clock_;
+    std::int64_t now_ns_ = 0;
+    mutable std::int64_t epoch_ms_ = 0;
+    mutable bool epoch_known_ = false;
 };
 
 class ManualClock final : public Clock {

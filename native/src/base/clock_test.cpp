@@ -45,6 +45,18 @@ TEST(ManualClockTest, can_set_the_wall_clock_back_without_moving_time) {
     EXPECT_EQ(clock.epoch_ms(), 2001);
 }
 
+TEST(CycleClockTest, stands_still_within_a_cycle) {
+    ManualClock clock(5, 1000);
+    CycleClock cycle(clock);
+    EXPECT_EQ(cycle.epoch_ms(), 1000);
+    clock.advance_ms(7);
+    EXPECT_EQ(cycle.now_ns(), 5);
+    EXPECT_EQ(cycle.epoch_ms(), 1000);
+    cycle.begin_cycle();
+    EXPECT_EQ(cycle.now_ns(), 5 + 7 * kNanosPerMilli);
+    EXPECT_EQ(cycle.epoch_ms(), 1007);
+}
+
 TEST(ManualClockDeathTest, refuses_to_go_back) {
     ManualClock clock;
     EXPECT_DEATH(clock.advance_ns(-1), "assertion failed");

@@ -20,6 +20,7 @@ constexpr std::int64_t kTimerStepNs = kNanosPerMilli;
 
 Reactor::Reactor(ReactorParts&& parts)
     : parts_(std::move(parts)),
+      cycle_(parts_.clock),
       disk_(parts_.disk),
       grace_slot_(parts_.grace.join()),
       counters_(ReactorCounters::allocate(parts_.counters, parts_.id)),
@@ -27,7 +28,7 @@ Reactor::Reactor(ReactorParts&& parts)
       streams_(parts_.id),
       answers_(parts_.id, sessions_, parts_.post),
       loads_(disk_, parts_.memory),
-      appends_({parts_.id, parts_.clock, streams_, answers_, parts_.post, gate_, counters_,
+      appends_({parts_.id, cycle_, streams_, answers_, parts_.post, gate_, counters_,
                 parts_.config.limits.chunk_bytes_max}),
       fetches_(
           {parts_.config, parts_.clock, sessions_, streams_, loads_, holds_, answers_, counters_}),
@@ -63,6 +64,7 @@ void Reactor::set_control(ControlPort& control) noexcept {
 
 int Reactor::poll() {
     int work = 0;
+    cycle_.begin_cycle();
     for (const std::unique_ptr<Port>& port : ports_) {
         work += port->poll(kMessagesPerPoll);
     }
@@ -71,7 +73,7 @@ int Reactor::poll() {
     }
     work += take_mail();
     if (control_ != nullptr) {
-        work += control_->poll(parts_.clock.now_ns());
+        work += control_->poll(cycle_.now_ns());
     }
     if (disk_ != nullptr) {
         work += disk_->poll();
@@ -79,9 +81,8 @@ int Reactor::poll() {
     work += gate_.poll(appends_);
     work += loads_.poll();
     work += streams_.tell_waiters();
-    const std::int64_t now_ns = parts_.clock.now_ns();
-    if (now_ns >= next_timers_ns_) {
-        work += run_timers(now_ns);
+    if (cycle_.now_ns() >= next_timers_ns_) {
+        work += run_timers(cycle_.now_ns());
     }
     parts_.grace.pass(grace_slot_);
     return work;

@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "broker/answers.hpp"
 #include "broker/appends.hpp"
 #include "broker/core_config.hpp"
@@ -102,6 +103,7 @@ class Reactor final : public SessionEvents {
     void go_on_draining();
 
     ReactorParts parts_;
+    CycleClock cycle_;
     Disk* disk_;
     LateGate gate_;
     int grace_slot_;
