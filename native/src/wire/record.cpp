@@ -52,6 +52,20 @@ std::uint64_t value_at(const std::byte* record, std::uint64_t bytes) noexcept {
     return at;
 }
 
+// The length of a well-formed record with neither keys nor headers, as nearly all are; 0 for any
+// other, which check_record then looks at.
+std::uint32_t bare_record_bytes(Bytes rest) noexcept {
+    if (rest.size() < kRecordHeaderBytes) {
+        return 0;
+    }
+    const auto raw = header_at<codec::chunk::RecordHeader>(rest.data());
+    const std::uint32_t bytes = raw.recordLength();
+    const std::uint64_t well_formed = align_up(
+        kRecordHeaderBytes + std::uint64_t{raw.valueLength()}, std::uint64_t{kRecordAlignment});
+    const bool bare = raw.keyCount() == 0 && raw.headerCount() == 0;
+    return bare && bytes == well_formed && bytes <= rest.size() ? bytes : 0;
+}
+
 Result<std::uint32_t> check_record(Bytes rest) {
     if (rest.size() < kRecordHeaderBytes) {
         return fail(ErrorCode::bad_record_count, "payload_bytes_left", kRecordHeaderBytes,
@@ -63,9 +77,7 @@ Result<std::uint32_t> check_record(Bytes rest) {
         return fail(ErrorCode::malformed, "record_length", static_cast<std::int64_t>(rest.size()),
                     bytes);
     }
-    const bool plain = raw.keyCount() == 0 && raw.headerCount() == 0;
-    const std::uint64_t value_from = plain ? kRecordHeaderBytes : value_at(rest.data(), bytes);
-    const std::uint64_t end = value_from + raw.valueLength();
+    const std::uint64_t end = value_at(rest.data(), bytes) + raw.valueLength();
     if (end > bytes || bytes - end >= kRecordAlignment) {
         return fail(ErrorCode::malformed, "value_length", bytes, raw.valueLength());
     }
@@ -118,7 +130,10 @@ FieldView RecordView::field(std::uint32_t index) const noexcept {
 Result<void> check_records(Bytes payload, std::uint32_t record_count) {
     std::size_t at = 0;
     for (std::uint32_t record = 0; record < record_count; ++record) {
-        KERA_TRY_ASSIGN(const std::uint32_t bytes, check_record(payload.subspan(at)));
+        std::uint32_t bytes = bare_record_bytes(payload.subspan(at));
+        if (bytes == 0) [[unlikely]] {
+            KERA_TRY_ASSIGN(bytes, check_record(payload.subspan(at)));
+        }
         at += bytes;
     }
     if (at != payload.size()) {
