@@ -105,9 +105,8 @@ final class ChunkFiller {
 
     void send(OpenChunk chunk, Record record, int bytes, @Nullable SendCallback callback) {
         for (; ; ) {
-            final Place place = record.hasOwnTime()
-                    ? placeFor(chunk, bytes, record.timestampMs())
-                    : placeFor(chunk, bytes);
+            final Place place =
+                    record.hasOwnTime() ? placeFor(chunk, bytes, record.timestampMs()) : placeFor(chunk, bytes);
             final int delta = record.hasOwnTime() ? (int) (record.timestampMs() - place.firstTimestampMs) : 0;
             record.write(place.memory, place.position, bytes, delta);
             if (record.hasOwnTime() && !place.ownTimes) {

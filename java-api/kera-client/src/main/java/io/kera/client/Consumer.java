@@ -135,8 +135,7 @@ public final class Consumer implements AutoCloseable {
             if (assignment.position == Assignment.UNKNOWN) {
                 nativeConsumer.resume(assignment.streamId, streamlet);
             } else {
-                nativeConsumer.seek(
-                        assignment.streamId, streamlet, Start.Kind.OFFSET.ordinal(), assignment.position);
+                nativeConsumer.seek(assignment.streamId, streamlet, Start.Kind.OFFSET.ordinal(), assignment.position);
             }
         } catch (NativeException e) {
             throw KeraException.of(e);

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param value null: it has none
  */
+@SuppressWarnings("ArrayRecordComponent")
 public record ConsumerRecord(
         String stream,
         int streamlet,
@@ -23,6 +24,7 @@ public record ConsumerRecord(
      *
      * @param value null: it has none
      */
+    @SuppressWarnings("ArrayRecordComponent")
     public record Header(String name, byte @Nullable [] value) {}
 
     static ConsumerRecord copyOf(RecordView view) {

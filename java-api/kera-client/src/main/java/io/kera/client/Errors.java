@@ -27,7 +27,6 @@ final class Errors {
         return copy;
     }
 
-
     /** A text of the library, which ends with a zero and lives for ever. */
     private static String text(long address) {
         if (address == 0) {

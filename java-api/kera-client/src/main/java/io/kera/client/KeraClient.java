@@ -264,7 +264,8 @@ public final class KeraClient implements AutoCloseable {
         public KeraClient connect() {
             final String where = uri;
             if (where == null) {
-                throw KeraException.of(ErrorCode.INVALID_ARGUMENT, "uri is missing; give tcp:host:port or shm:/path", 0, 0);
+                throw KeraException.of(
+                        ErrorCode.INVALID_ARGUMENT, "uri is missing; give tcp:host:port or shm:/path", 0, 0);
             }
             try {
                 return new KeraClient(NativeClient.connect(where, toNative(), callTimeoutNs), this);

@@ -58,9 +58,14 @@ public abstract sealed class KeraException extends RuntimeException permits Retr
             case BUFFER_EXHAUSTED -> new BufferExhaustedException(code, what, limit, value);
             case TIMED_OUT -> new TimedOutException(code, what, limit, value);
             case DISCONNECTED -> new DisconnectedException(code, what, limit, value);
-            case STALE_TERM, NOT_LEADER, MEMORY_EXHAUSTED, DISK_FULL, DISK_FAILED, WOULD_BLOCK, LEASE_LOST,
-                    SHUTTING_DOWN ->
-                new BusyException(code, what, limit, value);
+            case STALE_TERM,
+                    NOT_LEADER,
+                    MEMORY_EXHAUSTED,
+                    DISK_FULL,
+                    DISK_FAILED,
+                    WOULD_BLOCK,
+                    LEASE_LOST,
+                    SHUTTING_DOWN -> new BusyException(code, what, limit, value);
             case CLOSED -> new ClosedException(code, what, limit, value);
             case INVALID_ARGUMENT, LIMIT_EXCEEDED, FRAME_TOO_LARGE ->
                 new InvalidArgumentException(code, what, limit, value);

@@ -11,11 +11,13 @@ final class OpenChunk {
     final StreamWriter writer;
     final int streamlet;
     /** Where records go now. */
-    @Nullable Place place;
+    @Nullable
+    Place place;
     /** Chunks that were opened and have no outcome; with the outbox's lock. */
     int unsettled;
     /** Why the streamlet takes nothing any more; with the outbox's lock. */
-    @Nullable KeraException stopped;
+    @Nullable
+    KeraException stopped;
 
     OpenChunk(StreamWriter writer, int streamlet) {
         this.writer = writer;

@@ -77,7 +77,8 @@ final class Outbox {
      * A free place with that much room, for a streamlet that has fewer than {@code chunksMax} on their way; null: not
      * now. Asks for more where there may be more. Throws where no place can be had ever.
      */
-    @Nullable Place take(OpenChunk chunk, int bytes, int chunksMax) {
+    @Nullable
+    Place take(OpenChunk chunk, int bytes, int chunksMax) {
         final boolean ordinary = bytes <= chunkBytes;
         @Nullable Place taken = null;
         int ask = 0;

@@ -17,9 +17,11 @@ final class Place {
     final UnsafeBuffer memory = new UnsafeBuffer(0, 0);
     int region;
     /** Whose chunk is in it, from opening to settling. */
-    @Nullable OpenChunk target;
+    @Nullable
+    OpenChunk target;
     /** Who wants to know its outcome; none while nobody does. */
-    @Nullable Completions completions;
+    @Nullable
+    Completions completions;
 
     /** The word as the producer's thread wrote it last. */
     long word;

@@ -18,6 +18,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * producer.send(new Record("clicks").key(keyBytes).header("trace", traceBytes).value(valueBytes));
  * }</pre>
  */
+@SuppressWarnings("JavaLangClash")
 public final class Record {
     private String stream;
     private int streamlet = StreamWriter.ANY_STREAMLET;
@@ -167,8 +168,7 @@ public final class Record {
         }
         return keyCount == 0
                 ? writer.sticky()
-                : writer.chunks()[
-                        KeyHash.streamletOf(keys[0].bytes, 0, keys[0].length, writer.streamlets())];
+                : writer.chunks()[KeyHash.streamletOf(keys[0].bytes, 0, keys[0].length, writer.streamlets())];
     }
 
     /** Bytes that it takes in a chunk. */
@@ -207,8 +207,7 @@ public final class Record {
                     chunk, at, field.name.length, field.isNull ? RecordLayout.NULL_VALUE : 0, field.length);
             chunk.putBytes(at + RecordLayout.FIELD_HEADER_BYTES, field.name);
             if (field.length > 0) {
-                chunk.putBytes(
-                        at + RecordLayout.FIELD_HEADER_BYTES + field.name.length, field.bytes, 0, field.length);
+                chunk.putBytes(at + RecordLayout.FIELD_HEADER_BYTES + field.name.length, field.bytes, 0, field.length);
             }
             at = next;
         }

@@ -117,8 +117,7 @@ public final class StreamWriter {
 
     static int plainRecordBytes(int valueLength) {
         if (valueLength < 0 || valueLength > RecordLayout.VALUE_BYTES_MAX) {
-            throw KeraException.of(
-                    ErrorCode.LIMIT_EXCEEDED, "value_bytes", RecordLayout.VALUE_BYTES_MAX, valueLength);
+            throw KeraException.of(ErrorCode.LIMIT_EXCEEDED, "value_bytes", RecordLayout.VALUE_BYTES_MAX, valueLength);
         }
         return RecordLayout.recordBytes(RecordLayout.HEADER_BYTES, valueLength);
     }

@@ -94,21 +94,20 @@ class AdminTest {
         assertThrows(
                 InvalidArgumentException.class,
                 () -> ProducerOptions.builder().memoryBytes(1).build());
-        assertThrows(
-                InvalidArgumentException.class,
-                () -> KeraClient.builder().callTimeout(Duration.ZERO));
+        assertThrows(InvalidArgumentException.class, () -> KeraClient.builder().callTimeout(Duration.ZERO));
         assertThrows(InvalidArgumentException.class, () -> KeraClient.builder().connect());
-        assertThrows(
-                InvalidArgumentException.class, () -> KeraClient.connect("tcp"));
+        assertThrows(InvalidArgumentException.class, () -> KeraClient.connect("tcp"));
         assertThrows(InvalidArgumentException.class, () -> StreamSettings.DEFAULT.withLanes(0));
     }
 
     @Test
     void tellsThatNobodyListens() {
-        final KeraException refused = assertThrows(RetriableException.class, () -> KeraClient.builder()
-                .uri("tcp:127.0.0.1:1")
-                .callTimeout(Duration.ofMillis(200))
-                .connect());
+        final KeraException refused = assertThrows(
+                RetriableException.class,
+                () -> KeraClient.builder()
+                        .uri("tcp:127.0.0.1:1")
+                        .callTimeout(Duration.ofMillis(200))
+                        .connect());
         assertTrue(refused.isRetriable());
     }
 }

@@ -48,10 +48,8 @@ class AllocationTest {
     }
 
     private KeraClient connect(String transport, boolean ioThread) {
-        final KeraClient client = KeraClient.builder()
-                .uri(node.uri(transport))
-                .ioThread(ioThread)
-                .connect();
+        final KeraClient client =
+                KeraClient.builder().uri(node.uri(transport)).ioThread(ioThread).connect();
         client.admin().createStream("s", StreamSettings.DEFAULT.withRetentionBytes(32 << 20));
         return client;
     }

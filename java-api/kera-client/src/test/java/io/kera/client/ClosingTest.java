@@ -2,6 +2,7 @@ package io.kera.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -113,7 +114,8 @@ class ClosingTest {
         final CompletableFuture<RecordMetadata> lost = producer.send(Record.of("s", "lost"));
         client.close();
         final CompletionException thrown = assertThrows(CompletionException.class, lost::join);
-        assertEquals(ErrorCode.CLOSED, ((KeraException) thrown.getCause()).code());
+        final KeraException cause = assertInstanceOf(KeraException.class, thrown.getCause());
+        assertEquals(ErrorCode.CLOSED, cause.code());
     }
 
     /** The one who writes does so without a pause, while somebody else closes; again and again. */

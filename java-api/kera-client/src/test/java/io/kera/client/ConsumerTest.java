@@ -28,7 +28,8 @@ class ConsumerTest {
         client.admin().createStream("s", StreamSettings.DEFAULT.withStreamlets(2));
         try (Producer producer = client.newProducer().chunkBytes(1024).open()) {
             for (int i = 0; i < RECORDS; i++) {
-                producer.offer(new Record("s").streamlet(0).timestampMs(10_000 + i).value("v" + i));
+                producer.offer(
+                        new Record("s").streamlet(0).timestampMs(10_000 + i).value("v" + i));
             }
             producer.offer(new Record("s").streamlet(1).value("other"));
         }
@@ -66,7 +67,13 @@ class ConsumerTest {
             assertEquals(List.of(999L), offsets(consumer, 10));
             consumer.seek("s", 0, Start.atTime(10_250));
             final List<ConsumerRecord> found = consumer.records(WAIT);
-            assertEquals(10_250, found.stream().filter(r -> r.timestampMs() >= 10_250).findFirst().orElseThrow().timestampMs());
+            assertEquals(
+                    10_250,
+                    found.stream()
+                            .filter(r -> r.timestampMs() >= 10_250)
+                            .findFirst()
+                            .orElseThrow()
+                            .timestampMs());
             consumer.seek("s", 0, Start.latest());
             assertEquals(0, consumer.poll(record -> {}, Duration.ofMillis(20)));
         }
@@ -119,9 +126,8 @@ class ConsumerTest {
 
     @Test
     void anOffsetThatIsNotThereFailsWhereAsked() {
-        try (Consumer consumer = client.newConsumer()
-                .outOfRange(ConsumerOptions.OutOfRange.FAIL)
-                .open()) {
+        try (Consumer consumer =
+                client.newConsumer().outOfRange(ConsumerOptions.OutOfRange.FAIL).open()) {
             consumer.assign("s", 0, Start.at(5000));
             final OffsetOutOfRangeException refused =
                     assertThrows(OffsetOutOfRangeException.class, () -> consumer.poll(record -> {}, WAIT));

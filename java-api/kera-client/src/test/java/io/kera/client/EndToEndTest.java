@@ -26,10 +26,7 @@ class EndToEndTest {
     }
 
     private KeraClient connect(String transport, boolean ioThread) {
-        return KeraClient.builder()
-                .uri(node.uri(transport))
-                .ioThread(ioThread)
-                .connect();
+        return KeraClient.builder().uri(node.uri(transport)).ioThread(ioThread).connect();
     }
 
     private static List<ConsumerRecord> read(Consumer consumer, int count) {
@@ -48,13 +45,12 @@ class EndToEndTest {
             client.admin().createStream("clicks", StreamSettings.DEFAULT);
             try (Producer producer = client.producer();
                     Consumer consumer = client.consumer()) {
-                final CompletableFuture<RecordMetadata> sent =
-                        producer.send(new Record("clicks")
-                                .key("user-7")
-                                .header("trace", new byte[] {1, 2})
-                                .header("empty")
-                                .timestampMs(1_000_000)
-                                .value("checkout"));
+                final CompletableFuture<RecordMetadata> sent = producer.send(new Record("clicks")
+                        .key("user-7")
+                        .header("trace", new byte[] {1, 2})
+                        .header("empty")
+                        .timestampMs(1_000_000)
+                        .value("checkout"));
                 producer.send(new Record("clicks"));
                 producer.flush();
                 assertEquals(0, sent.join().offset());
@@ -142,7 +138,8 @@ class EndToEndTest {
                 final List<ConsumerRecord> records = read(consumer, sizes.length);
                 assertEquals(sizes.length, records.size());
                 for (int i = 0; i < sizes.length; i++) {
-                    assertEquals(sizes[i], String.valueOf(records.get(i).valueText()).length());
+                    assertEquals(
+                            sizes[i], String.valueOf(records.get(i).valueText()).length());
                 }
                 assertTrue(consumer.readableHead("large", 0) >= sizes.length);
             }

@@ -22,7 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Every example in the Javadoc compiles as it stands. */
 class JavadocSnippetsTest {
-    private static final Pattern SNIPPET = Pattern.compile("<pre>\\{@code\\n(.*?)\\n\\s*\\*\\s*}</pre>", Pattern.DOTALL);
+    private static final Pattern SNIPPET =
+            Pattern.compile("<pre>\\{@code\\n(.*?)\\n\\s*\\*\\s*}</pre>", Pattern.DOTALL);
     private static final Pattern MARGIN = Pattern.compile("(?m)^\\s*\\* ?");
 
     @TempDir
@@ -35,8 +36,8 @@ class JavadocSnippetsTest {
 
         Source(Snippet snippet) {
             super(URI.create("string:///" + snippet.name() + ".java"), Kind.SOURCE);
-            final boolean isStatement =
-                    snippet.code().strip().endsWith(";") || snippet.code().strip().endsWith("}");
+            final boolean isStatement = snippet.code().strip().endsWith(";")
+                    || snippet.code().strip().endsWith("}");
             text = "import io.kera.client.*; import io.kera.client.Record; import java.time.Duration;\n"
                     + "abstract class " + snippet.name() + " {\n"
                     + "byte[] keyBytes, valueBytes, traceBytes; abstract long next();\n"
@@ -54,12 +55,12 @@ class JavadocSnippetsTest {
     private static List<Snippet> snippets() throws IOException {
         final List<Snippet> found = new ArrayList<>();
         try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
-            for (final Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+            for (final Path file :
+                    files.filter(f -> f.toString().endsWith(".java")).toList()) {
                 final Matcher matcher = SNIPPET.matcher(Files.readString(file));
                 while (matcher.find()) {
                     final String name = file.getFileName().toString().replace(".java", "") + "Snippet" + found.size();
-                    found.add(new Snippet(
-                            name, MARGIN.matcher(matcher.group(1)).replaceAll("")));
+                    found.add(new Snippet(name, MARGIN.matcher(matcher.group(1)).replaceAll("")));
                 }
             }
         }
@@ -74,8 +75,7 @@ class JavadocSnippetsTest {
         final StringWriter said = new StringWriter();
         final List<JavaFileObject> sources = new ArrayList<>();
         snippets.forEach(snippet -> sources.add(new Source(snippet)));
-        final String classpath =
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        final String classpath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         compiler.getTask(
                         said,
                         null,

@@ -7,6 +7,7 @@ import io.kera.ffi.NativeLayout;
 import io.kera.ffi.NativeOptions;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Objects;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +27,7 @@ class ParityTest {
         final Map<Integer, NativeLayout.Code> codes = NativeLayout.get().codes();
         assertEquals(codes.size(), ErrorCode.values().length);
         for (final ErrorCode code : ErrorCode.values()) {
-            final NativeLayout.Code there = codes.get(code.number());
+            final NativeLayout.Code there = Objects.requireNonNull(codes.get(code.number()), code::name);
             assertEquals(there.name(), code.name());
             assertEquals(there.retriable(), code.isRetriable(), code::name);
         }
@@ -39,7 +40,7 @@ class ParityTest {
         assertEquals(code, thrown.code());
         assertEquals(code.isRetriable(), thrown instanceof RetriableException);
         assertEquals(code.isRetriable(), thrown.isRetriable());
-        assertTrue(thrown.getMessage().contains("thing=2 limit=1"), thrown.getMessage());
+        assertTrue(String.valueOf(thrown.getMessage()).contains("thing=2 limit=1"), thrown.toString());
     }
 
     @Test

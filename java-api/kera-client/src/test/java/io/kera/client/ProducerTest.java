@@ -33,10 +33,7 @@ class ProducerTest {
     }
 
     private KeraClient connect(String transport, boolean ioThread) {
-        return KeraClient.builder()
-                .uri(node.uri(transport))
-                .ioThread(ioThread)
-                .connect();
+        return KeraClient.builder().uri(node.uri(transport)).ioThread(ioThread).connect();
     }
 
     @Test
@@ -67,8 +64,8 @@ class ProducerTest {
                         assertThrows(InvalidArgumentException.class, () -> producer.claim("s", 8));
                 assertEquals("claim_is_open", twice.what());
                 assertThrows(InvalidArgumentException.class, producer::flush);
-                assertThrows(IndexOutOfBoundsException.class, () -> claim.buffer()
-                        .putLong(1, 0));
+                assertThrows(
+                        IndexOutOfBoundsException.class, () -> claim.buffer().putLong(1, 0));
             }
             producer.flush();
             assertEquals(0, producer.stats().records());
@@ -88,9 +85,10 @@ class ProducerTest {
             final KeraException beyondMemory =
                     assertThrows(InvalidArgumentException.class, () -> producer.claim("s", 40 << 20));
             assertEquals(ErrorCode.LIMIT_EXCEEDED, beyondMemory.code());
-            assertEquals(InvalidArgumentException.class, assertThrows(
-                            KeraException.class, () -> producer.claim("s", 7, 8))
-                    .getClass());
+            assertEquals(
+                    InvalidArgumentException.class,
+                    assertThrows(KeraException.class, () -> producer.claim("s", 7, 8))
+                            .getClass());
             assertThrows(UnknownStreamException.class, () -> producer.claim("nobody", 8));
         }
     }
@@ -107,8 +105,9 @@ class ProducerTest {
             final CompletableFuture<RecordMetadata> refused = producer.send(Record.of("s", "gone"));
             producer.flush();
             final CompletionException thrown = assertThrows(CompletionException.class, refused::join);
-            assertEquals(ErrorCode.UNKNOWN_STREAM, assertInstanceOf(KeraException.class, thrown.getCause())
-                    .code());
+            assertEquals(
+                    ErrorCode.UNKNOWN_STREAM,
+                    assertInstanceOf(KeraException.class, thrown.getCause()).code());
             assertThrows(UnknownStreamException.class, () -> producer.claim("s", 8));
             producer.recover("s", 0);
             final CompletableFuture<RecordMetadata> again = producer.send(Record.of("s", "still gone"));
@@ -179,8 +178,7 @@ class ProducerTest {
             final long[] next = new long[1];
             while (next[0] < count) {
                 consumer.poll(
-                        one -> assertEquals(next[0]++, one.buffer().getLong(one.valueOffset())),
-                        Duration.ofSeconds(1));
+                        one -> assertEquals(next[0]++, one.buffer().getLong(one.valueOffset())), Duration.ofSeconds(1));
             }
         }
     }
@@ -243,7 +241,8 @@ class ProducerTest {
                 consumer.assign("s", 0, Start.at(count - 1));
                 final List<ConsumerRecord> last = consumer.records(Duration.ofSeconds(10));
                 assertEquals("value-" + (count - 1), last.get(0).valueText());
-                assertArrayEquals(last.get(0).value(), last.get(0).valueText().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                assertArrayEquals(
+                        last.get(0).value(), last.get(0).valueText().getBytes(java.nio.charset.StandardCharsets.UTF_8));
             }
         } finally {
             core.close();

@@ -26,7 +26,8 @@ public final class SpeedCheck {
     }
 
     private static void produce(String uri, boolean ioThread, long seconds, int bytes) {
-        try (KeraClient client = KeraClient.builder().uri(uri).ioThread(ioThread).connect();
+        try (KeraClient client =
+                        KeraClient.builder().uri(uri).ioThread(ioThread).connect();
                 Producer producer = client.producer()) {
             for (int round = 0; round < 3; round++) {
                 final String name = "speed-" + ioThread + "-" + round;

@@ -59,8 +59,7 @@ final class NativeCalls {
 
     static native void awaitClient(long client, long timeoutNs);
 
-    static native int ask(
-            long client, long request, int requestBytes, long answer, int answerCapacity, long timeoutNs);
+    static native int ask(long client, long request, int requestBytes, long answer, int answerCapacity, long timeoutNs);
 
     static native long openProducer(long client, long options, long area, long timeoutNs);
 

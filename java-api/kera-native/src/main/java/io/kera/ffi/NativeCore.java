@@ -148,8 +148,7 @@ public final class NativeCore implements AutoCloseable {
     private static UnsafeBuffer region(long handle, int which) {
         final NativeStruct struct = new NativeStruct("kera_memory");
         NativeCalls.coreMemory(handle, which, struct.address());
-        final UnsafeBuffer view =
-                new UnsafeBuffer(struct.get("address"), Math.toIntExact(struct.get("bytes")));
+        final UnsafeBuffer view = new UnsafeBuffer(struct.get("address"), Math.toIntExact(struct.get("bytes")));
         struct.keepAlive();
         return view;
     }

@@ -41,8 +41,8 @@ public final class NativeProducer {
         client.enter();
         boolean opened = false;
         try {
-            final long handle = NativeCalls.openProducer(
-                    client.handle(), options.struct().address(), area.address(), timeoutNs);
+            final long handle =
+                    NativeCalls.openProducer(client.handle(), options.struct().address(), area.address(), timeoutNs);
             opened = true;
             return new NativeProducer(client, handle, area);
         } finally {

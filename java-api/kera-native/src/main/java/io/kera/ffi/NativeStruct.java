@@ -92,6 +92,7 @@ final class NativeStruct {
     }
 
     /** To be called after the address was last used. */
+    @SuppressWarnings("ReachabilityFenceUsage")
     void keepAlive() {
         Reference.reachabilityFence(this);
     }
@@ -101,7 +102,6 @@ final class NativeStruct {
     }
 
     private static ByteBuffer allocate(int bytes) {
-        return ByteBuffer.allocateDirect(Math.max(bytes, Long.BYTES))
-                .order(ByteOrder.nativeOrder());
+        return ByteBuffer.allocateDirect(Math.max(bytes, Long.BYTES)).order(ByteOrder.nativeOrder());
     }
 }

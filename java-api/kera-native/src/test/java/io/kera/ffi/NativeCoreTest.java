@@ -65,8 +65,8 @@ class NativeCoreTest {
 
     @Test
     void hasRingsAndCountersThatAgronaReads() {
-        try (NativeCore core =
-                NativeCore.open(options().authority(CoreOptions.Authority.CONTROL).build())) {
+        try (NativeCore core = NativeCore.open(
+                options().authority(CoreOptions.Authority.CONTROL).build())) {
             final ManyToOneRingBuffer commands = new ManyToOneRingBuffer(core.controlToCore());
             assertTrue(commands.capacity() > 0);
             final AtomicInteger counters = new AtomicInteger();

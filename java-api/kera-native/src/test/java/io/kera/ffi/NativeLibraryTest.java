@@ -57,7 +57,10 @@ class NativeLibraryTest {
         final String said = run("-Djava.io.tmpdir=" + folder);
         assertTrue(said.contains("version 0.1.0 from /native/linux-"), said);
         try (Stream<Path> left = Files.list(folder)) {
-            assertEquals(List.of(), left.filter(f -> f.getFileName().toString().startsWith("kera")).toList());
+            assertEquals(
+                    List.of(),
+                    left.filter(f -> f.getFileName().toString().startsWith("kera"))
+                            .toList());
         }
     }
 

@@ -3,7 +3,6 @@ package io.kera.node;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class StopSignals {
     private final CountDownLatch stop = new CountDownLatch(1);
-    private final AtomicReference<String> signal = new AtomicReference<>("none");
+    private volatile String signal = "none";
 
     private StopSignals() {}
 
@@ -27,7 +26,7 @@ final class StopSignals {
     /** Returns the signal's name. */
     String await() throws InterruptedException {
         stop.await();
-        return signal.get();
+        return signal;
     }
 
     private void handle(String name) {
@@ -50,7 +49,7 @@ final class StopSignals {
     private Object answer(String name, Object proxy, Method method, @Nullable Object @Nullable [] arguments) {
         return switch (method.getName()) {
             case "handle" -> {
-                signal.set("SIG" + name);
+                signal = "SIG" + name;
                 stop.countDown();
                 yield "";
             }

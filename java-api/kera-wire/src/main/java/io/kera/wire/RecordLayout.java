@@ -89,8 +89,7 @@ public final class RecordLayout {
     }
 
     /** Writes a header's lengths; name and value are the caller's to write. Returns where the next thing goes. */
-    public static int writeField(
-            MutableDirectBuffer chunk, int at, int nameLength, int attributes, int valueLength) {
+    public static int writeField(MutableDirectBuffer chunk, int at, int nameLength, int attributes, int valueLength) {
         final int end = at + fieldBytes(nameLength, valueLength);
         chunk.putInt(end - FIELD_ALIGNMENT, 0);
         chunk.putShort(at + FIELD_NAME_LENGTH_AT, (short) nameLength);
