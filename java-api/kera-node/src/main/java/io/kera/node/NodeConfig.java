@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * file, the file before the default, which is chosen from the machine. Immutable; every value has been checked.
  */
 public final class NodeConfig {
+    /** Of the command line's clients, and where to look for the file: known, and no setting. */
+    private static final Set<String> OTHER_VARIABLES = Set.of("KERA_CONFIG", "KERA_URI", "KERA_TOKEN");
+
     private record Setting(Object value, String text, String origin) {}
 
     private final Map<ConfigKey<?>, Setting> settings;
@@ -193,7 +197,7 @@ public final class NodeConfig {
             final List<String> unused = new ArrayList<>();
             for (final String name : environment.keySet()) {
                 if (name.startsWith("KERA_")
-                        && !"KERA_CONFIG".equals(name)
+                        && !OTHER_VARIABLES.contains(name)
                         && NodeKeys.all().stream()
                                 .noneMatch(key -> key.environmentName().equals(name))) {
                     unused.add(name);
