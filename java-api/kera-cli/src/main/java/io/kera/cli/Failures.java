@@ -1,0 +1,158 @@
+package io.kera.cli;
+
+import io.kera.client.DisconnectedException;
+import io.kera.client.KeraException;
+import io.kera.client.TimedOutException;
+import io.kera.client.UnauthorizedException;
+import io.kera.client.UnknownStreamException;
+import java.io.PrintStream;
+import java.nio.file.NoSuchFileException;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Turns what went wrong into one line that says what to do, and an exit status. One thread. */
+final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
+    private final Console console;
+
+    Failures(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public int handleParseException(ParameterException e, String[] arguments) {
+        final CommandLine line = e.getCommandLine();
+        final boolean json = java.util.Arrays.asList(arguments).contains("--json");
+        print(line, json, ExitCode.MISUSED, "MISUSED", String.valueOf(e.getMessage()));
+        if (!json) {
+            UnmatchedArgumentException.printSuggestions(e, line.getErr());
+            line.getErr().flush();
+            console.err().println("Try '" + line.getCommandSpec().qualifiedName() + " --help'.");
+        }
+        if (java.util.Arrays.asList(arguments).contains("--verbose")) {
+            e.printStackTrace(console.err());
+        }
+        return ExitCode.MISUSED;
+    }
+
+    @Override
+    public int handleExecutionException(Exception e, CommandLine line, ParseResult parsed) {
+        if (e instanceof OutputClosedException closed) {
+            return outputClosed(closed);
+        }
+        if (e instanceof ParameterException misuse) {
+            return handleParseException(misuse, parsed.originalArgs().toArray(String[]::new));
+        }
+        flushQuietly();
+        final int status = exitCode(e);
+        print(line, parsed.originalArgs().contains("--json"), status, codeName(e), message(e));
+        if (parsed.originalArgs().contains("--verbose")) {
+            e.printStackTrace(console.err());
+        }
+        return status;
+    }
+
+    /** Somebody who has read enough is no error. */
+    int outputClosed(OutputClosedException e) {
+        if (e.isBrokenPipe()) {
+            return ExitCode.OK;
+        }
+        console.err().println("kera: standard output: " + rootMessage(e));
+        return ExitCode.FAILED;
+    }
+
+    private void print(CommandLine line, boolean json, int status, String code, String message) {
+        final PrintStream err = console.err();
+        if (json) {
+            err.println(new JsonObject()
+                    .put(
+                            "error",
+                            new JsonObject()
+                                    .put("command", line.getCommandSpec().qualifiedName())
+                                    .put("exit", status)
+                                    .put("code", code)
+                                    .put("message", message)));
+        } else {
+            err.println(console.styled("@|bold,red " + line.getCommandSpec().qualifiedName() + ":|@ ") + message);
+        }
+    }
+
+    /** What was printed before the error stands before it. */
+    private void flushQuietly() {
+        try {
+            console.out().flush();
+        } catch (OutputClosedException e) {
+            // The error that follows is the more important one.
+        }
+    }
+
+    private static int exitCode(Exception e) {
+        if (e instanceof CommandFailure failure) {
+            return failure.exitCode();
+        }
+        if (e instanceof UnknownStreamException || e instanceof NoSuchFileException) {
+            return ExitCode.NOT_FOUND;
+        }
+        if (e instanceof DisconnectedException || e instanceof TimedOutException) {
+            return ExitCode.UNREACHABLE;
+        }
+        return e instanceof UnauthorizedException ? ExitCode.UNAUTHORIZED : ExitCode.FAILED;
+    }
+
+    private static String codeName(Exception e) {
+        if (e instanceof KeraException refused) {
+            return refused.code().name();
+        }
+        if (e instanceof CommandFailure failure) {
+            return switch (failure.exitCode()) {
+                case ExitCode.MISUSED -> "MISUSED";
+                case ExitCode.NOT_FOUND -> "NOT_FOUND";
+                case ExitCode.UNREACHABLE -> "UNREACHABLE";
+                case ExitCode.DAMAGED -> "DAMAGED";
+                default -> "FAILED";
+            };
+        }
+        return e.getClass().getSimpleName();
+    }
+
+    private static String message(Exception e) {
+        if (e instanceof CommandFailure) {
+            return String.valueOf(e.getMessage());
+        }
+        if (e instanceof KeraException refused) {
+            return refused.getMessage() + advice(refused);
+        }
+        if (e instanceof NoSuchFileException) {
+            return "file=" + e.getMessage() + "; there is no such file";
+        }
+        final String text =
+                e.getMessage() == null ? e.toString() : e.getClass().getSimpleName() + ": " + e.getMessage();
+        return text + " (--verbose shows where)";
+    }
+
+    private static String advice(KeraException refused) {
+        return switch (refused.code()) {
+            case UNAUTHORIZED -> "; the node wants another token: give --token or KERA_TOKEN";
+            case DISCONNECTED, TIMED_OUT ->
+                "; the node does not answer (in time): see whether it runs, or give --timeout";
+            case UNKNOWN_STREAM -> "; 'kera stream list' shows those there are";
+            case STREAM_EXISTS ->
+                "; there is one of that name: 'kera stream describe' shows it, 'kera stream alter' changes it";
+            case DISK_FULL -> "; the node's disk is full: free some, or let streams keep less (kera stream alter)";
+            case MEMORY_EXHAUSTED ->
+                "; the node's arena is full: let streams keep less, or start it with more --memory-arena";
+            default -> refused.isRetriable() ? "; it may pass: try again" : "";
+        };
+    }
+
+    private static String rootMessage(Throwable e) {
+        Throwable root = e;
+        for (Throwable cause = root.getCause(); cause != null; cause = root.getCause()) {
+            root = cause;
+        }
+        return String.valueOf(root.getMessage());
+    }
+}

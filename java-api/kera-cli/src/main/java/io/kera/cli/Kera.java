@@ -1,0 +1,123 @@
+package io.kera.cli;
+
+import io.kera.node.NodeMain;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The kera command: finds the subcommand, and turns whatever happens into lines and an exit status. */
+@Command(
+        name = "kera",
+        description = "A RAM-first, replicated stream store.",
+        subcommands = {
+            NodeCommand.class,
+            StreamCommand.class,
+            HelpCommand.class,
+        },
+        versionProvider = Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:Done.",
+            "1:Tried, and failed.",
+            "2:The command line is wrong; nothing was tried.",
+            "3:There is no such stream, streamlet or file.",
+            "4:No node answers there, or not in time.",
+            "5:The node wants another token.",
+            "6:What was looked at is damaged, or not fit for use.",
+            "130:Ended by Ctrl-C, after what was begun.",
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  kera node                                    start a node",
+            "  kera stream create clicks                    make a stream on it",
+            "  kera stream list --json                      what streams there are",
+            "  kera help stream create                      more about a command",
+        })
+public final class Kera implements Runnable {
+    private final Console console;
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Show the version.")
+    boolean version;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this text.")
+    boolean help;
+
+    @Option(names = "--verbose", description = "Show the stack trace of an error.")
+    boolean verbose;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli's, before anything is called
+    private CommandSpec spec;
+
+    private Kera(Console console) {
+        this.console = console;
+    }
+
+    /** As a process. */
+    public static void main(String[] arguments) {
+        // A node starts without anything of picocli's: its time to the first append is promised.
+        if (arguments.length > 0 && "node".equals(arguments[0])) {
+            NodeMain.main(List.of(arguments).subList(1, arguments.length).toArray(String[]::new));
+            return;
+        }
+        System.exit(run(Console.standard(), arguments));
+    }
+
+    /** As {@link #main}, within a console, returning the exit status. */
+    public static int run(Console console, String... arguments) {
+        // Help is gathered first: picocli would make a defect of an output that takes no more.
+        final StringWriter help = new StringWriter();
+        try {
+            final int status =
+                    commandLine(console).setOut(new PrintWriter(help)).execute(arguments);
+            console.out().print(help);
+            console.out().flush();
+            return status;
+        } catch (OutputClosedException e) {
+            return new Failures(console).outputClosed(e);
+        }
+    }
+
+    /** The commands as picocli knows them; for running, completion and tests. */
+    static CommandLine commandLine(Console console) {
+        final Failures failures = new Failures(console);
+        return new CommandLine(new Kera(console))
+                .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
+                .setColorScheme(Help.defaultColorScheme(console.ansi()))
+                .setUsageHelpWidth(100)
+                .setUsageHelpLongOptionsMaxWidth(32)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setOverwrittenOptionsAllowed(false)
+                .setExpandAtFiles(false)
+                .setParameterExceptionHandler(failures)
+                .setExecutionExceptionHandler(failures);
+    }
+
+    /** Of the run that a command belongs to. */
+    static Console consoleOf(CommandSpec command) {
+        if (command.root().userObject() instanceof Kera kera) {
+            return kera.console;
+        }
+        throw new IllegalStateException("command=" + command.qualifiedName() + " is not below kera");
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Missing command: say what to do");
+    }
+}
