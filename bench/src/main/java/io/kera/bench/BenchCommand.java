@@ -1,0 +1,24 @@
+package io.kera.bench;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code kera bench}: load, races, plots. */
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        subcommands = {
+            LoadCommand.Produce.class,
+            LoadCommand.Consume.class,
+            LoadCommand.Latency.class,
+            LoadCommand.Mixed.class
+        },
+        synopsisSubcommandLabel = "COMMAND",
+        description = "Measures KerA, and races it against others.",
+        footer = {"", "kera bench produce --payload 1024", "kera bench latency --one-thread"})
+public final class BenchCommand {
+    /** For running this module alone. */
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new BenchCommand()).execute(arguments));
+    }
+}

@@ -1,0 +1,149 @@
+package io.kera.bench;
+
+import io.kera.bench.load.Engine;
+import io.kera.bench.load.KeraEngine;
+import io.kera.bench.load.LoadResult;
+import io.kera.bench.load.LoadRun;
+import io.kera.bench.load.Workload;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** One load on one node, now. What is printed and what JSON holds is {@link LoadReport}. */
+abstract class LoadCommand implements Callable<Integer> {
+    private static final int FAILED = 1;
+
+    private final Workload.Kind kind;
+    private final long defaultRate;
+    private final long defaultLinger;
+
+    @Mixin
+    private LoadOptions options = new LoadOptions();
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--uri",
+            description = "the node: tcp:HOST:PORT or shm:/PATH; without, one is embedded, with its data in memory")
+    private @Nullable String uri;
+
+    @Option(
+            names = "--transport",
+            defaultValue = "shm",
+            description = "to the embedded node: shm or tcp; default ${DEFAULT-VALUE}")
+    private String transport = "shm";
+
+    @Option(
+            names = "--arena",
+            defaultValue = "1g",
+            description = "memory of the embedded node; default ${DEFAULT-VALUE}")
+    private String arena = "1g";
+
+    @Option(names = "--server-pid", description = "whose processor time to show: that of a node on this machine")
+    private long serverPid;
+
+    @Option(names = "--json", description = "also write what came of it, for `bench plot`; - is the standard output")
+    private @Nullable Path json;
+
+    LoadCommand(Workload.Kind kind, long defaultRate, long defaultLinger) {
+        this.kind = kind;
+        this.defaultRate = defaultRate;
+        this.defaultLinger = defaultLinger;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        final Workload workload = workload();
+        try (TargetNode node = TargetNode.of(uri, transport, arena);
+                Engine engine = new KeraEngine(node.uri(), workload.oneThread())) {
+            final String name = "kera " + node.uri().substring(0, node.uri().indexOf(':'))
+                    + (node.isEmbedded() ? " (embedded)" : "");
+            final LoadResult result = LoadRun.run(engine, workload, serverPid);
+            final Path file = json;
+            if (file != null && "-".equals(file.toString())) {
+                System.out.println(Json.write(LoadReport.json(name, workload, result)));
+            } else {
+                System.out.print(LoadReport.text(name, workload, result));
+                if (file != null) {
+                    Files.writeString(file, Json.write(LoadReport.json(name, workload, result)) + "\n");
+                }
+            }
+            return result.failures() == 0 ? 0 : FAILED;
+        }
+    }
+
+    private Workload workload() {
+        try {
+            if (!"shm".equals(transport) && !"tcp".equals(transport)) {
+                throw new IllegalArgumentException("transport=" + transport + "; give shm or tcp");
+            }
+            final String stream =
+                    "bench-" + Long.toString(System.nanoTime(), 36).toLowerCase(Locale.ROOT);
+            return options.workload(kind, stream, defaultRate, defaultLinger);
+        } catch (IllegalArgumentException e) {
+            if (spec == null) {
+                throw e;
+            }
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Producers only. */
+    @Command(
+            name = "produce",
+            mixinStandardHelpOptions = true,
+            description = "Sends, and shows how many records were acknowledged, and how soon.",
+            footer = {"", "kera bench produce --transport tcp --payload 1024 --seconds 10"})
+    static final class Produce extends LoadCommand {
+        Produce() {
+            super(Workload.Kind.PRODUCE, 0, -1);
+        }
+    }
+
+    /** Consumers only. */
+    @Command(
+            name = "consume",
+            mixinStandardHelpOptions = true,
+            description = "Fills a stream, and reads it again and again.",
+            footer = {"", "kera bench consume --uri tcp:127.0.0.1:4150 --consumers 2 --streamlets 2"})
+    static final class Consume extends LoadCommand {
+        Consume() {
+            super(Workload.Kind.CONSUME, 0, -1);
+        }
+    }
+
+    /** At a rate, timed from end to end. */
+    @Command(
+            name = "latency",
+            mixinStandardHelpOptions = true,
+            description = "Sends at a rate, reads, and shows how long each record took from when it was due.",
+            footer = {"", "kera bench latency --one-thread --rate 10000"})
+    static final class Latency extends LoadCommand {
+        private static final long RATE = 10_000;
+
+        Latency() {
+            super(Workload.Kind.LATENCY, RATE, 0);
+        }
+    }
+
+    /** Producers and consumers at once. */
+    @Command(
+            name = "mixed",
+            mixinStandardHelpOptions = true,
+            description = "Sends and reads at the same time, as fast as it goes unless there is a --rate.",
+            footer = {"", "kera bench mixed --producers 2 --consumers 2 --streamlets 4 --payload lognormal:200:1"})
+    static final class Mixed extends LoadCommand {
+        Mixed() {
+            super(Workload.Kind.MIXED, 0, -1);
+        }
+    }
+}

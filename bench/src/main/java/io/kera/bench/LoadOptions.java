@@ -1,0 +1,89 @@
+package io.kera.bench;
+
+import io.kera.bench.load.Payload;
+import io.kera.bench.load.Workload;
+import java.util.Locale;
+import picocli.CommandLine.Option;
+
+/** What every load can be told. Filled by picocli. */
+final class LoadOptions {
+    @Option(names = "--streams", defaultValue = "1", description = "how many streams; default ${DEFAULT-VALUE}")
+    private int streams = 1;
+
+    @Option(names = "--streamlets", defaultValue = "1", description = "streamlets of each; default ${DEFAULT-VALUE}")
+    private int streamlets = 1;
+
+    @Option(names = "--producers", defaultValue = "1", description = "threads that send; default ${DEFAULT-VALUE}")
+    private int producers = 1;
+
+    @Option(names = "--consumers", defaultValue = "1", description = "threads that read; default ${DEFAULT-VALUE}")
+    private int consumers = 1;
+
+    @Option(
+            names = "--payload",
+            defaultValue = "100",
+            description = "bytes of a value: N, uniform:LEAST..MOST, lognormal:MEDIAN:SIGMA or zipf:LEAST..MOST:S;"
+                    + " default ${DEFAULT-VALUE}")
+    private String payload = "100";
+
+    @Option(
+            names = "--rate",
+            description = "records per second, sent when they are due (open loop; a late record is timed from when it"
+                    + " was due); 0: as fast as it goes")
+    private long rate = -1;
+
+    @Option(names = "--warmup", defaultValue = "1", description = "seconds that do not count; default ${DEFAULT-VALUE}")
+    private double warmup = 1;
+
+    @Option(names = "--seconds", defaultValue = "5", description = "seconds that count; default ${DEFAULT-VALUE}")
+    private double seconds = 5;
+
+    @Option(
+            names = "--acks",
+            defaultValue = "default",
+            description = "none, leader, replicas, disk, or default: the client's own; default ${DEFAULT-VALUE}")
+    private String acks = "default";
+
+    @Option(names = "--comfort", description = "send records as objects with a future each, instead of claims")
+    private boolean comfort;
+
+    @Option(names = "--linger", description = "microseconds that a record waits for others; default: the client's own")
+    private long linger = -1;
+
+    @Option(names = "--retention", description = "bytes of each streamlet that are kept; default: of a quarter GiB")
+    private long retention = -1;
+
+    @Option(names = "--one-thread", description = "one thread sends, drives the connection and reads, without sleeping")
+    private boolean oneThread;
+
+    @Option(names = "--spin", description = "a producer ahead of its rate spins instead of sleeping")
+    private boolean spin;
+
+    @Option(
+            names = "--preload",
+            defaultValue = "512",
+            description = "MB that consume reads, again and again; default ${DEFAULT-VALUE}")
+    private long preload = 512;
+
+    Workload workload(Workload.Kind kind, String stream, long defaultRate, long defaultLinger) {
+        final boolean limited = kind == Workload.Kind.PRODUCE || kind == Workload.Kind.MIXED;
+        return new Workload(
+                kind,
+                stream,
+                streams,
+                streamlets,
+                producers,
+                consumers,
+                Payload.parse(payload),
+                rate < 0 ? defaultRate : rate,
+                warmup,
+                seconds,
+                acks.toLowerCase(Locale.ROOT),
+                comfort,
+                linger < 0 ? defaultLinger : linger,
+                oneThread,
+                spin,
+                retention >= 0 ? retention : limited ? (256L << 20) / streamlets / streams : -1,
+                preload * 1_000_000);
+    }
+}

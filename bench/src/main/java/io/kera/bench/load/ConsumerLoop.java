@@ -1,0 +1,93 @@
+package io.kera.bench.load;
+
+import java.util.concurrent.atomic.LongAdder;
+import org.HdrHistogram.Histogram;
+
+/** Reads, and times what it reads. One thread; {@link #seen} may be asked by any. */
+final class ConsumerLoop {
+    private static final long WAIT_NS = 20_000_000;
+
+    private final Source source;
+    private final Window window;
+    private final LongAdder progress;
+    private final Source.Handler timing = this::time;
+    private final Source.Handler counting = this::count;
+    private final Histogram endToEnd = new Histogram(LoadResult.DIGITS);
+    private final Histogram fromSend = new Histogram(LoadResult.DIGITS);
+    private volatile long seen;
+    private long seenByOwner;
+    private long read;
+    private long readBytes;
+    private long check;
+
+    ConsumerLoop(Source source, Window window, LongAdder progress) {
+        this.source = source;
+        this.window = window;
+        this.progress = progress;
+    }
+
+    /** Times each record that was due in the window. Returns how many records came. */
+    int pollTimed(long timeoutNs) {
+        final int records = source.poll(timing, timeoutNs);
+        if (records > 0) {
+            seenByOwner += records;
+            seen = seenByOwner;
+        }
+        return records;
+    }
+
+    /** Counts what comes while the window is open. */
+    int pollCounted() {
+        final long readBefore = read;
+        final long bytesBefore = readBytes;
+        final int records = source.poll(counting, WAIT_NS);
+        if (!window.isOpen()) {
+            read = readBefore;
+            readBytes = bytesBefore;
+        }
+        progress.add(records);
+        return records;
+    }
+
+    /** All records that came, at any time. */
+    long seen() {
+        return seen;
+    }
+
+    void rewind() {
+        source.rewind();
+    }
+
+    LoadCounts counts() {
+        return new LoadCounts(0, 0, read, readBytes, 0);
+    }
+
+    Histogram endToEnd() {
+        return endToEnd;
+    }
+
+    Histogram fromSend() {
+        return fromSend;
+    }
+
+    /** Of all the times that were read; keeps the reading from being optimised away. */
+    long check() {
+        return check;
+    }
+
+    private void time(long dueNs, long sentNs, int bytes) {
+        if (window.holds(dueNs)) {
+            final long nowNs = System.nanoTime();
+            endToEnd.recordValue(Math.max(0, nowNs - dueNs));
+            fromSend.recordValue(Math.max(0, nowNs - sentNs));
+            read++;
+            readBytes += bytes;
+        }
+    }
+
+    private void count(long dueNs, long sentNs, int bytes) {
+        check += dueNs ^ sentNs;
+        read++;
+        readBytes += bytes;
+    }
+}

@@ -1,0 +1,17 @@
+package io.kera.bench.load;
+
+/** A system under load, as seen by one client process. Any thread. */
+public interface Engine extends AutoCloseable {
+    void createStream(String name, int streamlets, long retentionBytes);
+
+    void deleteStream(String name);
+
+    /** Something to send with, for one thread. */
+    Sink sink(Workload workload, AckTimes acks);
+
+    /** Something to read with, for one thread; {@code share} of {@code shares} is its part of the streamlets, from their beginnings. */
+    Source source(Workload workload, int share, int shares);
+
+    @Override
+    void close();
+}

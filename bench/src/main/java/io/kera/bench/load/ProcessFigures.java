@@ -1,0 +1,67 @@
+package io.kera.bench.load;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What the kernel says of a process. Any thread; owns nothing. */
+public final class ProcessFigures {
+    /** USER_HZ, which Linux promises to programs on x86-64 and aarch64. */
+    private static final double TICKS_PER_SECOND = 100;
+
+    private static final int USER_TICKS_FIELD = 11;
+
+    private ProcessFigures() {}
+
+    /** User and system time that it has used; 0 when there is no such process. */
+    public static double cpuSeconds(long pid) {
+        try {
+            final String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+            // The name, in brackets, may hold spaces; fields are counted from behind it.
+            final String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            return (Long.parseLong(fields[USER_TICKS_FIELD]) + Long.parseLong(fields[USER_TICKS_FIELD + 1]))
+                    / TICKS_PER_SECOND;
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
+    public static long peakResidentBytes(long pid) {
+        return statusBytes(pid, "VmHWM:");
+    }
+
+    public static long residentBytes(long pid) {
+        return statusBytes(pid, "VmRSS:");
+    }
+
+    /** Resident now, but for mappings whose name begins so. */
+    public static long residentBytesWithout(long pid, String mapping) {
+        long kib = 0;
+        boolean counts = true;
+        try {
+            for (final String line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "smaps"))) {
+                if (line.matches("^[0-9a-f]+-[0-9a-f]+ .*")) {
+                    counts = !line.contains(mapping);
+                } else if (counts && line.startsWith("Rss:")) {
+                    kib += Long.parseLong(line.replaceAll("[^0-9]", ""));
+                }
+            }
+        } catch (IOException e) {
+            return 0;
+        }
+        return kib << 10;
+    }
+
+    private static long statusBytes(long pid, String name) {
+        try {
+            for (final String line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "status"))) {
+                if (line.startsWith(name)) {
+                    return Long.parseLong(line.replaceAll("[^0-9]", "")) << 10;
+                }
+            }
+        } catch (IOException e) {
+            return 0;
+        }
+        return 0;
+    }
+}

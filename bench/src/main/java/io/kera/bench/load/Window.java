@@ -1,0 +1,96 @@
+package io.kera.bench.load;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import org.HdrHistogram.Histogram;
+
+/**
+ * The time that counts: when it was, what processes used in it, how the rate went along it.
+ *
+ * <p>Opened and closed once by whoever comes last to a barrier; asked by any thread.
+ */
+final class Window {
+    private static final long POINT_MS = 100;
+
+    private final long serverPid;
+    private final LongAdder progress;
+    private final List<double[]> series = new ArrayList<>();
+    private final Thread sampler = new Thread(this::sample, "bench-series");
+    private volatile long beginNs = Long.MAX_VALUE;
+    private volatile long endNs = Long.MAX_VALUE;
+    private double clientCpu;
+    private double serverCpu;
+
+    /** {@code progress} is what the rate along the time is of. */
+    Window(long serverPid, LongAdder progress) {
+        this.serverPid = serverPid;
+        this.progress = progress;
+        sampler.setDaemon(true);
+    }
+
+    void open() {
+        clientCpu = ProcessFigures.cpuSeconds(ProcessHandle.current().pid());
+        serverCpu = ProcessFigures.cpuSeconds(serverPid);
+        beginNs = System.nanoTime();
+        sampler.start();
+    }
+
+    void close() {
+        endNs = System.nanoTime();
+        clientCpu = ProcessFigures.cpuSeconds(ProcessHandle.current().pid()) - clientCpu;
+        serverCpu = ProcessFigures.cpuSeconds(serverPid) - serverCpu;
+        sampler.interrupt();
+    }
+
+    /** Whether a record that was due then counts. */
+    boolean holds(long dueNs) {
+        return dueNs >= beginNs && dueNs < endNs;
+    }
+
+    boolean isOpen() {
+        return beginNs != Long.MAX_VALUE && endNs == Long.MAX_VALUE;
+    }
+
+    long beginNs() {
+        return beginNs;
+    }
+
+    LoadResult result(LoadCounts counts, Histogram acks, Histogram endToEnd, Histogram fromSend)
+            throws InterruptedException {
+        sampler.join();
+        return new LoadResult(
+                counts.sent(),
+                counts.sentBytes(),
+                counts.read(),
+                counts.readBytes(),
+                counts.failures(),
+                (endNs - beginNs) / 1e9,
+                clientCpu,
+                serverCpu,
+                ProcessFigures.peakResidentBytes(serverPid),
+                ProcessFigures.peakResidentBytes(ProcessHandle.current().pid()),
+                acks,
+                endToEnd,
+                fromSend,
+                series);
+    }
+
+    private void sample() {
+        long before = progress.sum();
+        long beforeNs = beginNs;
+        try {
+            while (true) {
+                Thread.sleep(POINT_MS);
+                final long now = progress.sum();
+                final long nowNs = System.nanoTime();
+                series.add(new double[] {(nowNs - beginNs) / 1e9, (now - before) * 1e9 / (nowNs - beforeNs)});
+                before = now;
+                beforeNs = nowNs;
+            }
+        } catch (InterruptedException e) {
+            // The window is closed, and the last, partial point of no interest.
+            return;
+        }
+    }
+}

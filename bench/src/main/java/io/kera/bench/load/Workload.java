@@ -1,0 +1,148 @@
+package io.kera.bench.load;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What is to be done, whoever does it; immutable.
+ *
+ * @param kind what is done
+ * @param stream names of streams begin so; they are made for the run and deleted after it
+ * @param streams how many there are
+ * @param streamlets of each
+ * @param producers threads that send
+ * @param consumers threads that read
+ * @param payload how long values are
+ * @param rate records per second of all producers together, sent at their times (open loop); 0: as fast as it goes
+ * @param warmupSeconds before anything counts
+ * @param seconds that count
+ * @param acks none, leader, replicas or disk; default: the engine's own
+ * @param comfort records as objects, one future each, instead of the engine's fastest way
+ * @param lingerMicros how long a record may wait for others; -1: the engine's default
+ * @param oneThread one thread sends, drives the connection and reads, and never sleeps
+ * @param spin a producer that is ahead of its rate spins instead of sleeping
+ * @param retentionBytes of each streamlet; -1: no limit
+ * @param preloadBytes what a consuming run reads, again and again
+ */
+public record Workload(
+        Kind kind,
+        String stream,
+        int streams,
+        int streamlets,
+        int producers,
+        int consumers,
+        Payload payload,
+        long rate,
+        double warmupSeconds,
+        double seconds,
+        String acks,
+        boolean comfort,
+        long lingerMicros,
+        boolean oneThread,
+        boolean spin,
+        long retentionBytes,
+        long preloadBytes) {
+    /** The four loads. */
+    public enum Kind {
+        PRODUCE,
+        CONSUME,
+        LATENCY,
+        MIXED
+    }
+
+    private static final int THREADS_MAX = 1024;
+
+    public Workload {
+        within("streams", streams, 1, 1 << 20);
+        within("streamlets", streamlets, 1, 1 << 20);
+        within("producers", producers, 1, THREADS_MAX);
+        within("consumers", consumers, 1, THREADS_MAX);
+        within("rate", (double) rate, 0, 1L << 40);
+        within("seconds", seconds, 0.05, 86_400);
+        within("warmup", warmupSeconds, 0, 86_400);
+        if (kind == Kind.LATENCY && rate == 0) {
+            throw new IllegalArgumentException("rate=0 limit=1; latency is measured at a rate");
+        }
+        if (oneThread && (producers != 1 || consumers != 1)) {
+            throw new IllegalArgumentException("one-thread with producers=" + producers + " consumers=" + consumers
+                    + " limit=1; one thread is one producer and one consumer");
+        }
+        if (!java.util.List.of("default", "none", "leader", "replicas", "disk").contains(acks)) {
+            throw new IllegalArgumentException("acks=" + acks + "; give default, none, leader, replicas or disk");
+        }
+    }
+
+    /** As fast as it goes, everything by default. */
+    public static Workload of(Kind kind) {
+        return parse(Map.of("kind", kind.name()));
+    }
+
+    /** From what {@link #toMap} made; what is missing has its default. */
+    public static Workload parse(Map<String, String> values) {
+        return new Workload(
+                Kind.valueOf(values.getOrDefault("kind", "PRODUCE")),
+                values.getOrDefault("stream", "bench"),
+                integer(values, "streams", 1),
+                integer(values, "streamlets", 1),
+                integer(values, "producers", 1),
+                integer(values, "consumers", 1),
+                Payload.parse(values.getOrDefault("payload", "100")),
+                Long.parseLong(values.getOrDefault("rate", "0")),
+                Double.parseDouble(values.getOrDefault("warmup", "1")),
+                Double.parseDouble(values.getOrDefault("seconds", "5")),
+                values.getOrDefault("acks", "default"),
+                Boolean.parseBoolean(values.getOrDefault("comfort", "false")),
+                Long.parseLong(values.getOrDefault("linger_us", "-1")),
+                Boolean.parseBoolean(values.getOrDefault("one_thread", "false")),
+                Boolean.parseBoolean(values.getOrDefault("spin", "false")),
+                Long.parseLong(values.getOrDefault("retention", "-1")),
+                Long.parseLong(values.getOrDefault("preload", Long.toString(512L << 20))));
+    }
+
+    /** For another process, of whatever language. */
+    public Map<String, String> toMap() {
+        final Map<String, String> values = new LinkedHashMap<>();
+        values.put("kind", kind.name());
+        values.put("stream", stream);
+        values.put("streams", Integer.toString(streams));
+        values.put("streamlets", Integer.toString(streamlets));
+        values.put("producers", Integer.toString(producers));
+        values.put("consumers", Integer.toString(consumers));
+        values.put("payload", payload.toString());
+        values.put("rate", Long.toString(rate));
+        values.put("warmup", Double.toString(warmupSeconds));
+        values.put("seconds", Double.toString(seconds));
+        values.put("acks", acks);
+        values.put("comfort", Boolean.toString(comfort));
+        values.put("linger_us", Long.toString(lingerMicros));
+        values.put("one_thread", Boolean.toString(oneThread));
+        values.put("spin", Boolean.toString(spin));
+        values.put("retention", Long.toString(retentionBytes));
+        values.put("preload", Long.toString(preloadBytes));
+        return values;
+    }
+
+    /** With some values changed; names as in {@link #toMap}. */
+    public Workload with(String name, Object value) {
+        final Map<String, String> values = toMap();
+        if (!values.containsKey(name)) {
+            throw new IllegalArgumentException("workload_value=" + name + "; there are " + values.keySet());
+        }
+        values.put(name, value.toString());
+        return parse(values);
+    }
+
+    public String streamName(int number) {
+        return streams == 1 ? stream : stream + "-" + number;
+    }
+
+    private static int integer(Map<String, String> values, String name, int absent) {
+        return Integer.parseInt(values.getOrDefault(name, Integer.toString(absent)));
+    }
+
+    private static void within(String what, double value, double least, double most) {
+        if (!(value >= least && value <= most)) {
+            throw new IllegalArgumentException(what + "=" + value + " limit=" + (value < least ? least : most));
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Measuring KerA, and racing it against others. */
+@NullMarked
+package io.kera.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,71 @@
+package io.kera.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+class BenchCommandTest {
+    @TempDir
+    private Path folder = Path.of(".");
+
+    @ParameterizedTest
+    @CsvSource({
+        "produce, tcp, --producers=2 --streams=2 --payload=lognormal:100:1, sent",
+        "produce, shm, --comfort, sent",
+        "produce, shm, --rate=1000 --acks=leader, sent",
+        "consume, shm, --preload=4 --streamlets=2 --consumers=2, read",
+        "latency, tcp, --rate=500, read",
+        "latency, shm, --rate=500 --one-thread, read",
+        "mixed, shm, --payload=uniform:100..1000, read"
+    })
+    void measuresAnEmbeddedNode(String command, String transport, String options, String counted) throws Exception {
+        final Path json = folder.resolve("result.json");
+        final List<String> arguments = new ArrayList<>(List.of(
+                command,
+                "--transport=" + transport,
+                "--seconds=0.2",
+                "--warmup=0.1",
+                "--arena=64m",
+                "--retention=" + (8 << 20),
+                "--json=" + json));
+        arguments.addAll(List.of(options.split(" ")));
+        assertEquals(0, new CommandLine(new BenchCommand()).execute(arguments.toArray(new String[0])));
+        final Map<?, ?> result = (Map<?, ?>) Json.parse(Files.readString(json));
+        assertTrue(result != null && result.get(counted) instanceof Double count && count > 0, String.valueOf(result));
+        assertEquals(0.0, result.get("failures"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "produce --payload=5, limit=16",
+        "produce --transport=carrier-pigeon, give shm or tcp",
+        "latency --rate=0, rate=0",
+        "produce --seconds=x, seconds"
+    })
+    void refusesWhatCannotBe(String arguments, String said) {
+        final StringWriter error = new StringWriter();
+        final int status = new CommandLine(new BenchCommand())
+                .setErr(new PrintWriter(error))
+                .execute(arguments.split(" "));
+        assertEquals(2, status);
+        assertTrue(error.toString().contains(said), error.toString());
+    }
+
+    @Test
+    void readsTheJsonThatItWrites() {
+        final Map<String, Object> value = Map.of("a \"b\"\n", List.of(1.5, true, "x"));
+        assertEquals(value, Json.parse(Json.write(value)));
+    }
+}

@@ -1,0 +1,34 @@
+package io.kera.bench.load;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class WorkloadTest {
+    @Test
+    void isTheSameInAnotherProcess() {
+        final Workload workload = Workload.of(Workload.Kind.MIXED)
+                .with("rate", 500)
+                .with("payload", "uniform:16..99")
+                .with("one_thread", true);
+        assertEquals(workload.toMap(), Workload.parse(workload.toMap()).toMap());
+    }
+
+    @Test
+    void whatCannotBeIsRefusedByName() {
+        refuses("rate=0", Map.of("kind", "LATENCY"));
+        refuses("producers=0", Map.of("producers", "0"));
+        refuses("acks=some", Map.of("acks", "some"));
+        refuses("one-thread", Map.of("one_thread", "true", "producers", "2"));
+        refuses("seconds=0", Map.of("seconds", "0"));
+    }
+
+    private static void refuses(String start, Map<String, String> values) {
+        final IllegalArgumentException refusal =
+                assertThrows(IllegalArgumentException.class, () -> Workload.parse(values));
+        assertTrue(String.valueOf(refusal.getMessage()).startsWith(start), refusal.getMessage());
+    }
+}
