@@ -13,6 +13,7 @@ namespace {
 Result<std::unique_ptr<Transport>> open_tcp(const CoreConfig& config, const Clock& clock) {
     TcpOptions options;
     options.message_bytes_max = config.limits.frame_bytes_max;
+    options.sends_when_flushed = true;
     options.reuse_port = config.reactor_count > 1;
     KERA_TRY_ASSIGN(std::unique_ptr<Transport> transport, TcpTransport::open(options, clock));
     return transport;

@@ -84,6 +84,9 @@ int Reactor::poll() {
     if (cycle_.now_ns() >= next_timers_ns_) {
         work += run_timers(cycle_.now_ns());
     }
+    for (const std::unique_ptr<Port>& port : ports_) {
+        port->transport().flush();
+    }
     parts_.grace.pass(grace_slot_);
     return work;
 }

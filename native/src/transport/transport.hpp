@@ -128,6 +128,10 @@ class Transport {
     // Returns how much was done; 0 when idle.
     virtual int poll(TransportHandler& handler, int message_budget) = 0;
 
+    // Sends what was kept back so that it could leave together with what followed. Whoever polls
+    // calls it when it has nothing more to say for now.
+    virtual void flush() {}
+
     // When poll() must be called next even if nothing arrives; kNoDeadline: never.
     virtual std::int64_t next_deadline_ns() const = 0;
 

@@ -26,6 +26,10 @@ struct TcpOptions {
     // From close() to the end of sending what was taken, and of waiting for the peer's end.
     std::int64_t close_deadline_ns = 1 * kNanosPerSecond;
 
+    // Small frames wait for flush() also between polls, so that what a duty cycle has to say to one
+    // peer leaves together; otherwise they leave when poll() returns, or at once.
+    bool sends_when_flushed = false;
+
     // Several transports of one node listen on the same port, and the kernel spreads connections.
     bool reuse_port = false;
 };

@@ -24,6 +24,8 @@ constexpr std::uint32_t kIdlePollsMax = 256;
 constexpr int kReadsPerPoll = 4;
 // Messages this small are gathered while polling and leave in one system call.
 constexpr std::uint64_t kGatherBytesMax = 16 * 1024;
+// Connections whose answers may wait for flush().
+constexpr std::size_t kKeptBackMax = 4;
 constexpr std::size_t kVectorsMax = 64;
 constexpr std::int64_t kRetryNs = 10 * kNanosPerMilli;
 
@@ -72,10 +74,17 @@ int TcpTransport::poll(TransportHandler& handler, int message_budget) {
         check_deadlines(now_ns_);
     }
     work += events_.report(handler);
-    flush_dirty();
+    if (!options_.sends_when_flushed) {
+        flush_dirty();
+    }
     sweep_dead();
     polling_ = false;
     return work;
+}
+
+void TcpTransport::flush() {
+    KERA_ASSERT(!polling_);
+    flush_dirty();
 }
 
 std::uint32_t TcpTransport::collect_events() {
@@ -169,7 +178,10 @@ int TcpTransport::read_connection(TcpConnection& connection, TransportHandler& h
         }
         delivered += deliver_frames(connection, handler, message_budget - delivered);
     }
-    flush_dirty();
+    // Whoever sends much is answered soon; a single answer may have company before the cycle ends.
+    if (delivered > 1 || dirty_.size() > kKeptBackMax || !options_.sends_when_flushed) {
+        flush_dirty();
+    }
     if (connection.state != TcpState::open) {
         return delivered;
     }
@@ -272,7 +284,8 @@ SendOutcome TcpTransport::send(EndpointId endpoint, std::span<const std::byte> f
         connection->blocked = true;
         return SendOutcome::again;
     }
-    const bool gathers = polling_ && frame_bytes <= kGatherBytesMax;
+    const bool gathers =
+        (polling_ || options_.sends_when_flushed) && frame_bytes <= kGatherBytesMax;
     if (!connection->queue.empty() || gathers) {
         const SendOutcome outcome = enqueue(*connection, frame_head, body, token, 0);
         if (outcome == SendOutcome::sent && !connection->dirty) {

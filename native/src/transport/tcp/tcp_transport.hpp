@@ -3,7 +3,7 @@
 // wake() from others. Ownership: sockets and buffers are its own; bodies with a token stay the
 // sender's until the kernel has copied them. Invariants: a connection never holds more than its
 // send queue's limit and one frame; what is sent inside poll() leaves at the latest before poll()
-// returns.
+// returns, or with TcpOptions::sends_when_flushed when flush() does.
 #pragma once
 
 #include <atomic>
@@ -43,6 +43,7 @@ class TcpTransport final : public Transport {
     void close(EndpointId endpoint, const Error& why) override;
     void allow_large_frames(EndpointId endpoint, std::uint32_t frame_bytes_max) override;
     int poll(TransportHandler& handler, int message_budget) override;
+    void flush() override;
     std::int64_t next_deadline_ns() const override;
     bool prepare_park() override;
     int park_fd() const override { return epoll_.get(); }

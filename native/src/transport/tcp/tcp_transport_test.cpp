@@ -289,6 +289,26 @@ TEST_F(TcpTransportTest, lingers_after_close_no_longer_than_it_may) {
     EXPECT_EQ(recorder_.disconnected[endpoint.value()].size(), 1U);
 }
 
+TEST_F(TcpTransportTest, keeps_small_frames_back_until_flushed_when_told_so) {
+    TcpOptions options;
+    options.sends_when_flushed = true;
+    open(options);
+    const FileDescriptor client = raw_client();
+    const EndpointId endpoint = accepted(1);
+    transport_->allow_large_frames(endpoint, 1 << 20);
+    poll_often();
+    const ByteVector frame = make_frame(64, 1);
+    ASSERT_EQ(send_frame(*transport_, endpoint, frame, frame.size(), kNoToken), SendOutcome::sent);
+    transport_->poll(recorder_, 64);
+    ASSERT_EQ(send_frame(*transport_, endpoint, frame, frame.size(), kNoToken), SendOutcome::sent);
+    EXPECT_FALSE(transport_->prepare_park());
+    ByteVector received(256);
+    EXPECT_EQ(::recv(client.get(), received.data(), received.size(), MSG_DONTWAIT), -1);
+    transport_->flush();
+    EXPECT_EQ(::recv(client.get(), received.data(), received.size(), MSG_WAITALL | MSG_DONTWAIT),
+              static_cast<ssize_t>(2 * frame.size()));
+}
+
 TEST_F(TcpTransportTest, shares_a_port_with_another_transport) {
     TcpOptions options;
     options.reuse_port = true;
