@@ -23,7 +23,7 @@ struct JournalEntry {
     Position position;
 
     Position end() const noexcept {
-        return position + static_cast<std::int64_t>(kJournalEntryHeaderBytes + body_bytes);
+        return position + (std::int64_t{kJournalEntryHeaderBytes} + body_bytes);
     }
 };
 
