@@ -11,6 +11,8 @@ public final class Amounts {
     private static final String[] BYTE_UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
     private static final String[] COUNT_UNITS = {"", " k", " M", " G", " T"};
 
+    private static final long COUNT_EXACT_MAX = 10_000;
+
     private Amounts() {}
 
     /** {@code 512}, {@code 64k}, {@code 10 GiB}; -1: it is none. */
@@ -26,7 +28,7 @@ public final class Amounts {
     }
 
     /** Such as {@code 1.5 GiB}. */
-    public static String bytes(double bytes) {
+    public static String bytes(long bytes) {
         double left = bytes;
         int unit = 0;
         while (left >= 1024 && unit < BYTE_UNITS.length - 1) {
@@ -36,15 +38,18 @@ public final class Amounts {
         return digits(left, unit == 0) + " " + BYTE_UNITS[unit];
     }
 
-    /** Such as {@code 2.1 M}. */
-    public static String count(double count) {
+    /** Such as {@code 2.1 M}; exact below ten thousand. */
+    public static String count(long count) {
+        if (Math.abs(count) < COUNT_EXACT_MAX) {
+            return Long.toString(count);
+        }
         double left = count;
         int unit = 0;
-        while (left >= 10_000 && unit < COUNT_UNITS.length - 1) {
+        while (Math.abs(left) >= 1000 && unit < COUNT_UNITS.length - 1) {
             left /= 1000;
             unit++;
         }
-        return digits(left, unit == 0 && left == Math.rint(left)) + COUNT_UNITS[unit];
+        return digits(left, false) + COUNT_UNITS[unit];
     }
 
     /** Such as {@code 7d} or {@code 90m}: the largest unit that leaves nothing. */

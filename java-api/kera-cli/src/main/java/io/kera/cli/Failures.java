@@ -1,6 +1,7 @@
 package io.kera.cli;
 
 import io.kera.client.DisconnectedException;
+import io.kera.client.ErrorCode;
 import io.kera.client.KeraException;
 import io.kera.client.TimedOutException;
 import io.kera.client.UnauthorizedException;
@@ -99,6 +100,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         if (e instanceof DisconnectedException || e instanceof TimedOutException) {
             return ExitCode.UNREACHABLE;
         }
+        if (e instanceof KeraException refused && refused.code() == ErrorCode.INVALID_ARGUMENT) {
+            return ExitCode.MISUSED;
+        }
         return e instanceof UnauthorizedException ? ExitCode.UNAUTHORIZED : ExitCode.FAILED;
     }
 
@@ -134,6 +138,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     }
 
     private static String advice(KeraException refused) {
+        if ("stream_name_letters".equals(refused.what())) {
+            return "; a stream's name has letters, digits, '.', '_' and '-'";
+        }
         return switch (refused.code()) {
             case UNAUTHORIZED -> "; the node wants another token: give --token or KERA_TOKEN";
             case DISCONNECTED, TIMED_OUT ->

@@ -20,6 +20,9 @@ import picocli.CommandLine.Spec;
         subcommands = {
             NodeCommand.class,
             StreamCommand.class,
+            ProduceCommand.class,
+            ConsumeCommand.class,
+            OffsetsCommand.class,
             HelpCommand.class,
         },
         versionProvider = Version.class,

@@ -11,7 +11,11 @@ import picocli.CommandLine.Spec;
         name = "stream",
         description = "Make, show, change and delete streams.",
         subcommands = {
+            StreamCreateCommand.class,
             StreamListCommand.class,
+            StreamDescribeCommand.class,
+            StreamAlterCommand.class,
+            StreamDeleteCommand.class,
         },
         synopsisSubcommandLabel = "COMMAND",
         footerHeading = "%nExamples:%n",

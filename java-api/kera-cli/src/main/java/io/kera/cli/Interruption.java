@@ -1,0 +1,54 @@
+package io.kera.cli;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Lets a long command end in order on Ctrl-C or SIGTERM: its loop looks at {@link #isAsked()}; where it cannot, because
+ * it waits for input, the ending is done for it. The command's thread opens and closes it; the process ends when one of
+ * the two has ended.
+ */
+final class Interruption implements AutoCloseable {
+    private static final long NOTICE_MILLIS = 500;
+
+    private final Thread hook;
+    private final CountDownLatch done = new CountDownLatch(1);
+    private volatile boolean asked;
+
+    private Interruption(Runnable ending) {
+        hook = new Thread(() -> end(ending), "kera-interruption");
+    }
+
+    /** {@code ending} runs on another thread, and only when the command's own does not end soon. */
+    static Interruption watch(Runnable ending) {
+        final Interruption made = new Interruption(ending);
+        Runtime.getRuntime().addShutdownHook(made.hook);
+        return made;
+    }
+
+    boolean isAsked() {
+        return asked;
+    }
+
+    /** The command has ended, and its output is out. */
+    @Override
+    public void close() {
+        done.countDown();
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // The process is ending already: the hook runs, and sees that it is done.
+        }
+    }
+
+    private void end(Runnable ending) {
+        asked = true;
+        try {
+            if (!done.await(NOTICE_MILLIS, TimeUnit.MILLISECONDS)) {
+                ending.run();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

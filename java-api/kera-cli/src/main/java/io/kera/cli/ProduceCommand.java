@@ -1,0 +1,155 @@
+package io.kera.cli;
+
+import io.kera.client.AckLevel;
+import io.kera.client.KeraClient;
+import io.kera.client.Producer;
+import io.kera.client.ProducerOptions;
+import io.kera.client.StreamInfo;
+import io.kera.wire.RecordLayout;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Sends lines as records. */
+@Command(
+        name = "produce",
+        description = {
+            "Send each line of standard input, or of a file, as a record; its line end is not part of it.",
+            "Ends at the end of the input or by Ctrl-C, when everything is acknowledged; then says on standard error "
+                    + "how much that was (--json: on standard output, one object).",
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  kera produce clicks < clicks.txt",
+            "  kera produce clicks --file /data/clicks.tsv --key-separator '\\t' --acks disk",
+            "  echo hello | kera produce clicks --key user-7 --header trace=4711",
+            "  kera produce clicks --rate 1000 --file clicks.txt",
+        })
+final class ProduceCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "STREAM", description = "The stream's name.")
+    private String name = "";
+
+    @Option(
+            names = {"-f", "--file"},
+            paramLabel = "FILE",
+            description = "Lines come from here; '-' is standard input. Default: ${DEFAULT-VALUE}.")
+    private String file = "-";
+
+    @Option(
+            names = "--key-separator",
+            paramLabel = "TEXT",
+            description =
+                    "What stands between key and value in each line, such as ':' or '\\t'. Default: lines have no key.")
+    private @Nullable String keySeparator;
+
+    @Option(
+            names = "--key",
+            paramLabel = "TEXT",
+            description = "Key of every record; equal keys go to the same streamlet.")
+    private @Nullable String key;
+
+    @Option(names = "--header", paramLabel = "NAME=VALUE", description = "Header of every record; may be given again.")
+    private List<String> headers = List.of();
+
+    @Option(names = "--streamlet", paramLabel = "N", description = "To that one. Default: by key, else any.")
+    private @Nullable Integer streamlet;
+
+    @Option(
+            names = "--acks",
+            paramLabel = "LEVEL",
+            description = "When a record counts as sent: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+    private AckLevel acks = AckLevel.REPLICAS;
+
+    @Option(names = "--rate", paramLabel = "N", description = "Records a second, at most. Default: no limit.")
+    private double rate;
+
+    @Option(names = "--count", paramLabel = "N", description = "Stop after so many lines. Default: all.")
+    private long count = Long.MAX_VALUE;
+
+    @Mixin
+    private OutputFlags output = new OutputFlags();
+
+    @Mixin
+    private SessionFlags session = new SessionFlags();
+
+    @Override
+    public Integer call() throws IOException {
+        checkFlags();
+        final Map<String, byte[]> parsedHeaders = parseHeaders();
+        try (InputStream in = open();
+                KeraClient client = session.connect()) {
+            final StreamInfo stream = NamedStream.find(client.admin(), name);
+            if (streamlet != null) {
+                StreamletRange.of(client.admin(), stream, List.of(streamlet));
+            }
+            try (Producer producer =
+                    client.producer(ProducerOptions.builder().acks(acks).build())) {
+                final LineRecords records = new LineRecords(
+                        producer, stream.name(), streamlet, bytes(key), bytes(unescaped(keySeparator)), parsedHeaders);
+                return new ProduceRun(producer, records, new Pace(rate), count, output)
+                        .run(new LineReader(in, RecordLayout.VALUE_BYTES_MAX));
+            }
+        }
+    }
+
+    private void checkFlags() {
+        if (key != null && keySeparator != null) {
+            throw misuse("--key and --key-separator; give one of them");
+        }
+        if (keySeparator != null && keySeparator.isEmpty()) {
+            throw misuse("--key-separator= limit=1.. chars; give what stands between key and value");
+        }
+        if (!(rate >= 0) || Double.isInfinite(rate)) {
+            throw misuse("--rate=" + rate + " limit=0..; give records a second, or 0 for no limit");
+        }
+        if (count < 0) {
+            throw misuse("--count=" + count + " limit=0..; give how many lines");
+        }
+    }
+
+    private Map<String, byte[]> parseHeaders() {
+        final Map<String, byte[]> parsed = new LinkedHashMap<>();
+        for (final String header : headers) {
+            final int equals = header.indexOf('=');
+            if (equals < 1) {
+                throw misuse("--header=" + header + " limit=NAME=VALUE; give a name and a value");
+            }
+            parsed.put(header.substring(0, equals), header.substring(equals + 1).getBytes(StandardCharsets.UTF_8));
+        }
+        return parsed;
+    }
+
+    private InputStream open() throws IOException {
+        if ("-".equals(file)) {
+            return output.console().in();
+        }
+        final Path path = Path.of(file);
+        if (Files.isDirectory(path)) {
+            throw new CommandFailure(ExitCode.MISUSED, "file=" + file + "; it is a folder: give a file of lines");
+        }
+        return Files.newInputStream(path);
+    }
+
+    private static CommandFailure misuse(String message) {
+        return new CommandFailure(ExitCode.MISUSED, message);
+    }
+
+    private static byte @Nullable [] bytes(@Nullable String text) {
+        return text == null ? null : text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static @Nullable String unescaped(@Nullable String text) {
+        return text == null ? null : text.replace("\\t", "\t").replace("\\0", "\0");
+    }
+}

@@ -1,0 +1,9 @@
+package io.kera.cli;
+
+import io.kera.client.RecordView;
+
+/** How a record is shown. The consumer's thread. */
+@FunctionalInterface
+interface RecordText {
+    void write(RecordView record, ByteText text);
+}
