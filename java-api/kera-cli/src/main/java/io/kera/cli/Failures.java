@@ -65,6 +65,15 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         return ExitCode.FAILED;
     }
 
+    /** The library, or memory, is not there. */
+    int broken(Error e, boolean verbose) {
+        console.err().println(console.styled("@|bold,red kera:|@ ") + e + "; 'kera doctor' looks at what there is");
+        if (verbose) {
+            e.printStackTrace(console.err());
+        }
+        return ExitCode.FAILED;
+    }
+
     private void print(CommandLine line, boolean json, int status, String code, String message) {
         final PrintStream err = console.err();
         if (json) {

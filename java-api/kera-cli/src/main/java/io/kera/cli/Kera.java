@@ -1,5 +1,6 @@
 package io.kera.cli;
 
+import io.kera.cli.doctor.DoctorCommand;
 import io.kera.node.NodeMain;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -23,6 +24,8 @@ import picocli.CommandLine.Spec;
             ProduceCommand.class,
             ConsumeCommand.class,
             OffsetsCommand.class,
+            DoctorCommand.class,
+            CompletionCommand.class,
             HelpCommand.class,
         },
         versionProvider = Version.class,
@@ -93,6 +96,8 @@ public final class Kera implements Runnable {
             return status;
         } catch (OutputClosedException e) {
             return new Failures(console).outputClosed(e);
+        } catch (LinkageError | OutOfMemoryError e) {
+            return new Failures(console).broken(e, List.of(arguments).contains("--verbose"));
         }
     }
 

@@ -1,0 +1,84 @@
+package io.kera.cli.doctor;
+
+import io.kera.cli.Console;
+import io.kera.cli.ExitCode;
+import io.kera.cli.JsonObject;
+import io.kera.cli.OutputFlags;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Says what this machine is like, what it costs, and how to mend it. */
+@Command(
+        name = "doctor",
+        description = {
+            "Look at this machine: what there is, what it costs to lack it, and the command to mend it.",
+            "Changes nothing. Exit code 6 when something does not work. With --json one object a line.",
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  kera doctor",
+            "  kera doctor --lacking --json",
+        })
+public final class DoctorCommand implements Callable<Integer> {
+    @Option(names = "--lacking", description = "Only what lacks.")
+    private boolean lacking;
+
+    @Mixin
+    private OutputFlags output = new OutputFlags();
+
+    @Override
+    public Integer call() {
+        final List<Finding> findings =
+                findings(new Host(Path.of("/"), output.console().environment()));
+        final List<Finding> shown = lacking
+                ? findings.stream()
+                        .filter(one -> one.level() != Finding.Level.GOOD)
+                        .toList()
+                : findings;
+        if (output.isJson()) {
+            shown.forEach(one -> output.console().out().println(json(one)));
+        } else {
+            print(shown, output.console());
+        }
+        return findings.stream().anyMatch(one -> one.level() == Finding.Level.BAD) ? ExitCode.DAMAGED : ExitCode.OK;
+    }
+
+    static List<Finding> findings(Host host) {
+        final List<Finding> findings = new ArrayList<>(new MachineProbes(host).run());
+        findings.addAll(new MemoryProbes(host).run());
+        return findings;
+    }
+
+    private static void print(List<Finding> findings, Console console) {
+        for (final Finding one : findings) {
+            final String mark = switch (one.level()) {
+                case GOOD -> "@|green ok  |@";
+                case COSTLY -> "@|yellow cost|@";
+                case BAD -> "@|bold,red BAD |@";
+            };
+            console.out()
+                    .println(console.styled(mark) + String.format(Locale.ROOT, "  %-22s  ", one.name()) + one.found());
+            if (!one.cost().isEmpty()) {
+                console.out().println("        " + one.cost());
+            }
+            if (!one.remedy().isEmpty()) {
+                console.out().println("        $ " + one.remedy());
+            }
+        }
+    }
+
+    private static JsonObject json(Finding one) {
+        return new JsonObject()
+                .put("name", one.name())
+                .put("level", one.level().name().toLowerCase(Locale.ROOT))
+                .put("found", one.found())
+                .put("cost", one.cost())
+                .put("remedy", one.remedy());
+    }
+}
