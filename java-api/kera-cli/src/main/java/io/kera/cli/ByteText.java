@@ -7,7 +7,7 @@ import java.util.Base64;
 import org.agrona.DirectBuffer;
 
 /** Bytes on their way to standard output, made without allocating. One thread; grows as far as the largest record needs. */
-final class ByteText {
+public final class ByteText {
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
     private static final int LONG_DIGITS_MAX = 20;
 
@@ -96,7 +96,7 @@ final class ByteText {
     }
 
     /** Whether the bytes are text that can be shown as such. */
-    static boolean isUtf8(DirectBuffer from, int at, int count) {
+    public static boolean isUtf8(DirectBuffer from, int at, int count) {
         final int end = at + count;
         int i = at;
         while (i < end) {

@@ -1,6 +1,7 @@
 package io.kera.cli;
 
 import io.kera.cli.doctor.DoctorCommand;
+import io.kera.cli.dump.DumpCommand;
 import io.kera.node.NodeMain;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -24,6 +25,7 @@ import picocli.CommandLine.Spec;
             ProduceCommand.class,
             ConsumeCommand.class,
             OffsetsCommand.class,
+            DumpCommand.class,
             DoctorCommand.class,
             CompletionCommand.class,
             HelpCommand.class,

@@ -45,6 +45,10 @@ final class CommandRun {
         return err;
     }
 
+    int status() {
+        return status;
+    }
+
     String out() {
         return new String(bytes, StandardCharsets.UTF_8);
     }

@@ -1,0 +1,8 @@
+package io.kera.cli.dump;
+
+/**
+ * A whole entry. Immutable.
+ *
+ * @param at where its body begins in the file
+ */
+record JournalEntry(JournalFile file, boolean isChunk, long position, long end, int at) {}

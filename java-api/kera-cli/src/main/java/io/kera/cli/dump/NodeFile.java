@@ -1,0 +1,79 @@
+package io.kera.cli.dump;
+
+import io.kera.cli.JsonObject;
+import java.nio.file.Path;
+import kera.codec.disk.FrameHeaderDecoder;
+import kera.codec.disk.ProducerIdFileDecoder;
+import kera.codec.disk.StreamFileDecoder;
+
+/** One of the small files of a node: a stream's settings, or the producer ids handed out. Immutable. */
+record NodeFile(JsonObject facts, String text, String problem) {
+    static final String STREAM_NAME = "stream.kera";
+    static final String PRODUCERS_NAME = "producers.kera";
+    private static final int CRC_BYTES = 4;
+    private static final int SCHEMA = StreamFileDecoder.SCHEMA_ID;
+
+    static boolean isNamedLikeOne(Path path) {
+        final String name = path.getFileName().toString();
+        return STREAM_NAME.equals(name) || PRODUCERS_NAME.equals(name);
+    }
+
+    static NodeFile read(FileBytes file) {
+        final int end = file.size() - CRC_BYTES;
+        if (end < FrameHeaderDecoder.ENCODED_LENGTH) {
+            return broken("file_bytes=" + file.size() + " limit=" + (FrameHeaderDecoder.ENCODED_LENGTH + CRC_BYTES));
+        }
+        final long stored = file.uint32(end);
+        final long actual = file.crc32c(0, end);
+        if (stored != actual) {
+            return broken(FileBytes.crcText("file_crc32c", stored, actual));
+        }
+        final FrameHeaderDecoder header = new FrameHeaderDecoder().wrap(file.buffer(), 0);
+        if (header.schemaId() != SCHEMA) {
+            return broken("schema_id=" + header.schemaId() + " limit=" + SCHEMA);
+        }
+        try {
+            return switch (header.templateId()) {
+                case StreamFileDecoder.TEMPLATE_ID -> stream(file, header);
+                case ProducerIdFileDecoder.TEMPLATE_ID -> producers(file, header);
+                default -> broken("template_id=" + header.templateId() + " limit=" + ProducerIdFileDecoder.TEMPLATE_ID);
+            };
+        } catch (IndexOutOfBoundsException e) {
+            return broken("frame_length=" + header.length() + " limit=" + end + "; its texts do not fit");
+        }
+    }
+
+    private static NodeFile stream(FileBytes file, FrameHeaderDecoder header) {
+        final StreamFileDecoder decoder = new StreamFileDecoder().wrapAndApplyHeader(file.buffer(), 0, header);
+        final StringBuilder starts = new StringBuilder();
+        for (final StreamFileDecoder.StartsDecoder start : decoder.starts()) {
+            starts.append(starts.isEmpty() ? "" : ",").append(start.recordOffset());
+        }
+        final String name = decoder.name();
+        final JsonObject facts = new JsonObject()
+                .put("name", name)
+                .put("stream", decoder.streamId())
+                .put("term", decoder.term())
+                .put("streamlets", decoder.streamlets())
+                .put("lanes", decoder.lanes())
+                .put("retentionMs", decoder.retentionMs())
+                .put("retentionBytes", decoder.retentionBytes())
+                .put("starts", starts.toString());
+        return new NodeFile(
+                facts,
+                "stream " + decoder.streamId() + " \"" + name + "\", term " + decoder.term() + ", streamlets "
+                        + decoder.streamlets() + ", lanes " + decoder.lanes() + ", starts " + starts,
+                "");
+    }
+
+    private static NodeFile producers(FileBytes file, FrameHeaderDecoder header) {
+        final long next = new ProducerIdFileDecoder()
+                .wrapAndApplyHeader(file.buffer(), 0, header)
+                .nextId();
+        return new NodeFile(new JsonObject().put("nextProducerId", next), "next producer id " + next, "");
+    }
+
+    private static NodeFile broken(String problem) {
+        return new NodeFile(new JsonObject(), "", problem);
+    }
+}
