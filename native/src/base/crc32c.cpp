@@ -24,7 +24,9 @@ class KernelList {
             add({"armv8", crc32c_armv8});
         }
 #endif
-        add({"isa-l", crc32c_isal});
+        if (has_isal()) {
+            add({"isa-l", crc32c_isal});
+        }
 #if defined(__x86_64__)
         if (features.avx512_vpclmul) {
             add({"avx512", crc32c_avx512});

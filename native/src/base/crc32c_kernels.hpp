@@ -55,6 +55,8 @@ std::uint32_t copy_crc32c_avx2(std::byte* destination, const std::byte* source, 
 std::uint32_t crc32c_armv8(std::uint32_t seed, const std::byte* data, std::size_t bytes) noexcept;
 #endif
 
+// REQUIRES: has_isal().
+bool has_isal() noexcept;
 std::uint32_t crc32c_isal(std::uint32_t seed, const std::byte* data, std::size_t bytes) noexcept;
 
 std::uint32_t copy_crc32c_portable(std::byte* destination, const std::byte* source,
