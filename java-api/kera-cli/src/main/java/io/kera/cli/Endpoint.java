@@ -4,8 +4,12 @@ import io.kera.node.ConfigException;
 import io.kera.node.NodeConfig;
 import io.kera.node.NodeKeys;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,7 +40,7 @@ record Endpoint(String uri, String origin) {
         return new Endpoint(uri, origin);
     }
 
-    /** Where a node with this environment listens: over shared memory when its socket is there. */
+    /** Where a node with this environment listens: over shared memory when it does so there. */
     static Endpoint ofThisMachine(Map<String, String> environment) {
         final List<String> listen;
         try {
@@ -46,7 +50,7 @@ record Endpoint(String uri, String origin) {
         }
         final String origin = "where a node listens by default";
         for (final String uri : listen) {
-            if (uri.startsWith(SHM) && Files.exists(Path.of(uri.substring(SHM.length())))) {
+            if (uri.startsWith(SHM) && hasListener(Path.of(uri.substring(SHM.length())))) {
                 return new Endpoint(uri, origin);
             }
         }
@@ -63,8 +67,8 @@ record Endpoint(String uri, String origin) {
         try {
             if (tcp.matches()) {
                 knock(tcp.group(1).replaceAll("^\\[|]$", ""), Integer.parseInt(tcp.group(2)), timeout);
-            } else if (!Files.exists(Path.of(uri.substring(SHM.length())))) {
-                throw new IOException("there is no such socket");
+            } else {
+                knock(Path.of(uri.substring(SHM.length())));
             }
         } catch (IOException e) {
             throw new CommandFailure(
@@ -82,6 +86,34 @@ record Endpoint(String uri, String origin) {
         }
         try (Socket socket = new Socket()) {
             socket.connect(address, Math.toIntExact(timeout.toMillis()));
+        }
+    }
+
+    private static boolean hasListener(Path socket) {
+        try {
+            knock(socket);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /**
+     * A node's socket is of another type than Java can open. So a node that listens is not disturbed: the kernel refuses
+     * the type. Where nobody listens any more, it refuses the connection.
+     */
+    private static void knock(Path socket) throws IOException {
+        if (!Files.exists(socket)) {
+            throw new IOException("there is no such socket");
+        }
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            throw new IOException("not a node's socket: " + channel.getRemoteAddress());
+        } catch (ConnectException e) {
+            throw new IOException("its socket is there, and nobody listens", e);
+        } catch (SocketException e) {
+            if (String.valueOf(e.getMessage()).contains("Permission denied")) {
+                throw e;
+            }
         }
     }
 

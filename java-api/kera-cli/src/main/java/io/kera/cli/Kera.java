@@ -6,6 +6,7 @@ import io.kera.node.NodeMain;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -80,7 +81,7 @@ public final class Kera implements Runnable {
     public static void main(String[] arguments) {
         // A node starts without anything of picocli's: its time to the first append is promised.
         if (arguments.length > 0 && "node".equals(arguments[0])) {
-            NodeMain.main(List.of(arguments).subList(1, arguments.length).toArray(String[]::new));
+            NodeMain.main(Arrays.copyOfRange(arguments, 1, arguments.length));
             return;
         }
         System.exit(run(Console.standard(), arguments));

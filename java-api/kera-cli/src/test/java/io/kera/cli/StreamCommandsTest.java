@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -58,6 +62,24 @@ class StreamCommandsTest {
     void findsTheNodeOfThisMachineOverSharedMemory() {
         final Map<String, String> environment =
                 Map.of("KERA_LISTEN", "tcp:127.0.0.1:1," + node.uri("shm"), "HOME", folder.toString());
+        CommandRun.of(environment, "", "stream", "list").expect(ExitCode.OK);
+    }
+
+    @Test
+    void seesAtOnceThatNobodyListensAtASocketAnyMore(@TempDir Path stale) throws IOException {
+        final Path socket = stale.resolve("node.sock");
+        try (ServerSocketChannel gone = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            gone.bind(UnixDomainSocketAddress.of(socket));
+        }
+        final CommandRun run =
+                CommandRun.of("stream", "list", "--uri=shm:" + socket).expect(ExitCode.UNREACHABLE);
+        assertTrue(run.err().contains("nobody listens"), run.err());
+        assertTrue(CommandRun.of("stream", "list", "--uri=shm:" + stale.resolve("none"))
+                .expect(ExitCode.UNREACHABLE)
+                .err()
+                .contains("there is no such socket"));
+        final Map<String, String> environment =
+                Map.of("KERA_LISTEN", "shm:" + socket + "," + node.uri("tcp"), "HOME", folder.toString());
         CommandRun.of(environment, "", "stream", "list").expect(ExitCode.OK);
     }
 
