@@ -1,6 +1,7 @@
 package io.kera.cli;
 
 import io.kera.client.Consumer;
+import io.kera.client.KeraClient;
 import io.kera.client.RecordView;
 import io.kera.client.Start;
 import java.io.IOException;
@@ -20,7 +21,9 @@ final class ConsumeRun {
     /** So many records at once, so that Ctrl-C is seen in time. */
     private static final int RECORDS_AT_ONCE = 4096;
 
+    private final KeraClient client;
     private final Consumer consumer;
+    private final Duration timeout;
     private final String stream;
     private final RecordText text;
     private final long countMax;
@@ -31,13 +34,24 @@ final class ConsumeRun {
     private final Int2ObjectHashMap<StreamletRange> ranges = new Int2ObjectHashMap<>();
     private final AtomicBoolean ended = new AtomicBoolean();
     private final long startNs = System.nanoTime();
+    private long connectedNs = startNs;
     private long records;
     private long recordBytes;
     /** What the ending on another thread may tell. */
     private volatile long[] counts = {0, 0};
 
-    ConsumeRun(Consumer consumer, String stream, RecordText text, long countMax, OutputFlags output, boolean quiet) {
+    ConsumeRun(
+            KeraClient client,
+            Consumer consumer,
+            Duration timeout,
+            String stream,
+            RecordText text,
+            long countMax,
+            OutputFlags output,
+            boolean quiet) {
+        this.client = client;
         this.consumer = consumer;
+        this.timeout = timeout;
         this.stream = stream;
         this.text = text;
         this.countMax = countMax;
@@ -58,6 +72,17 @@ final class ConsumeRun {
         }
     }
 
+    /** Whoever follows waits for a node that comes back; others want to know. */
+    private void checkSession(int shown, boolean follows) {
+        if (shown > 0 || client.isConnected()) {
+            connectedNs = System.nanoTime();
+        } else if (!follows && System.nanoTime() - connectedNs > timeout.toNanos()) {
+            throw new CommandFailure(
+                    ExitCode.UNREACHABLE,
+                    "stream=" + stream + "; the node has gone before all was read: see whether it runs, and read on");
+        }
+    }
+
     void run(boolean follows) {
         try (Interruption interruption = Interruption.watch(this::tell)) {
             try {
@@ -69,6 +94,7 @@ final class ConsumeRun {
                         output.console().out().flush();
                     }
                     unread.removeIf(this::isRead);
+                    checkSession(shown, follows);
                 }
                 output.console().out().flush();
             } catch (OutputClosedException e) {

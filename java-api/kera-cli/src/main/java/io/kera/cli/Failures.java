@@ -157,6 +157,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
             case UNKNOWN_STREAM -> "; 'kera stream list' shows those there are";
             case STREAM_EXISTS ->
                 "; there is one of that name: 'kera stream describe' shows it, 'kera stream alter' changes it";
+            case SEQUENCE_GAP ->
+                "; the node was killed, and has lost records that it had acknowledged below 'disk': 'kera offsets' says up"
+                        + " to where they are; send the rest again, with --acks disk where that must not happen";
             case DISK_FULL -> "; the node's disk is full: free some, or let streams keep less (kera stream alter)";
             case MEMORY_EXHAUSTED ->
                 "; the node's arena is full: let streams keep less, or start it with more --memory-arena";

@@ -1,5 +1,6 @@
 package io.kera.cli;
 
+import io.kera.client.KeraException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -46,6 +47,10 @@ final class Interruption implements AutoCloseable {
         try {
             if (!done.await(NOTICE_MILLIS, TimeUnit.MILLISECONDS)) {
                 ending.run();
+            }
+        } catch (KeraException e) {
+            if (done.getCount() > 0) {
+                throw e; // else the command was quicker
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -1,7 +1,10 @@
 package io.kera.cli;
 
 import io.kera.client.AckLevel;
+import io.kera.client.BufferExhaustedException;
 import io.kera.client.KeraClient;
+import io.kera.client.KeraException;
+import io.kera.client.NodeInfo;
 import io.kera.client.Producer;
 import io.kera.client.ProducerOptions;
 import io.kera.client.StreamInfo;
@@ -11,6 +14,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +41,8 @@ import picocli.CommandLine.Parameters;
             "  kera produce clicks --rate 1000 --file clicks.txt",
         })
 final class ProduceCommand implements Callable<Integer> {
+    private static final Duration DELIVERY_LEAST = Duration.ofSeconds(20);
+
     @Parameters(paramLabel = "STREAM", description = "The stream's name.")
     private String name = "";
 
@@ -93,14 +99,48 @@ final class ProduceCommand implements Callable<Integer> {
             if (streamlet != null) {
                 StreamletRange.of(client.admin(), stream, List.of(streamlet));
             }
-            try (Producer producer =
-                    client.producer(ProducerOptions.builder().acks(acks).build())) {
-                final LineRecords records = new LineRecords(
-                        producer, stream.name(), streamlet, bytes(key), bytes(unescaped(keySeparator)), parsedHeaders);
-                return new ProduceRun(producer, records, new Pace(rate), count, output)
-                        .run(new LineReader(in, RecordLayout.VALUE_BYTES_MAX));
-            }
+            return produce(client, stream, parsedHeaders, in);
         }
+    }
+
+    private int produce(KeraClient client, StreamInfo stream, Map<String, byte[]> parsedHeaders, InputStream in)
+            throws IOException {
+        try (Producer producer = client.producer(options())) {
+            final LineRecords records = new LineRecords(
+                    producer, stream.name(), streamlet, bytes(key), bytes(unescaped(keySeparator)), parsedHeaders);
+            return new ProduceRun(producer, records, new Pace(rate), count, session.timeout(), output)
+                    .run(new LineReader(in, RecordLayout.VALUE_BYTES_MAX));
+        } catch (BufferExhaustedException e) {
+            throw new CommandFailure(
+                    ExitCode.FAILED,
+                    e.getMessage() + "; the node has taken nothing for "
+                            + Amounts.millis(session.timeout().toMillis()) + nodeState(client),
+                    e);
+        }
+    }
+
+    /** Why it does not, as far as can be asked. */
+    private static String nodeState(KeraClient client) {
+        if (!client.isConnected()) {
+            return ": it cannot be reached";
+        }
+        try {
+            final NodeInfo node = client.admin().describeNode();
+            return ": its arena has " + Amounts.bytes(node.arenaUsedBytes()) + " of " + Amounts.bytes(node.arenaBytes())
+                    + " in use, and its log says whether its disk is at fault; let streams keep less, or start it with more --memory-arena";
+        } catch (KeraException e) {
+            return ": it does not answer";
+        }
+    }
+
+    /** A person does not wait for minutes, as a program may, for a node that takes nothing. */
+    private ProducerOptions options() {
+        final Duration delivery = session.timeout().multipliedBy(2);
+        return ProducerOptions.builder()
+                .acks(acks)
+                .maxBlock(session.timeout())
+                .deliveryTimeout(delivery.compareTo(DELIVERY_LEAST) < 0 ? DELIVERY_LEAST : delivery)
+                .build();
     }
 
     private void checkFlags() {

@@ -1,7 +1,9 @@
 package io.kera.cli;
 
+import io.kera.client.InvalidArgumentException;
 import io.kera.client.Producer;
 import io.kera.client.ProducerStats;
+import io.kera.client.TimedOutException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -18,13 +20,15 @@ final class ProduceRun {
     private final LineRecords records;
     private final Pace pace;
     private final long countMax;
+    private final Duration timeout;
     private final OutputFlags output;
     private final long startNs = System.nanoTime();
     private final AtomicBoolean told = new AtomicBoolean();
     private volatile long sent;
     private volatile long sentBytes;
 
-    ProduceRun(Producer producer, LineRecords records, Pace pace, long countMax, OutputFlags output) {
+    ProduceRun(Producer producer, LineRecords records, Pace pace, long countMax, Duration timeout, OutputFlags output) {
+        this.timeout = timeout;
         this.producer = producer;
         this.records = records;
         this.pace = pace;
@@ -34,19 +38,19 @@ final class ProduceRun {
 
     /** Returns the exit status. */
     int run(LineReader lines) throws IOException {
-        try (Interruption interruption = Interruption.watch(this::end)) {
+        try (Interruption interruption = Interruption.watch(() -> end(timeout))) {
             try {
                 long bytes = 0;
                 long count = 0;
                 while (count < countMax && !interruption.isAsked() && lines.next()) {
                     pace.await(interruption::isAsked);
-                    bytes += records.send(lines);
+                    bytes += send(lines);
                     count++;
                     sentBytes = bytes;
                     sent = count;
                 }
             } finally {
-                end();
+                end(interruption.isAsked() ? timeout : FLUSH_MOST);
             }
         }
         final long failed = producer.stats().chunksFailed();
@@ -59,8 +63,25 @@ final class ProduceRun {
         return ExitCode.OK;
     }
 
-    private void end() {
-        producer.flush(FLUSH_MOST);
+    private int send(LineReader lines) {
+        try {
+            return records.send(lines);
+        } catch (InvalidArgumentException e) {
+            throw new CommandFailure(
+                    ExitCode.FAILED,
+                    "line=" + lines.lineNumber() + " " + e.getMessage()
+                            + "; a record cannot be so: mend or split the line; the lines before are sent",
+                    e);
+        }
+    }
+
+    /** Waits for the outcomes, at most so long, and tells once. */
+    private void end(Duration most) {
+        try {
+            producer.flush(most);
+        } catch (TimedOutException e) {
+            // What has no outcome is told.
+        }
         if (told.getAndSet(true)) {
             return;
         }
@@ -77,6 +98,7 @@ final class ProduceRun {
                             .put("bytesPerSecond", sentBytes / seconds)
                             .put("chunks", stats.chunksSettled())
                             .put("chunksFailed", stats.chunksFailed())
+                            .put("chunksOpen", stats.chunksSealed() - stats.chunksSettled())
                             .put("chunksSentAgain", stats.chunksSentAgain()));
             output.console().out().flush();
             return;
@@ -86,7 +108,14 @@ final class ProduceRun {
                 .println("sent " + Amounts.count(sent) + (sent == 1 ? " record, " : " records, ")
                         + Amounts.bytes(sentBytes) + " in " + Amounts.duration(Duration.ofNanos((long) (seconds * 1e9)))
                         + " (" + Amounts.count((long) (sent / seconds)) + " records/s, "
-                        + Amounts.bytes((long) (sentBytes / seconds)) + "/s)"
-                        + (stats.chunksFailed() == 0 ? "" : "; chunks that failed: " + stats.chunksFailed()));
+                        + Amounts.bytes((long) (sentBytes / seconds)) + "/s)" + losses(stats));
+    }
+
+    private static String losses(ProducerStats stats) {
+        final long open = stats.chunksSealed() - stats.chunksSettled();
+        return (stats.chunksFailed() == 0
+                        ? ""
+                        : "; NOT there: " + stats.chunksFailed() + " of " + stats.chunksSealed() + " chunks failed")
+                + (open == 0 ? "" : "; not known: " + open + " chunks have no answer");
     }
 }

@@ -101,6 +101,14 @@ class RecordCommandsTest {
     }
 
     @Test
+    void namesTheLineThatCannotBeARecord() {
+        final String stream = create("huge", 1);
+        final CommandRun run = node.runWith("short\n" + "x".repeat(40 << 20), "produce", stream);
+        assertTrue(run.expect(ExitCode.FAILED).err().contains("line=2 LIMIT_EXCEEDED chunk_bytes="), run.err());
+        assertEquals("short\n", read(stream));
+    }
+
+    @Test
     void splitsKeysFromValues() {
         final String stream = create("keys", 4);
         node.runWith("a::1\nb::\n::3\na::x::y\n", "produce", stream, "--key-separator=::")
