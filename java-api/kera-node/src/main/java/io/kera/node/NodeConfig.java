@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  * file, the file before the default, which is chosen from the machine. Immutable; every value has been checked.
  */
 public final class NodeConfig {
-    /** Of the command line's clients, and where to look for the file: known, and no setting. */
-    private static final Set<String> OTHER_VARIABLES = Set.of("KERA_CONFIG", "KERA_URI", "KERA_TOKEN");
+    /** Of the launcher and of clients, and where to look for the file: known, and no setting. */
+    private static final Set<String> OTHER_VARIABLES =
+            Set.of("KERA_CONFIG", "KERA_URI", "KERA_TOKEN", "KERA_JAVA", "KERA_JAVA_OPTS");
 
     private record Setting(Object value, String text, String origin) {}
 
