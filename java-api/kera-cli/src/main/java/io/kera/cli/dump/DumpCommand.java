@@ -232,7 +232,8 @@ public final class DumpCommand implements Callable<Integer> {
         return file.begun
                 ? "positions " + file.firstPosition + ".." + file.end + " of " + Amounts.bytes(file.bytes.size())
                         + (file.cutBack ? ", cut back" : "")
-                : "prepared, " + Amounts.bytes(file.bytes.size());
+                : "prepared, " + Amounts.bytes(file.bytes.size())
+                        + (file.fileNumber < 0 ? "" : "; its header is of number " + file.fileNumber);
     }
 
     private void tell(Shown shown, Path path, String kind, List<Problem> problems, String text, JsonObject facts) {
