@@ -21,6 +21,7 @@ void Post::send(ReactorId from, ReactorId to, ReactorMessage&& message) {
     KERA_ASSERT(from != to);
     Line& to_line = line(from, to);
     if (!to_line.waiting.empty() || !to_line.mailbox.push(std::move(message))) {
+        // A full mailbox has not touched it. NOLINTNEXTLINE(bugprone-use-after-move)
         to_line.waiting.push_back(std::move(message));
     }
     const Wake& wake = wakes_[static_cast<std::size_t>(to.value())];
