@@ -68,8 +68,8 @@ void Appends::append_all(Session& session, AppendRequest& request, const FrameVi
     ChunkWalk walk(request.message, frame);
     const auto count = static_cast<std::uint32_t>(request.results.size());
     for (std::uint32_t index = 0; index < count; ++index) {
-        ChunkInfo info;
-        const Result<Bytes> chunk = walk.next(info, parts_.chunk_bytes_max);
+        ChunkAddress address;
+        const Result<Bytes> chunk = walk.next(address, parts_.chunk_bytes_max);
         if (!chunk.ok()) {
             // Where a chunk's length cannot be believed, nothing behind it can be found.
             for (; index < count; ++index) {
@@ -77,7 +77,7 @@ void Appends::append_all(Session& session, AppendRequest& request, const FrameVi
             }
             return;
         }
-        const Result<void> begun = append_chunk(session, request, index, *chunk, info);
+        const Result<void> begun = append_chunk(session, request, index, *chunk, address);
         if (!begun.ok()) {
             finish(request, index, refusal(begun.error()));
         }
@@ -85,17 +85,17 @@ void Appends::append_all(Session& session, AppendRequest& request, const FrameVi
 }
 
 Result<void> Appends::append_chunk(Session& session, AppendRequest& request, std::uint32_t index,
-                                   Bytes chunk, const ChunkInfo& info) {
-    KERA_TRY_ASSIGN(StreamletView * view, parts_.streams.find(info.stream, info.streamlet));
+                                   Bytes chunk, const ChunkAddress& address) {
+    KERA_TRY_ASSIGN(StreamletView * view, parts_.streams.find(address.stream, address.streamlet));
     const AckLevel level =
         std::max(request.ack_level, view->stream->ack_level_min.load(std::memory_order_relaxed));
     if (!view->shared->leads.load(std::memory_order_relaxed)) {
-        return fail(ErrorCode::not_leader, "streamlet_id", 0, info.streamlet.value());
+        return fail(ErrorCode::not_leader, "streamlet_id", 0, address.streamlet.value());
     }
     KERA_TRY(parts_.durability.admit(level));
-    const LaneId lane = session.lane_for(view->streamlet(), info.producer);
-    const AppendHandOver hand_over{parts_.reactor, &request, index, info.stream,
-                                   info.streamlet, lane,     chunk, level};
+    const LaneId lane = session.lane_for(view->streamlet(), address.producer);
+    const AppendHandOver hand_over{parts_.reactor,    &request, index, address.stream,
+                                   address.streamlet, lane,     chunk, level};
     const ReactorId owner = view->streamlet().lane(lane).owner();
     if (owner == parts_.reactor) {
         append_here(hand_over, *view->shared);

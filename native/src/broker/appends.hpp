@@ -52,7 +52,7 @@ class Appends final : public DurabilityHandler {
   private:
     void append_all(Session& session, AppendRequest& request, const FrameView& frame);
     Result<void> append_chunk(Session& session, AppendRequest& request, std::uint32_t index,
-                              Bytes chunk, const ChunkInfo& info);
+                              Bytes chunk, const ChunkAddress& address);
     // Into a lane of this reactor; the result may have to wait for the disk.
     void append_here(const AppendHandOver& chunk, SharedStreamlet& shared);
     void head_moved(SharedStreamlet& shared);

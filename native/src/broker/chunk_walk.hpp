@@ -1,6 +1,7 @@
 // Finds the chunks of an append message, one after the other, in memory that its sender may still
 // be changing. Belongs to the reactor that received the message; borrows it. Invariant: what next()
-// hands out lies within one fragment; the header is checked from a private copy.
+// hands out lies within one fragment; its header is read from a private copy, and only as far as
+// finding the next chunk needs: the lane checks all of it.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +26,7 @@ class ChunkWalk {
         rest_ = first.subspan(std::min(head, first.size()));
     }
 
-    Result<Bytes> next(ChunkInfo& info, std::uint32_t chunk_bytes_max) noexcept {
+    Result<Bytes> next(ChunkAddress& address, std::uint32_t chunk_bytes_max) noexcept {
         while (rest_.empty() && at_ + 1 < fragments_.size()) {
             rest_ = fragments_[++at_];
         }
@@ -35,13 +36,13 @@ class ChunkWalk {
         }
         alignas(64) std::array<std::byte, kChunkHeaderBytes> header;
         copy_bytes(header.data(), rest_.data(), header.size());
-        KERA_TRY_ASSIGN(info, check_chunk_header(header, rest_.size()));
-        if (info.chunk_bytes > chunk_bytes_max) {
+        KERA_TRY_ASSIGN(address, check_chunk_address(header, rest_.size()));
+        if (address.chunk_bytes > chunk_bytes_max) {
             return fail(ErrorCode::limit_exceeded, "chunk_bytes", chunk_bytes_max,
-                        info.chunk_bytes);
+                        address.chunk_bytes);
         }
-        const Bytes chunk = rest_.first(info.chunk_bytes);
-        rest_ = rest_.subspan(info.chunk_bytes);
+        const Bytes chunk = rest_.first(address.chunk_bytes);
+        rest_ = rest_.subspan(address.chunk_bytes);
         return chunk;
     }
 

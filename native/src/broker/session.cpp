@@ -45,11 +45,17 @@ LaneId Session::lane_for(Streamlet& streamlet, ProducerId producer) {
     if (producer == kNoProducer) {
         return preferred;
     }
-    const auto [found, is_new] = lanes_.try_emplace({&streamlet, producer}, preferred);
-    if (is_new) {
-        found->second = streamlet.lane_of(producer, preferred);
+    const auto found = lanes_.find({&streamlet, producer});
+    if (found != lanes_.end()) [[likely]] {
+        return found->second;
     }
-    return found->second;
+    if (lanes_.size() >= kProducerPlacesMax) {
+        // A client can name as many producers as it likes; the streamlet tells again.
+        lanes_.clear();
+    }
+    const LaneId lane = streamlet.lane_of(producer, preferred);
+    lanes_.emplace(ProducerPlace{&streamlet, producer}, lane);
+    return lane;
 }
 
 }  // namespace kera

@@ -48,6 +48,7 @@ class Session {
 
   private:
     static constexpr std::size_t kWaitingBytesMax = 1U << 20U;
+    static constexpr std::size_t kProducerPlacesMax = 16UL * 1024;
 
     struct ProducerPlace {
         Streamlet* streamlet;

@@ -18,22 +18,38 @@ static_assert(ChunkHeader::termEncodingOffset() == kLeaderCrcFrom);
 
 namespace {
 
-Result<void> check_lengths(const ChunkInfo& info, std::uint64_t bytes_available) {
-    if (info.chunk_bytes < kChunkHeaderBytes || info.chunk_bytes % kChunkAlignment != 0) {
-        return fail(ErrorCode::malformed, "chunk_length", kChunkHeaderBytes, info.chunk_bytes);
+Result<void> check_header_is_there(Bytes header, std::uint64_t bytes_available) {
+    if (header.size() < kChunkHeaderBytes || bytes_available < kChunkHeaderBytes) {
+        return fail(ErrorCode::malformed, "chunk_bytes", kChunkHeaderBytes,
+                    static_cast<std::int64_t>(header.size()));
     }
-    if (info.chunk_bytes > bytes_available) {
+    return {};
+}
+
+// That it is a chunk, whole, and of a layout that we know.
+Result<void> check_extent(const ChunkHeader& raw, std::uint64_t bytes_available) {
+    if (raw.magic() != kChunkMagic) {
+        return fail(ErrorCode::malformed, "chunk_magic", kChunkMagic, raw.magic());
+    }
+    if (raw.version() != kChunkVersion) {
+        return fail(ErrorCode::unsupported, "chunk_version", kChunkVersion, raw.version());
+    }
+    const std::uint32_t chunk_bytes = raw.chunkLength();
+    if (chunk_bytes < kChunkHeaderBytes || chunk_bytes % kChunkAlignment != 0) {
+        return fail(ErrorCode::malformed, "chunk_length", kChunkHeaderBytes, chunk_bytes);
+    }
+    if (chunk_bytes > bytes_available) {
         return fail(ErrorCode::malformed, "chunk_length",
-                    static_cast<std::int64_t>(bytes_available), info.chunk_bytes);
-    }
-    const std::uint32_t room = info.chunk_bytes - kChunkHeaderBytes;
-    if (info.payload_bytes > room || room - info.payload_bytes >= kChunkAlignment) {
-        return fail(ErrorCode::malformed, "payload_length", room, info.payload_bytes);
+                    static_cast<std::int64_t>(bytes_available), chunk_bytes);
     }
     return {};
 }
 
 Result<void> check_meaning(const ChunkInfo& info) {
+    const std::uint32_t room = info.chunk_bytes - kChunkHeaderBytes;
+    if (info.payload_bytes > room || room - info.payload_bytes >= kChunkAlignment) {
+        return fail(ErrorCode::malformed, "payload_length", room, info.payload_bytes);
+    }
     if (info.record_count == 0) {
         return fail(ErrorCode::bad_record_count, "record_count", 1, 0);
     }
@@ -107,23 +123,22 @@ ChunkPlace ChunkView::place() const noexcept {
     return place;
 }
 
-Result<ChunkInfo> check_chunk_header(Bytes header, std::uint64_t bytes_available) {
-    if (header.size() < kChunkHeaderBytes || bytes_available < kChunkHeaderBytes) {
-        return fail(ErrorCode::malformed, "chunk_bytes", kChunkHeaderBytes,
-                    static_cast<std::int64_t>(header.size()));
-    }
+Result<ChunkAddress> check_chunk_address(Bytes header, std::uint64_t bytes_available) {
+    KERA_TRY(check_header_is_there(header, bytes_available));
     const ChunkHeader raw(as_codec_bytes(header), header.size());
-    if (raw.magic() != kChunkMagic) {
-        return fail(ErrorCode::malformed, "chunk_magic", kChunkMagic, raw.magic());
-    }
-    if (raw.version() != kChunkVersion) {
-        return fail(ErrorCode::unsupported, "chunk_version", kChunkVersion, raw.version());
-    }
+    KERA_TRY(check_extent(raw, bytes_available));
+    return ChunkAddress{raw.chunkLength(), StreamId(raw.streamId()), StreamletId(raw.streamletId()),
+                        ProducerId(raw.producerId())};
+}
+
+Result<ChunkInfo> check_chunk_header(Bytes header, std::uint64_t bytes_available) {
+    KERA_TRY(check_header_is_there(header, bytes_available));
+    const ChunkHeader raw(as_codec_bytes(header), header.size());
+    KERA_TRY(check_extent(raw, bytes_available));
     if (raw.clientReserved0() != 0 || raw.clientReserved1() != 0) {
         return fail(ErrorCode::malformed, "chunk_reserved", 0, raw.clientReserved1());
     }
     const ChunkInfo info = ChunkView(header.data()).info();
-    KERA_TRY(check_lengths(info, bytes_available));
     KERA_TRY(check_meaning(info));
     return info;
 }

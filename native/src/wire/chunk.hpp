@@ -67,7 +67,16 @@ struct ChunkPlace {
     std::int32_t position = 0;
 };
 
-// REQUIRES: 128 stable bytes. `bytes_available` counts from the chunk's start.
+// How long a chunk is and where it wants to go: what must be known before anybody looks closer.
+struct ChunkAddress {
+    std::uint32_t chunk_bytes = 0;
+    StreamId stream;
+    StreamletId streamlet;
+    ProducerId producer = kNoProducer;
+};
+
+// REQUIRES, both: 128 stable bytes. `bytes_available` counts from the chunk's start.
+Result<ChunkAddress> check_chunk_address(Bytes header, std::uint64_t bytes_available);
 Result<ChunkInfo> check_chunk_header(Bytes header, std::uint64_t bytes_available);
 
 // The limit of times, wherever they come from.
