@@ -75,7 +75,8 @@ inline std::int32_t report(const Result<void>& result, kera_error* error) noexce
     return report(result.ok() ? Error{ErrorCode::ok, "", 0, 0} : result.error(), error);
 }
 
-inline Result<void> refuse_null(const void* pointer, const char* name) noexcept {
+template <class T>
+Result<void> refuse_null(const T* pointer, const char* name) noexcept {
     if (pointer == nullptr) {
         return fail(ErrorCode::invalid_argument, name);
     }

@@ -114,8 +114,8 @@ Result<StreamHandle> Producer::attach(StreamId stream, std::int32_t streamlets) 
         chunk_bytes_max_ = loop_.connection().greeting().chunk_bytes_max;
         streams_.push_back(std::move(attached));
     });
-    sticky_.push_back(StreamletId(
-        static_cast<std::int32_t>(random_.below(static_cast<std::uint64_t>(streamlets)))));
+    sticky_.emplace_back(
+        static_cast<std::int32_t>(random_.below(static_cast<std::uint64_t>(streamlets))));
     return StreamHandle(static_cast<std::uint32_t>(streams_.size() - 1));
 }
 
