@@ -29,8 +29,17 @@ public final class ByteText {
         length += some.length;
     }
 
+    /** Plain letters are copied one by one, so that names cost no object. */
     void put(String text) {
-        put(text.getBytes(StandardCharsets.UTF_8));
+        room(text.length());
+        for (int at = 0; at < text.length(); at++) {
+            final char c = text.charAt(at);
+            if (c > 0x7f) {
+                put(text.substring(at).getBytes(StandardCharsets.UTF_8));
+                return;
+            }
+            bytes[length++] = (byte) c;
+        }
     }
 
     void put(DirectBuffer from, int at, int count) {

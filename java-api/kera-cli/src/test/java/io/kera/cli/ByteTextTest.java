@@ -57,6 +57,14 @@ class ByteTextTest {
         assertEquals(Long.toString(number), drained(text));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "plain", "\u00e9 first", "then \u4e2d, and \ud83d\ude00 more"})
+    void writesText(String some) throws IOException {
+        final ByteText text = new ByteText();
+        text.put(some);
+        assertEquals(some, drained(text));
+    }
+
     @Test
     void writesJsonThatReadsBack() throws IOException {
         final StringBuilder all = new StringBuilder();

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +77,24 @@ class KeraTest {
         final CommandRun byCommand = CommandRun.of(parts).expect(ExitCode.OK);
         assertEquals(byCommand.out(), CommandRun.of(flag).expect(ExitCode.OK).out());
         assertEquals("", byCommand.err());
+    }
+
+    @Test
+    void namesEveryCommandAndExitCodeInItsReadme() throws IOException {
+        final String readme = Files.readString(Path.of("README.md"));
+        for (final String name : commands()) {
+            final String[] parts = name.split(" ", -1);
+            assertTrue(
+                    parts.length == 1
+                            || (readme.contains("| `kera " + parts[1]) && readme.contains(parts[parts.length - 1])),
+                    name);
+        }
+        find("kera")
+                .getCommandSpec()
+                .usageMessage()
+                .exitCodeList()
+                .keySet()
+                .forEach(code -> assertTrue(readme.contains("\n| " + code + " | "), "exit code " + code));
     }
 
     @Test
