@@ -108,7 +108,8 @@ final class ProduceCommand implements Callable<Integer> {
         try (Producer producer = client.producer(options())) {
             final LineRecords records = new LineRecords(
                     producer, stream.name(), streamlet, bytes(key), bytes(unescaped(keySeparator)), parsedHeaders);
-            return new ProduceRun(producer, records, new Pace(rate), count, session.timeout(), output)
+            final Progress progress = new Progress(output.console(), fileBytes());
+            return new ProduceRun(producer, records, new Pace(rate), count, session.timeout(), progress, output)
                     .run(new LineReader(in, RecordLayout.VALUE_BYTES_MAX));
         } catch (BufferExhaustedException e) {
             throw new CommandFailure(
@@ -179,6 +180,10 @@ final class ProduceCommand implements Callable<Integer> {
             throw new CommandFailure(ExitCode.MISUSED, "file=" + file + "; it is a folder: give a file of lines");
         }
         return Files.newInputStream(path);
+    }
+
+    private long fileBytes() throws IOException {
+        return "-".equals(file) ? 0 : Files.size(Path.of(file));
     }
 
     private static CommandFailure misuse(String message) {

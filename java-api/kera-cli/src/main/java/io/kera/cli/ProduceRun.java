@@ -21,13 +21,22 @@ final class ProduceRun {
     private final Pace pace;
     private final long countMax;
     private final Duration timeout;
+    private final Progress progress;
     private final OutputFlags output;
     private final long startNs = System.nanoTime();
     private final AtomicBoolean told = new AtomicBoolean();
     private volatile long sent;
     private volatile long sentBytes;
 
-    ProduceRun(Producer producer, LineRecords records, Pace pace, long countMax, Duration timeout, OutputFlags output) {
+    ProduceRun(
+            Producer producer,
+            LineRecords records,
+            Pace pace,
+            long countMax,
+            Duration timeout,
+            Progress progress,
+            OutputFlags output) {
+        this.progress = progress;
         this.timeout = timeout;
         this.producer = producer;
         this.records = records;
@@ -48,6 +57,7 @@ final class ProduceRun {
                     count++;
                     sentBytes = bytes;
                     sent = count;
+                    progress.step(count, lines.readBytes());
                 }
             } finally {
                 end(interruption.isAsked() ? timeout : FLUSH_MOST);
@@ -85,6 +95,7 @@ final class ProduceRun {
         if (told.getAndSet(true)) {
             return;
         }
+        progress.clear();
         final ProducerStats stats = producer.stats();
         final double seconds = (System.nanoTime() - startNs) / 1e9;
         if (output.isJson()) {

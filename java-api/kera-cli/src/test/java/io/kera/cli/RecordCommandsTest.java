@@ -93,6 +93,23 @@ class RecordCommandsTest {
     }
 
     @Test
+    void showsProgressToPeopleOnly() throws IOException {
+        final String stream = create("progress", 1);
+        final Path file = Files.writeString(folder.resolve("progress"), "line\n".repeat(5_000));
+        final java.io.ByteArrayOutputStream err = new java.io.ByteArrayOutputStream();
+        final Map<String, String> environment = Map.of("KERA_URI", node.uri("tcp"));
+        for (final boolean terminal : new boolean[] {true, false}) {
+            err.reset();
+            final Console console = new Console(
+                    InputStream.nullInputStream(), OutputStream.nullOutputStream(), err, environment, terminal);
+            assertEquals(
+                    ExitCode.OK,
+                    Kera.run(console, "produce", stream, "--file", file.toString(), "--rate=15000", "--acks=leader"));
+            assertEquals(terminal, err.toString(StandardCharsets.UTF_8).contains(" of 24.4 KiB, 81 %"), err::toString);
+        }
+    }
+
+    @Test
     void takesLinesThatAreLongerThanItsBuffer() {
         final String stream = create("long", 1);
         final String line = "x".repeat(3 << 20);
