@@ -158,7 +158,8 @@ class NodeConfigTest {
         final NodeConfig config =
                 NodeConfig.parse(List.of(), Map.of("KERA_MEMORY_ARENAS", "1g", "KERA_NODE_ID", "3", "HOME", "/h"));
         assertEquals(List.of("KERA_MEMORY_ARENAS"), config.notes());
-        final Map<String, String> clients = Map.of("KERA_URI", "tcp:db7:4150", "KERA_JAVA_OPTS", "-Xmx1g", "HOME", "/h");
+        final Map<String, String> clients =
+                Map.of("KERA_URI", "tcp:db7:4150", "KERA_JAVA_OPTS", "-Xmx1g", "HOME", "/h");
         assertEquals(List.of(), NodeConfig.parse(List.of(), clients).notes());
     }
 
