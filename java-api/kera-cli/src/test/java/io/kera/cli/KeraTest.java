@@ -55,7 +55,10 @@ class KeraTest {
         final CommandLine line = find(name);
         final String help = line.getUsageMessage(CommandLine.Help.Ansi.OFF);
         assertTrue(line.getCommandSpec().usageMessage().description().length > 0, name);
-        assertTrue(help.contains("\nExamples:\n  " + name), help);
+        assertTrue(
+                help.contains("\nExamples:\n  " + name),
+                () -> "give footerHeading = \"%nExamples:%n\" and a footer whose first line is '  " + name + " ...'\n"
+                        + help);
         for (final OptionSpec option : line.getCommandSpec().options()) {
             assertTrue(option.description().length > 0, name + " " + option.longestName());
         }
@@ -87,7 +90,7 @@ class KeraTest {
             assertTrue(
                     parts.length == 1
                             || (readme.contains("| `kera " + parts[1]) && readme.contains(parts[parts.length - 1])),
-                    name);
+                    "README.md lacks a row for " + name);
         }
         find("kera")
                 .getCommandSpec()
