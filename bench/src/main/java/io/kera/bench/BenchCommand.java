@@ -11,11 +11,16 @@ import picocli.CommandLine.Command;
             LoadCommand.Produce.class,
             LoadCommand.Consume.class,
             LoadCommand.Latency.class,
-            LoadCommand.Mixed.class
+            LoadCommand.Mixed.class,
+            CompareCommand.class,
+            PlotCommand.class,
+            HostsCommand.class,
+            HostsCommand.Client.class
         },
         synopsisSubcommandLabel = "COMMAND",
         description = "Measures KerA, and races it against others.",
-        footer = {"", "kera bench produce --payload 1024", "kera bench latency --one-thread"})
+        footerHeading = "%nExamples:%n",
+        footer = {"  kera bench produce --payload 1024", "  kera bench latency --one-thread"})
 public final class BenchCommand {
     /** For running this module alone. */
     public static void main(String[] arguments) {

@@ -102,7 +102,8 @@ abstract class LoadCommand implements Callable<Integer> {
             name = "produce",
             mixinStandardHelpOptions = true,
             description = "Sends, and shows how many records were acknowledged, and how soon.",
-            footer = {"", "kera bench produce --transport tcp --payload 1024 --seconds 10"})
+            footerHeading = "%nExamples:%n",
+            footer = {"  kera bench produce --transport tcp --payload 1024 --seconds 10"})
     static final class Produce extends LoadCommand {
         Produce() {
             super(Workload.Kind.PRODUCE, 0, -1);
@@ -114,7 +115,8 @@ abstract class LoadCommand implements Callable<Integer> {
             name = "consume",
             mixinStandardHelpOptions = true,
             description = "Fills a stream, and reads it again and again.",
-            footer = {"", "kera bench consume --uri tcp:127.0.0.1:4150 --consumers 2 --streamlets 2"})
+            footerHeading = "%nExamples:%n",
+            footer = {"  kera bench consume --uri tcp:127.0.0.1:4150 --consumers 2 --streamlets 2"})
     static final class Consume extends LoadCommand {
         Consume() {
             super(Workload.Kind.CONSUME, 0, -1);
@@ -126,7 +128,8 @@ abstract class LoadCommand implements Callable<Integer> {
             name = "latency",
             mixinStandardHelpOptions = true,
             description = "Sends at a rate, reads, and shows how long each record took from when it was due.",
-            footer = {"", "kera bench latency --one-thread --rate 10000"})
+            footerHeading = "%nExamples:%n",
+            footer = {"  kera bench latency --one-thread --rate 10000"})
     static final class Latency extends LoadCommand {
         private static final long RATE = 10_000;
 
@@ -140,7 +143,8 @@ abstract class LoadCommand implements Callable<Integer> {
             name = "mixed",
             mixinStandardHelpOptions = true,
             description = "Sends and reads at the same time, as fast as it goes unless there is a --rate.",
-            footer = {"", "kera bench mixed --producers 2 --consumers 2 --streamlets 4 --payload lognormal:200:1"})
+            footerHeading = "%nExamples:%n",
+            footer = {"  kera bench mixed --producers 2 --consumers 2 --streamlets 4 --payload lognormal:200:1"})
     static final class Mixed extends LoadCommand {
         Mixed() {
             super(Workload.Kind.MIXED, 0, -1);

@@ -33,6 +33,7 @@ final class LoadReport {
         json.put("failures", result.failures());
         json.put("client_cpu_seconds", result.clientCpuSeconds());
         json.put("server_cpu_seconds", result.serverCpuSeconds());
+        json.put("foreign_share", result.foreignShare());
         json.put("server_peak_bytes", result.serverPeakBytes());
         json.put("client_peak_bytes", result.clientPeakBytes());
         final Map<String, Object> latencies = new LinkedHashMap<>();

@@ -52,7 +52,11 @@ class BenchCommandTest {
         "produce --payload=5, limit=16",
         "produce --transport=carrier-pigeon, give shm or tcp",
         "latency --rate=0, rate=0",
-        "produce --seconds=x, seconds"
+        "produce --seconds=x, seconds",
+        "compare --peer=pigeon, give kafka",
+        "compare --only=nothing, produce_tcp_100b",
+        "compare --rounds=0, rounds=0",
+        "hosts missing.properties, there is no such file"
     })
     void refusesWhatCannotBe(String arguments, String said) {
         final StringWriter error = new StringWriter();

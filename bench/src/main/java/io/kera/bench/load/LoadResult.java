@@ -17,6 +17,7 @@ import org.HdrHistogram.Histogram;
  * @param seconds the time that counts, with the last flush
  * @param clientCpuSeconds used by this process in that time
  * @param serverCpuSeconds used by the server in that time; 0: not known
+ * @param foreignShare of the machine's processors, used by others in that time
  * @param serverPeakBytes the server's peak resident memory; 0: not known
  * @param clientPeakBytes this process's
  * @param acks from due to acknowledged, sampled, in nanoseconds
@@ -33,6 +34,7 @@ public record LoadResult(
         double seconds,
         double clientCpuSeconds,
         double serverCpuSeconds,
+        double foreignShare,
         long serverPeakBytes,
         long clientPeakBytes,
         Histogram acks,
@@ -69,6 +71,7 @@ public record LoadResult(
                 Math.max(seconds, other.seconds),
                 clientCpuSeconds + other.clientCpuSeconds,
                 Math.max(serverCpuSeconds, other.serverCpuSeconds),
+                Math.max(foreignShare, other.foreignShare),
                 Math.max(serverPeakBytes, other.serverPeakBytes),
                 Math.max(clientPeakBytes, other.clientPeakBytes),
                 sum(acks, other.acks),
@@ -88,6 +91,7 @@ public record LoadResult(
         lines.add("seconds=" + seconds);
         lines.add("client_cpu_seconds=" + clientCpuSeconds);
         lines.add("server_cpu_seconds=" + serverCpuSeconds);
+        lines.add("foreign_share=" + foreignShare);
         lines.add("server_peak_bytes=" + serverPeakBytes);
         lines.add("client_peak_bytes=" + clientPeakBytes);
         lines.add("acks=" + text(acks));
@@ -127,6 +131,7 @@ public record LoadResult(
                 real(values, "seconds"),
                 real(values, "client_cpu_seconds"),
                 real(values, "server_cpu_seconds"),
+                real(values, "foreign_share"),
                 whole(values, "server_peak_bytes"),
                 whole(values, "client_peak_bytes"),
                 histogram(values.getOrDefault("acks", "")),

@@ -128,7 +128,7 @@ public final class LoadRun {
             final long endNs = System.nanoTime() + (long) (Math.max(seconds, 0.01) * 1e9);
             for (long nowNs = System.nanoTime(); nowNs - endNs < 0; nowNs = System.nanoTime()) {
                 if (nowNs - pacer.dueNs() >= 0) {
-                    producer.send(pacer.dueNs());
+                    producer.sendDue(pacer.dueNs());
                     pacer.next();
                     progress.increment();
                     sink.work();
@@ -165,7 +165,7 @@ public final class LoadRun {
         try (Sink sink = engine.sink(workload, acks)) {
             final ProducerLoop loop = new ProducerLoop(workload.with("rate", 0), sink, new LongAdder());
             while (loop.counts().sentBytes() < workload.preloadBytes()) {
-                loop.send(System.nanoTime());
+                loop.sendAtOnce();
             }
             sink.flush();
             return loop.counts().sent();

@@ -26,6 +26,22 @@ public final class ProcessFigures {
         }
     }
 
+    /** That all processors of the machine have worked for programs, since it started. */
+    public static double busySeconds() {
+        try {
+            // cpu user nice system idle iowait irq softirq steal
+            final String[] fields =
+                    Files.readAllLines(Path.of("/proc/stat")).get(0).split(" +");
+            double ticks = 0;
+            for (final int field : new int[] {1, 2, 3, 8}) {
+                ticks += Long.parseLong(fields[field]);
+            }
+            return ticks / TICKS_PER_SECOND;
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
     public static long peakResidentBytes(long pid) {
         return statusBytes(pid, "VmHWM:");
     }

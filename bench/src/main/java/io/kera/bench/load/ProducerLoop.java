@@ -7,15 +7,15 @@ final class ProducerLoop {
     /** Between two looks at the clock, when nothing else asks for one. */
     private static final int BATCH = 64;
 
-    /** One record in so many is asked about its acknowledgement: at a rate, and at full speed. */
+    /** At a rate, one record in so many is asked about its acknowledgement. */
     private static final int SAMPLED_OF_PACED = 16;
 
-    private static final int SAMPLED_OF_MANY = 256;
+    /** At full speed one in so much time is: often enough to know, seldom enough not to matter. */
+    private static final long SAMPLE_EVERY_NS = 1_000_000;
 
     private final Workload workload;
     private final Sink sink;
     private final LongAdder progress;
-    private final int sampleMask;
     private long number;
     private long sent;
     private long sentBytes;
@@ -24,7 +24,6 @@ final class ProducerLoop {
         this.workload = workload;
         this.sink = sink;
         this.progress = progress;
-        sampleMask = (workload.rate() > 0 ? SAMPLED_OF_PACED : SAMPLED_OF_MANY) - 1;
     }
 
     /** For so long, and until everything is acknowledged; counts from zero. */
@@ -46,9 +45,15 @@ final class ProducerLoop {
 
     private void closedLoop(long endNs) {
         long nowNs = System.nanoTime();
+        long sampleNs = nowNs;
         while (nowNs - endNs < 0) {
-            for (int i = 0; i < BATCH; i++) {
-                send(nowNs);
+            final boolean sampled = nowNs - sampleNs >= 0;
+            if (sampled) {
+                sampleNs = nowNs + SAMPLE_EVERY_NS;
+            }
+            send(nowNs, nowNs, sampled);
+            for (int i = 1; i < BATCH; i++) {
+                send(nowNs, nowNs, false);
             }
             progress.add(BATCH);
             sink.work();
@@ -62,24 +67,27 @@ final class ProducerLoop {
         pacer.begin();
         while (pacer.dueNs() - endNs < 0) {
             pacer.awaitDue();
-            send(pacer.dueNs());
+            sendDue(pacer.dueNs());
             sink.work();
             progress.increment();
             pacer.next();
         }
     }
 
-    void send(long dueNs) {
+    /** At a rate: due then, sent now. */
+    void sendDue(long dueNs) {
+        send(dueNs, System.nanoTime(), (number & (SAMPLED_OF_PACED - 1)) == 0);
+    }
+
+    /** Without waiting for anything. */
+    void sendAtOnce() {
+        send(0, 0, false);
+    }
+
+    private void send(long dueNs, long sentNs, boolean sampled) {
         final int length = workload.payload().length(number);
         final int stream = workload.streams() == 1 ? 0 : (int) (number % workload.streams());
-        final boolean sampled = (number & sampleMask) == 0;
-        if (workload.rate() > 0) {
-            sink.send(stream, dueNs, System.nanoTime(), length, sampled);
-        } else {
-            // A sampled record is timed from its own sending, not from that of the first of its batch.
-            final long nowNs = sampled ? System.nanoTime() : dueNs;
-            sink.send(stream, nowNs, nowNs, length, sampled);
-        }
+        sink.send(stream, dueNs, sentNs, length, sampled);
         number++;
         sent++;
         sentBytes += length;

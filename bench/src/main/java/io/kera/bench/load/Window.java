@@ -21,6 +21,7 @@ final class Window {
     private volatile long endNs = Long.MAX_VALUE;
     private double clientCpu;
     private double serverCpu;
+    private double busy;
 
     /** {@code progress} is what the rate along the time is of. */
     Window(long serverPid, LongAdder progress) {
@@ -32,12 +33,14 @@ final class Window {
     void open() {
         clientCpu = ProcessFigures.cpuSeconds(ProcessHandle.current().pid());
         serverCpu = ProcessFigures.cpuSeconds(serverPid);
+        busy = ProcessFigures.busySeconds();
         beginNs = System.nanoTime();
         sampler.start();
     }
 
     void close() {
         endNs = System.nanoTime();
+        busy = ProcessFigures.busySeconds() - busy;
         clientCpu = ProcessFigures.cpuSeconds(ProcessHandle.current().pid()) - clientCpu;
         serverCpu = ProcessFigures.cpuSeconds(serverPid) - serverCpu;
         sampler.interrupt();
@@ -68,12 +71,19 @@ final class Window {
                 (endNs - beginNs) / 1e9,
                 clientCpu,
                 serverCpu,
+                foreignShare(),
                 ProcessFigures.peakResidentBytes(serverPid),
                 ProcessFigures.peakResidentBytes(ProcessHandle.current().pid()),
                 acks,
                 endToEnd,
                 fromSend,
                 series);
+    }
+
+    /** Of what all processors could have done: what neither this process nor the server did. */
+    private double foreignShare() {
+        final double available = (endNs - beginNs) / 1e9 * Runtime.getRuntime().availableProcessors();
+        return Math.max(0, busy - clientCpu - serverCpu) / available;
     }
 
     private void sample() {

@@ -79,15 +79,16 @@ public record Workload(
 
     /** From what {@link #toMap} made; what is missing has its default. */
     public static Workload parse(Map<String, String> values) {
+        final Kind kind = Kind.valueOf(values.getOrDefault("kind", "PRODUCE"));
         return new Workload(
-                Kind.valueOf(values.getOrDefault("kind", "PRODUCE")),
+                kind,
                 values.getOrDefault("stream", "bench"),
                 integer(values, "streams", 1),
                 integer(values, "streamlets", 1),
                 integer(values, "producers", 1),
                 integer(values, "consumers", 1),
                 Payload.parse(values.getOrDefault("payload", "100")),
-                Long.parseLong(values.getOrDefault("rate", "0")),
+                Long.parseLong(values.getOrDefault("rate", kind == Kind.LATENCY ? "10000" : "0")),
                 Double.parseDouble(values.getOrDefault("warmup", "1")),
                 Double.parseDouble(values.getOrDefault("seconds", "5")),
                 values.getOrDefault("acks", "default"),

@@ -44,6 +44,7 @@ class LoadResultTest {
                 2,
                 0.5,
                 0.25,
+                0.01,
                 1 << 20,
                 1 << 20,
                 new Histogram(LoadResult.DIGITS),

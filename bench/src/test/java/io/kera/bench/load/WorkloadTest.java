@@ -19,7 +19,7 @@ class WorkloadTest {
 
     @Test
     void whatCannotBeIsRefusedByName() {
-        refuses("rate=0", Map.of("kind", "LATENCY"));
+        refuses("rate=0", Map.of("kind", "LATENCY", "rate", "0"));
         refuses("producers=0", Map.of("producers", "0"));
         refuses("acks=some", Map.of("acks", "some"));
         refuses("one-thread", Map.of("one_thread", "true", "producers", "2"));

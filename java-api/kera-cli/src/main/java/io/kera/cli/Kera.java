@@ -1,5 +1,6 @@
 package io.kera.cli;
 
+import io.kera.bench.BenchCommand;
 import io.kera.cli.doctor.DoctorCommand;
 import io.kera.cli.dump.DumpCommand;
 import io.kera.node.NodeMain;
@@ -27,6 +28,7 @@ import picocli.CommandLine.Spec;
             ConsumeCommand.class,
             OffsetsCommand.class,
             DumpCommand.class,
+            BenchCommand.class,
             DoctorCommand.class,
             CompletionCommand.class,
             HelpCommand.class,

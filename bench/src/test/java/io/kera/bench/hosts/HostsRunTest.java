@@ -1,0 +1,95 @@
+package io.kera.bench.hosts;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HostsRunTest {
+    @Test
+    void runsNodeAndClientsAndAddsThemUp(@TempDir Path folder) throws Exception {
+        final String java = Path.of(System.getProperty("java.home"), "bin", "java")
+                + " --add-opens java.base/jdk.internal.misc=ALL-UNNAMED -XX:+UseSerialGC -Xmx128m"
+                + (System.getProperty("kera.native.path") == null
+                        ? ""
+                        : " -Dkera.native.path=" + System.getProperty("kera.native.path"))
+                + " -cp " + System.getProperty("java.class.path");
+        final Path file = folder.resolve("hosts.properties");
+        Files.write(
+                file,
+                List.of(
+                        "server=one",
+                        "node.data.keep=false",
+                        "node.listen=tcp:127.0.0.1:0",
+                        "node.http.listen=off",
+                        "node.memory.arena=64m",
+                        "role.producer=one, two",
+                        "workload.seconds=0.2",
+                        "workload.warmup=0.05",
+                        "workload.retention=8388608",
+                        "host.one.run=local",
+                        "host.one.node=" + java + " io.kera.node.NodeMain",
+                        "host.one.client=" + java + " io.kera.bench.load.LoadMain",
+                        "host.two.run=local",
+                        "host.two.client=" + java + " io.kera.bench.load.LoadMain"));
+        final HostsRun.Outcome producers =
+                Objects.requireNonNull(HostsRun.run(file).get("producer"));
+        assertEquals(2, producers.processes());
+        assertTrue(producers.result().sent() > 0);
+        assertEquals(0, producers.result().failures());
+    }
+
+    @Test
+    void theExampleIsRead() throws Exception {
+        final HostsFile file = HostsFile.read(Path.of("hosts.properties"));
+        assertEquals(
+                List.of("ssh", "-o", "BatchMode=yes", "-tt", "rack7-1"),
+                file.server().run());
+        assertEquals(
+                List.of("--data-keep=false", "--http-listen=off", "--listen=tcp:10.0.7.1:4150"), file.serverSettings());
+        assertEquals(3, file.clients().size());
+    }
+
+    @Test
+    void aRemoteShellGetsWordsInQuotes() {
+        final Host host = new Host("a", List.of("/usr/bin/ssh", "a"), List.of("kera", "node"), List.of());
+        assertEquals(
+                List.of("/usr/bin/ssh", "a", "'kera'", "'node'", "'--node-name=it'\\''s'"),
+                host.command(host.node(), List.of("--node-name=it's")));
+    }
+
+    @Test
+    void whatCannotBeIsRefusedByName() {
+        refuses("key=server is missing", "role.producer", "a");
+        refuses("no role.* names a host", "server", "a");
+        refuses("key=role.dancer", "server", "a", "role.dancer", "a");
+        refuses("key=colour", "server", "a", "colour", "red");
+        refuses(
+                "key=host.b.run is about a host without a role",
+                "server",
+                "a",
+                "role.producer",
+                "a",
+                "host.b.run",
+                "x");
+        refuses("key=workload.speed", "server", "a", "role.producer", "a", "workload.speed", "1");
+    }
+
+    private static void refuses(String start, String... pairs) {
+        final Map<String, String> values = new LinkedHashMap<>();
+        for (int at = 0; at < pairs.length; at += 2) {
+            values.put(pairs[at], pairs[at + 1]);
+        }
+        final IllegalArgumentException refusal =
+                assertThrows(IllegalArgumentException.class, () -> HostsFile.parse(values));
+        assertTrue(String.valueOf(refusal.getMessage()).startsWith(start), refusal.getMessage());
+    }
+}
