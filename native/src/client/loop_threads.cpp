@@ -1,5 +1,6 @@
 // Sleeping, waking, waiting, and the I/O thread of a loop. See loop.hpp.
 #include <poll.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <chrono>
@@ -14,6 +15,9 @@ namespace {
 
 // A waiter looks again after this long even if nobody told it; bounds what a jumping clock can do.
 constexpr std::chrono::milliseconds kLookAgain{50};
+
+// Rounds that found nothing before others may have the core for a moment.
+constexpr std::uint32_t kPollsWithoutYield = 16;
 
 timespec to_timespec(std::int64_t wait_ns) {
     timespec wait{};
@@ -62,6 +66,10 @@ void Loop::run_io_thread() {
         } else if (++idle_polls > options_.idle_polls_max) {
             park(kNoDeadline);
             idle_polls = 0;
+        } else if (idle_polls > kPollsWithoutYield) {
+            // Whoever has work for us, the application or a broker on this machine, may be waiting
+            // for this core.
+            sched_yield();
         }
     }
 }
