@@ -40,6 +40,8 @@ struct ChunkBuffer {
     ChunkBuffer* after = nullptr;
     std::uint32_t chunk_bytes = 0;
     std::uint32_t record_count = 0;
+    // How many of its streamlet were sealed before it; differences alone mean something.
+    std::uint32_t line_number = 0;
     Sequence base_sequence;
     ProducerEpoch epoch;
     State state = State::free;

@@ -121,21 +121,22 @@ TEST(ProducerTest, numbers_records_of_each_streamlet_from_zero) {
     EXPECT_EQ(second, (std::vector<std::int32_t>{0, 1, 2}));
 }
 
-TEST(ProducerTest, keeps_at_most_five_chunks_of_a_streamlet_in_flight) {
+TEST(ProducerTest, keeps_at_most_sixteen_chunks_of_a_streamlet_in_flight) {
     ScriptedWorld world;
     ProducerOptions options;
     options.chunk_bytes = 1024;
+    options.streamlet_chunks_max = 32;
     Producer& producer = world.produce(options);
     world.broker->holds_appends = true;
-    for (int record = 0; record < 10; ++record) {
+    for (int record = 0; record < 20; ++record) {
         ASSERT_TRUE(world.send(producer, std::string(800, 'x')).ok());
     }
     world.poll(10);
-    EXPECT_EQ(world.broker->held_appends.size(), 5U);
+    EXPECT_EQ(world.broker->held_appends.size(), 16U);
     world.broker->holds_appends = false;
     world.broker->answer_held();
     ASSERT_TRUE(producer.flush(world.soon_ns()).ok());
-    EXPECT_EQ(world.broker->values(7, 0).size(), 10U);
+    EXPECT_EQ(world.broker->values(7, 0).size(), 20U);
 }
 
 TEST(ProducerTest, puts_chunks_of_several_streamlets_into_one_frame) {

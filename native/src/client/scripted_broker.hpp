@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "client/scripted_transport.hpp"
+#include "client/window.hpp"
 #include "wire/chunk.hpp"
 #include "wire/consume_messages.hpp"
 #include "wire/node_messages.hpp"

@@ -183,7 +183,7 @@ inline AppendResult ScriptedBroker::append_chunk(std::span<std::byte> chunk) {
         Kept::Known& known = place.producers[info.producer.value()];
         known.next = advance(info.base_sequence, static_cast<std::int32_t>(info.record_count));
         known.last.emplace_back(info.base_sequence, result.base_offset);
-        if (known.last.size() > 5) {
+        if (known.last.size() > Window::kInFlightMax) {
             known.last.pop_front();
         }
     }

@@ -170,11 +170,9 @@ std::uint32_t Sender::gather(SentFrame& frame, std::int64_t now_ns, std::uint32_
         if (!window->may_send(now_ns)) {
             continue;
         }
-        const std::uint32_t in_flight_room = Window::kInFlightMax - window->in_flight;
-        std::uint32_t taken = 0;
         for (ChunkBuffer* chunk = window->first_queued;
              chunk != nullptr && chunk->state == ChunkBuffer::State::queued &&
-             taken < in_flight_room;
+             window->reaches(*chunk);
              chunk = chunk->after) {
             const bool full = spans_.size() >= count_max || chunk->chunk_bytes > bytes_max - bytes;
             const bool enough = !spans_.empty() && bytes + chunk->chunk_bytes > kFrameBytesAim;
@@ -185,7 +183,6 @@ std::uint32_t Sender::gather(SentFrame& frame, std::int64_t now_ns, std::uint32_
             frame.chunks[spans_.size()] = chunk;
             spans_.push_back({chunk->data, chunk->chunk_bytes});
             bytes += chunk->chunk_bytes;
-            ++taken;
         }
     }
     drawn_until_ = nullptr;

@@ -16,12 +16,12 @@ TEST(SenderTest, sends_what_was_in_flight_again_in_order_after_a_disconnect) {
         ASSERT_TRUE(world.send(producer, record(number)).ok());
     }
     world.poll(5);
-    ASSERT_EQ(world.broker->held_appends.size(), 5U);
+    ASSERT_EQ(world.broker->held_appends.size(), 8U);
     world.transport->cut();
     world.broker->holds_appends = false;
     ASSERT_TRUE(producer.flush(world.soon_ns()).ok());
     EXPECT_EQ(world.broker->values(7, 0), records(8));
-    EXPECT_EQ(producer.stats().chunks_sent_again, 5U);
+    EXPECT_EQ(producer.stats().chunks_sent_again, 8U);
     EXPECT_EQ(world.broker->requests[Template::open_producer], 1);
 }
 

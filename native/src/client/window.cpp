@@ -8,6 +8,7 @@ namespace kera {
 void Window::push_back(ChunkBuffer& chunk) noexcept {
     chunk.before = last;
     chunk.after = nullptr;
+    chunk.line_number = lined_up++;
     (last == nullptr ? first : last->after) = &chunk;
     last = &chunk;
     if (first_queued == nullptr) {

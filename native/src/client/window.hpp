@@ -1,7 +1,8 @@
 // The sealed chunks of one streamlet that have not been settled, in the order of their sequences.
 // Thread: the loop's, but for settled_chunks, which the application's reads (release/acquire).
-// Invariants: at most kInFlightMax are in flight, since the broker remembers as many sequences;
-// first_queued is the first chunk of the list that waits to be sent.
+// Invariants: from the first chunk without an outcome to the last one that was sent are at most
+// kInFlightMax, since the broker remembers as many sequences, and the first may have to be sent
+// again; first_queued is the first chunk of the list that waits to be sent.
 #pragma once
 
 #include <atomic>
@@ -16,7 +17,7 @@ struct Window {
     // renewing: a chunk was given up, so those behind it need new numbers.
     enum class State : std::uint8_t { open, renewing, stopped };
 
-    static constexpr std::uint32_t kInFlightMax = 5;
+    static constexpr std::uint32_t kInFlightMax = 16;
 
     bool empty() const noexcept { return first == nullptr; }
     void push_back(ChunkBuffer& chunk) noexcept;
@@ -25,8 +26,12 @@ struct Window {
     void find_first_queued() noexcept;
     // Whether the next chunk may be sent, as far as this streamlet is concerned.
     bool may_send(std::int64_t now_ns) const noexcept {
-        return state == State::open && first_queued != nullptr && in_flight < kInFlightMax &&
+        return state == State::open && first_queued != nullptr && reaches(*first_queued) &&
                now_ns >= not_before_ns;
+    }
+    // REQUIRES: the chunk is in the list.
+    bool reaches(const ChunkBuffer& chunk) const noexcept {
+        return chunk.line_number - first->line_number < kInFlightMax;
     }
 
     StreamId stream;
@@ -36,6 +41,7 @@ struct Window {
     ChunkBuffer* last = nullptr;
     ChunkBuffer* first_queued = nullptr;
     std::uint32_t in_flight = 0;
+    std::uint32_t lined_up = 0;
     std::uint32_t failures = 0;
     std::int64_t not_before_ns = 0;
     ProducerEpoch epoch;

@@ -1,6 +1,6 @@
 // What a lane remembers of each producer: its epoch, the sequence it must send next, and its last
-// five chunks, so that a retry is answered with the offset of the first try. The lane's owner only.
-// Open addressing; one look per append, none when the same producer appends again. Invariant:
+// sixteen chunks, so that a retry is answered with the offset of the first try. The lane's owner
+// only. Open addressing; one look per append, none when the same producer appends again. Invariant:
 // check() changes nothing; accept() follows a fresh check().
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace kera {
 
-inline constexpr std::uint32_t kChunksRemembered = 5;
+inline constexpr std::uint32_t kChunksRemembered = 16;
 
 struct ProducerVerdict {
     // The chunk is in the lane already, at this offset; kNoOffset-like -1 for a fresh one.

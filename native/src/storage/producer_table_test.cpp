@@ -44,15 +44,15 @@ TEST_F(ProducerTableTest, follows_a_sequence) {
     accept(chunk(1, 5), 300);
 }
 
-TEST_F(ProducerTableTest, answers_a_retry_of_the_last_five_with_the_first_offset) {
-    for (int i = 0; i < 7; ++i) {
+TEST_F(ProducerTableTest, answers_a_retry_of_the_last_sixteen_with_the_first_offset) {
+    for (int i = 0; i < 18; ++i) {
         accept(chunk(1, i), 100 + i);
     }
-    for (int i = 2; i < 7; ++i) {
+    for (int i = 2; i < 18; ++i) {
         EXPECT_EQ(table_.check(chunk(1, i))->duplicate_of, Offset(100 + i));
     }
     EXPECT_EQ(table_.check(chunk(1, 1)).error(),
-              fail(ErrorCode::duplicate_sequence, "base_sequence", 7, 1));
+              fail(ErrorCode::duplicate_sequence, "base_sequence", 18, 1));
 }
 
 TEST_F(ProducerTableTest, takes_no_other_chunk_of_the_same_sequence_for_a_retry) {
