@@ -63,7 +63,7 @@ typedef struct kera_producer_options {
     int64_t request_timeout_ns;    /* then another session is sought; 30 s */
     int64_t retry_initial_ns;      /* wait before a retry; doubles, with jitter; 5 ms */
     int64_t retry_max_ns;          /* 1 s */
-    uint32_t streamlet_chunks_max; /* sealed chunks of one streamlet that may wait; 16 */
+    uint32_t streamlet_chunks_max; /* sealed chunks of one streamlet that may wait; 64 */
     int32_t record_tokens;         /* 1: keep the token of each record for its outcome */
     int32_t queue_outcomes;        /* 1: outcomes wait for kera_producer_take_outcome() */
     int32_t reserved;

@@ -47,7 +47,7 @@ struct ProducerOptions {
     std::int64_t request_timeout_ns = 30 * kNanosPerSecond;
     // Sealed chunks of one streamlet that wait or are in flight; keeps them in the processor's
     // cache.
-    std::uint32_t streamlet_chunks_max = 16;
+    std::uint32_t streamlet_chunks_max = 64;
     BackoffOptions retry{5 * kNanosPerMilli, kNanosPerSecond, 20};
     // Keep the token of each record for its outcome.
     bool record_tokens = false;

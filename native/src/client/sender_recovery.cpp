@@ -19,7 +19,10 @@ constexpr std::int16_t kEpochMax = std::numeric_limits<std::int16_t>::max();
 enum class Verdict : std::uint8_t { again, later, stops_streamlet, stops_producer };
 
 Verdict verdict_on(const Error& why, std::uint32_t retry_after_ms, bool behind_a_gap) {
-    if (why.code == ErrorCode::sequence_gap && behind_a_gap) {
+    // A broker that has refused the very first chunks for now knows nothing of the producer yet.
+    const bool lacks_those_before =
+        why.code == ErrorCode::sequence_gap || why.code == ErrorCode::unknown_producer;
+    if (lacks_those_before && behind_a_gap) {
         return Verdict::again;
     }
     if (why.code == ErrorCode::stale_producer_epoch) {

@@ -82,7 +82,7 @@ public final class ProducerOptions {
         return Duration.ofNanos(values.retryMaxNs);
     }
 
-    /** Chunks of one streamlet that may be on their way; default 16. */
+    /** Chunks of one streamlet that may be on their way; default 64. */
     public int streamletChunksMax() {
         return values.streamletChunksMax;
     }
@@ -114,7 +114,7 @@ public final class ProducerOptions {
         private long requestTimeoutNs = 30_000_000_000L;
         private long retryInitialNs = 5_000_000;
         private long retryMaxNs = 1_000_000_000;
-        private int streamletChunksMax = 16;
+        private int streamletChunksMax = 64;
 
         private final @Nullable KeraClient client;
 
