@@ -30,16 +30,21 @@ final class Field implements AutoCloseable {
         this.kafka = kafka;
     }
 
+    /** Both are up and quiet when this returns. */
     static Field open(KafkaPeer peer, List<String> nodeSettings) throws IOException, InterruptedException {
-        final Server kera = KeraServer.start(nodeSettings);
+        final List<Server> started = new ArrayList<>();
         boolean opened = false;
         try {
-            final Field field = new Field(peer, nodeSettings, kera, KafkaServer.start(peer));
+            started.add(KeraServer.start(nodeSettings));
+            started.add(KafkaServer.start(peer));
+            for (final Server one : started) {
+                one.settle();
+            }
             opened = true;
-            return field;
+            return new Field(peer, nodeSettings, started.get(0), started.get(1));
         } finally {
             if (!opened) {
-                kera.close();
+                started.forEach(Server::close);
             }
         }
     }

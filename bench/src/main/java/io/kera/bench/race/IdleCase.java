@@ -10,8 +10,6 @@ import java.util.Locale;
 record IdleCase() implements RaceCase {
     private static final double CORE_PERCENT_MAX = 1;
     private static final double RESIDENT_MIB_MAX = 250;
-    private static final int SETTLE_SECONDS_MAX = 60;
-    private static final double SETTLED_CPU_SECONDS = 0.06;
 
     /** One look. */
     private record Look(double corePercent, double residentMib) {}
@@ -65,22 +63,12 @@ record IdleCase() implements RaceCase {
     }
 
     private static Look look(Server server, double seconds) throws InterruptedException {
-        settle(server);
+        server.settle();
         final double before = ProcessFigures.cpuSeconds(server.pid());
         final long beganNs = System.nanoTime();
         Thread.sleep((long) (seconds * 1000));
         final double used = ProcessFigures.cpuSeconds(server.pid()) - before;
         return new Look(
                 used / ((System.nanoTime() - beganNs) / 1e9) * 100, server.residentBytesBeyondData() / 1048576.0);
-    }
-
-    /** Until what a start leaves to be done in the background is done: three quiet seconds in a row. */
-    private static void settle(Server server) throws InterruptedException {
-        int quiet = 0;
-        for (int second = 0; second < SETTLE_SECONDS_MAX && quiet < 3; second++) {
-            final double before = ProcessFigures.cpuSeconds(server.pid());
-            Thread.sleep(1000);
-            quiet = ProcessFigures.cpuSeconds(server.pid()) - before <= SETTLED_CPU_SECONDS ? quiet + 1 : 0;
-        }
     }
 }
