@@ -3,6 +3,7 @@ package io.kera.cli;
 import io.kera.bench.BenchCommand;
 import io.kera.cli.doctor.DoctorCommand;
 import io.kera.cli.dump.DumpCommand;
+import io.kera.cli.quickstart.QuickstartCommand;
 import io.kera.node.NodeMain;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -30,6 +31,7 @@ import picocli.CommandLine.Spec;
             DumpCommand.class,
             BenchCommand.class,
             DoctorCommand.class,
+            QuickstartCommand.class,
             CompletionCommand.class,
             HelpCommand.class,
         },

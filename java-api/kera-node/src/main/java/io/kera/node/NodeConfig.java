@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class NodeConfig {
     /** Of the launcher and of clients, and where to look for the file: known, and no setting. */
     private static final Set<String> OTHER_VARIABLES =
-            Set.of("KERA_CONFIG", "KERA_URI", "KERA_TOKEN", "KERA_JAVA", "KERA_JAVA_OPTS");
+            Set.of("KERA_CONFIG", "KERA_URI", "KERA_TOKEN", "KERA_JAVA", "KERA_JAVA_OPTS", "KERA_PROGRAM");
 
     private record Setting(Object value, String text, String origin) {}
 
