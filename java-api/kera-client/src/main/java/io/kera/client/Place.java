@@ -19,6 +19,8 @@ final class Place {
     /** Whose chunk is in it, from opening to settling. */
     @Nullable
     OpenChunk target;
+    /** Who had it last, and may still believe that it has; the producer's thread alone. */
+    private @Nullable OpenChunk holder;
     /** Who wants to know its outcome; none while nobody does. */
     @Nullable
     Completions completions;
@@ -36,7 +38,12 @@ final class Place {
         this.stateAt = stateAt;
     }
 
+    /** One chunk has it from here on: whose it was before, and was sent for it by the loop, forgets it now. */
     void begin(OpenChunk chunk, long timestampMs) {
+        if (holder != null && holder.place == this) {
+            holder.place = null;
+        }
+        holder = chunk;
         target = chunk;
         word = ChunkLayout.HEADER_BYTES;
         position = ChunkLayout.HEADER_BYTES;

@@ -53,6 +53,43 @@ class ProducerTest {
         }
     }
 
+    /** The loop sends a chunk by itself; its place is soon another streamlet's, and must not take records of the first. */
+    @ParameterizedTest
+    @CsvSource({"shm", "tcp"})
+    void aPlaceThatWasSentIsAnotherStreamlets(String transport) {
+        try (KeraClient client = connect(transport, true);
+                Producer producer =
+                        client.newProducer().linger(Duration.ofMillis(50)).open();
+                Consumer consumer = client.consumer()) {
+            client.admin().createStream("s", StreamSettings.DEFAULT.withStreamlets(2));
+            final StreamWriter writer = producer.stream("s");
+            final List<String> sent = new ArrayList<>();
+            for (int turn = 0; turn < 6; turn++) {
+                final int streamlet = turn % 2;
+                producer.send(new Record("s").streamlet(streamlet).value("alone")).join();
+                sent.add(streamlet + "alone");
+                for (final int next : new int[] {1 - streamlet, streamlet}) {
+                    try (Claim claim = writer.claim(next, 1)) {
+                        claim.buffer().putByte(claim.offset(), (byte) ('a' + turn));
+                        claim.commit();
+                    }
+                    sent.add(next + String.valueOf((char) ('a' + turn)));
+                }
+                producer.flush();
+            }
+            consumer.assign("s", Start.earliest());
+            final List<String> read = new ArrayList<>();
+            while (read.size() < sent.size()) {
+                consumer.poll(record -> read.add(record.streamlet() + record.valueText()), Duration.ofSeconds(1));
+            }
+            for (final String streamlet : List.of("0", "1")) {
+                assertEquals(
+                        sent.stream().filter(one -> one.startsWith(streamlet)).toList(),
+                        read.stream().filter(one -> one.startsWith(streamlet)).toList());
+            }
+        }
+    }
+
     @Test
     void oneClaimAtATime() {
         try (KeraClient client = connect("shm", true);
