@@ -22,6 +22,8 @@ record Extent(long transportBytes, long arenaBytes, Path folder) {
     private static final long GIB = 1L << 30;
     private static final double GIB_DEFAULT = 4;
     static final long ARENA_LEAST = 64 * MIB;
+    private static final int SEGMENTS_LEAST = 64;
+    private static final long SEGMENT_MOST = 16 * MIB;
     private static final long DISK_LEFT_OVER = 256 * MIB;
 
     /**
@@ -51,6 +53,11 @@ record Extent(long transportBytes, long arenaBytes, Path folder) {
         }
         final long suits = Math.max(ARENA_LEAST, Math.min(arenaMost, each / 8 * 9 + 2 * ARENA_LEAST));
         return new Extent(each, arena > 0 ? arena : suits / MIB * MIB, chosen);
+    }
+
+    /** Small against the memory, so that what is on disk comes back in pieces that find room. */
+    int segmentBytes() {
+        return (int) Math.max(MIB, Math.min(SEGMENT_MOST, arenaBytes / SEGMENTS_LEAST));
     }
 
     long records() {

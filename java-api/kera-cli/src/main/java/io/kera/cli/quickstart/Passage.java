@@ -51,10 +51,11 @@ final class Passage {
     }
 
     /** What came of it. */
-    Outcome run(long records, Duration writingMost) {
+    Outcome run(Extent extent, Duration writingMost) {
+        final long records = extent.records();
         try (KeraClient client =
                 KeraClient.builder().uri(uri).clientName("quickstart").connect()) {
-            client.admin().createStream(STREAM, StreamSettings.DEFAULT.withStreamlets(STREAMLETS));
+            client.admin().createStream(STREAM, StreamSettings.DEFAULT.withStreamlets(STREAMLETS).withSegmentBytesMax(extent.segmentBytes()));
             final long began = System.nanoTime();
             final Histogram times = write(client, records, writingMost.toNanos());
             final long wrote = System.nanoTime();

@@ -83,7 +83,7 @@ public final class QuickstartCommand implements Callable<Integer> {
             say("It takes appends after " + Amounts.duration(Duration.ofNanos(System.nanoTime() - began)) + ".");
             for (final String transport : List.of("shm", "tcp")) {
                 outcomes.add(new Passage(console, output.isJson(), transport, node.uri(transport))
-                        .run(extent.records(), Duration.ofSeconds(seconds)));
+                        .run(extent, Duration.ofSeconds(seconds)));
             }
         }
         report(outcomes, Duration.ofNanos(System.nanoTime() - began));
