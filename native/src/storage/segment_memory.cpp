@@ -6,6 +6,12 @@
 
 namespace kera {
 
+namespace {
+
+constexpr std::size_t kBatchBytes = 16U << 20U;
+
+}  // namespace
+
 Result<SegmentBlock> SegmentMemory::claim(std::size_t bytes) {
     Result<SegmentBlock> block = pool_.acquire(bytes);
     if (block.ok()) {
@@ -14,7 +20,9 @@ Result<SegmentBlock> SegmentMemory::claim(std::size_t bytes) {
     const std::lock_guard guard(mutex_);
     // Evicting frees blocks of other sizes too, so several rounds may be needed before this size
     // fits.
-    while (evict_from(loaded_, bytes) > 0 || evict_from(flushed_, bytes) > 0) {
+    // Whole batches, so that a full node does not look through its list once per segment.
+    const std::size_t batch = std::max<std::size_t>(bytes, kBatchBytes);
+    while (evict_from(loaded_, bytes) > 0 || evict_from(flushed_, batch) > 0) {
         block = pool_.acquire(bytes);
         if (block.ok()) {
             return block;
@@ -37,6 +45,10 @@ Result<SegmentBlock> SegmentMemory::claim_to_load(std::size_t bytes) {
     while (!block.ok() && evict_from(loaded_, bytes) > 0) {
         block = pool_.acquire(bytes);
     }
+    // The one that is always allowed: with nothing appended, nothing else would ever come free.
+    while (!block.ok() && loaded_bytes_ == 0 && evict_from(flushed_, bytes) > 0) {
+        block = pool_.acquire(bytes);
+    }
     return block;
 }
 
@@ -44,7 +56,7 @@ std::size_t SegmentMemory::evict(std::size_t bytes) {
     const std::lock_guard guard(mutex_);
     std::size_t freed = evict_from(loaded_, bytes);
     if (freed < bytes) {
-        freed += evict_from(flushed_, bytes - freed);
+        freed += evict_from(flushed_, std::max<std::size_t>(bytes - freed, kBatchBytes));
     }
     return freed;
 }
@@ -85,10 +97,6 @@ std::size_t SegmentMemory::evict_from(std::vector<Segment*>& list, std::size_t b
     if (bytes == 0 || list.empty()) {
         return 0;
     }
-    // Whole batches, so that a full node does not look through its list once per segment.
-    constexpr std::size_t kBatchBytes = 16U << 20U;
-    const bool reading_back = &list == &loaded_;
-    const std::size_t wanted = reading_back ? bytes : std::max(bytes, kBatchBytes);
     // Readers go on stepping the ticks meanwhile, so the order is that of one moment.
     std::vector<std::pair<std::uint64_t, Segment*>> by_age;
     by_age.reserve(list.size());
@@ -99,13 +107,13 @@ std::size_t SegmentMemory::evict_from(std::vector<Segment*>& list, std::size_t b
     list.clear();
     std::size_t freed = 0;
     for (const auto& [tick, segment] : by_age) {
-        if (freed < wanted && segment->try_evict()) {
+        if (freed < bytes && segment->try_evict()) {
             freed += segment->head_bytes();
         } else {
             list.push_back(segment);
         }
     }
-    if (reading_back) {
+    if (&list == &loaded_) {
         loaded_bytes_ -= freed;
     }
     return freed;

@@ -1,8 +1,8 @@
 // Where segments get their memory, and who must give it back when there is none left.
 // Any thread: a mutex, taken once per segment and never per chunk. Owns no segment: those that are
 // on disk and in memory are listed here from listed() to unlisted(). Invariant: memory for reading
-// old data comes from free memory or from other old data that was read back, never from what
-// appends or readers of fresh data use.
+// old data comes from free memory or from other old data that was read back, and from what appends
+// or readers of fresh data use only for a single segment: else it might never be read.
 #pragma once
 
 #include <atomic>
@@ -27,8 +27,8 @@ class SegmentMemory {
     // For appends: evicts old data when the pool is empty. memory_exhausted when even that does not
     // help.
     Result<SegmentBlock> claim(std::size_t bytes);
-    // For reading back; evicts only what was read back before. memory_exhausted, and reads of old
-    // data wait.
+    // For reading back; evicts only what was read back before, and when nothing is, the least
+    // recently read. memory_exhausted, and reads of old data wait.
     Result<SegmentBlock> claim_to_load(std::size_t bytes);
     // Evicts the least recently read until so many bytes came free; returns how many did.
     std::size_t evict(std::size_t bytes);
