@@ -66,7 +66,8 @@ class ProducerTest {
             final List<String> sent = new ArrayList<>();
             for (int turn = 0; turn < 6; turn++) {
                 final int streamlet = turn % 2;
-                producer.send(new Record("s").streamlet(streamlet).value("alone")).join();
+                producer.send(new Record("s").streamlet(streamlet).value("alone"))
+                        .join();
                 sent.add(streamlet + "alone");
                 for (final int next : new int[] {1 - streamlet, streamlet}) {
                     try (Claim claim = writer.claim(next, 1)) {

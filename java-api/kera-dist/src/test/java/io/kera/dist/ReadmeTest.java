@@ -38,7 +38,8 @@ final class ReadmeTest {
         try (KeraNode node = KeraNode.start(config, (level, line) -> {})) {
             final Unpacked.Ended ran = Unpacked.run(
                     List.of(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "--add-opens",
                             "java.base/jdk.internal.misc=ALL-UNNAMED",
                             "-cp",
@@ -49,7 +50,10 @@ final class ReadmeTest {
             assertEquals(0, ran.status(), ran::output);
             assertEquals(
                     2,
-                    ran.output().lines().filter(line -> line.endsWith(": 8 bytes")).count(),
+                    ran.output()
+                            .lines()
+                            .filter(line -> line.endsWith(": 8 bytes"))
+                            .count(),
                     ran::output);
         }
     }

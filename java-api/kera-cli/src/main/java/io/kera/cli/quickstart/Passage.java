@@ -55,7 +55,12 @@ final class Passage {
         final long records = extent.records();
         try (KeraClient client =
                 KeraClient.builder().uri(uri).clientName("quickstart").connect()) {
-            client.admin().createStream(STREAM, StreamSettings.DEFAULT.withStreamlets(STREAMLETS).withSegmentBytesMax(extent.segmentBytes()));
+            client.admin()
+                    .createStream(
+                            STREAM,
+                            StreamSettings.DEFAULT
+                                    .withStreamlets(STREAMLETS)
+                                    .withSegmentBytesMax(extent.segmentBytes()));
             final long began = System.nanoTime();
             final Histogram times = write(client, records, writingMost.toNanos());
             final long wrote = System.nanoTime();

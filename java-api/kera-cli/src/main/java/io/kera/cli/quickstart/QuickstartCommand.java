@@ -96,7 +96,8 @@ public final class QuickstartCommand implements Callable<Integer> {
         if (!arena.isEmpty() && bytes < Extent.ARENA_LEAST) {
             throw new CommandFailure(
                     ExitCode.MISUSED,
-                    "--arena=" + arena + " limit=" + Amounts.bytes(Extent.ARENA_LEAST) + "..; give bytes, such as 512m");
+                    "--arena=" + arena + " limit=" + Amounts.bytes(Extent.ARENA_LEAST)
+                            + "..; give bytes, such as 512m");
         }
         return bytes;
     }
