@@ -145,16 +145,31 @@ std::uint32_t Lane::segment_bytes_wanted(std::int64_t now_ms) const noexcept {
     if (open_ == nullptr) {
         return settings.segment_bytes_min;
     }
+    const std::uint32_t most = segment_bytes_most();
     const std::uint32_t now_bytes = open_->capacity_bytes();
     const std::int64_t fill_ms = now_ms - open_->created_ms();
     std::uint32_t wanted = now_bytes;
     if (fill_ms < kFastFillMs) {
-        wanted = now_bytes >= settings.segment_bytes_max / kGrowth ? settings.segment_bytes_max
-                                                                   : now_bytes * kGrowth;
+        wanted = now_bytes >= most / kGrowth ? most : now_bytes * kGrowth;
     } else if (fill_ms > kSlowFillMs) {
         wanted = now_bytes / kGrowth;
     }
-    return std::clamp(wanted, settings.segment_bytes_min, settings.segment_bytes_max);
+    return std::clamp(wanted, settings.segment_bytes_min, most);
+}
+
+// No more than a share of memory. And retention drops whole groups, so where little is kept they
+// must be small: else one that cannot be filled for want of memory would never close, and nothing
+// would ever be dropped.
+std::uint32_t Lane::segment_bytes_most() const noexcept {
+    constexpr std::int64_t kSegmentsKept = 16;
+    const StreamletSettings& settings = state_.settings;
+    std::int64_t most = std::min<std::int64_t>(
+        settings.segment_bytes_max, static_cast<std::int64_t>(host_.memory->segment_share_bytes()));
+    const std::int64_t kept_bytes_max = state_.retention_bytes.load(std::memory_order_relaxed);
+    if (kept_bytes_max != kNoLimit) {
+        most = std::min(most, kept_bytes_max / kSegmentsKept);
+    }
+    return std::max(settings.segment_bytes_min, static_cast<std::uint32_t>(most));
 }
 
 // Links the room's segment at the end of the chain; returns the one that was open.

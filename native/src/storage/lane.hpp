@@ -99,6 +99,7 @@ class Lane {
     Result<Room> claim_room(std::uint32_t chunk_bytes, std::int64_t now_ms);
     Result<std::unique_ptr<Segment>> claim_segment(std::uint32_t chunk_bytes, std::int64_t now_ms);
     std::uint32_t segment_bytes_wanted(std::int64_t now_ms) const noexcept;
+    std::uint32_t segment_bytes_most() const noexcept;
     Segment* open_segment(Room& room, std::int64_t now_ms);
     Appended commit(const IncomingChunk& chunk, Room room, const AppendContext& context);
     void fetch_ahead() const noexcept;

@@ -102,6 +102,18 @@ TEST_F(RetentionTest, keeps_at_least_the_size_that_was_asked_for) {
     EXPECT_EQ(streamlet->start_offset(), Offset(6));
 }
 
+TEST_F(RetentionTest, keeps_little_more_than_the_size_that_was_asked_for) {
+    StreamletSettings settings;
+    settings.retention = {.bytes_max = 4'000'000};
+    Streamlet* streamlet = make_streamlet(1, settings);
+    for (int i = 0; i < 400; ++i) {
+        (void)put(*streamlet, 0, 1);
+        retain(*streamlet, 2);
+        ASSERT_LT(streamlet->counters().kept_bytes, 6'000'000) << i;
+    }
+    EXPECT_GE(streamlet->counters().kept_bytes, 4'000'000);
+}
+
 TEST_F(RetentionTest, drops_the_oldest_groups_of_all_lanes_for_size) {
     Streamlet* streamlet = make(2, {.bytes_max = 200'000});
     for (int i = 0; i < 10; ++i) {

@@ -45,6 +45,9 @@ class SegmentMemory {
         segment.note_read(reads_.fetch_add(1, std::memory_order_relaxed) + 1);
     }
 
+    // What one segment may take, so that open ones, reserved ones, and those on their way to disk
+    // and back all find room in a small arena.
+    std::size_t segment_share_bytes() const noexcept { return pool_.limit_bytes() / 16; }
     std::size_t loaded_bytes() const noexcept;
     std::size_t evictable_count() const noexcept;
 

@@ -8,10 +8,7 @@ namespace kera {
 
 Streamlet::Streamlet(StreamId stream, StreamletId streamlet, const StreamletSettings& settings,
                      Term term, SegmentMemory& memory) noexcept
-    : state_(stream, streamlet, settings, term),
-      memory_(memory),
-      retention_ms_(settings.retention.age_ms_max),
-      retention_bytes_(settings.retention.bytes_max) {}
+    : state_(stream, streamlet, settings, term), memory_(memory) {}
 
 Streamlet::~Streamlet() = default;
 
@@ -73,13 +70,13 @@ void Streamlet::groups(std::vector<GroupInfo>& out) const {
 }
 
 Retention Streamlet::retention() const noexcept {
-    return {retention_ms_.load(std::memory_order_relaxed),
-            retention_bytes_.load(std::memory_order_relaxed)};
+    return {state_.retention_ms.load(std::memory_order_relaxed),
+            state_.retention_bytes.load(std::memory_order_relaxed)};
 }
 
 void Streamlet::set_retention(const Retention& retention) noexcept {
-    retention_ms_.store(retention.age_ms_max, std::memory_order_relaxed);
-    retention_bytes_.store(retention.bytes_max, std::memory_order_relaxed);
+    state_.retention_ms.store(retention.age_ms_max, std::memory_order_relaxed);
+    state_.retention_bytes.store(retention.bytes_max, std::memory_order_relaxed);
 }
 
 bool Streamlet::released() const noexcept {

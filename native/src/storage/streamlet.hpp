@@ -111,8 +111,6 @@ class Streamlet final : public Reclaimable {
   private:
     StreamletState state_;
     SegmentMemory& memory_;
-    std::atomic<std::int64_t> retention_ms_;
-    std::atomic<std::int64_t> retention_bytes_;
     std::mutex lanes_mutex_;
     // Release in add_lane() pairs with acquire in lane_count(); lanes below it are there for ever.
     std::atomic<std::uint16_t> lane_count_{0};

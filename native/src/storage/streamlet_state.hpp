@@ -19,13 +19,18 @@ struct StreamletState {
         : stream(stream_id),
           streamlet(streamlet_id),
           settings(streamlet_settings),
-          term(first_term.value()) {}
+          term(first_term.value()),
+          retention_ms(streamlet_settings.retention.age_ms_max),
+          retention_bytes(streamlet_settings.retention.bytes_max) {}
 
     const StreamId stream;
     const StreamletId streamlet;
     const StreamletSettings settings;
     ReadableHead offsets;
     std::atomic<std::int32_t> term;
+    // As altered since; no other store is paired with these.
+    std::atomic<std::int64_t> retention_ms;
+    std::atomic<std::int64_t> retention_bytes;
     std::atomic<std::int64_t> start_offset{0};
     std::atomic<bool> deleted{false};
 
