@@ -13,6 +13,9 @@ namespace kera {
 
 namespace {
 
+// How often the broker's hint is waited for at most.
+constexpr std::int64_t kHintsMax = 4;
+
 constexpr std::int64_t kExpireEveryNs = 100 * kNanosPerMilli;
 constexpr std::int16_t kEpochMax = std::numeric_limits<std::int16_t>::max();
 
@@ -129,8 +132,12 @@ void Sender::put_back_in_line(ChunkBuffer& chunk) {
 
 void Sender::retry_later(ChunkBuffer& chunk, std::uint32_t retry_after_ms) {
     Window& window = *chunk.window;
-    const std::int64_t delay_ns = std::max(backoff_.delay_ns(window.failures++),
-                                           std::int64_t{retry_after_ms} * kNanosPerMilli);
+    std::int64_t delay_ns = backoff_.delay_ns(window.failures++);
+    if (retry_after_ms > 0) {
+        // The broker knows best: a full one has room again as soon as its disk has taken a segment.
+        const std::int64_t hint_ns = std::int64_t{retry_after_ms} * kNanosPerMilli;
+        delay_ns = std::clamp(delay_ns, hint_ns, kHintsMax * hint_ns);
+    }
     window.not_before_ns = shared_.loop.now_ns() + delay_ns;
     backing_off_until_ns_ = std::min(backing_off_until_ns_, window.not_before_ns);
 }
