@@ -50,7 +50,8 @@ TEST_F(LaneTest, grows_its_segments_while_they_fill_fast) {
             capacities.push_back(done.chunk.segment->capacity_bytes());
         }
     }
-    EXPECT_EQ(capacities, (std::vector<std::uint32_t>{64_KiB, 256_KiB, 1_MiB, 4_MiB, 16_MiB}));
+    // In the end a sixteenth of memory, rounded up to its class.
+    EXPECT_EQ(capacities, (std::vector<std::uint32_t>{64_KiB, 256_KiB, 1_MiB, 4_MiB, 4_MiB}));
 }
 
 TEST_F(LaneTest, shrinks_its_segments_while_they_fill_slowly) {
