@@ -46,6 +46,15 @@ class Step:
         if not self.call(*command, environment=environment):
             raise Failed()
 
+    def show_failed(self):
+        """Repeats at the end of the log what ctest's failed tests printed last, for that end is what is shown."""
+        text = self.log_path.read_text(errors='replace')
+        for name, printed in re.findall(r'Test +#\d+: (\S+) \.+\*\*\*(.*?)(?=^ +Start +\d+:|^ *\d+/\d+ Test +#|\Z)',
+                                        text, re.DOTALL | re.MULTILINE):
+            telling = [line for line in printed.splitlines() if not re.match(r'\[ +(OK|RUN) +\]|\d{4}-\S+ level=', line)]
+            self.log.write('\n'.join(['', f'== {name} ***{telling[0]}', *telling[1:][-40:], '']).encode())
+        self.log.flush()
+
     def keep_lines(self, pattern):
         text = self.log_path.read_text(errors='replace')
         self.closing_lines += [line for line in text.splitlines() if re.search(pattern, line)]
@@ -113,6 +122,7 @@ def run_ctest(step, preset, seeds_max):
     programs = len(list(reports.glob('*.xml')))
     others = sum(int(n) for line in step.closing_lines for n in re.findall(r'out of (\d+)', line)) - programs
     if not succeeded:
+        step.show_failed()
         raise Failed(max(failed, 1))
     return passed + max(others, 0)
 

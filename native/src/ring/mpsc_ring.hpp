@@ -33,17 +33,10 @@ class MpscRing {
     // As SpscConsumer::read.
     template <class Handler>
     Result<int> read(Handler&& handler, int limit = std::numeric_limits<int>::max()) {
-        const std::int64_t head = ring_int64(places_.head).load(std::memory_order_relaxed);
-        std::byte* const begin = places_.data + index_of(head);
-        std::int32_t consumed = 0;
-        const Result<int> messages = read_records(begin, places_.data_bytes - index_of(head),
-                                                  message_bytes_max_, handler, limit, consumed);
-        if (consumed > 0) {
-            zero_bytes(begin, static_cast<std::size_t>(consumed));
-            // Release, with the acquires in claim_bytes: a producer finds zeros.
-            ring_int64(places_.head).store(head + consumed, std::memory_order_release);
-        }
-        return messages;
+        const std::int64_t before = head();
+        const Result<int> messages = read_to_end(handler, limit);
+        const bool only_padding = messages.ok() && *messages == 0 && head() != before;
+        return only_padding && index_of(head()) == 0 ? read_to_end(handler, limit) : messages;
     }
     bool ready() const noexcept;
 
@@ -72,6 +65,20 @@ class MpscRing {
     }
 
   private:
+    template <class Handler>
+    Result<int> read_to_end(Handler& handler, int limit) {
+        const std::int64_t head = ring_int64(places_.head).load(std::memory_order_relaxed);
+        std::byte* const begin = places_.data + index_of(head);
+        std::int32_t consumed = 0;
+        const Result<int> messages = read_records(begin, places_.data_bytes - index_of(head),
+                                                  message_bytes_max_, handler, limit, consumed);
+        if (consumed > 0) {
+            zero_bytes(begin, static_cast<std::size_t>(consumed));
+            // Release, with the acquires in claim_bytes: a producer finds zeros.
+            ring_int64(places_.head).store(head + consumed, std::memory_order_release);
+        }
+        return messages;
+    }
     std::byte* claim_bytes(std::int32_t aligned_bytes) noexcept;
     std::int32_t index_of(std::int64_t position) const noexcept {
         return static_cast<std::int32_t>(position & (places_.data_bytes - 1));

@@ -88,7 +88,6 @@ TEST_F(MpscRingTest, wraps_with_padding_that_nobody_sees) {
     ASSERT_TRUE(ring_.write(kType, message_of("does not fit before the end")));
     EXPECT_EQ(memory_.int32_at(kDataBytes - 24), 24);
     EXPECT_EQ(memory_.int32_at(kDataBytes - 20), kRingPaddingType);
-    EXPECT_TRUE(read().empty());
     EXPECT_EQ(read(), (SeenMessages{{kType, "does not fit before the end"}}));
 }
 

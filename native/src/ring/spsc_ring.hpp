@@ -60,22 +60,16 @@ class SpscConsumer {
     SpscConsumer(const SpscConsumer&) = delete;
     SpscConsumer& operator=(const SpscConsumer&) = delete;
 
-    // Calls handler(type, message) for at most `limit` published messages, up to the end of the
-    // data at most; returns how many. A hostile producer may change a message while it is looked
-    // at: copy out, then validate. Only the header is safe. `malformed` stays: the ring is of no
-    // use then.
+    // Calls handler(type, message) for at most `limit` published messages; returns how many: fewer
+    // than there are when they go on at the start of the data, none only when there are none.
+    // A hostile producer may change a message while it is looked at: copy out, then validate. Only
+    // the header is safe. `malformed` stays: the ring is of no use then.
     template <class Handler>
     Result<int> read(Handler&& handler, int limit = std::numeric_limits<int>::max()) {
-        const auto index = static_cast<std::int32_t>(head_ & (places_.data_bytes - 1));
-        std::int32_t consumed = 0;
-        const Result<int> messages = read_records(places_.data + index, places_.data_bytes - index,
-                                                  message_bytes_max_, handler, limit, consumed);
-        if (consumed > 0) {
-            head_ += consumed;
-            // Release, with the acquire in refresh_head: we have read before it is written over.
-            ring_int64(places_.head).store(head_, std::memory_order_release);
-        }
-        return messages;
+        const std::int64_t before = head_;
+        const Result<int> messages = read_to_end(handler, limit);
+        const bool only_padding = messages.ok() && *messages == 0 && head_ != before;
+        return only_padding && index() == 0 ? read_to_end(handler, limit) : messages;
     }
 
     // Whether read() would find something, a message or a broken record.
@@ -83,6 +77,23 @@ class SpscConsumer {
     std::int64_t head() const noexcept { return head_; }
 
   private:
+    template <class Handler>
+    Result<int> read_to_end(Handler& handler, int limit) {
+        std::int32_t consumed = 0;
+        const Result<int> messages =
+            read_records(places_.data + index(), places_.data_bytes - index(), message_bytes_max_,
+                         handler, limit, consumed);
+        if (consumed > 0) {
+            head_ += consumed;
+            // Release, with the acquire in refresh_head: we have read before it is written over.
+            ring_int64(places_.head).store(head_, std::memory_order_release);
+        }
+        return messages;
+    }
+    std::int32_t index() const noexcept {
+        return static_cast<std::int32_t>(head_ & (places_.data_bytes - 1));
+    }
+
     const RingPlaces places_;
     const std::int32_t message_bytes_max_;
     std::int64_t head_;

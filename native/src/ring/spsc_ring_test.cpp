@@ -119,7 +119,6 @@ TEST_F(SpscRingTest, wraps_with_padding_that_nobody_sees) {
     ASSERT_TRUE(producer_.write(kType, message_of("does not fit before the end of the data")));
     EXPECT_EQ(memory_.int32_at(kDataBytes - 32), 32);
     EXPECT_EQ(memory_.int32_at(kDataBytes - 28), kRingPaddingType);
-    EXPECT_TRUE(read().empty());
     EXPECT_EQ(read(), (SeenMessages{{kType, "does not fit before the end of the data"}}));
 }
 
