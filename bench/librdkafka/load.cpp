@@ -2,7 +2,6 @@
 // `name=value` lines out (see LoadMain and LoadResult). Produces with one thread, consumes with one, and times
 // from when a record was due. Built on demand: g++ -O2 load.cpp -lrdkafka.
 #include <librdkafka/rdkafka.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -10,13 +9,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <map>
 #include <random>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "figures.hpp"
 
 namespace {
 
@@ -26,77 +25,6 @@ using Values = std::map<std::string, std::string>;
     std::fprintf(stderr, "librdkafka load: %s\n", what.c_str());
     std::exit(1);
 }
-
-// CLOCK_MONOTONIC, as System.nanoTime.
-int64_t now_ns() {
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
-}
-
-void sleep_until(int64_t due_ns) {
-    const timespec due{due_ns / 1'000'000'000LL, due_ns % 1'000'000'000LL};
-    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, nullptr);
-}
-
-double cpu_seconds(const std::string& pid) {
-    std::ifstream file("/proc/" + pid + "/stat");
-    std::string text((std::istreambuf_iterator<char>(file)), {});
-    if (text.empty()) {
-        return 0;
-    }
-    std::istringstream fields(text.substr(text.rfind(')') + 2));
-    std::string field;
-    double ticks = 0;
-    for (int index = 0; index < 13 && fields >> field; ++index) {
-        ticks += index >= 11 ? std::stod(field) : 0;
-    }
-    return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
-
-// Of all processors; what is left after this process and the server is others'.
-double busy_seconds() {
-    std::ifstream file("/proc/stat");
-    std::string name;
-    double user = 0, nice = 0, system = 0, idle = 0, wait = 0, irq = 0, softirq = 0, steal = 0;
-    file >> name >> user >> nice >> system >> idle >> wait >> irq >> softirq >> steal;
-    return (user + nice + system + steal) / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
-
-int64_t peak_bytes(const std::string& pid) {
-    std::ifstream file("/proc/" + pid + "/status");
-    std::string line;
-    while (std::getline(file, line)) {
-        if (line.rfind("VmHWM:", 0) == 0) {
-            return std::strtoll(line.c_str() + 6, nullptr, 10) << 10;
-        }
-    }
-    return 0;
-}
-
-// Log-linear: within a tenth of a percent. One thread.
-class Histogram {
-public:
-    void record(int64_t value) {
-        value = value < 0 ? 0 : value;
-        int shift = 0;
-        while ((value >> shift) >= 2048) {
-            ++shift;
-        }
-        ++counts_[(value >> shift) << shift];
-    }
-
-    std::string text() const {
-        std::string text;
-        for (const auto& [value, count] : counts_) {
-            text += (text.empty() ? "" : ",") + std::to_string(value) + ":" + std::to_string(count);
-        }
-        return text;
-    }
-
-private:
-    std::map<int64_t, int64_t> counts_;
-};
 
 struct Load {
     Values values;
@@ -327,15 +255,6 @@ private:
     int partitions_;
 };
 
-// What processes used between two moments.
-struct Usage {
-    double client = 0, server = 0, busy = 0;
-
-    static Usage now(const Load& load) {
-        return {cpu_seconds("self"), cpu_seconds(load.of("server_pid", "0")), busy_seconds()};
-    }
-};
-
 void print(const Load& load, const Usage& before, const Usage& after) {
     const double seconds = static_cast<double>(load.end_ns - load.begin_ns) / 1e9;
     const double client = after.client - before.client;
@@ -355,11 +274,11 @@ void print(const Load& load, const Usage& before, const Usage& after) {
 void produce(Load& load, rd_kafka_t* client) {
     Producer producer(client, load);
     producer.run(load.warmup);
-    const Usage before = Usage::now(load);
+    const Usage before = Usage::now(load.of("server_pid", "0"));
     load.begin_ns = now_ns();
     producer.run(load.seconds);
     load.end_ns = now_ns();
-    print(load, before, Usage::now(load));
+    print(load, before, Usage::now(load.of("server_pid", "0")));
 }
 
 void latency(Load& load, rd_kafka_t* client) {
@@ -388,11 +307,11 @@ void latency(Load& load, rd_kafka_t* client) {
     });
     Producer producer(client, load);
     producer.run(load.warmup);
-    const Usage before = Usage::now(load);
+    const Usage before = Usage::now(load.of("server_pid", "0"));
     load.begin_ns = now_ns();
     producer.run(load.seconds);
     load.end_ns = now_ns();
-    const Usage after = Usage::now(load);
+    const Usage after = Usage::now(load.of("server_pid", "0"));
     load.sending = false;
     polling.join();
     reading.join();
@@ -432,11 +351,11 @@ void consume(Load& load, rd_kafka_t* client) {
     };
     pass(INT64_MAX);
     again(load.warmup);
-    const Usage before = Usage::now(load);
+    const Usage before = Usage::now(load.of("server_pid", "0"));
     load.begin_ns = now_ns();
     again(load.seconds);
     load.end_ns = now_ns();
-    print(load, before, Usage::now(load));
+    print(load, before, Usage::now(load.of("server_pid", "0")));
 }
 
 }  // namespace

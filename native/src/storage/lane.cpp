@@ -76,17 +76,20 @@ Appended Lane::commit(const IncomingChunk& chunk, Room room, const AppendContext
     done.record_count = info.record_count;
     done.append_time_ms = context.now_ms;
     done.chunk = {bytes, open_, info.chunk_bytes, position, id_, place.group, place.segment};
-    fetch_ahead();
+    fetch_ahead(info.chunk_bytes);
     reserve_ahead(context.now_ms);
     return done;
 }
 
 // While this chunk is answered and the next one found, memory would rest: it brings in the room
 // behind what the copy has brought in already.
-void Lane::fetch_ahead() const noexcept {
+void Lane::fetch_ahead(std::uint32_t chunk_bytes) const noexcept {
     constexpr std::size_t kFromBytes = 2048;
     constexpr std::size_t kToBytes = 4096;
     constexpr std::size_t kLineBytes = 64;
+    if (chunk_bytes < kToBytes) {
+        return;  // the next one hardly ends beyond what has been brought in
+    }
     const std::byte* room = open_->room();
     for (std::size_t at = kFromBytes; at < kToBytes; at += kLineBytes) {
         __builtin_prefetch(room + at, 1, 3);

@@ -102,7 +102,7 @@ class Lane {
     std::uint32_t segment_bytes_most() const noexcept;
     Segment* open_segment(Room& room, std::int64_t now_ms);
     Appended commit(const IncomingChunk& chunk, Room room, const AppendContext& context);
-    void fetch_ahead() const noexcept;
+    void fetch_ahead(std::uint32_t chunk_bytes) const noexcept;
     void hold_head(Offset base_offset, AckLevel ack_level);
     void reserve_ahead(std::int64_t now_ms);
     void drop_first(std::vector<DroppedGroup>& dropped);

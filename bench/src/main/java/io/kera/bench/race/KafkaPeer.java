@@ -156,16 +156,21 @@ public final class KafkaPeer {
     }
 
     private static Path compileNative(Path peers, Path sources) throws IOException, InterruptedException {
+        final Path figures = extract("librdkafka/figures.hpp", sources);
         final Path source = extract("librdkafka/load.cpp", sources);
         final Path program = peers.toAbsolutePath().resolve("librdkafka-load");
-        if (Files.exists(program)
-                && Files.getLastModifiedTime(program).compareTo(Files.getLastModifiedTime(source)) >= 0) {
+        if (isNoOlder(program, figures) && isNoOlder(program, source)) {
             return program;
         }
         ChildProcess.run(
                 List.of("g++", "-std=c++20", "-O2", "-o", program.toString(), source.toString(), "-lrdkafka"),
                 COMPILE_SECONDS);
         return program;
+    }
+
+    private static boolean isNoOlder(Path program, Path source) throws IOException {
+        return Files.exists(program)
+                && Files.getLastModifiedTime(program).compareTo(Files.getLastModifiedTime(source)) >= 0;
     }
 
     /** Left alone where it is the same already, so that its time says when it changed. */
