@@ -12,23 +12,20 @@ constexpr int kStreamletsPerRun = 64;
 
 }  // namespace
 
-int LaneCare::run(std::int64_t now_ns) {
+void LaneCare::run(std::int64_t now_ns) {
     if (left_.empty()) {
         if (now_ns < next_round_ns_) {
-            return 0;
+            return;
         }
         begin_round(now_ns);
     }
-    int done = 0;
-    for (; done < kStreamletsPerRun && !left_.empty(); ++done) {
+    for (int done = 0; done < kStreamletsPerRun && !left_.empty(); ++done) {
         const auto [stream, streamlet] = left_.back();
         left_.pop_back();
         if (auto view = parts_.streams.find(stream, streamlet); view.ok()) {
             care_for(*(*view)->shared);
         }
     }
-    // Housekeeping does not keep a reactor awake, except within a round.
-    return left_.empty() ? 0 : done;
 }
 
 void LaneCare::begin_round(std::int64_t now_ns) {

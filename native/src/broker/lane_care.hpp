@@ -27,8 +27,9 @@ class LaneCare {
 
     explicit LaneCare(const Parts& parts) noexcept : parts_(parts) {}
 
-    int run(std::int64_t now_ns);
-    std::int64_t next_deadline_ns() const noexcept { return next_round_ns_; }
+    void run(std::int64_t now_ns);
+    bool in_round() const noexcept { return !left_.empty(); }
+    std::int64_t next_round_ns() const noexcept { return next_round_ns_; }
 
   private:
     void begin_round(std::int64_t now_ns);

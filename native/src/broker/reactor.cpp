@@ -99,7 +99,7 @@ int Reactor::run_timers(std::int64_t now_ns) {
     counters_.connections.set(static_cast<std::int64_t>(sessions_.size()));
     int work = appends_.expire(now_ns);
     work += fetches_.expire(now_ns);
-    work += lane_care_.run(now_ns);
+    lane_care_.run(now_ns);  // no work: it does not keep a reactor from sleeping
     if (home_ != nullptr) {
         work += home_->run_timers();
     }
@@ -184,11 +184,11 @@ void Reactor::on_closed(Session& session) {
 
 std::int64_t Reactor::next_deadline_ns() const {
     std::int64_t next = std::min({appends_.next_deadline_ns(), fetches_.next_deadline_ns(),
-                                  lane_care_.next_deadline_ns(), gate_.next_deadline_ns()});
+                                  lane_care_.next_round_ns(), gate_.next_deadline_ns()});
     if (control_ != nullptr && control_->backlogged()) {
         next = std::min(next, next_timers_ns_);
     }
-    if (loads_.busy() || parts_.reclaimer.waiting() > 0) {
+    if (lane_care_.in_round() || loads_.busy() || parts_.reclaimer.waiting() > 0) {
         next = std::min(next, next_timers_ns_);
     }
     if (disk_ != nullptr) {
