@@ -47,7 +47,8 @@ class DurabilityGate {
     virtual Position noted(AckLevel level) noexcept = 0;
     virtual void wait(PendingChunk&& chunk) = 0;
     virtual int poll(DurabilityHandler& handler) = 0;
-    // Ends the waiting of a stream's chunks with unknown_stream.
+    // The stream is deleted: ends the waiting of its chunks with unknown_stream, and writes nothing
+    // of it any more.
     virtual void forget(StreamId stream, DurabilityHandler& handler) = 0;
     // A segment is full, or was left behind: it may go to its file.
     virtual void closed(Segment& segment) = 0;

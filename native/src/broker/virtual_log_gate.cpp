@@ -50,6 +50,7 @@ void VirtualLogGate::release_recovered() {
 }
 
 void VirtualLogGate::forget(StreamId stream, DurabilityHandler& handler) {
+    log_->stream_dropped(stream);
     std::deque<PendingChunk> all;
     all.swap(pending_);
     for (PendingChunk& chunk : all) {

@@ -39,7 +39,7 @@ class VirtualLogGate final : public DurabilityGate {
     }
     std::int64_t next_deadline_ns() const noexcept override { return log_->next_deadline_ns(); }
     bool settled() const noexcept override { return pending_.empty() && log_->settled(); }
-    void want_all() noexcept override { log_->want_durable(); }
+    void want_all() noexcept override { log_->want_all(); }
 
   private:
     void release_recovered();

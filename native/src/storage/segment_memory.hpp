@@ -48,6 +48,8 @@ class SegmentMemory {
     // What one segment may take, so that open ones, reserved ones, and those on their way to disk
     // and back all find room in a small arena.
     std::size_t segment_share_bytes() const noexcept { return pool_.limit_bytes() / 16; }
+    // What is closed should go to its file now, so that it can be evicted when that is needed.
+    bool fills_up() const { return pool_.free_bytes() < pool_.limit_bytes() / 2; }
     std::size_t loaded_bytes() const noexcept;
     std::size_t evictable_count() const noexcept;
 

@@ -18,6 +18,7 @@ namespace kera {
 
 enum class FlushStep : std::uint8_t {
     none,
+    waiting,  // closed, and in no hurry: what is deleted soon need never be written
     queued,
     opening,
     writing,

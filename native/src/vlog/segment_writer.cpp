@@ -26,7 +26,12 @@ bool SegmentWriter::PlaceEqual::operator()(const SegmentPlace& left,
 
 SegmentWriter::SegmentWriter(Disk& disk, const Clock& clock, SegmentMemory& memory,
                              const SegmentWriterOptions& options)
-    : disk_(disk), clock_(clock), memory_(memory), options_(options), dirty_(slots_) {}
+    : disk_(disk),
+      clock_(clock),
+      memory_(memory),
+      options_(options),
+      dirty_(slots_),
+      removals_(disk) {}
 
 SegmentFlush& SegmentWriter::slot_for(Segment& segment) {
     if (segment.flush_slot() != kNoFlushSlot) {
@@ -70,19 +75,26 @@ void SegmentWriter::close(Segment& segment) {
     }
     SegmentFlush& flush = slot_for(segment);
     flush.closed = true;
-    enqueue(flush);
+    if (flush.step == FlushStep::none && flush.dirty_from) {
+        flush.step = FlushStep::waiting;
+        ++waiting_;
+    } else {
+        enqueue(flush);
+    }
 }
 
 void SegmentWriter::adopt_recovered(Segment& segment) {
     SegmentFlush& flush = slot_for(segment);
     flush.recovered = true;
     ++recovered_left_;
-    close(segment);
+    flush.closed = true;
+    enqueue(flush);
 }
 
 void SegmentWriter::enqueue(SegmentFlush& flush) {
     // One that is being checkpointed is queued again when that is done.
-    if (flush.step == FlushStep::none && !flush.dropped) {
+    if ((flush.step == FlushStep::none || flush.step == FlushStep::waiting) && !flush.dropped) {
+        waiting_ -= flush.step == FlushStep::waiting ? 1 : 0;
         flush.step = FlushStep::queued;
         flush.checkpoint_bytes = flush.segment->head_bytes();
         flush.checkpoint_end = flush.last_end;
@@ -104,10 +116,12 @@ std::optional<Position> SegmentWriter::low_position() const noexcept {
     return low;
 }
 
-void SegmentWriter::checkpoint_before(Position position) {
+void SegmentWriter::write_before(Position position, WhichSegments which) {
     for (SegmentFlush* flush = dirty_.front(); flush != nullptr && *flush->dirty_from < position;
          flush = dirty_.next(*flush)) {
-        enqueue(*flush);
+        if (flush->closed || which == WhichSegments::all) {
+            enqueue(*flush);
+        }
     }
 }
 
@@ -173,10 +187,6 @@ void SegmentWriter::start(SegmentFlush& flush) {
 }
 
 void SegmentWriter::on_disk_done(DiskToken token, Result<std::uint64_t> done) {
-    if (token == kRemoval) {
-        --removals_;  // what could not be removed is swept up by the next recovery
-        return;
-    }
     SegmentFlush& flush = *slots_[token];
     if (done.ok() && flush.step == FlushStep::opening) {
         flush.file = static_cast<FileId>(*done);
@@ -219,6 +229,7 @@ void SegmentWriter::step(SegmentFlush& flush, std::uint64_t done) {
             finish(flush);
             return;
         case FlushStep::none:
+        case FlushStep::waiting:
         case FlushStep::queued:
         case FlushStep::done:
             break;
@@ -304,23 +315,38 @@ void SegmentWriter::drop(StreamId stream, StreamletId streamlet, const DroppedGr
         place.segment = SegmentId(static_cast<std::int32_t>(i));
         const auto found = by_place_.find(place);
         if (found == by_place_.end()) {
-            remove_file(segment_file_path(place));
+            removals_.add(segment_file_path(place));
             continue;
         }
         SegmentFlush& flush = *slots_[found->second];
         by_place_.erase(found);
-        dirty_.remove(flush);
-        flush.dropped = true;
-        recovered_left_ -= flush.recovered && flush.step != FlushStep::done ? 1 : 0;
-        if (flush.step == FlushStep::queued) {
-            std::erase(queue_, flush.slot);
-        }
+        forget(flush);
         if (!flush.active()) {
-            remove_file(flush.path());
-            if (flush.step != FlushStep::done) {
-                linger(flush);
-            }
+            removals_.add(flush.path());
         }
+    }
+}
+
+void SegmentWriter::drop_stream(StreamId stream) {
+    std::erase_if(by_place_, [this, stream](const auto& placed) {
+        const bool drops = placed.first.stream == stream;
+        if (drops) {
+            forget(*slots_[placed.second]);
+        }
+        return drops;
+    });
+}
+
+void SegmentWriter::forget(SegmentFlush& flush) {
+    dirty_.remove(flush);
+    flush.dropped = true;
+    recovered_left_ -= flush.recovered && flush.step != FlushStep::done ? 1 : 0;
+    waiting_ -= flush.step == FlushStep::waiting ? 1 : 0;
+    if (flush.step == FlushStep::queued) {
+        std::erase(queue_, flush.slot);
+    }
+    if (!flush.active() && flush.step != FlushStep::done) {
+        linger(flush);
     }
 }
 
@@ -332,15 +358,10 @@ void SegmentWriter::end_dropped(SegmentFlush& flush) {
     std::erase(flushing_, flush.slot);
     flush.flushing_from.reset();
     if (flush.aside) {
-        remove_file(flush.path() + kAsideSuffix);
+        removals_.add(flush.path() + kAsideSuffix);
     }
-    remove_file(flush.path());
+    removals_.add(flush.path());
     linger(flush);
-}
-
-void SegmentWriter::remove_file(const std::string& path) {
-    ++removals_;
-    disk_.remove(path, *this, kRemoval);
 }
 
 void SegmentWriter::linger(SegmentFlush& flush) {

@@ -1,9 +1,9 @@
-// Brings segments into their files: closed ones whole, open ones as far as they go when the journal
-// wants to be cut. The reactor only; borrows the disk. Holds a lease on each segment that is not
-// wholly in its file, or that the journal may still have to read. Written are the bytes where they
-// lie: header, chunks, index and footer in one call. Invariants: a segment counts as flushed only
-// when its file is stable under its final name; a write that failed is begun again in another file,
-// never finished in the same one.
+// Brings segments into their files when they are asked for: closed ones whole, open ones as far as
+// they go, so that the journal can be cut. The reactor only; borrows the disk. Holds a lease on
+// each segment that is not wholly in its file, or that the journal may still have to read. Written
+// are the bytes where they lie: header, chunks, index and footer in one call. Invariants: a segment
+// counts as flushed only when its file is stable under its final name; a write that failed is begun
+// again in another file, never finished in the same one.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,7 @@
 #include "storage/lane.hpp"
 #include "storage/segment_memory.hpp"
 #include "vlog/dirty_list.hpp"
+#include "vlog/file_removals.hpp"
 #include "vlog/segment_flush.hpp"
 
 namespace kera {
@@ -29,6 +30,8 @@ struct SegmentWriterOptions {
     std::int64_t retry_ns_min = 10 * kNanosPerMilli;
     std::int64_t retry_ns_max = kNanosPerSecond;
 };
+
+enum class WhichSegments : std::uint8_t { closed, all };
 
 struct SegmentWriterCounters {
     std::int64_t segments_flushed = 0;
@@ -51,22 +54,26 @@ class SegmentWriter final : private DiskClient {
     void adopt_recovered(Segment& segment);
     // Its files go, whatever was under way.
     void drop(StreamId stream, StreamletId streamlet, const DroppedGroup& group);
+    // Nothing of the stream is written any more; its files are somebody else's to remove.
+    void drop_stream(StreamId stream);
 
     // What is only in the journal starts here; none when there is nothing.
     std::optional<Position> low_position() const noexcept;
-    // Open segments with something before `position` that is only in the journal are written as far
-    // as they go.
-    void checkpoint_before(Position position);
+    // Segments with something before `position` that is only in the journal are written, open ones
+    // as far as they go.
+    void write_before(Position position, WhichSegments which);
     // Of adopt_recovered(), still to be written.
     std::int64_t recovered_left() const noexcept { return recovered_left_; }
 
     // `durable` is the journal's: nothing is written before it has got there, and leases are kept
     // until it has no more use for the bytes.
     int poll(Position durable);
-    bool idle() const noexcept { return active_ == 0 && removals_ == 0; }
+    bool idle() const noexcept { return active_ == 0 && removals_.finished(); }
     bool has_queue() const noexcept { return !queue_.empty(); }
-    // Nothing waits to be written either.
-    bool finished() const noexcept { return idle() && queue_.empty(); }
+    // Closed, and not asked for yet.
+    std::size_t waiting() const noexcept { return waiting_; }
+    // Nothing is left to be written or removed.
+    bool finished() const noexcept { return idle() && queue_.empty() && waiting_ == 0; }
     std::int64_t next_deadline_ns() const noexcept;
     // Why the last write failed; none once one has worked again.
     const std::optional<Error>& fault() const noexcept { return fault_; }
@@ -79,9 +86,8 @@ class SegmentWriter final : private DiskClient {
     struct PlaceEqual {
         bool operator()(const SegmentPlace& left, const SegmentPlace& right) const noexcept;
     };
-    // The token of removals; a flush's token is its slot.
-    static constexpr DiskToken kRemoval = kNoFlushSlot;
 
+    // A flush's token is its slot.
     void on_disk_done(DiskToken token, Result<std::uint64_t> done) override;
     SegmentFlush& slot_for(Segment& segment);
     void enqueue(SegmentFlush& flush);
@@ -91,8 +97,8 @@ class SegmentWriter final : private DiskClient {
     void write_data(SegmentFlush& flush);
     void finish(SegmentFlush& flush);
     void failed(SegmentFlush& flush, const Error& error);
+    void forget(SegmentFlush& flush);
     void end_dropped(SegmentFlush& flush);
-    void remove_file(const std::string& path);
     void linger(SegmentFlush& flush);
     int release_lingering(Position durable);
     void release(SegmentFlush& flush);
@@ -105,11 +111,12 @@ class SegmentWriter final : private DiskClient {
     std::vector<std::uint32_t> free_slots_;
     std::unordered_map<SegmentPlace, std::uint32_t, PlaceHash, PlaceEqual> by_place_;
     DirtyList dirty_;
+    FileRemovals removals_;
     std::deque<std::uint32_t> queue_;
     std::deque<std::uint32_t> lingering_;
     std::vector<std::uint32_t> flushing_;
     std::uint32_t active_ = 0;
-    std::uint32_t removals_ = 0;
+    std::size_t waiting_ = 0;
     std::int64_t recovered_left_ = 0;
     Position durable_;
     std::int64_t retry_at_ns_ = 0;

@@ -6,10 +6,15 @@ namespace kera {
 
 VirtualLog::VirtualLog(Disk& disk, const Clock& clock, Random& random, SegmentMemory& memory,
                        const VirtualLogOptions& options, const JournalStart& start)
-    : options_(options),
+    : clock_(clock),
+      memory_(memory),
+      options_(options),
       journal_(disk, clock, random, options.journal, start),
       segments_(disk, clock, memory, options.segments),
-      watch_(disk, clock, options.watch) {}
+      watch_(disk, clock, options.watch),
+      grown_to_(start.position),
+      grown_at_ns_(clock.now_ns()),
+      asked_at_(start.position) {}
 
 Result<void> VirtualLog::admit(bool wants_disk) {
     KERA_TRY(watch_.check());
@@ -35,10 +40,35 @@ Position VirtualLog::add(const ChunkRef& chunk) {
 
 int VirtualLog::poll() {
     int work = journal_.poll();
+    ask_for_segments();
     work += segments_.poll(journal_.durable_position());
     watch_.poll();
     cut_journal();
     return work;
+}
+
+// A closed segment is in the journal already, and what retention deletes before the journal needs
+// to be cut is never written twice.
+void VirtualLog::ask_for_segments() {
+    if (segments_.waiting() == 0) {
+        return;
+    }
+    const Position next = journal_.next_position();
+    const auto bytes_max = static_cast<std::int64_t>(options_.journal_bytes_max);
+    const std::int64_t step_bytes =
+        std::min(bytes_max / 64, static_cast<std::int64_t>(memory_.segment_share_bytes()));
+    const bool grown = next != grown_to_;
+    if (grown) {
+        grown_to_ = next;
+        grown_at_ns_ = clock_.now_ns();
+    }
+    if (all_wanted_ || (!grown && clock_.now_ns() - grown_at_ns_ >= options_.quiet_ns)) {
+        segments_.write_before(next, WhichSegments::closed);
+    } else if (next - asked_at_ >= step_bytes) {
+        asked_at_ = next;
+        segments_.write_before(memory_.fills_up() ? next : next - bytes_max / 4 * 3,
+                               WhichSegments::closed);
+    }
 }
 
 void VirtualLog::cut_journal() {
@@ -50,12 +80,14 @@ void VirtualLog::cut_journal() {
     }
     const auto bytes_max = static_cast<std::int64_t>(options_.journal_bytes_max);
     if (next - low > bytes_max && !segments_.has_queue()) {
-        segments_.checkpoint_before(next - bytes_max / 2);
+        segments_.write_before(next - bytes_max / 2, WhichSegments::all);
     }
 }
 
 std::int64_t VirtualLog::next_deadline_ns() const noexcept {
-    return std::min(journal_.next_deadline_ns(), segments_.next_deadline_ns());
+    const std::int64_t quiet_at_ns =
+        segments_.waiting() == 0 ? INT64_MAX : grown_at_ns_ + options_.quiet_ns;
+    return std::min({journal_.next_deadline_ns(), segments_.next_deadline_ns(), quiet_at_ns});
 }
 
 bool VirtualLog::settled() const noexcept {

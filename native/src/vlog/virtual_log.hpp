@@ -22,9 +22,11 @@ struct VirtualLogOptions {
     JournalOptions journal;
     SegmentWriterOptions segments;
     DiskWatchOptions watch;
-    // From here on open segments are written to their files, so that journal files can go. At least
-    // two files.
+    // From here on open segments are written to their files, so that journal files can go; from
+    // three quarters on closed ones are. At least two files.
     std::uint64_t journal_bytes_max = 512_MiB;
+    // Closed ones go to their files, too, when so long nothing was appended, or memory fills up.
+    std::int64_t quiet_ns = kNanosPerSecond;
 };
 
 // Goes after its operations have ended (Disk::drain), and before the segments it leases.
@@ -43,10 +45,16 @@ class VirtualLog {
     Position add(const ChunkRef& chunk);
     // All that was added so far is to become durable soon.
     void want_durable() noexcept { journal_.want_durable(); }
+    // From now on every closed segment is to be in its file soon, too.
+    void want_all() noexcept {
+        want_durable();
+        all_wanted_ = true;
+    }
     Position next_position() const noexcept { return journal_.next_position(); }
     Position durable_position() const noexcept { return journal_.durable_position(); }
 
     void segment_closed(Segment& segment) { segments_.close(segment); }
+    void stream_dropped(StreamId stream) { segments_.drop_stream(stream); }
     void group_dropped(StreamId stream, StreamletId streamlet, const DroppedGroup& group) {
         segments_.drop(stream, streamlet, group);
     }
@@ -62,8 +70,8 @@ class VirtualLog {
     std::int64_t next_deadline_ns() const noexcept;
     // Nothing is under way on the disk.
     bool idle() const noexcept { return journal_.idle() && segments_.idle(); }
-    // Before a shutdown: everything added is durable, and every closed segment in its file. Call
-    // poll() until it holds.
+    // Before a shutdown: everything added is durable, and every closed segment in its file. After
+    // want_all(), call poll() until it holds.
     bool settled() const noexcept;
 
     const Journal& journal() const noexcept { return journal_; }
@@ -71,13 +79,21 @@ class VirtualLog {
     const DiskWatch& watch() const noexcept { return watch_; }
 
   private:
+    void ask_for_segments();
     void cut_journal();
 
+    const Clock& clock_;
+    SegmentMemory& memory_;
     const VirtualLogOptions options_;
     Journal journal_;
     SegmentWriter segments_;
     DiskWatch watch_;
     Position cut_;
+    bool all_wanted_ = false;
+    // Where the log ended when it last grew, and when it was last asked which segments to write.
+    Position grown_to_;
+    std::int64_t grown_at_ns_;
+    Position asked_at_;
 };
 
 }  // namespace kera

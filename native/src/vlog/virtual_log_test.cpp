@@ -126,6 +126,54 @@ TEST_F(VirtualLogTest, deleted_groups_stay_deleted) {
     EXPECT_EQ(world_.streamlet().start_offset(), Offset(400));
 }
 
+TEST_F(VirtualLogTest, what_is_deleted_soon_never_gets_a_file) {
+    world_.options().journal_bytes_max = 4_MiB;
+    ASSERT_TRUE(world_.start().ok());
+    for (int round = 0; round < 20; ++round) {
+        append_many(300);
+        world_.delete_before(world_.streamlet().next_offset());
+    }
+    EXPECT_EQ(world_.log().segments().counters().segments_flushed, 0);
+    EXPECT_TRUE(segment_files().empty());
+}
+
+TEST_F(VirtualLogTest, closed_segments_go_to_their_files_when_nothing_is_appended) {
+    world_.options().journal_bytes_max = 64_MiB;
+    ASSERT_TRUE(world_.start().ok());
+    append_many(300);
+    EXPECT_EQ(world_.log().segments().waiting(), 4U);
+    const std::int64_t until_ns = world_.clock().now_ns() + 3 * kNanosPerSecond;
+    while (world_.clock().now_ns() < until_ns) {
+        world_.step();
+    }
+    EXPECT_EQ(world_.log().segments().counters().segments_flushed, 4);
+    EXPECT_TRUE(world_.log().segments().finished());
+}
+
+TEST_F(VirtualLogTest, closed_segments_go_to_their_files_when_memory_fills_up) {
+    world_.options().journal_bytes_max = 64_MiB;
+    ASSERT_TRUE(world_.start().ok());
+    append_many(14'000);
+    EXPECT_GT(world_.log().segments().counters().segments_flushed, 0);
+}
+
+TEST_F(VirtualLogTest, a_deleted_stream_is_written_no_further) {
+    world_.options().journal_bytes_max = 64_MiB;
+    ASSERT_TRUE(world_.start().ok());
+    append_many(300);
+    world_.log().want_all();
+    while (world_.log().segments().idle()) {
+        world_.step();
+    }
+    EXPECT_TRUE(world_.log().segments().has_queue());
+    world_.log().stream_dropped(VirtualLogWorld::kStream);
+    ASSERT_TRUE(world_.disk().remove_tree_now(stream_folder(VirtualLogWorld::kStream)).ok());
+    world_.settle();
+    EXPECT_EQ(world_.log().segments().counters().segments_flushed, 0);
+    EXPECT_EQ(world_.log().segments().counters().failures, 0);
+    EXPECT_TRUE(segment_files().empty());
+}
+
 TEST_F(VirtualLogTest, a_failed_segment_write_is_begun_again_in_another_file) {
     append_many(64);
     world_.settle();

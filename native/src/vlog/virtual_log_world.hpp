@@ -147,7 +147,7 @@ class VirtualLogWorld : public RecoverySink {
         }
     }
     void settle() {
-        log_->want_durable();
+        log_->want_all();
         for (int i = 0; i < 100'000 && !log_->settled(); ++i) {
             step();
         }
