@@ -117,6 +117,7 @@ void Appends::append_here(const AppendHandOver& chunk, SharedStreamlet& shared) 
     }
     if (appended->closed != nullptr) {
         parts_.durability.closed(*appended->closed);
+        parts_.lane_care.look_soon_at(chunk.stream, chunk.streamlet);
     }
     AppendResult result;
     result.base_offset = appended->base_offset;

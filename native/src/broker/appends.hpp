@@ -12,6 +12,7 @@
 #include "broker/append_request.hpp"
 #include "broker/counter_sets.hpp"
 #include "broker/durability_gate.hpp"
+#include "broker/lane_care.hpp"
 #include "broker/post.hpp"
 #include "broker/session.hpp"
 #include "broker/stream_table.hpp"
@@ -27,6 +28,7 @@ class Appends final : public DurabilityHandler {
         Answers& answers;
         Post& post;
         DurabilityGate& durability;
+        LaneCare& lane_care;
         ReactorCounters& counters;
         std::uint32_t chunk_bytes_max;
     };

@@ -183,6 +183,28 @@ TEST(CoreTest, drains_on_the_control_planes_word) {
     EXPECT_EQ(refused.error().code, ErrorCode::shutting_down);
 }
 
+TEST(CoreTest, lets_go_by_size_as_soon_as_segments_close) {
+    CoreConfig config = BrokerWorld::small_config();
+    config.retention_interval_ms = 3'600'000;
+    BrokerWorld world(config);
+    RawClient client(world, "client", "sim:broker");
+    client.hello();
+    StreamSettings settings;
+    settings.retention_bytes = 1 << 20U;
+    const StreamAnswer stream = client.create("clicks", settings);
+    for (std::int32_t i = 0; i < 100; ++i) {
+        const TestChunk chunk = ChunkFor{.records = 1,
+                                         .sequence = Sequence(i),
+                                         .producer = ProducerId(4),
+                                         .value_bytes = 50'000}
+                                    .in(stream);
+        ASSERT_EQ(client.append({chunk.bytes()})[0].code, ErrorCode::ok);
+    }
+    world.run_ms(5);
+    const ListOffsets earliest{stream.stream, StreamletId(0), ListOffsets::kEarliest};
+    EXPECT_GT(client.ask<ListOffsetsAnswer>(earliest)->offset, Offset(50));
+}
+
 TEST(CoreTest, counts_what_its_reactors_do) {
     BrokerWorld world;
     RawClient client(world, "client", "sim:broker");

@@ -1,7 +1,8 @@
 // What a reactor's lanes need now and then: retention, expiry of producers, deletion of what nobody
 // may read any more. Belongs to the reactor's thread; works through its lanes a few at a time, so
 // that no duty cycle is long. Invariant: every lane of this reactor is looked at once in each
-// interval.
+// interval, and soon after one of its segments was closed: what retention lets go by size should
+// not stay in memory, and go to disk, for being waited for.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +29,9 @@ class LaneCare {
     explicit LaneCare(const Parts& parts) noexcept : parts_(parts) {}
 
     void run(std::int64_t now_ns);
+    void look_soon_at(StreamId stream, StreamletId streamlet) {
+        left_.emplace_back(stream, streamlet);
+    }
     bool in_round() const noexcept { return !left_.empty(); }
     std::int64_t next_round_ns() const noexcept { return next_round_ns_; }
 

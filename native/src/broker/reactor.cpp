@@ -28,14 +28,14 @@ Reactor::Reactor(ReactorParts&& parts)
       streams_(parts_.id),
       answers_(parts_.id, sessions_, parts_.post),
       loads_(disk_, parts_.memory),
-      appends_({parts_.id, cycle_, streams_, answers_, parts_.post, gate_, counters_,
+      lane_care_({parts_.id, parts_.config, parts_.clock, streams_, gate_}),
+      appends_({parts_.id, cycle_, streams_, answers_, parts_.post, gate_, lane_care_, counters_,
                 parts_.config.limits.chunk_bytes_max}),
       fetches_(
           {parts_.config, parts_.clock, sessions_, streams_, loads_, holds_, answers_, counters_}),
       offset_lists_(answers_, streams_, loads_),
       subscriptions_({parts_.config, sessions_, streams_, loads_, holds_, answers_, counters_}),
-      changes_(parts_.id, streams_, sessions_, gate_, appends_),
-      lane_care_({parts_.id, parts_.config, parts_.clock, streams_, gate_}) {
+      changes_(parts_.id, streams_, sessions_, gate_, appends_) {
     requests_ = std::make_unique<Requests>(Requests::Parts{parts_.id, parts_.config, answers_,
                                                            parts_.post, appends_, fetches_,
                                                            offset_lists_, subscriptions_, nullptr});

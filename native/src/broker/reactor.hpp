@@ -113,12 +113,12 @@ class Reactor final : public SessionEvents {
     Answers answers_;
     SpanHolds holds_;
     SegmentLoads loads_;
+    LaneCare lane_care_;
     Appends appends_;
     Fetches fetches_;
     OffsetLists offset_lists_;
     Subscriptions subscriptions_;
     StreamChanges changes_;
-    LaneCare lane_care_;
     Home* home_ = nullptr;
     Catalog* catalog_ = nullptr;
     ControlPort* control_ = nullptr;
