@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/bytes.hpp"
+#include "base/units.hpp"
 #include "broker/chunk_walk.hpp"
 
 namespace kera {
@@ -16,6 +17,9 @@ namespace {
 
 constexpr std::uint32_t kRetryAfterMs = 20;
 constexpr std::uint32_t kTimeoutMsDefault = 30'000;
+
+// Of requests that wait for the disk to catch up; beyond it producers are told to come again.
+constexpr std::size_t kParkedBytesMax = 64_MiB;
 
 AppendResult refusal(const Error& error) noexcept {
     AppendResult result;
@@ -53,6 +57,49 @@ void Appends::on_append(Session& session, const Requester& requester, const Fram
     request.results.resize(append->chunk_count);
     request.open = append->chunk_count;
     request.deadline_ns = parts_.clock.now_ns() + timeout_ms * kNanosPerMilli;
+    const bool parks = !parked_.empty() || !has_room();
+    if (parks && (parked_.empty() || parked_bytes_ + request.message.bytes() <= kParkedBytesMax)) {
+        park(request);
+    } else {
+        begin(session, request, frame);
+    }
+}
+
+bool Appends::has_room() const {
+    const Result<void> admitted = parts_.durability.admit(AckLevel::leader);
+    return admitted.ok() || admitted.error().code != ErrorCode::would_block;
+}
+
+void Appends::park(AppendRequest& request) {
+    parked_.push_back(&request);
+    parked_bytes_ += request.message.bytes();
+    request.waiting = true;
+    waiting_.push_back(&request);
+}
+
+int Appends::go_on() {
+    int begun = 0;
+    for (; !parked_.empty() && has_room(); ++begun) {
+        AppendRequest& request = *parked_.front();
+        parked_.pop_front();
+        parked_bytes_ -= request.message.bytes();
+        request.waiting = false;
+        std::erase(waiting_, &request);
+        Session* const session = parts_.sessions.find(request.requester.connection);
+        if (session == nullptr || request.answered) {
+            request.answered = true;
+            request.open = 0;
+            settle(request);
+        } else {
+            const Result<FrameView> frame = FrameView::over(request.message.head(), UINT32_MAX);
+            KERA_ASSERT(frame.ok());
+            begin(*session, request, *frame);
+        }
+    }
+    return begun;
+}
+
+void Appends::begin(Session& session, AppendRequest& request, const FrameView& frame) {
     append_all(session, request, frame);
     if (request.handed_over == 0) {
         request.message.release();

@@ -1,10 +1,13 @@
 // Appends: from a producer's message into lanes, and from there, once durable enough, back to the
 // producer as an answer. Belongs to one reactor's thread. Chunks for lanes of other reactors travel
-// by mailbox and are answered from here. Invariant: a chunk gets exactly one result; a positive one
-// only when the chunk is durable at the level asked for.
+// by mailbox and are answered from here. While the disk is behind, requests are parked, and
+// producers hear of it by the time it takes. Invariants: a chunk gets exactly one result; a
+// positive one only when the chunk is durable at the level asked for. Parked requests are begun in
+// their order.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -14,7 +17,7 @@
 #include "broker/durability_gate.hpp"
 #include "broker/lane_care.hpp"
 #include "broker/post.hpp"
-#include "broker/session.hpp"
+#include "broker/session_table.hpp"
 #include "broker/stream_table.hpp"
 
 namespace kera {
@@ -25,6 +28,7 @@ class Appends final : public DurabilityHandler {
         ReactorId reactor;
         const Clock& clock;
         StreamTable& streams;
+        SessionTable& sessions;
         Answers& answers;
         Post& post;
         DurabilityGate& durability;
@@ -41,6 +45,8 @@ class Appends final : public DurabilityHandler {
     void on_hand_over(const AppendHandOver& chunk);
     void on_hand_back(const AppendHandBack& back);
     void on_durable(const PendingChunk& chunk, const Result<void>& outcome) override;
+    // Begins parked requests as far as the disk has caught up.
+    int go_on();
     // Answers what has waited too long.
     int expire(std::int64_t now_ns);
     // The node is about to stop: shutting_down is all that producers hear from now on.
@@ -52,6 +58,9 @@ class Appends final : public DurabilityHandler {
     std::int64_t next_deadline_ns() const noexcept;
 
   private:
+    bool has_room() const;
+    void park(AppendRequest& request);
+    void begin(Session& session, AppendRequest& request, const FrameView& frame);
     void append_all(Session& session, AppendRequest& request, const FrameView& frame);
     Result<void> append_chunk(Session& session, AppendRequest& request, std::uint32_t index,
                               Bytes chunk, const ChunkAddress& address);
@@ -66,6 +75,8 @@ class Appends final : public DurabilityHandler {
     Parts parts_;
     AppendRequests requests_;
     std::vector<AppendRequest*> waiting_;
+    std::deque<AppendRequest*> parked_;
+    std::size_t parked_bytes_ = 0;
     bool refusing_ = false;
 };
 

@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <deque>
+
+#include "base/units.hpp"
 #include "broker/broker_fixture.hpp"
 
 namespace kera {
@@ -113,6 +116,68 @@ TEST_F(AppendsTest, says_when_memory_is_exhausted_and_recovers_once_a_stream_is_
     const TestChunk again(shape);
     EXPECT_TRUE(world.run_until(
         [&] { return client.append({again.bytes()})[0].code == ErrorCode::ok; }, 1000));
+}
+
+// A disk that takes nothing, and as much appended as may wait for it.
+class BehindDiskTest : public ::testing::Test {
+  protected:
+    BehindDiskTest() {
+        client.hello();
+        stream = client.create("clicks");
+        world.disk().fail_next(DiskAction::write, ErrorCode::disk_failed, 1'000'000);
+        while (chunks.size() * kValueBytes < 16_MiB) {
+            EXPECT_EQ(client.append({next()})[0].code, ErrorCode::ok);
+        }
+    }
+
+    Bytes next() {
+        chunks.push_back(ChunkFor{.records = 1,
+                                  .sequence = Sequence(sequence++),
+                                  .producer = ProducerId(5),
+                                  .value_bytes = kValueBytes}
+                             .in(stream));
+        return chunks.back().bytes();
+    }
+
+    static constexpr std::uint32_t kValueBytes = 512 * 1024;
+    BrokerWorld world{BrokerWorld::disk_config()};
+    RawClient client{world, "client", "sim:broker"};
+    StreamAnswer stream;
+    std::deque<TestChunk> chunks;
+    std::int32_t sequence = 0;
+};
+
+TEST_F(BehindDiskTest, requests_wait_for_it_and_keep_their_order) {
+    const std::int64_t first = client.send_append({next()}, AckLevel::leader);
+    const std::int64_t second = client.send_append({next()}, AckLevel::leader);
+    world.run_ms(500);
+    EXPECT_FALSE(client.has_frame());
+    world.disk().fail_next(DiskAction::write, ErrorCode::disk_failed, 0);
+    const auto one = RawClient::results(client.wait_for(first));
+    const auto two = RawClient::results(client.wait_for(second));
+    EXPECT_EQ(one[0].code, ErrorCode::ok);
+    EXPECT_EQ(two[0].code, ErrorCode::ok);
+    EXPECT_EQ(one[0].base_offset + 1, two[0].base_offset);
+}
+
+TEST_F(BehindDiskTest, requests_wait_no_longer_than_they_may) {
+    const std::int64_t id = client.send_append({next()}, AckLevel::leader, 200);
+    EXPECT_EQ(RawClient::results(client.wait_for(id))[0].code, ErrorCode::timed_out);
+}
+
+TEST_F(BehindDiskTest, requests_of_a_client_that_left_are_dropped) {
+    client.send_append({next()}, AckLevel::leader);
+    world.run_ms(5);
+    client.disconnect();
+    world.disk().fail_next(DiskAction::write, ErrorCode::disk_failed, 0);
+    RawClient other(world, "other", "sim:broker");
+    other.hello();
+    const std::int64_t head_before =
+        other.ask<ListOffsetsAnswer>(ListOffsets{stream.stream, StreamletId(0)})->offset.value();
+    world.run_ms(500);
+    const auto head = other.ask<ListOffsetsAnswer>(ListOffsets{stream.stream, StreamletId(0)});
+    EXPECT_EQ(head->offset.value(), head_before);
+    EXPECT_EQ(head_before, sequence - 1);
 }
 
 }  // namespace

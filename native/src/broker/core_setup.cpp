@@ -104,6 +104,9 @@ std::unique_ptr<DurabilityGate> Core::make_gate(ReactorId id, const RecoveryResu
     VirtualLogOptions options;
     options.journal.node = config_.node;
     options.journal.reactor = id;
+    const auto reactors = static_cast<std::uint64_t>(config_.reactor_count);
+    options.journal.backlog_bytes_max =
+        std::min(options.journal.backlog_bytes_max, config_.arena_bytes / (4 * reactors));
     const auto start = found.journals.find(id);
     randoms_.push_back(
         std::make_unique<Random>(config_.random_seed + static_cast<std::uint64_t>(id.value())));

@@ -29,8 +29,8 @@ Reactor::Reactor(ReactorParts&& parts)
       answers_(parts_.id, sessions_, parts_.post),
       loads_(disk_, parts_.memory),
       lane_care_({parts_.id, parts_.config, parts_.clock, streams_, gate_}),
-      appends_({parts_.id, cycle_, streams_, answers_, parts_.post, gate_, lane_care_, counters_,
-                parts_.config.limits.chunk_bytes_max}),
+      appends_({parts_.id, cycle_, streams_, sessions_, answers_, parts_.post, gate_, lane_care_,
+                counters_, parts_.config.limits.chunk_bytes_max}),
       fetches_(
           {parts_.config, parts_.clock, sessions_, streams_, loads_, holds_, answers_, counters_}),
       offset_lists_(answers_, streams_, loads_),
@@ -79,6 +79,7 @@ int Reactor::poll() {
         work += disk_->poll();
     }
     work += gate_.poll(appends_);
+    work += appends_.go_on();
     work += loads_.poll();
     work += streams_.tell_waiters();
     if (cycle_.now_ns() >= next_timers_ns_) {

@@ -32,7 +32,7 @@ Position Journal::append(Bytes chunk, bool wants_sync) {
     const Position end = ring_.push(JournalEntryKind::chunk, chunk);
     last_chunk_end_ = end;
     if (wants_sync) {
-        wanted_ = end;
+        want_durable();
     }
     return end;
 }
@@ -114,7 +114,7 @@ bool Journal::fits(const JournalEntry& entry, std::uint64_t batch_bytes) const n
     const JournalFile& file = *files_.current();
     const std::uint64_t before = file.written_bytes + batch_bytes;
     const std::uint64_t bytes = std::uint64_t{kJournalEntryHeaderBytes} + entry.body_bytes;
-    return before <= kJournalFileHeaderBytes || before + bytes <= file.zeroed_bytes;
+    return before <= kJournalFileHeaderBytes || before + bytes <= file.capacity_bytes;
 }
 
 // Lays out spans for as many entries as go into one write; returns their bytes with the file's

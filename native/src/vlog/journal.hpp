@@ -36,11 +36,17 @@ class Journal final : private DiskClient {
 
     // Whether to begin new appends: the disk may be slower than memory, and references are bounded.
     // What has been begun is always taken.
-    bool has_room() const noexcept { return ring_.size() < options_.entries_max; }
+    bool has_room() const noexcept {
+        return ring_.size() < options_.entries_max &&
+               ring_.end() - durable_ < static_cast<std::int64_t>(options_.backlog_bytes_max);
+    }
     // Returns the position that durable_position() has to reach. REQUIRES: a multiple of 8 bytes.
     Position append(Bytes chunk, bool wants_sync);
     // All that was appended so far is to become durable soon.
-    void want_durable() noexcept { wanted_ = ring_.end(); }
+    void want_durable() noexcept {
+        wanted_ = ring_.end();
+        files_.expect_syncs();
+    }
 
     Position next_position() const noexcept { return ring_.end(); }
     Position written_position() const noexcept { return written_; }

@@ -12,7 +12,7 @@ namespace kera {
 namespace {
 
 // Files kept to be used again; more are removed.
-constexpr std::size_t kSparesMax = 2;
+constexpr std::size_t kSparesMax = 8;
 
 }  // namespace
 
@@ -38,8 +38,8 @@ void JournalFiles::rotate(Position position) {
 
 void JournalFiles::abandon(Position end) {
     if (current_) {
-        // Its pages may be marked as clean and never have arrived: it is never written to again.
-        current_->zeroed_bytes = 0;
+        // Its pages may be marked as clean and never have arrived: it is never used again.
+        current_->capacity_bytes = 0;
     }
     leave_behind(end);
 }
@@ -49,7 +49,7 @@ void JournalFiles::leave_behind(Position end) {
         return;
     }
     disk_.close(current_->id);
-    const JournalFileRange range{current_->number, current_->first, end, current_->zeroed_bytes};
+    const JournalFileRange range{current_->number, current_->first, end, current_->capacity_bytes};
     current_.reset();
     if (range.first == range.end) {
         retire(range);
@@ -75,7 +75,7 @@ void JournalFiles::cut(Position position) {
 }
 
 void JournalFiles::retire(const JournalFileRange& file) {
-    if (file.zeroed_bytes >= options_.file_bytes && spare_.size() < kSparesMax) {
+    if (file.capacity_bytes >= options_.file_bytes && spare_.size() < kSparesMax) {
         spare_.push_back(file);
         return;
     }
@@ -96,7 +96,7 @@ void JournalFiles::poll() {
         return;
     }
     // Half a file ahead is early enough, and spares a node that hardly writes the second file.
-    if (current_ && !next_wanted_ && current_->written_bytes < current_->zeroed_bytes / 2) {
+    if (current_ && !next_wanted_ && current_->written_bytes < current_->capacity_bytes / 2) {
         return;
     }
     if (retry_at_ns_ > 0 && clock_.now_ns() < retry_at_ns_) {
@@ -112,13 +112,16 @@ void JournalFiles::prepare() {
     ++in_flight_;
     if (spare_.empty()) {
         step_ = Step::open;
-        preparing_.zeroed_bytes = bytes_for_new_file();
-        disk_.open({std::move(path), OpenMode::create, FileUse::journal, preparing_.zeroed_bytes},
+        preparing_.capacity_bytes = bytes_for_new_file();
+        const bool zeroed =
+            syncs_expected_ || preparing_.capacity_bytes <= options_.first_file_bytes;
+        disk_.open({std::move(path), OpenMode::create, FileUse::journal,
+                    zeroed ? preparing_.capacity_bytes : 0},
                    *this, kPrepare);
         return;
     }
     step_ = Step::rename;
-    preparing_.zeroed_bytes = spare_.front().zeroed_bytes;
+    preparing_.capacity_bytes = spare_.front().capacity_bytes;
     const std::string before = journal_file_path(options_.reactor, spare_.front().number);
     spare_.pop_front();
     disk_.rename_durably(before, std::move(path), *this, kPrepare);

@@ -1,7 +1,7 @@
 // The files of one reactor's journal: the one that is written, the one prepared to follow it, those
 // left behind. The reactor only; borrows the disk. Files that are no longer needed are used again,
-// or removed. Invariants: a file's number is never used twice; whoever asks for the next file gets
-// one whose blocks are all written.
+// or removed. Invariants: a file's number is never used twice; where syncs are expected, whoever
+// asks for the next file gets one whose blocks are all written.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace kera {
 struct JournalFile {
     FileId id = FileId::none;
     std::int64_t number = 0;
-    std::uint64_t zeroed_bytes = 0;
+    std::uint64_t capacity_bytes = 0;
     std::uint32_t incarnation = 0;
     Position first;
     std::uint64_t written_bytes = 0;
@@ -37,6 +37,8 @@ class JournalFiles final : private DiskClient {
     void rotate(Position position);
     // Never again in the current file, of which only what ends at `end` counts.
     void abandon(Position end);
+    // Somebody waits for the disk: new files are filled with zeros first, so that syncs are quick.
+    void expect_syncs() noexcept { syncs_expected_ = true; }
     // The current file will not do: the next one is needed, however empty it is.
     void want_next() noexcept { next_wanted_ = true; }
     // Whether some file ends at or before `position`.
@@ -74,6 +76,7 @@ class JournalFiles final : private DiskClient {
     std::optional<JournalFile> current_;
     std::optional<JournalFile> prepared_;
     bool next_wanted_ = true;
+    bool syncs_expected_ = false;
     JournalFile preparing_;
     Step step_ = Step::none;
     std::deque<JournalFileRange> left_;

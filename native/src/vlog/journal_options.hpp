@@ -17,8 +17,10 @@ struct JournalOptions {
     // Of a file at its full size; the first ones are smaller, so that a small node stays small.
     std::uint64_t file_bytes = 64_MiB;
     std::uint64_t first_file_bytes = 8_MiB;
-    // References that are not stable yet.
+    // What is not stable yet: references, and bytes. Memory cannot be given back meanwhile, and a
+    // journal that is far behind needs ever more files.
     std::uint32_t entries_max = 1U << 16U;
+    std::uint64_t backlog_bytes_max = 128_MiB;
     std::uint64_t batch_bytes_max = 4_MiB;
     // Without anybody waiting for the disk, a batch gathers so long or so much.
     std::int64_t gather_ns = 1 * kNanosPerMilli;
@@ -35,8 +37,8 @@ struct JournalFileRange {
     std::int64_t number = 0;
     Position first;
     Position end;
-    // How much of the file has blocks of its own; only full-sized files are used again.
-    std::uint64_t zeroed_bytes = 0;
+    // Only full-sized files are used again.
+    std::uint64_t capacity_bytes = 0;
 };
 
 // Where the journal goes on: as recovery says, or from nothing.

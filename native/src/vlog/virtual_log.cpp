@@ -25,8 +25,9 @@ Result<void> VirtualLog::admit(bool wants_disk) {
         return *journal_.error();
     }
     if (!journal_.has_room()) {
-        return fail(ErrorCode::would_block, "journal_entries", options_.journal.entries_max,
-                    options_.journal.entries_max);
+        return fail(ErrorCode::would_block, "journal_backlog_bytes",
+                    static_cast<std::int64_t>(options_.journal.backlog_bytes_max),
+                    journal_.next_position() - journal_.durable_position());
     }
     return {};
 }
