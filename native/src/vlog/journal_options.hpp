@@ -23,8 +23,8 @@ struct JournalOptions {
     std::uint64_t backlog_bytes_max = 128_MiB;
     std::uint64_t batch_bytes_max = 4_MiB;
     // Without anybody waiting for the disk, a batch gathers so long or so much.
-    std::int64_t gather_ns = 1 * kNanosPerMilli;
-    std::uint64_t gather_bytes = 256_KiB;
+    std::int64_t gather_ns = 5 * kNanosPerMilli;
+    std::uint64_t gather_bytes = 1_MiB;
     // and is synced so often.
     std::int64_t sync_interval_ns = 200 * kNanosPerMilli;
     std::uint64_t sync_bytes_max = 32_MiB;

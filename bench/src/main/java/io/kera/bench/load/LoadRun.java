@@ -133,7 +133,10 @@ public final class LoadRun {
                     progress.increment();
                     sink.work();
                 }
-                consumer.pollTimed(0);
+                if (consumer.pollTimed(0) == 0) {
+                    // Whoever shares this processor need not wait for the end of our time slice.
+                    Thread.yield();
+                }
             }
             sink.flush();
         }
