@@ -122,6 +122,8 @@ class ScriptedBroker {
         serve_waiting();
     }
     void serve_waiting();
+    // As if it had been killed: of a streamlet, only so many chunks are left, each by one producer.
+    void forget_after(std::int64_t stream, std::int32_t streamlet, std::size_t chunks);
 
   private:
     struct HeldFetch {

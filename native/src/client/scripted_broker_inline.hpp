@@ -190,6 +190,18 @@ inline AppendResult ScriptedBroker::append_chunk(std::span<std::byte> chunk) {
     return result;
 }
 
+inline void ScriptedBroker::forget_after(std::int64_t stream, std::int32_t streamlet,
+                                         std::size_t chunks) {
+    Kept& place = kept[{stream, streamlet}];
+    place.producers.clear();
+    place.next = Offset(0);
+    for (KeptChunk& chunk : std::exchange(place.chunks, {})) {
+        if (place.chunks.size() < chunks) {
+            append_chunk(chunk.bytes);
+        }
+    }
+}
+
 inline AppendResult ScriptedBroker::check_sequence(Kept& place, const ChunkInfo& info,
                                                    bool& known_already) {
     AppendResult result;

@@ -124,6 +124,7 @@ class Sender final : private RequestOwner {
     void free_if_done(ChunkBuffer& chunk);
 
     // Recovering; see sender_recovery.cpp.
+    bool broker_has_lost_those_before(const ChunkBuffer& chunk, const Error& why) const;
     void put_back_in_line(ChunkBuffer& chunk);
     void retry_later(ChunkBuffer& chunk, std::uint32_t retry_after_ms);
     void wake_backing_off(std::int64_t now_ns);

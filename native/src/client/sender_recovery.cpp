@@ -1,7 +1,8 @@
 // When a chunk is refused, lost or too late: retries in order, giving up, new epochs.
 // Thread: the loop's. A chunk that is given up leaves a gap in its streamlet's sequences, so those
 // behind it are numbered anew: under the same epoch if the broker cannot have seen it, else under a
-// higher one, once nothing of the streamlet is in flight or referred to by an unfinished send.
+// higher one, once nothing of the streamlet is in flight or referred to by an unfinished send. The
+// same happens when the broker was killed and has lost chunks that it had acknowledged in memory.
 #include <algorithm>
 
 #include "base/check.hpp"
@@ -99,6 +100,18 @@ void Sender::on_refused(ChunkBuffer& chunk, const Error& why, std::uint32_t retr
         put_back_in_line(chunk);
         return;
     }
+    if (broker_has_lost_those_before(chunk, why)) {
+        log(LogLevel::warn, "acknowledged_records_lost",
+            {{"stream", window.stream},
+             {"streamlet", window.streamlet},
+             {"sequence", chunk.base_sequence},
+             {"error", why}});
+        put_back_in_line(chunk);
+        window.state = Window::State::renewing;
+        window.needs_epoch = true;
+        ++renewing_;
+        return;
+    }
     switch (verdict_on(why, retry_after_ms, &chunk != window.first)) {
         case Verdict::again:
             put_back_in_line(chunk);
@@ -116,6 +129,16 @@ void Sender::on_refused(ChunkBuffer& chunk, const Error& why, std::uint32_t retr
             refuse(why);
             break;
     }
+}
+
+// Everything before the first chunk was acknowledged, and not at a level that outlasts the broker:
+// there is nothing to wait for, and nothing that the producer could send again.
+bool Sender::broker_has_lost_those_before(const ChunkBuffer& chunk, const Error& why) const {
+    const bool lacks_them =
+        why.code == ErrorCode::sequence_gap || why.code == ErrorCode::unknown_producer;
+    return lacks_them && &chunk == chunk.window->first && chunk.base_sequence != Sequence(0) &&
+           options_.idempotent && options_.acks != AckLevel::disk &&
+           chunk.window->state == Window::State::open;
 }
 
 // The chunk is not in flight any more; it is sent again in its place unless it is settled already.

@@ -45,8 +45,39 @@ TEST(SenderRecoveryTest, recovers_a_stopped_streamlet_under_a_new_epoch) {
     ASSERT_TRUE(world.send(producer, record(1)).ok());
     ASSERT_TRUE(producer.flush(world.soon_ns()).ok());
     EXPECT_EQ(world.broker->values(7, 0), records(2));
-    EXPECT_EQ(world.broker->newest_epoch, 1);
+    EXPECT_EQ(world.broker->newest_epoch, 2);
     EXPECT_EQ(world.broker->seen.back().base_sequence, Sequence(0));
+}
+
+TEST(SenderRecoveryTest, goes_on_under_a_new_epoch_when_the_broker_has_lost_what_it_acknowledged) {
+    ScriptedWorld world;
+    Producer& producer = world.produce(small_chunks());
+    for (int at = 0; at < 3; ++at) {
+        ASSERT_TRUE(world.send(producer, record(at)).ok());
+        ASSERT_TRUE(producer.flush(world.soon_ns()).ok());
+    }
+    world.broker->forget_after(7, 0, 1);
+    ASSERT_TRUE(world.send(producer, record(3)).ok());
+    ASSERT_TRUE(world.send(producer, record(4)).ok());
+    ASSERT_TRUE(producer.flush(world.soon_ns()).ok());
+    EXPECT_EQ(world.broker->values(7, 0), (std::vector{record(0), record(3), record(4)}));
+    EXPECT_EQ(world.broker->newest_epoch, 1);
+    for (const BatchOutcome& outcome : world.outcomes) {
+        EXPECT_EQ(outcome.error.code, ErrorCode::ok);
+    }
+}
+
+TEST(SenderRecoveryTest, stops_when_the_broker_has_lost_what_was_on_disk) {
+    ScriptedWorld world;
+    ProducerOptions options = small_chunks();
+    options.acks = AckLevel::disk;
+    Producer& producer = world.produce(options);
+    ASSERT_TRUE(world.send(producer, record(0)).ok());
+    ASSERT_TRUE(producer.flush(world.soon_ns()).ok());
+    world.broker->forget_after(7, 0, 0);
+    ASSERT_TRUE(world.send(producer, record(1)).ok());
+    ASSERT_TRUE(producer.flush(world.soon_ns()).ok());
+    EXPECT_EQ(world.outcomes.back().error.code, ErrorCode::unknown_producer);
 }
 
 TEST(SenderRecoveryTest, stops_everything_when_another_producer_has_taken_its_place) {

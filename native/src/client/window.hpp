@@ -14,7 +14,7 @@
 namespace kera {
 
 struct Window {
-    // renewing: a chunk was given up, so those behind it need new numbers.
+    // renewing: a chunk was given up or lost, so those behind it need new numbers.
     enum class State : std::uint8_t { open, renewing, stopped };
 
     static constexpr std::uint32_t kInFlightMax = 16;
