@@ -22,8 +22,7 @@ def parse(argv):
     parser.add_argument('--seeds', type=int, default=int(os.environ.get('KERA_SIM_SEEDS', '200')))
     parser.add_argument('--fuzz-seconds', type=int, default=60)
     options = parser.parse_args(argv)
-    options.names = [name for name in options.only.split(',') if name] or [
-        name for name in steps.STEPS if name not in steps.ON_REQUEST]
+    options.names = [name for name in options.only.split(',') if name] or list(steps.STEPS)
     for name in options.names:
         if name not in steps.STEPS:
             parser.error(f'unknown step={name}; known: {", ".join(steps.STEPS)}')

@@ -254,14 +254,11 @@ STEPS = {
     'build': (build_step, 'g++ -O3, warnings are errors'),
     'unit': (unit_step, 'every test, in the release build'),
     'simulation': (simulation_step, 'whole-system simulations under many seeds'),
-    'tidy': (tidy_step, 'clang-tidy-19'),
     'asan': (asan_step, 'every test under AddressSanitizer and UndefinedBehaviorSanitizer'),
     'tsan': (tsan_step, 'every test under ThreadSanitizer'),
     'fuzz': (fuzz_step, 'libFuzzer on every decoder'),
     'java': (java_step, 'mvn verify: compilers and linters, layout, every test, the distribution'),
     'java25': (java25_step, 'every Java test again, on a JDK 25'),
     'java-asan': (java_asan_step, 'the Java client over libkera under AddressSanitizer'),
+    'tidy': (tidy_step, 'clang-tidy-19 on every source but tests'),
 }
-
-# Only when asked for by --only: these look at more than a presubmit has time for.
-ON_REQUEST = {'tidy'}

@@ -23,7 +23,7 @@ def commands(build_folder):
     chosen = {}
     for entry in json.loads((build_folder / 'compile_commands.json').read_text(encoding='utf-8')):
         path = pathlib.Path(entry['file'])
-        ours = path.is_relative_to(ROOT / 'native') and path.is_file()
+        ours = path.is_relative_to(ROOT / 'native') and path.suffix == '.cpp' and path.is_file()
         if ours and not path.name.endswith('_test.cpp'):
             chosen[path] = entry
     return chosen

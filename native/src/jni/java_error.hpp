@@ -24,7 +24,8 @@ bool refuse_null(JNIEnv* env, jlong address, const char* what);
 
 template <class T>
 T* pointer(jlong address) noexcept {
-    return reinterpret_cast<T*>(address);
+    // What Java keeps is an address, and a jlong is all that it can keep it in.
+    return reinterpret_cast<T*>(address);  // NOLINT(performance-no-int-to-ptr)
 }
 
 inline jlong address_of(const void* pointer) noexcept {
