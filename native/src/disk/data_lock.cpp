@@ -7,6 +7,8 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
+#include <thread>
 
 namespace kera {
 
@@ -24,6 +26,36 @@ std::int64_t read_pid(int fd) {
     return pid;
 }
 
+// A process that has no memory of its own any more has no command line either.
+bool is_ending(std::int64_t pid) {
+    const std::string path = "/proc/" + std::to_string(pid) + "/cmdline";
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return errno == ENOENT;
+    }
+    char first = 0;
+    const ssize_t got = ::read(fd, &first, 1);
+    ::close(fd);
+    return got == 0;
+}
+
+// False with errno when the lock is somebody else's.
+bool lock_unless_owned(int fd) {
+    constexpr std::chrono::milliseconds kStep(20);
+    constexpr std::chrono::seconds kWaitMax(10);
+    for (std::chrono::milliseconds waited(0);; waited += kStep) {
+        if (::flock(fd, LOCK_EX | LOCK_NB) == 0) {
+            return true;
+        }
+        const int failure = errno;
+        if (failure != EWOULDBLOCK || waited >= kWaitMax || !is_ending(read_pid(fd))) {
+            errno = failure;
+            return false;
+        }
+        std::this_thread::sleep_for(kStep);
+    }
+}
+
 }  // namespace
 
 Result<DataLock> DataLock::acquire(const std::string& folder) {
@@ -32,7 +64,7 @@ Result<DataLock> DataLock::acquire(const std::string& folder) {
         return fail(ErrorCode::disk_failed, "lock_errno", 0, errno);
     }
     DataLock lock(fd);
-    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (!lock_unless_owned(fd)) {
         if (errno == EWOULDBLOCK) {
             return fail(ErrorCode::would_block, "data_folder_owner_pid", 0, read_pid(fd));
         }

@@ -15,6 +15,7 @@ namespace kera {
 class DataLock {
   public:
     // Fails with `would_block` and the owner's pid as value where another process holds the folder.
+    // One that was killed still holds it while its memory is taken down: that is waited for.
     static Result<DataLock> acquire(const std::string& folder);
 
     DataLock(DataLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}

@@ -3,10 +3,15 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <csignal>
+#include <fstream>
+#include <string>
 
 #include "disk/data_lock.hpp"
 #include "disk/disk_test_client.hpp"
@@ -154,6 +159,35 @@ TEST_F(ThreadDiskTest, closes_what_its_clients_left_open) {
     disk_->sync(file, client_, 1);
     disk_.reset();
     EXPECT_EQ(::fcntl(static_cast<int>(file), F_GETFD), -1);
+}
+
+TEST(DataLockTest, waits_for_an_owner_that_is_being_taken_down) {
+    const TempFolder folder;
+    const pid_t child = ::fork();
+    if (child == 0) {
+        // Taking it down takes a while.
+        constexpr std::size_t kBytes = 512U << 20U;
+        void* memory = ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+        const Result<DataLock> lock = DataLock::acquire(folder.path());
+        if (memory != MAP_FAILED && lock.ok()) {
+            ::kill(::getpid(), SIGKILL);
+        }
+        ::_exit(1);
+    }
+    ASSERT_GT(child, 0);
+    const std::string path = "/proc/" + std::to_string(child) + "/cmdline";
+    const auto has_command_line = [&path] {
+        std::ifstream file(path);
+        return file.get() != std::ifstream::traits_type::eof();
+    };
+    while (has_command_line()) {
+        ::usleep(100);
+    }
+    EXPECT_TRUE(DataLock::acquire(folder.path()).ok());
+    int status = 0;
+    EXPECT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFSIGNALED(status));
 }
 
 TEST(DataLockTest, refuses_a_second_owner_and_names_the_first) {
