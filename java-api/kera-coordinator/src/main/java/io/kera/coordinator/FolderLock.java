@@ -7,17 +7,22 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Ownership of a metadata folder by one process at a time; the file holds the owner's pid, and stays. The system ends
- * it with the process. One thread.
+ * it with the process; one that was killed still has it while its memory is taken down, which is waited for. One
+ * thread.
  */
 final class FolderLock implements AutoCloseable {
     private static final String NAME = "lock";
     private static final int PID_BYTES_MAX = 32;
+    private static final long WAIT_STEP_MS = 20;
+    private static final long WAIT_STEPS = 500;
 
     private final FileChannel channel;
 
@@ -30,7 +35,7 @@ final class FolderLock implements AutoCloseable {
         try {
             final FileChannel channel = FileChannel.open(
                     folder.resolve(NAME), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-            if (!tryLock(channel)) {
+            if (!lockUnlessOwned(channel)) {
                 final long owner = readPid(channel);
                 channel.close();
                 throw new FolderTakenException(folder, owner);
@@ -41,6 +46,32 @@ final class FolderLock implements AutoCloseable {
             return new FolderLock(channel);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean lockUnlessOwned(FileChannel channel) throws IOException {
+        for (int step = 0; !tryLock(channel); step++) {
+            if (step == WAIT_STEPS || !isEnding(readPid(channel))) {
+                return false;
+            }
+            try {
+                Thread.sleep(WAIT_STEP_MS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** A process that has no memory of its own any more has no command line either. */
+    private static boolean isEnding(long pid) {
+        try {
+            return Files.readAllBytes(Path.of("/proc", Long.toString(pid), "cmdline")).length == 0;
+        } catch (NoSuchFileException e) {
+            return true;
+        } catch (IOException e) {
+            return false;
         }
     }
 
