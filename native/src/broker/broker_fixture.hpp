@@ -170,16 +170,24 @@ class BrokerWorld {
     }
     // As if the machine had lost its power: what was not synced may be gone.
     void crash() {
+        kill();
+        start();
+    }
+    // As crash(), without a new life.
+    void kill() {
         core_->abandon();
         for (SimDisk* disk : disks_) {
             disk->crash();
         }
         core_.reset();
         media_.crash(net_.random());
-        start();
     }
 
     void start() {
+        const Result<void> started = try_start();
+        ASSERT_TRUE(started.ok()) << describe(started.error());
+    }
+    Result<void> try_start() {
         disks_.clear();
         CoreEnvironment environment;
         environment.clock = &net_.clock();
@@ -193,9 +201,8 @@ class BrokerWorld {
             disks_.push_back(disk.get());
             return std::unique_ptr<Disk>(std::move(disk));
         };
-        Result<std::unique_ptr<Core>> core = Core::open(config_, environment);
-        ASSERT_TRUE(core.ok()) << describe(core.error());
-        core_ = std::move(core).value();
+        KERA_TRY_ASSIGN(core_, Core::open(config_, environment));
+        return {};
     }
 
     // One step of everything.

@@ -67,6 +67,34 @@ TEST(CoreTest, keeps_through_a_clean_stop_what_was_acknowledged_in_memory) {
     EXPECT_EQ(client.append({next.bytes()})[0].base_offset, Offset(60));
 }
 
+TEST(CoreTest, says_how_much_memory_it_lacks_to_read_its_journal_again) {
+    BrokerWorld world(BrokerWorld::disk_config());
+    {
+        RawClient client(world, "client", "sim:broker");
+        client.hello();
+        const StreamAnswer stream = client.create("clicks");
+        for (std::int32_t i = 0; i < 50; ++i) {
+            const TestChunk chunk = ChunkFor{.records = 1,
+                                             .sequence = Sequence(i),
+                                             .producer = ProducerId(4),
+                                             .value_bytes = 512 * 1024}
+                                        .in(stream);
+            ASSERT_EQ(client.append({chunk.bytes()}, AckLevel::disk)[0].code, ErrorCode::ok);
+        }
+    }
+    world.kill();
+    world.config().arena_bytes = 16_MiB;
+    const Result<void> started = world.try_start();
+    ASSERT_FALSE(started.ok());
+    EXPECT_EQ(started.error().code, ErrorCode::memory_exhausted);
+    world.config().arena_bytes = 64_MiB;
+    world.start();
+    RawClient client(world, "client", "sim:broker");
+    client.hello();
+    const StreamAnswer stream = *client.ask<StreamAnswer>(DescribeStream{kAnyStream, "clicks"});
+    EXPECT_EQ(head_of(client, stream), Offset(50));
+}
+
 TEST(CoreTest, forgets_a_deleted_stream_for_ever) {
     BrokerWorld world(BrokerWorld::disk_config());
     {

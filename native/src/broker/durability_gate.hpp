@@ -86,7 +86,7 @@ class MemoryGate final : public DurabilityGate {
 };
 
 // Stands for a gate that can be made only after recovery, when everything that passes it is there
-// already.
+// already; until then, and when that fails, it is that of a core without a disk.
 class LateGate final : public DurabilityGate {
   public:
     void set(std::unique_ptr<DurabilityGate> gate) noexcept { gate_ = std::move(gate); }
@@ -111,7 +111,7 @@ class LateGate final : public DurabilityGate {
     void want_all() noexcept override { gate_->want_all(); }
 
   private:
-    std::unique_ptr<DurabilityGate> gate_;
+    std::unique_ptr<DurabilityGate> gate_ = std::make_unique<MemoryGate>();
 };
 
 }  // namespace kera

@@ -48,7 +48,7 @@ TEST_F(JournalTest, syncs_at_intervals_when_nobody_waits) {
     world_.run_until_durable(world_.append(1000, true));
     const std::int64_t start_ns = world_.clock().now_ns();
     const Position end = world_.append(1000, false);
-    EXPECT_EQ(world_.journal().next_deadline_ns(), start_ns + kNanosPerMilli);
+    EXPECT_EQ(world_.journal().next_deadline_ns(), start_ns + JournalOptions().gather_ns);
     world_.run_until_durable(end);
     EXPECT_GE(world_.clock().now_ns(), start_ns + 200 * kNanosPerMilli);
     EXPECT_LT(world_.clock().now_ns(), start_ns + 220 * kNanosPerMilli);

@@ -222,6 +222,15 @@ public final class KeraNode implements AutoCloseable {
         if (e instanceof NativeException refusal && "data_folder_owner_pid".equals(refusal.what())) {
             return taken(config, refusal.value(), e);
         }
+        if (e instanceof NativeException refusal && refusal.what().startsWith("segment_pool_")) {
+            return new NodeStartException(
+                    "memory.arena=" + config.text(NodeKeys.MEMORY_ARENA) + " " + refusal.what() + "=" + refusal.value()
+                            + " limit=" + refusal.limit()
+                            + "; what the journal holds does not fit: start with the arena that it was written with"
+                            + " (" + NodeKeys.MEMORY_ARENA.flag() + "), nothing is lost",
+                    0,
+                    e);
+        }
         return new NodeStartException(
                 "the core cannot start: " + e.getMessage() + " (listen=" + config.text(NodeKeys.LISTEN)
                         + " memory.arena=" + config.text(NodeKeys.MEMORY_ARENA) + " data.folder="
