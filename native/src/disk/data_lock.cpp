@@ -1,14 +1,14 @@
 #include "disk/data_lock.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <chrono>
-#include <thread>
 
 namespace kera {
 
@@ -39,21 +39,29 @@ bool is_ending(std::int64_t pid) {
     return got == 0;
 }
 
+void wait_for_end(std::int64_t pid) {
+    constexpr int kWaitMaxMs = 10'000;
+    const auto fd = static_cast<int>(::syscall(SYS_pidfd_open, static_cast<pid_t>(pid), 0));
+    if (fd >= 0) {
+        pollfd ended{fd, POLLIN, 0};
+        ::poll(&ended, 1, kWaitMaxMs);
+        ::close(fd);
+    }
+}
+
 // False with errno when the lock is somebody else's.
 bool lock_unless_owned(int fd) {
-    constexpr std::chrono::milliseconds kStep(20);
-    constexpr std::chrono::seconds kWaitMax(10);
-    for (std::chrono::milliseconds waited(0);; waited += kStep) {
-        if (::flock(fd, LOCK_EX | LOCK_NB) == 0) {
-            return true;
-        }
-        const int failure = errno;
-        if (failure != EWOULDBLOCK || waited >= kWaitMax || !is_ending(read_pid(fd))) {
-            errno = failure;
-            return false;
-        }
-        std::this_thread::sleep_for(kStep);
+    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) {
+        return true;
     }
+    const int failure = errno;
+    const std::int64_t owner = read_pid(fd);
+    if (failure == EWOULDBLOCK && is_ending(owner)) {
+        wait_for_end(owner);
+        return ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+    }
+    errno = failure;
+    return false;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -182,7 +183,7 @@ TEST(DataLockTest, waits_for_an_owner_that_is_being_taken_down) {
         return file.get() != std::ifstream::traits_type::eof();
     };
     while (has_command_line()) {
-        ::usleep(100);
+        ::sched_yield();
     }
     EXPECT_TRUE(DataLock::acquire(folder.path()).ok());
     int status = 0;
