@@ -92,8 +92,8 @@ ChunkBuffer* ChunkPool::acquire(std::uint64_t bytes) {
     if (free_.empty()) {
         return nullptr;
     }
-    ChunkBuffer* const buffer = free_.back();
-    free_.pop_back();
+    ChunkBuffer* const buffer = free_.front();
+    free_.pop_front();
     buffer->state = ChunkBuffer::State::open;
     return buffer;
 }
@@ -155,10 +155,8 @@ void ChunkPool::adopt(MutableBytes memory, PoolRegion::Release release) {
     regions_.push_back(
         std::make_unique<PoolRegion>(memory.first(usable), options_, std::move(release)));
     current_ = regions_.back().get();
-    free_.reserve(current_->places());
-    // Filled backwards, so that the first place is used first.
-    for (std::size_t place = current_->buffers_.size(); place-- > 0;) {
-        free_.push_back(&current_->buffers_[place]);
+    for (ChunkBuffer& buffer : current_->buffers_) {
+        free_.push_back(&buffer);
     }
 }
 

@@ -1,11 +1,12 @@
 // The fixed memory of a producer, cut into places for chunks; a large record takes neighbouring
 // ones. Thread: acquire() and reclaim() belong to the application's, give_back() to the loop's,
-// adopt() and retire() to whoever has the turn. The last place returned is the first one used
-// again, while it is still in the cache. Invariant: places free, open, on their way and in use sum
-// up to the region.
+// adopt() and retire() to whoever has the turn. The place that was returned first is used first:
+// the last one is still in the cache, but in the broker's, which makes each line slow to write.
+// Invariant: places free, open, on their way and in use sum up to the region.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -81,7 +82,7 @@ class ChunkPool {
     const ChunkPoolOptions options_;
     std::vector<std::unique_ptr<PoolRegion>> regions_;
     PoolRegion* current_ = nullptr;
-    std::vector<ChunkBuffer*> free_;
+    std::deque<ChunkBuffer*> free_;
     std::unique_ptr<HandOver<ChunkBuffer*>> returned_;
 };
 

@@ -87,7 +87,7 @@ final class Outbox {
         final KeraException why = refusal(chunk);
         refused = null;
         if (why == null && chunk.unsettled < chunksMax) {
-            taken = ordinary ? free.pollLast() : takeLarge(bytes);
+            taken = ordinary ? free.pollFirst() : takeLarge(bytes);
             ask = ordinary && taken == null && wanted == 0 && !noneLeft ? WANTED_AT_ONCE : 0;
             wanted += ask;
         }
