@@ -1,6 +1,8 @@
 // Putting a core together: memory, reactors, streams, listeners, in this order.
 // On the thread of whoever opens it, before any reactor runs.
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "broker/catalog.hpp"
 #include "broker/core.hpp"
@@ -8,6 +10,7 @@
 #include "broker/disk_stream_store.hpp"
 #include "broker/virtual_log_gate.hpp"
 #include "transport/uri.hpp"
+#include "vlog/journal_path.hpp"
 
 namespace kera {
 
@@ -113,7 +116,15 @@ std::unique_ptr<DurabilityGate> Core::make_gate(ReactorId id, const RecoveryResu
     auto log = std::make_unique<VirtualLog>(
         *disks_[static_cast<std::size_t>(id.value())], *environment_.clock, *randoms_.back(),
         *memory_, options, start == found.journals.end() ? JournalStart{} : start->second);
-    return std::make_unique<VirtualLogGate>(std::move(log), recovered_);
+    std::vector<std::string> left_behind;
+    for (const auto& [owner, journal] : found.journals) {
+        if (id == ReactorId(0) && owner.value() >= config_.reactor_count) {
+            for (const JournalFileRange& file : journal.recovered) {
+                left_behind.push_back(journal_file_path(owner, file.number));
+            }
+        }
+    }
+    return std::make_unique<VirtualLogGate>(std::move(log), recovered_, std::move(left_behind));
 }
 
 Result<void> Core::set_up_listeners() {

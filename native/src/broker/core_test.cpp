@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "broker/broker_fixture.hpp"
 #include "broker/control_client.hpp"
 
@@ -93,6 +95,41 @@ TEST(CoreTest, says_how_much_memory_it_lacks_to_read_its_journal_again) {
     client.hello();
     const StreamAnswer stream = *client.ask<StreamAnswer>(DescribeStream{kAnyStream, "clicks"});
     EXPECT_EQ(head_of(client, stream), Offset(50));
+}
+
+TEST(CoreTest, removes_the_journals_of_reactors_that_it_no_longer_has) {
+    CoreConfig config = BrokerWorld::disk_config();
+    config.reactor_count = 2;
+    BrokerWorld world(config);
+    const auto append_some = [&world](const std::string& uri, std::int64_t producer) {
+        RawClient client(world, "client", uri);
+        client.hello();
+        auto stream = client.ask<StreamAnswer>(DescribeStream{kAnyStream, "clicks"});
+        StreamSettings settings;
+        settings.lanes = 2;
+        const StreamAnswer there = stream.ok() ? *stream : client.create("clicks", settings);
+        const TestChunk chunk = ChunkFor{.producer = ProducerId(producer)}.in(there);
+        ASSERT_EQ(client.append({chunk.bytes()}, AckLevel::disk)[0].code, ErrorCode::ok);
+    };
+    for (std::int64_t producer = 1; producer <= 4; ++producer) {
+        append_some("sim:broker", 2 * producer);
+        append_some("sim:broker/1", 2 * producer + 1);
+    }
+    const auto has_second_journal = [&world] {
+        const std::vector<std::string> paths = world.media().paths();
+        return std::ranges::any_of(
+            paths, [](const std::string& path) { return path.starts_with("journal/1/"); });
+    };
+    EXPECT_TRUE(has_second_journal());
+    world.kill();
+    world.config().reactor_count = 1;
+    world.start();
+    EXPECT_TRUE(world.run_until([&] { return !has_second_journal(); }, 20'000));
+    world.crash();
+    RawClient client(world, "client", "sim:broker");
+    client.hello();
+    const StreamAnswer stream = *client.ask<StreamAnswer>(DescribeStream{kAnyStream, "clicks"});
+    EXPECT_EQ(head_of(client, stream), Offset(24));
 }
 
 TEST(CoreTest, forgets_a_deleted_stream_for_ever) {

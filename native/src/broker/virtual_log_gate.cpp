@@ -45,6 +45,10 @@ void VirtualLogGate::release_recovered() {
         released_ = true;
         if (!recovered_.keep) {
             log_->release_recovered();
+            for (std::string& path : left_behind_) {
+                log_->remove_file(std::move(path));
+            }
+            left_behind_.clear();
         }
     }
 }

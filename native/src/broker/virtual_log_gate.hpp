@@ -7,6 +7,9 @@
 #include <atomic>
 #include <deque>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "broker/durability_gate.hpp"
 #include "vlog/virtual_log.hpp"
@@ -23,8 +26,10 @@ struct RecoveredJournals {
 
 class VirtualLogGate final : public DurabilityGate {
   public:
-    VirtualLogGate(std::unique_ptr<VirtualLog> log, RecoveredJournals& recovered) noexcept
-        : log_(std::move(log)), recovered_(recovered) {}
+    // `left_behind`: journal files of reactors that there are no more, for one gate to remove.
+    VirtualLogGate(std::unique_ptr<VirtualLog> log, RecoveredJournals& recovered,
+                   std::vector<std::string> left_behind) noexcept
+        : log_(std::move(log)), recovered_(recovered), left_behind_(std::move(left_behind)) {}
 
     Result<void> admit(AckLevel level) override { return log_->admit(level == AckLevel::disk); }
     Position note(const Appended& appended, AckLevel level) override;
@@ -46,6 +51,7 @@ class VirtualLogGate final : public DurabilityGate {
 
     std::unique_ptr<VirtualLog> log_;
     RecoveredJournals& recovered_;
+    std::vector<std::string> left_behind_;
     bool mine_recovered_ = false;
     bool released_ = false;
     std::deque<PendingChunk> pending_;

@@ -12,6 +12,7 @@ VirtualLog::VirtualLog(Disk& disk, const Clock& clock, Random& random, SegmentMe
       journal_(disk, clock, random, options.journal, start),
       segments_(disk, clock, memory, options.segments),
       watch_(disk, clock, options.watch),
+      removals_(disk),
       grown_to_(start.position),
       grown_at_ns_(clock.now_ns()),
       asked_at_(start.position) {}

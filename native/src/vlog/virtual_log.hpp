@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
@@ -13,6 +15,7 @@
 #include "storage/lane.hpp"
 #include "storage/segment_memory.hpp"
 #include "vlog/disk_watch.hpp"
+#include "vlog/file_removals.hpp"
 #include "vlog/journal.hpp"
 #include "vlog/segment_writer.hpp"
 
@@ -65,11 +68,15 @@ class VirtualLog {
     void adopt_recovered(Segment& segment) { segments_.adopt_recovered(segment); }
     std::int64_t recovered_left() const noexcept { return segments_.recovered_left(); }
     void release_recovered() { journal_.release_recovered(); }
+    // Journal files of a reactor that this node does not have any more, once the same holds.
+    void remove_file(std::string path) { removals_.add(std::move(path)); }
 
     int poll();
     std::int64_t next_deadline_ns() const noexcept;
     // Nothing is under way on the disk.
-    bool idle() const noexcept { return journal_.idle() && segments_.idle(); }
+    bool idle() const noexcept {
+        return journal_.idle() && segments_.idle() && removals_.finished();
+    }
     // Before a shutdown: everything added is durable, and every closed segment in its file. After
     // want_all(), call poll() until it holds.
     bool settled() const noexcept;
@@ -88,6 +95,7 @@ class VirtualLog {
     Journal journal_;
     SegmentWriter segments_;
     DiskWatch watch_;
+    FileRemovals removals_;
     Position cut_;
     bool all_wanted_ = false;
     // Where the log ended when it last grew, and when it was last asked which segments to write.
