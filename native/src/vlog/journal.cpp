@@ -25,6 +25,19 @@ Journal::Journal(Disk& disk, const Clock& clock, Random& random, const JournalOp
     spans_.reserve(2 * kBatchEntries + 1);
 }
 
+Result<void> Journal::check_room() const {
+    if (ring_.size() >= options_.entries_max) {
+        return fail(ErrorCode::would_block, "journal_entries", options_.entries_max, ring_.size());
+    }
+    const std::int64_t backlog_bytes = ring_.end() - durable_;
+    const auto backlog_bytes_max = static_cast<std::int64_t>(options_.backlog_bytes_max);
+    if (backlog_bytes >= backlog_bytes_max) {
+        return fail(ErrorCode::would_block, "journal_backlog_bytes", backlog_bytes_max,
+                    backlog_bytes);
+    }
+    return {};
+}
+
 Position Journal::append(Bytes chunk, bool wants_sync) {
     if (!ring_.has_unwritten()) {
         unwritten_since_ns_ = clock_.now_ns();

@@ -36,10 +36,7 @@ class Journal final : private DiskClient {
 
     // Whether to begin new appends: the disk may be slower than memory, and references are bounded.
     // What has been begun is always taken.
-    bool has_room() const noexcept {
-        return ring_.size() < options_.entries_max &&
-               ring_.end() - durable_ < static_cast<std::int64_t>(options_.backlog_bytes_max);
-    }
+    Result<void> check_room() const;
     // Returns the position that durable_position() has to reach. REQUIRES: a multiple of 8 bytes.
     Position append(Bytes chunk, bool wants_sync);
     // All that was appended so far is to become durable soon.

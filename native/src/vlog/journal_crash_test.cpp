@@ -24,7 +24,7 @@ void live_for_a_while(JournalWorld& world) {
     const std::uint64_t steps = world.random().below(400);
     for (std::uint64_t i = 0; i < steps; ++i) {
         const std::uint64_t what = world.random().below(10);
-        if (what < 4 && world.journal().has_room()) {
+        if (what < 4 && world.journal().check_room().ok()) {
             world.append(static_cast<std::uint32_t>(world.random().below(3000)),
                          world.random().chance(0.3));
         } else if (what == 4 && world.random().chance(0.1)) {

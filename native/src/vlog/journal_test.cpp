@@ -163,12 +163,12 @@ TEST_F(JournalTest, waits_while_the_disk_is_full_and_goes_on_by_itself) {
 }
 
 TEST_F(JournalTest, refuses_more_references_than_it_can_hold) {
-    while (world_.journal().has_room()) {
+    while (world_.journal().check_room().ok()) {
         world_.append(64, false);
     }
     EXPECT_EQ(world_.journal().next_position().value() % 8, 0);
     world_.run_until_durable(world_.journal().next_position());
-    EXPECT_TRUE(world_.journal().has_room());
+    EXPECT_TRUE(world_.journal().check_room().ok());
 }
 
 TEST_F(JournalTest, a_bit_that_rots_in_the_middle_costs_one_entry_and_is_reported) {

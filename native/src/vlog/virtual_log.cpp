@@ -25,12 +25,7 @@ Result<void> VirtualLog::admit(bool wants_disk) {
     if (wants_disk && journal_.state() == JournalState::disk_failed) {
         return *journal_.error();
     }
-    if (!journal_.has_room()) {
-        return fail(ErrorCode::would_block, "journal_backlog_bytes",
-                    static_cast<std::int64_t>(options_.journal.backlog_bytes_max),
-                    journal_.next_position() - journal_.durable_position());
-    }
-    return {};
+    return journal_.check_room();
 }
 
 Position VirtualLog::add(const ChunkRef& chunk) {
