@@ -24,8 +24,9 @@ const char* to_string(IdleKind kind) noexcept {
     return "unknown";
 }
 
-IdleAction Idle::step(int work_done, std::int64_t now_ns) noexcept {
-    if (work_done > 0) {
+IdleAction Idle::step(const DutyCycle& cycle) noexcept {
+    if (cycle.work > 0) {
+        work_ns_ = (busy_ ? work_ns_ : 0) + (cycle.ended_ns - cycle.began_ns);
         busy_ = true;
         return IdleAction::again;
     }
@@ -33,7 +34,7 @@ IdleAction Idle::step(int work_done, std::int64_t now_ns) noexcept {
         case IdleKind::spin:
             return IdleAction::pause;
         case IdleKind::backoff:
-            return back_off(now_ns);
+            return back_off(cycle.ended_ns);
         case IdleKind::park:
             break;
     }
@@ -45,6 +46,9 @@ IdleAction Idle::back_off(std::int64_t now_ns) noexcept {
         busy_ = false;
         idle_since_ns_ = now_ns;
         yields_ = 0;
+    }
+    if (work_ns_ >= limits_.batch_ns) {
+        return IdleAction::park;
     }
     // Once yielding has begun the time no longer matters: a yield may take any time.
     if (yields_ == 0 && now_ns - idle_since_ns_ < limits_.spin_ns) {

@@ -47,27 +47,36 @@ void ReactorThread::stop() {
 void ReactorThread::run() {
     pin();
     ReactorCounters& counters = reactor_.counters();
-    std::int64_t before_ns = clock_.now_ns();
+    DutyCycle cycle;
+    cycle.ended_ns = clock_.now_ns();
     while (!stopping_.load(std::memory_order_relaxed)) {
-        const int work = reactor_.poll();
-        const std::int64_t now_ns = clock_.now_ns();
-        (work > 0 ? counters.busy_ns : counters.idle_ns).add(now_ns - before_ns);
+        cycle.began_ns = cycle.ended_ns;
+        cycle.work = reactor_.poll();
+        cycle.ended_ns = clock_.now_ns();
+        (cycle.work > 0 ? counters.busy_ns : counters.idle_ns).add(cycle.ended_ns - cycle.began_ns);
         counters.duty_cycles.add();
-        before_ns = now_ns;
-        switch (idle_.step(work, now_ns)) {
-            case IdleAction::again:
-                break;
-            case IdleAction::pause:
-                pause_cpu();
-                break;
-            case IdleAction::yield:
-                sched_yield();
-                break;
-            case IdleAction::park:
-                sleep();
-                break;
-        }
+        const std::int64_t rested_ns = rest(idle_.step(cycle));
+        counters.idle_ns.add(rested_ns);
+        cycle.ended_ns += rested_ns;
     }
+}
+
+// Returns how long it took where that may have been long.
+std::int64_t ReactorThread::rest(IdleAction action) {
+    if (action == IdleAction::again) {
+        return 0;
+    }
+    if (action == IdleAction::pause) {
+        pause_cpu();
+        return 0;
+    }
+    const std::int64_t began_ns = clock_.now_ns();
+    if (action == IdleAction::yield) {
+        sched_yield();
+    } else {
+        sleep();
+    }
+    return clock_.now_ns() - began_ns;
 }
 
 void ReactorThread::sleep() {

@@ -30,6 +30,7 @@ class ReactorThread {
                   std::unique_ptr<Parker> parker) noexcept;
 
     void run();
+    std::int64_t rest(IdleAction action);
     void sleep();
     void pin() const noexcept;
 
