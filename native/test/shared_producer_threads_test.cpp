@@ -47,7 +47,7 @@ TEST(SharedProducerThreadsTest, linger_takes_nothing_away_from_a_busy_thread) {
                 open = writer.begin(handle, 0);
                 if (!open && !writer.listen() && writer.granted.size() < 16) {
                     writer.want(1024);
-                    producer.await(clock.now_ns() + kNanosPerMilli);
+                    producer.await(writer.heard() + 1, INT64_MAX, clock.now_ns() + kNanosPerMilli);
                 }
             }
         }

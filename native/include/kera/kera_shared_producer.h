@@ -26,7 +26,8 @@ typedef struct kera_shared_producer kera_shared_producer;
 typedef struct kera_place_state {
     int64_t word;
     int32_t own_times; /* 1: some record has a time of its own; set before it is committed */
-    int32_t reserved[13];
+    int32_t asked;     /* 1: the fate of some record is waited for; set before it is committed */
+    int32_t reserved[12];
 } kera_place_state;
 
 /* Everything that both sides see. Lives until close. */
@@ -84,6 +85,7 @@ typedef struct kera_place_granted {
 #define KERA_SETTLED_DUPLICATE 1U
 #define KERA_SETTLED_STOPPED 2U /* the streamlet takes nothing more before recover */
 #define KERA_SETTLED_FENCED 4U  /* the producer takes nothing more */
+#define KERA_SETTLED_ASKED 8U   /* its state said so */
 
 typedef struct kera_place_settled {
     uint32_t place;
@@ -114,8 +116,10 @@ KERA_API int32_t kera_shared_producer_attach(kera_shared_producer* producer, int
 /* Closes what is open, and waits until all is settled and told. */
 KERA_API int32_t kera_shared_producer_flush(kera_shared_producer* producer, int64_t timeout_ns,
                                             kera_error* error);
-/* Waits until there is a message from the loop; 1: there is. */
-KERA_API int32_t kera_shared_producer_await(kera_shared_producer* producer, int64_t timeout_ns);
+/* Waits until the loop has sent so many messages since open, or settled so many places whose state
+ * says asked; 1: it has. */
+KERA_API int32_t kera_shared_producer_await(kera_shared_producer* producer, int64_t messages,
+                                            int64_t asked, int64_t timeout_ns);
 KERA_API int32_t kera_shared_producer_recover(kera_shared_producer* producer, uint32_t handle,
                                               int32_t streamlet, kera_error* error);
 KERA_API int32_t kera_shared_producer_get_stats(const kera_shared_producer* producer,

@@ -41,12 +41,13 @@ int32_t kera_shared_producer_flush(kera_shared_producer* producer, int64_t timeo
     });
 }
 
-int32_t kera_shared_producer_await(kera_shared_producer* producer, int64_t timeout_ns) {
+int32_t kera_shared_producer_await(kera_shared_producer* producer, int64_t messages, int64_t asked,
+                                   int64_t timeout_ns) {
     if (producer == nullptr) {
         return 0;
     }
     const std::int64_t deadline_ns = producer->client->client->deadline_ns(timeout_ns);
-    return producer->producer->await(deadline_ns) ? 1 : 0;
+    return producer->producer->await(messages, asked, deadline_ns) ? 1 : 0;
 }
 
 int32_t kera_shared_producer_recover(kera_shared_producer* producer, uint32_t handle,

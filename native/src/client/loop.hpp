@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -84,8 +85,9 @@ class Loop final : private TransportHandler, private SessionListener {
 
     // Runs the task on the loop's thread and returns when it has run.
     void run(const std::function<void()>& task);
-    // Waits until `done`, which reads only what other threads may read; false at the deadline, and
-    // at once from within a handler, where waiting would never end.
+    // Waits until `done`; false at the deadline, and at once from within a handler, where waiting
+    // would never end. The loop's thread asks, too, so that nobody is woken for nothing: `done` reads
+    // what any thread may read, and what belongs to the caller, who sleeps meanwhile.
     bool wait_until(std::int64_t deadline_ns, const std::function<bool()>& done);
     bool on_loop_thread() const noexcept;
 
@@ -108,11 +110,20 @@ class Loop final : private TransportHandler, private SessionListener {
   private:
     static constexpr int kMessageBudget = 64;
 
+    // A seat for a thread that waits. Stays when it has gone, so that it can be woken without the
+    // mutex, which it would run into otherwise; the next one to sit there may be woken in its place.
+    struct Seat {
+        const std::function<bool()>* done = nullptr;
+        bool is_done = false;
+        std::condition_variable woken;
+    };
+
     void run_io_thread();
     bool has_work() const;
     void run_tasks();
     void drop_idle();
     void tell_waiters(int work);
+    Seat& free_seat();
 
     void on_connected(EndpointId endpoint, const PeerInfo& peer) override;
     void on_disconnected(EndpointId endpoint, const Error& why) override;
@@ -157,10 +168,13 @@ class Loop final : private TransportHandler, private SessionListener {
 
     std::mutex mutex_;
     std::vector<Task> tasks_;
+    std::deque<Seat> seats_;
+    // The loop's thread's.
+    std::vector<Seat*> done_waiting_;
     // Nobody runs tasks any more; with the mutex.
     bool ended_ = false;
     std::atomic<bool> has_tasks_{false};
-    std::condition_variable progress_;
+    std::condition_variable tasks_done_;
     std::atomic<int> waiters_{0};
 };
 

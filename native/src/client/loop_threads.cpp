@@ -52,10 +52,12 @@ void Loop::stop() {
     {
         const std::lock_guard lock(mutex_);
         ended_ = true;
+        // Whoever waits for something else than a task waits in vain from now on.
+        for (Seat& seat : seats_) {
+            seat.woken.notify_one();
+        }
     }
     run_tasks();
-    // Whoever waits for something else than a task waits in vain from now on.
-    progress_.notify_all();
 }
 
 void Loop::run_io_thread() {
@@ -122,10 +124,8 @@ void Loop::run(const std::function<void()>& task) {
     }
     tasks_.push_back({&task, &done});
     has_tasks_.store(true, std::memory_order_release);
-    waiters_.fetch_add(1, std::memory_order_relaxed);
     wake();
-    progress_.wait(lock, [&done] { return done; });
-    waiters_.fetch_sub(1, std::memory_order_relaxed);
+    tasks_done_.wait(lock, [&done] { return done; });
 }
 
 void Loop::run_tasks() {
@@ -139,7 +139,7 @@ void Loop::run_tasks() {
         (*task.run)();
         const std::lock_guard lock(mutex_);
         *task.done = true;
-        progress_.notify_all();
+        tasks_done_.notify_all();
     }
 }
 
@@ -150,21 +150,43 @@ void Loop::tell_waiters(int work) {
     // Either the waiter sees what this round did, or this round sees the waiter.
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (waiters_.load(std::memory_order_relaxed) > 0) {
-        const std::lock_guard lock(mutex_);
-        progress_.notify_all();
+        {
+            const std::lock_guard lock(mutex_);
+            for (Seat& seat : seats_) {
+                if (seat.done != nullptr && !seat.is_done && (*seat.done)()) {
+                    seat.is_done = true;
+                    done_waiting_.push_back(&seat);
+                }
+            }
+        }
+        for (Seat* const seat : done_waiting_) {
+            seat->woken.notify_one();
+        }
+        done_waiting_.clear();
     }
+}
+
+// REQUIRES: the mutex.
+Loop::Seat& Loop::free_seat() {
+    const auto free = std::find_if(seats_.begin(), seats_.end(),
+                                   [](const Seat& seat) { return seat.done == nullptr; });
+    return free == seats_.end() ? seats_.emplace_back() : *free;
 }
 
 bool Loop::wait_until(std::int64_t deadline_ns, const std::function<bool()>& done) {
     if (options_.io_thread && !on_loop_thread()) {
         waiters_.fetch_add(1, std::memory_order_seq_cst);
         std::unique_lock lock(mutex_);
-        bool is_done = done();
-        while (!is_done && !stopped_ && clock_.now_ns() < deadline_ns) {
+        Seat& seat = free_seat();
+        seat.done = &done;
+        seat.is_done = done();
+        while (!seat.is_done && !stopped_ && clock_.now_ns() < deadline_ns) {
             const std::chrono::nanoseconds left{deadline_ns - clock_.now_ns()};
-            progress_.wait_for(lock, std::min<std::chrono::nanoseconds>(left, kLookAgain));
-            is_done = done();
+            seat.woken.wait_for(lock, std::min<std::chrono::nanoseconds>(left, kLookAgain));
+            seat.is_done = seat.is_done || done();
         }
+        const bool is_done = seat.is_done;
+        seat.done = nullptr;
         lock.unlock();
         waiters_.fetch_sub(1, std::memory_order_relaxed);
         return is_done;

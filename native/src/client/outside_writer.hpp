@@ -43,10 +43,15 @@ class OutsideWriter {
         }
     }
 
+    // Messages that were read.
+    std::int64_t heard() const {
+        return static_cast<std::int64_t>(settled.size() + granted.size() + refused.size() +
+                                         retired.size()) +
+               none_left;
+    }
     // Reads what the loop said; true: there was something.
     bool listen() {
-        const std::size_t before = settled.size() + granted.size() + refused.size() +
-                                   retired.size() + static_cast<std::size_t>(none_left);
+        const std::int64_t before = heard();
         static_cast<void>(from_loop_.read([this](std::int32_t type, Bytes message) {
             switch (type) {
                 case KERA_PLACE_GRANTED:
@@ -72,9 +77,7 @@ class OutsideWriter {
                     retired.push_back(read<kera_region_retired>(message));
             }
         }));
-        return settled.size() + granted.size() + refused.size() + retired.size() +
-                   static_cast<std::size_t>(none_left) >
-               before;
+        return heard() > before;
     }
 
     // Begins a chunk in a free place. False: there is none.
@@ -91,6 +94,11 @@ class OutsideWriter {
     }
     bool fits(std::size_t value_bytes) const {
         return used_bytes() + record_bytes(value_bytes) <= place_.room_bytes;
+    }
+    // Somebody waits for what becomes of the next record.
+    void ask() {
+        auto* const states = static_cast<kera_place_state*>(area_.states.address);
+        std::atomic_ref(states[place_.place].asked).store(1, std::memory_order_release);
     }
     // Lays out a record and counts it. False: the loop has closed the place.
     bool add(std::string_view value) {

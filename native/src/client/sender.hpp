@@ -37,9 +37,9 @@ struct AttachedStream {
 class StatCounter {
   public:
     void add(std::uint64_t count) noexcept {
-        value_.store(value_.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+        value_.store(value_.load(std::memory_order_relaxed) + count, std::memory_order_release);
     }
-    std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
+    std::uint64_t get() const noexcept { return value_.load(std::memory_order_acquire); }
 
   private:
     std::atomic<std::uint64_t> value_{0};

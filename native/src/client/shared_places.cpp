@@ -49,6 +49,7 @@ SharedPlaces::Content SharedPlaces::close(Place& place) {
     content.bytes = word & 0xFFFF'FFFFU;
     content.records = static_cast<std::uint32_t>(word >> 32U);
     content.own_times = std::atomic_ref(state.own_times).load(std::memory_order_relaxed) != 0;
+    place.asked = std::atomic_ref(state.asked).load(std::memory_order_relaxed) != 0;
     return content;
 }
 
@@ -69,6 +70,7 @@ void SharedPlaces::clear_word(const Place& place) noexcept {
     kera_place_state& state = state_of(place);
     std::atomic_ref(state.word).store(kChunkHeaderBytes, std::memory_order_relaxed);
     std::atomic_ref(state.own_times).store(0, std::memory_order_relaxed);
+    std::atomic_ref(state.asked).store(0, std::memory_order_relaxed);
 }
 
 }  // namespace kera

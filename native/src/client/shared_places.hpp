@@ -25,6 +25,8 @@ class SharedPlaces {
         OpenChunk* target = nullptr;
         std::uint32_t region = 0;
         State state = State::unused;
+        // Whether the fate of what lies in it is waited for; once it is closed.
+        bool asked = false;
         std::int64_t opened_at_ns = 0;
         std::int64_t first_timestamp_ms = 0;
         // Neighbours in the order of opening.

@@ -231,7 +231,8 @@ void SharedProducer::tell_settled(ChunkBuffer& chunk) {
     KERA_ASSERT(place != nullptr, number);
     kera_place_settled settled{};
     settled.place = number;
-    settled.flags = (chunk.duplicate ? KERA_SETTLED_DUPLICATE : 0U) |
+    settled.flags = (place->asked ? KERA_SETTLED_ASKED : 0U) |
+                    (chunk.duplicate ? KERA_SETTLED_DUPLICATE : 0U) |
                     (chunk.window->state == Window::State::stopped ? KERA_SETTLED_STOPPED : 0U) |
                     (sender_.refused() ? KERA_SETTLED_FENCED : 0U);
     settled.record_count = chunk.record_count;
@@ -241,9 +242,11 @@ void SharedProducer::tell_settled(ChunkBuffer& chunk) {
     settled.limit = chunk.error.limit;
     settled.value = chunk.error.value;
     settled.what = chunk.error.what;
+    const bool asked = place->asked;
     places_.settle(*place);
     tell(KERA_PLACE_SETTLED, settled);
     chunks_told_.add(1);
+    asked_told_.add(asked ? 1 : 0);
 }
 
 // An idle reader may have many of these before it, so this one waits until there is room.
@@ -252,6 +255,7 @@ void SharedProducer::tell_region() {
     if (to_outside_.unread_bytes() < kUnreadBytesMax &&
         to_outside_.write(KERA_REGION_RETIRED, std::as_bytes(std::span(&retired, 1)))) {
         region_told_ = region_;
+        messages_told_.add(1);
     }
 }
 
@@ -260,6 +264,7 @@ template <class Message>
 void SharedProducer::tell(std::int32_t type, const Message& message) {
     const bool written = to_outside_.write(type, std::as_bytes(std::span(&message, 1)));
     KERA_ASSERT(written, type);
+    messages_told_.add(1);
 }
 
 }  // namespace kera

@@ -34,8 +34,9 @@ class SharedProducer final : public SessionUser {
     Result<std::uint32_t> attach(StreamId stream, std::int32_t streamlets);
     // Until everything committed has its outcome, and the outcomes are in the ring.
     Result<void> flush(std::int64_t deadline_ns);
-    // Whether there is a message from the loop.
-    bool await(std::int64_t deadline_ns);
+    // Whether so many messages were sent to the outside, or so many places that were asked about
+    // were settled.
+    bool await(std::int64_t messages, std::int64_t asked, std::int64_t deadline_ns);
     Result<void> recover(std::uint32_t stream, std::int32_t streamlet);
     ProducerStats stats() const;
 
@@ -102,6 +103,8 @@ class SharedProducer final : public SessionUser {
     StatCounter records_;
     StatCounter chunks_closed_;
     StatCounter chunks_told_;
+    StatCounter asked_told_;
+    StatCounter messages_told_;
 };
 
 }  // namespace kera

@@ -133,13 +133,11 @@ Result<void> SharedProducer::flush(std::int64_t deadline_ns) {
                 static_cast<std::int64_t>(closed - chunks_told_.get()));
 }
 
-bool SharedProducer::await(std::int64_t deadline_ns) {
-    // What the other side has read counts by its head, which it publishes in the ring.
-    const auto unread = [this] {
-        return ring_int64(from_loop_.places.tail).load(std::memory_order_acquire) !=
-               ring_int64(from_loop_.places.head).load(std::memory_order_acquire);
-    };
-    return loop_.wait_until(deadline_ns, unread);
+bool SharedProducer::await(std::int64_t messages, std::int64_t asked, std::int64_t deadline_ns) {
+    return loop_.wait_until(deadline_ns, [this, messages, asked] {
+        return static_cast<std::int64_t>(messages_told_.get()) >= messages ||
+               static_cast<std::int64_t>(asked_told_.get()) >= asked;
+    });
 }
 
 Result<void> SharedProducer::recover(std::uint32_t stream, std::int32_t streamlet) {

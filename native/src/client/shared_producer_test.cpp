@@ -52,6 +52,25 @@ TEST(SharedProducerTest, sends_a_chunk_that_is_said_to_be_full) {
     EXPECT_EQ(world.outside->settled[0].base_offset, 0);
 }
 
+TEST(SharedProducerTest, tells_outcomes_that_were_asked_for_from_others) {
+    SharedWorld world(patient());
+    world.begin();
+    ASSERT_TRUE(world.outside->add("whatever becomes of it"));
+    world.outside->full();
+    ASSERT_TRUE(world.producer->flush(world.soon_ns()).ok());
+    EXPECT_TRUE(world.producer->await(2, 1, world.soon_ns()));
+    EXPECT_FALSE(world.producer->await(3, 1, world.clock.now_ns()));
+    world.begin();
+    world.outside->ask();
+    ASSERT_TRUE(world.outside->add("was it written?"));
+    world.outside->full();
+    EXPECT_TRUE(world.producer->await(INT64_MAX, 1, world.soon_ns()));
+    ASSERT_TRUE(world.outside->listen());
+    ASSERT_EQ(world.outside->settled.size(), 2U);
+    EXPECT_EQ(world.outside->settled[0].flags, 0U);
+    EXPECT_EQ(world.outside->settled[1].flags, KERA_SETTLED_ASKED);
+}
+
 TEST(SharedProducerTest, closes_what_lingered_though_nobody_asks) {
     SharedWorld world(patient());
     world.begin();
@@ -86,7 +105,7 @@ TEST(SharedProducerTest, flush_sends_what_is_open_in_every_streamlet) {
     ASSERT_TRUE(world.producer->flush(world.soon_ns()).ok());
     EXPECT_EQ(world.broker->values(7, 0), std::vector<std::string>{"zero"});
     EXPECT_EQ(world.broker->values(7, 1), std::vector<std::string>{"one"});
-    EXPECT_TRUE(world.producer->await(world.clock.now_ns()));
+    EXPECT_TRUE(world.producer->await(2, INT64_MAX, world.clock.now_ns()));
     EXPECT_EQ(world.producer->stats().records, 2U);
 }
 

@@ -40,10 +40,8 @@ void flush_producer(JNIEnv* env, jclass, jlong handle, jlong timeout_ns) {
     }
 }
 
-jboolean await_producer(JNIEnv*, jclass, jlong handle, jlong timeout_ns) {
-    const bool there =
-        kera_shared_producer_await(pointer<kera_shared_producer>(handle), timeout_ns) != 0;
-    return static_cast<jboolean>(there ? JNI_TRUE : JNI_FALSE);
+void await_producer(JNIEnv*, jclass, jlong handle, jlong messages, jlong asked, jlong timeout_ns) {
+    kera_shared_producer_await(pointer<kera_shared_producer>(handle), messages, asked, timeout_ns);
 }
 
 // Writes a kera_producer_stats, whose struct_bytes is set.
@@ -73,7 +71,7 @@ std::span<const JNINativeMethod> producer_table() {
         native_method("attachStream", "(JJI)I", &attach_stream),
         native_method("flushProducer", "(JJ)V", &flush_producer),
         native_method("recoverStreamlet", "(JII)V", &recover_streamlet),
-        native_method("awaitProducer", "(JJ)Z", &await_producer),
+        native_method("awaitProducer", "(JJJJ)V", &await_producer),
         native_method("readStats", "(JJ)V", &read_stats),
         native_method("closeProducer", "(J)V", &close_producer),
     };

@@ -136,6 +136,7 @@ constexpr std::array kFields{
 
     KERA_FIELD(kera_place_state, word),
     KERA_FIELD(kera_place_state, own_times),
+    KERA_FIELD(kera_place_state, asked),
 
     KERA_FIELD(kera_place_opened, place),
     KERA_FIELD(kera_place_opened, stream),

@@ -29,6 +29,7 @@ final class ChunkFiller {
     private final NativeClient client;
     private final NativeProducer producer;
     private final Outbox outbox;
+    private final ToLoop toLoop;
     private final UnsafeBuffer states;
     private final boolean driven;
     private final int chunksMax;
@@ -41,10 +42,11 @@ final class ChunkFiller {
     private int claimedBytes;
     private int claimedValueAt;
 
-    ChunkFiller(NativeClient client, NativeProducer producer, Outbox outbox, ProducerOptions options) {
+    ChunkFiller(NativeClient client, NativeProducer producer, Outbox outbox, ToLoop toLoop, ProducerOptions options) {
         this.client = client;
         this.producer = producer;
         this.outbox = outbox;
+        this.toLoop = toLoop;
         states = outbox.states;
         driven = !client.hasIoThread();
         chunksMax = options.streamletChunksMax();
@@ -158,7 +160,7 @@ final class ChunkFiller {
             outbox.lock();
             chunk.unsettled++;
             outbox.unlock();
-            outbox.opened(place, chunk.writer.handle(), chunk.streamlet);
+            toLoop.opened(place, chunk.writer.handle(), chunk.streamlet);
         }
         if (!place.fits(bytes)) {
             leave(chunk, place);
@@ -182,7 +184,7 @@ final class ChunkFiller {
 
     private void leave(OpenChunk chunk, Place place) {
         chunk.place = null;
-        outbox.full(place);
+        toLoop.full(place);
         filledBytes += place.position;
         if (driven && filledBytes >= DRIVEN_BYTES) {
             filledBytes = 0;
@@ -265,7 +267,7 @@ final class ChunkFiller {
                 if (left <= 0) {
                     throw KeraException.of(ErrorCode.BUFFER_EXHAUSTED, "memory_bytes", chunkBytesMax, room);
                 }
-                producer.await(Math.min(left, AWAIT_NS));
+                outbox.awaitPlace(chunk, chunksMax, Math.min(left, AWAIT_NS));
             } else {
                 Thread.onSpinWait();
             }

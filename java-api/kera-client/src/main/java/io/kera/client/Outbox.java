@@ -1,9 +1,7 @@
 package io.kera.client;
 
-import io.kera.ffi.NativeClient;
 import io.kera.ffi.NativeProducer;
 import io.kera.ffi.PlaceLayout;
-import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,18 +13,16 @@ import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A producer's side of the rings: places that are free, messages to the loop, outcomes from it.
+ * A producer's places that are free, and the outcomes of those that were filled.
  *
- * <p>Messages to the loop belong to the producer's thread. What comes from it may be read by any thread that has the
- * lock, which is held for a few instructions and never while anybody waits. Invariant: a place is free here, open in
- * the hands of the producer's thread, or the loop's.
+ * <p>What comes from the loop may be read by any thread that has the lock, which is held for a few instructions and
+ * never while anybody waits. Invariant: a place is free here, open in the hands of the producer's thread, or the loop's.
  */
 final class Outbox {
     private static final int WANTED_AT_ONCE = 8;
 
     private final NativeProducer producer;
-    private final NativeClient client;
-    private final OneToOneRingBuffer toLoop;
+    private final ToLoop toLoop;
     private final OneToOneRingBuffer fromLoop;
     final UnsafeBuffer states;
     private final int chunkBytes;
@@ -39,6 +35,9 @@ final class Outbox {
     private final ArrayDeque<Place> toReturn = new ArrayDeque<>();
     private final ArrayDeque<Completions> settled = new ArrayDeque<>();
     private final ArrayDeque<Completions> spare = new ArrayDeque<>();
+    private long messagesRead;
+    private long messagesAtTake;
+    private long askedRead;
     private int wanted;
     private boolean noneLeft;
     private int regionMin;
@@ -47,10 +46,9 @@ final class Outbox {
     private @Nullable KeraException refused;
     private @Nullable KeraException fenced;
 
-    Outbox(NativeClient client, NativeProducer producer) {
-        this.client = client;
+    Outbox(NativeProducer producer, ToLoop toLoop) {
         this.producer = producer;
-        toLoop = producer.toLoop();
+        this.toLoop = toLoop;
         fromLoop = producer.fromLoop();
         states = producer.states();
         chunkBytes = producer.chunkBytes();
@@ -84,6 +82,7 @@ final class Outbox {
         int ask = 0;
         lock();
         readRing();
+        messagesAtTake = messagesRead;
         final KeraException why = refusal(chunk);
         refused = null;
         if (why == null && chunk.unsettled < chunksMax) {
@@ -100,9 +99,28 @@ final class Outbox {
             returnPlaces();
         }
         for (int i = 0; i < ask; i++) {
-            want(chunkBytes);
+            toLoop.wanted(chunkBytes);
         }
         return taken;
+    }
+
+    /**
+     * Until there may be a place again, where there was none now. Where too much is on its way, until a quarter of that
+     * has its outcome: each wait costs a switch of threads.
+     */
+    void awaitPlace(OpenChunk chunk, int chunksMax, long timeoutNs) {
+        lock();
+        final int outcomes = chunk.unsettled < chunksMax ? 1 : Math.max(1, chunksMax / 4);
+        unlock();
+        producer.await(messagesAtTake + outcomes, Long.MAX_VALUE, timeoutNs);
+    }
+
+    /** Until there may be callbacks to run. The callbacks' thread. */
+    void awaitOutcomes(long timeoutNs) {
+        lock();
+        final long asked = settled.isEmpty() ? askedRead + 1 : 0;
+        unlock();
+        producer.await(Long.MAX_VALUE, asked, timeoutNs);
     }
 
     private @Nullable KeraException refusal(OpenChunk chunk) {
@@ -120,7 +138,7 @@ final class Outbox {
         noneLeft = false;
         unlock();
         returnPlaces();
-        want(bytes);
+        toLoop.wanted(bytes);
     }
 
     /** A place that nothing was committed to. */
@@ -131,26 +149,6 @@ final class Outbox {
         unlock();
     }
 
-    void opened(Place place, int stream, int streamlet) {
-        final int at = claim(PlaceLayout.OPENED, PlaceLayout.OPENED_BYTES);
-        final MutableDirectBuffer ring = toLoop.buffer();
-        ring.putInt(at + PlaceLayout.OPENED_PLACE, place.number);
-        ring.putInt(at + PlaceLayout.OPENED_STREAM, stream);
-        ring.putInt(at + PlaceLayout.OPENED_STREAMLET, streamlet);
-        ring.putLong(at + PlaceLayout.OPENED_FIRST_TIMESTAMP, place.firstTimestampMs);
-        publish(at);
-    }
-
-    void full(Place place) {
-        say(PlaceLayout.FULL, place.number);
-    }
-
-    private void want(long bytes) {
-        final int at = claim(PlaceLayout.WANTED, PlaceLayout.WANTED_BYTES);
-        toLoop.buffer().putLong(at + PlaceLayout.WANTED_SIZE, bytes);
-        publish(at);
-    }
-
     private void returnPlaces() {
         for (; ; ) {
             lock();
@@ -159,38 +157,7 @@ final class Outbox {
             if (place == null) {
                 return;
             }
-            say(PlaceLayout.RETURNED, place.number);
-        }
-    }
-
-    private void say(int type, int number) {
-        final int at = claim(type, PlaceLayout.NUMBER_BYTES);
-        toLoop.buffer().putInt(at + PlaceLayout.NUMBER_PLACE, number);
-        publish(at);
-    }
-
-    /** The loop reads its ring in every round, so a full one is soon empty. */
-    private int claim(int type, int bytes) {
-        int at = toLoop.tryClaim(type, bytes);
-        while (at < 0) {
-            if (client.hasIoThread()) {
-                Thread.yield();
-            } else {
-                client.poll();
-            }
-            at = toLoop.tryClaim(type, bytes);
-        }
-        return at;
-    }
-
-    /** The fence pairs with the loop's before it sleeps: it sees the message, or we see that it sleeps. */
-    private void publish(int at) {
-        toLoop.commit(at);
-        if (client.hasIoThread()) {
-            VarHandle.fullFence();
-            if (producer.isAsleep()) {
-                client.wake();
-            }
+            toLoop.returned(place);
         }
     }
 
@@ -202,6 +169,7 @@ final class Outbox {
         if (completions == null) {
             completions = spare.isEmpty() ? new Completions() : spare.pollLast();
             place.completions = completions;
+            states.putIntOrdered(place.stateAt + PlaceLayout.STATE_ASKED, 1);
         }
         completions.add(record, callback);
         pending++;
@@ -296,6 +264,7 @@ final class Outbox {
     }
 
     private void onMessage(int type, MutableDirectBuffer ring, int at, int length) {
+        messagesRead++;
         switch (type) {
             case PlaceLayout.SETTLED -> onSettled(ring, at);
             case PlaceLayout.GRANTED -> onGranted(ring, at);
@@ -337,6 +306,7 @@ final class Outbox {
             throw new IllegalStateException("settled twice: place=" + place.number);
         }
         chunk.unsettled--;
+        askedRead += (flags & PlaceLayout.SETTLED_ASKED) != 0 ? 1 : 0;
         if (why != null && (flags & PlaceLayout.SETTLED_STOPPED) != 0) {
             chunk.stopped = why;
         }

@@ -1,7 +1,6 @@
 package io.kera.client;
 
 import io.kera.ffi.NativeException;
-import io.kera.ffi.NativeProducer;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -16,15 +15,13 @@ final class OutcomeThread implements Runnable {
 
     private final String name;
     private final Outbox outbox;
-    private final NativeProducer producer;
     private volatile boolean parked;
     private volatile boolean stopping;
     private volatile @Nullable Thread thread;
 
-    OutcomeThread(String name, Outbox outbox, NativeProducer producer) {
+    OutcomeThread(String name, Outbox outbox) {
         this.name = name;
         this.outbox = outbox;
-        this.producer = producer;
     }
 
     /** Something is pending. The producer's thread. */
@@ -56,7 +53,7 @@ final class OutcomeThread implements Runnable {
 
     private void rest() {
         if (outbox.pending() > 0) {
-            producer.await(AWAIT_NS);
+            outbox.awaitOutcomes(AWAIT_NS);
             return;
         }
         parked = true;

@@ -36,10 +36,11 @@ public final class Producer implements AutoCloseable {
     private Producer(KeraClient client, NativeProducer nativeProducer, ProducerOptions options) {
         this.client = client;
         this.nativeProducer = nativeProducer;
-        outbox = new Outbox(client.nativeClient(), nativeProducer);
-        filler = new ChunkFiller(client.nativeClient(), nativeProducer, outbox, options);
+        final ToLoop toLoop = new ToLoop(client.nativeClient(), nativeProducer);
+        outbox = new Outbox(nativeProducer, toLoop);
+        filler = new ChunkFiller(client.nativeClient(), nativeProducer, outbox, toLoop, options);
         gate = new Gate("producer", this::free);
-        outcomes = new OutcomeThread(client.name(), outbox, nativeProducer);
+        outcomes = new OutcomeThread(client.name(), outbox);
     }
 
     static Producer open(KeraClient client, ProducerOptions options) {

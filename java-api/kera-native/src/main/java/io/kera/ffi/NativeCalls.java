@@ -69,7 +69,7 @@ final class NativeCalls {
 
     static native void recoverStreamlet(long producer, int stream, int streamlet);
 
-    static native boolean awaitProducer(long producer, long timeoutNs);
+    static native void awaitProducer(long producer, long messages, long asked, long timeoutNs);
 
     static native void readStats(long producer, long stats);
 

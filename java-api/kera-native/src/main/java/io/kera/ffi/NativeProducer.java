@@ -74,11 +74,14 @@ public final class NativeProducer {
         }
     }
 
-    /** Waits for a message from the loop; a client without an I/O thread does its work meanwhile. */
-    public boolean await(long timeoutNs) {
+    /**
+     * Waits until the loop has sent so many messages since the producer was opened, or settled so many places that were
+     * asked about. A client without an I/O thread does its work meanwhile.
+     */
+    public void await(long messages, long asked, long timeoutNs) {
         enter();
         try {
-            return NativeCalls.awaitProducer(handle, timeoutNs);
+            NativeCalls.awaitProducer(handle, messages, asked, timeoutNs);
         } finally {
             uses.leave();
         }

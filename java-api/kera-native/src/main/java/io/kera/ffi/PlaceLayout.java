@@ -19,6 +19,7 @@ public final class PlaceLayout {
     public static final int SETTLED_DUPLICATE = 1;
     public static final int SETTLED_STOPPED = 2;
     public static final int SETTLED_FENCED = 4;
+    public static final int SETTLED_ASKED = 8;
 
     /** Of a place's word: one record more; the bytes are in the lower half. */
     public static final long ONE_RECORD = 1L << 32;
@@ -26,6 +27,7 @@ public final class PlaceLayout {
     public static final int STATE_BYTES = bytes("kera_place_state");
     public static final int STATE_WORD = at("kera_place_state.word");
     public static final int STATE_OWN_TIMES = at("kera_place_state.own_times");
+    public static final int STATE_ASKED = at("kera_place_state.asked");
 
     public static final int OPENED_BYTES = bytes("kera_place_opened");
     public static final int OPENED_PLACE = at("kera_place_opened.place");
