@@ -55,7 +55,7 @@ typedef struct kera_producer_options {
     uint32_t struct_bytes;
     int32_t acks;                  /* enum kera_ack_level; KERA_ACK_REPLICAS */
     int32_t idempotent;            /* 1: retries neither duplicate nor reorder (default) */
-    uint32_t chunk_bytes;          /* a chunk is filled up to here; 16 KiB */
+    uint32_t chunk_bytes;          /* a chunk is filled up to here; 64 KiB */
     uint64_t memory_bytes;         /* of all chunks not settled yet; 32 MiB */
     int64_t linger_ns;             /* how long a chunk waits for more records; 1 ms */
     int64_t max_block_ns;          /* how long a call waits for room; 60 s; 0: not at all */

@@ -11,6 +11,7 @@ namespace {
 ProducerOptions at_once() {
     ProducerOptions options;
     options.linger_ns = 0;
+    options.chunk_bytes = 16_KiB;
     return options;
 }
 

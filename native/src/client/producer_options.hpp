@@ -34,7 +34,7 @@ struct ProducerOptions {
     // Retries neither duplicate nor reorder. Has no meaning with AckLevel::none.
     bool idempotent = true;
     // What a chunk is filled up to, header included; a larger record gets a larger chunk.
-    std::uint32_t chunk_bytes = 16_KiB;
+    std::uint32_t chunk_bytes = 64_KiB;
     // All chunks that are open, waiting or in flight, together.
     std::uint64_t memory_bytes = 32_MiB;
     // How long an open chunk waits for more records.

@@ -192,6 +192,7 @@ TEST(ProducerTest, queues_outcomes_for_callers_that_want_no_callback) {
     ProducerOptions options = at_once();
     options.queue_outcomes = true;
     options.record_tokens = true;
+    options.chunk_bytes = 16_KiB;
     options.memory_bytes = 64_KiB;
     Producer& producer = world.produce(options);
     EXPECT_FALSE(producer.take_outcome().has_value());

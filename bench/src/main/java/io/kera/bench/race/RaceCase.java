@@ -45,7 +45,7 @@ interface RaceCase {
                     field.kafkas().stream().map(Contestant::name).toList(),
                     "one producer, one stream, one streamlet/partition, " + bytes
                             + " B values without keys; defaults of each (KerA acks replicas = leader on a lone node,"
-                            + " chunks of 16 KiB, linger 1 ms; Kafka acks=all with one replica, Java linger 5 ms and"
+                            + " chunks of 64 KiB, linger 1 ms; Kafka acks=all with one replica, Java linger 5 ms and"
                             + " batches of 16 KiB, librdkafka linger 5 ms); nothing waits for a disk: data folders of"
                             + " both in memory; KerA's stream keeps its newest 256 MiB, Kafka's all"
                             + options.nodeNote());

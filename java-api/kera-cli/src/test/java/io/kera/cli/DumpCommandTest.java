@@ -20,7 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Files that a real node wrote, as they are and with any byte of them wrong. */
 class DumpCommandTest {
-    private static final int ROUNDS = 6;
+    private static final int ROUNDS = 10;
+    private static final int ROUND_RECORDS = 24;
     private static final int SEED = 4711;
     private static final int POSITION_AT = 16;
     private static final int JOURNAL_HEADER_BYTES = 64;
@@ -42,7 +43,7 @@ class DumpCommandTest {
                     .expect(ExitCode.OK);
             for (int round = 0; round < ROUNDS; round++) {
                 node.runWith(
-                                ("round " + round + " " + "x".repeat(1000) + "\n").repeat(40),
+                                ("round " + round + " " + "x".repeat(1000) + "\n").repeat(ROUND_RECORDS),
                                 "produce",
                                 "dumped",
                                 "--key=k",
@@ -112,12 +113,13 @@ class DumpCommandTest {
                 dump(journal(), "--records", "--json").expect(ExitCode.OK).json().stream()
                         .filter(line -> line.containsKey("offset"))
                         .toList();
-        assertEquals(40 * ROUNDS, records.size());
+        assertEquals(ROUND_RECORDS * ROUNDS, records.size());
         for (int at = 0; at < records.size(); at++) {
             assertEquals((long) at, records.get(at).get("offset"));
             assertEquals("k", records.get(at).get("key"));
             assertEquals(
-                    "round " + at / 40 + " " + "x".repeat(1000), records.get(at).get("value"));
+                    "round " + at / ROUND_RECORDS + " " + "x".repeat(1000),
+                    records.get(at).get("value"));
         }
         final String text = dump(closedSegment(), "--chunks", "--records")
                 .expect(ExitCode.OK)

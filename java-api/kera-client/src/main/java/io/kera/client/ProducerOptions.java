@@ -42,7 +42,7 @@ public final class ProducerOptions {
         return values.idempotent;
     }
 
-    /** A chunk is filled up to here, header included; default 16 KiB. */
+    /** A chunk is filled up to here, header included; default 64 KiB. */
     public int chunkBytes() {
         return values.chunkBytes;
     }
@@ -106,7 +106,7 @@ public final class ProducerOptions {
     public static final class Builder {
         private AckLevel acks = AckLevel.REPLICAS;
         private boolean idempotent = true;
-        private int chunkBytes = 16 << 10;
+        private int chunkBytes = 64 << 10;
         private long memoryBytes = 32L << 20;
         private long lingerNs = 1_000_000;
         private long maxBlockNs = 60_000_000_000L;
