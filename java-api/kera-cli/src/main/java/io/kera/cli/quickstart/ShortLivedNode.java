@@ -15,6 +15,8 @@ import java.util.stream.Stream;
 
 /** A node in this process, with a folder of its own that goes with it, also on Ctrl-C. One thread. */
 final class ShortLivedNode implements AutoCloseable {
+    private static final String DATA = "data";
+
     private final KeraNode node;
     private final Path folder;
     private final Thread hook;
@@ -28,13 +30,13 @@ final class ShortLivedNode implements AutoCloseable {
     /** Its warnings go to {@code err}; what it says in between is not for newcomers. */
     static ShortLivedNode start(Extent extent, PrintStream err) throws IOException {
         final Path folder = Files.createTempDirectory(extent.folder(), "kera-quickstart-");
-        final Thread hook = new Thread(() -> delete(folder), "kera-quickstart-end");
+        final Thread hook = new Thread(() -> cutOff(folder, err), "kera-quickstart-end");
         boolean started = false;
         try {
             Runtime.getRuntime().addShutdownHook(hook);
             final NodeConfig config = NodeConfig.builder()
                     .set(NodeKeys.NODE_NAME, "quickstart")
-                    .set(NodeKeys.DATA_FOLDER, folder.resolve("data").toString())
+                    .set(NodeKeys.DATA_FOLDER, folder.resolve(DATA).toString())
                     .set(NodeKeys.LISTEN, "tcp:127.0.0.1:0,shm:" + folder.resolve("node.sock"))
                     .set(NodeKeys.HTTP_LISTEN, "off")
                     .set(NodeKeys.MEMORY_ARENA, Long.toString(extent.arenaBytes()))
@@ -65,6 +67,19 @@ final class ShortLivedNode implements AutoCloseable {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
             // The process is ending, and the hook does the same.
+        }
+        delete(folder);
+    }
+
+    /** While the node may still be writing: in a folder of another name it makes no new files that nobody would find. */
+    private static void cutOff(Path folder, PrintStream err) {
+        err.println("Interrupted: its files are taken away from under it, about which it may complain.");
+        try {
+            Files.move(folder.resolve(DATA), folder.resolve("ended"));
+        } catch (NoSuchFileException e) {
+            // It had not got that far, or has just been closed.
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
         delete(folder);
     }
