@@ -7,8 +7,8 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <deque>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -86,8 +86,8 @@ class Loop final : private TransportHandler, private SessionListener {
     // Runs the task on the loop's thread and returns when it has run.
     void run(const std::function<void()>& task);
     // Waits until `done`; false at the deadline, and at once from within a handler, where waiting
-    // would never end. The loop's thread asks, too, so that nobody is woken for nothing: `done` reads
-    // what any thread may read, and what belongs to the caller, who sleeps meanwhile.
+    // would never end. The loop's thread asks, too, so that nobody is woken for nothing: `done`
+    // reads what any thread may read, and what belongs to the caller, who sleeps meanwhile.
     bool wait_until(std::int64_t deadline_ns, const std::function<bool()>& done);
     bool on_loop_thread() const noexcept;
 
@@ -111,7 +111,8 @@ class Loop final : private TransportHandler, private SessionListener {
     static constexpr int kMessageBudget = 64;
 
     // A seat for a thread that waits. Stays when it has gone, so that it can be woken without the
-    // mutex, which it would run into otherwise; the next one to sit there may be woken in its place.
+    // mutex, which it would run into otherwise; the next one to sit there may be woken in its
+    // place.
     struct Seat {
         const std::function<bool()>* done = nullptr;
         bool is_done = false;
