@@ -55,13 +55,11 @@ void ReactorThread::run() {
         cycle.ended_ns = clock_.now_ns();
         (cycle.work > 0 ? counters.busy_ns : counters.idle_ns).add(cycle.ended_ns - cycle.began_ns);
         counters.duty_cycles.add();
-        const std::int64_t rested_ns = rest(idle_.step(cycle));
-        counters.idle_ns.add(rested_ns);
-        cycle.ended_ns += rested_ns;
+        cycle.ended_ns += rest(idle_.step(cycle));
     }
 }
 
-// Returns how long it took where that may have been long.
+// Returns how long it took where that may have been long, and counts it as idle.
 std::int64_t ReactorThread::rest(IdleAction action) {
     if (action == IdleAction::again) {
         return 0;
@@ -76,7 +74,9 @@ std::int64_t ReactorThread::rest(IdleAction action) {
     } else {
         sleep();
     }
-    return clock_.now_ns() - began_ns;
+    const std::int64_t rested_ns = clock_.now_ns() - began_ns;
+    reactor_.counters().idle_ns.add(rested_ns);
+    return rested_ns;
 }
 
 void ReactorThread::sleep() {

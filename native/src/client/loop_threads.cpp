@@ -149,21 +149,22 @@ void Loop::tell_waiters(int work) {
     }
     // Either the waiter sees what this round did, or this round sees the waiter.
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    if (waiters_.load(std::memory_order_relaxed) > 0) {
-        {
-            const std::lock_guard lock(mutex_);
-            for (Seat& seat : seats_) {
-                if (seat.done != nullptr && !seat.is_done && (*seat.done)()) {
-                    seat.is_done = true;
-                    done_waiting_.push_back(&seat);
-                }
+    if (waiters_.load(std::memory_order_relaxed) == 0) {
+        return;
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        for (Seat& seat : seats_) {
+            if (seat.done != nullptr && !seat.is_done && (*seat.done)()) {
+                seat.is_done = true;
+                done_waiting_.push_back(&seat);
             }
         }
-        for (Seat* const seat : done_waiting_) {
-            seat->woken.notify_one();
-        }
-        done_waiting_.clear();
     }
+    for (Seat* const seat : done_waiting_) {
+        seat->woken.notify_one();
+    }
+    done_waiting_.clear();
 }
 
 // REQUIRES: the mutex.

@@ -242,11 +242,10 @@ void SharedProducer::tell_settled(ChunkBuffer& chunk) {
     settled.limit = chunk.error.limit;
     settled.value = chunk.error.value;
     settled.what = chunk.error.what;
-    const bool asked = place->asked;
     places_.settle(*place);
     tell(KERA_PLACE_SETTLED, settled);
     chunks_told_.add(1);
-    asked_told_.add(asked ? 1 : 0);
+    asked_told_.add(place->asked ? 1 : 0);
 }
 
 // An idle reader may have many of these before it, so this one waits until there is room.

@@ -109,9 +109,7 @@ final class Outbox {
      * has its outcome: each wait costs a switch of threads.
      */
     void awaitPlace(OpenChunk chunk, int chunksMax, long timeoutNs) {
-        lock();
-        final int outcomes = chunk.unsettled < chunksMax ? 1 : Math.max(1, chunksMax / 4);
-        unlock();
+        final int outcomes = unsettled(chunk) < chunksMax ? 1 : Math.max(1, chunksMax / 4);
         producer.await(messagesAtTake + outcomes, Long.MAX_VALUE, timeoutNs);
     }
 
