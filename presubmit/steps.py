@@ -131,8 +131,9 @@ def rules_step(step):
     configure(step, 'release')
     rules = ROOT / 'native' / 'test' / 'rules'
     step.must('python3', '-B', rules / 'rules_test.py')
+    step.must('python3', '-B', ROOT / 'presubmit' / 'packages_test.py')
     step.must('python3', '-B', rules / 'rules.py', '--root', ROOT, '--rooms', BUILD / 'release' / 'rooms.txt')
-    return 2
+    return 3
 
 
 def unit_step(step):
@@ -250,7 +251,7 @@ def java_asan_step(step):
 
 STEPS = {
     'format': (format_step, 'clang-format-19 would change nothing'),
-    'rules': (rules_step, 'arrows between rooms, lengths, tidiness'),
+    'rules': (rules_step, 'arrows between rooms, lengths, tidiness; what a bare machine lacks'),
     'build': (build_step, 'g++ -O3, warnings are errors'),
     'unit': (unit_step, 'every test, in the release build'),
     'simulation': (simulation_step, 'whole-system simulations under many seeds'),
