@@ -128,9 +128,12 @@ public final class LoadRun {
             final long endNs = System.nanoTime() + (long) (Math.max(seconds, 0.01) * 1e9);
             for (long nowNs = System.nanoTime(); nowNs - endNs < 0; nowNs = System.nanoTime()) {
                 if (nowNs - pacer.dueNs() >= 0) {
-                    producer.sendDue(pacer.dueNs());
-                    pacer.next();
-                    progress.increment();
+                    // After a pause all that has become due leaves together.
+                    for (; nowNs - pacer.dueNs() >= 0; nowNs = System.nanoTime()) {
+                        producer.sendDue(pacer.dueNs());
+                        pacer.next();
+                        progress.increment();
+                    }
                     sink.work();
                 }
                 if (consumer.pollTimed(0) == 0) {
