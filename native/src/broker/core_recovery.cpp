@@ -89,6 +89,7 @@ void CoreRecovery::finish(const RecoveryResult& result) {
             {{"streams", result.streams},
              {"segments", result.segments_found},
              {"segments_replayed", result.segments_replayed},
+             {"segments_written", result.segments_written},
              {"bytes", result.bytes_verified},
              {"problems", result.problems}});
     }

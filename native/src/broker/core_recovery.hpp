@@ -9,17 +9,20 @@
 
 #include "broker/catalog.hpp"
 #include "storage/replay.hpp"
+#include "storage/segment_memory.hpp"
 #include "vlog/recovery.hpp"
 
 namespace kera {
 
 class CoreRecovery final : public RecoverySink {
   public:
-    explicit CoreRecovery(Catalog& catalog) noexcept : catalog_(catalog) {}
+    CoreRecovery(Catalog& catalog, const SegmentMemory& memory) noexcept
+        : catalog_(catalog), memory_(memory) {}
 
     Result<void> stream_found(const StreamFile& stream) override;
     void chunk_on_disk(const SegmentPlace& place, const ChunkView& chunk) override;
     Result<void> segment_found(const SegmentFileContent& content) override;
+    bool has_room(std::uint32_t bytes) const override { return memory_.has_room(bytes); }
     Result<void> segment_replayed(const SegmentPlace& place, std::uint32_t bytes) override;
     Result<void> chunk_replayed(const SegmentPlace& place, const ChunkView& chunk) override;
     void problem(const RecoveryProblem& problem) override;
@@ -52,6 +55,7 @@ class CoreRecovery final : public RecoverySink {
     StreamletReplay* replay_of(const SegmentPlace& place);
 
     Catalog& catalog_;
+    const SegmentMemory& memory_;
     std::map<StreamId, Found> found_;
     std::vector<SegmentPlace> replayed_;
 };

@@ -80,7 +80,7 @@ Result<void> Core::set_up_reactors() {
 
 Result<void> Core::recover_data() {
     RecoveryResult result;
-    CoreRecovery recovery(home_->catalog());
+    CoreRecovery recovery(home_->catalog(), *memory_);
     if (config_.keeps_data()) {
         KERA_TRY_ASSIGN(result, recover(*disks_.front(), recovery));
         recovery.finish(result);

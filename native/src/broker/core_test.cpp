@@ -69,7 +69,7 @@ TEST(CoreTest, keeps_through_a_clean_stop_what_was_acknowledged_in_memory) {
     EXPECT_EQ(client.append({next.bytes()})[0].base_offset, Offset(60));
 }
 
-TEST(CoreTest, says_how_much_memory_it_lacks_to_read_its_journal_again) {
+TEST(CoreTest, starts_with_less_memory_than_its_journal_holds) {
     BrokerWorld world(BrokerWorld::disk_config());
     {
         RawClient client(world, "client", "sim:broker");
@@ -87,14 +87,14 @@ TEST(CoreTest, says_how_much_memory_it_lacks_to_read_its_journal_again) {
     world.kill();
     world.config().arena_bytes = 16_MiB;
     const Result<void> started = world.try_start();
-    ASSERT_FALSE(started.ok());
-    EXPECT_EQ(started.error().code, ErrorCode::memory_exhausted);
-    world.config().arena_bytes = 64_MiB;
-    world.start();
+    ASSERT_TRUE(started.ok()) << describe(started.error());
     RawClient client(world, "client", "sim:broker");
     client.hello();
     const StreamAnswer stream = *client.ask<StreamAnswer>(DescribeStream{kAnyStream, "clicks"});
     EXPECT_EQ(head_of(client, stream), Offset(50));
+    const TestChunk next =
+        ChunkFor{.records = 1, .sequence = Sequence(50), .producer = ProducerId(4)}.in(stream);
+    EXPECT_EQ(client.append({next.bytes()})[0].base_offset, Offset(50));
 }
 
 TEST(CoreTest, removes_the_journals_of_reactors_that_it_no_longer_has) {

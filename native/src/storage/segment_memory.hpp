@@ -50,6 +50,10 @@ class SegmentMemory {
     std::size_t segment_share_bytes() const noexcept { return pool_.limit_bytes() / 16; }
     // What is closed should go to its file now, so that it can be evicted when that is needed.
     bool fills_up() const { return pool_.free_bytes() < pool_.limit_bytes() / 2; }
+    // Whether so much more would not make it fill up.
+    bool has_room(std::size_t bytes) const {
+        return pool_.free_bytes() >= pool_.limit_bytes() / 2 + bytes;
+    }
     std::size_t loaded_bytes() const noexcept;
     std::size_t evictable_count() const noexcept;
 

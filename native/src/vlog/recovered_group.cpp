@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "vlog/recovered_file.hpp"
 #include "vlog/recovery.hpp"
 
 namespace kera {
@@ -55,6 +56,18 @@ ChunkView placed_at(const ChunkView& chunk, std::uint32_t position, std::vector<
     return ChunkView(room.data());
 }
 
+Result<SegmentFileContent> write_file(Disk& disk, const SegmentPlace& place,
+                                      const std::vector<ChunkView>& chunks, std::uint32_t bytes) {
+    RecoveredFile file(place, bytes);
+    std::uint32_t at = 0;
+    std::vector<std::byte> moved;
+    for (const ChunkView& chunk : chunks) {
+        file.add(placed_at(chunk, at, moved));
+        at += chunk.chunk_bytes();
+    }
+    return file.write(disk);
+}
+
 }  // namespace
 
 SegmentPlace RecoveredGroup::place_of(SegmentId segment) const noexcept {
@@ -98,7 +111,8 @@ void RecoveredGroup::report(RecoverySink& sink, RecoveryResult& result,
     }
 }
 
-Result<void> RecoveredGroup::emit(Offset start, RecoverySink& sink, RecoveryResult& result) {
+Result<void> RecoveredGroup::emit(Disk& disk, Offset start, RecoverySink& sink,
+                                  RecoveryResult& result) {
     deleted_ = end_offset_ <= start;
     SegmentId expected(0);
     for (auto& [segment, piece] : segments_) {
@@ -117,24 +131,27 @@ Result<void> RecoveredGroup::emit(Offset start, RecoverySink& sink, RecoveryResu
                     static_cast<std::int64_t>(piece.file.bytes().size()), *piece.misplaced});
         }
         if (piece.content && piece.content->complete()) {
-            KERA_TRY(emit_found(piece, sink, result));
+            KERA_TRY(emit_found(piece.file_chunks, *piece.content, sink, result));
         } else {
-            KERA_TRY(emit_replayed(place, piece, sink, result));
+            KERA_TRY(emit_incomplete(disk, place, piece, sink, result));
         }
     }
     return {};
 }
 
-Result<void> RecoveredGroup::emit_found(Piece& piece, RecoverySink& sink, RecoveryResult& result) {
-    for (const ChunkView& chunk : piece.file_chunks) {
-        sink.chunk_on_disk(piece.content->place, chunk);
+Result<void> RecoveredGroup::emit_found(const std::vector<ChunkView>& chunks,
+                                        const SegmentFileContent& content, RecoverySink& sink,
+                                        RecoveryResult& result) {
+    for (const ChunkView& chunk : chunks) {
+        sink.chunk_on_disk(content.place, chunk);
     }
     result.segments_found += 1;
-    return sink.segment_found(*piece.content);
+    return sink.segment_found(content);
 }
 
-Result<void> RecoveredGroup::emit_replayed(const SegmentPlace& place, Piece& piece,
-                                           RecoverySink& sink, RecoveryResult& result) {
+Result<void> RecoveredGroup::emit_incomplete(Disk& disk, const SegmentPlace& place,
+                                             const Piece& piece, RecoverySink& sink,
+                                             RecoveryResult& result) {
     const std::vector<ChunkView> merged = merge(piece.file_chunks, piece.chunks);
     report_gaps(place, piece, merged, sink, result);
     if (merged.empty()) {
@@ -144,15 +161,29 @@ Result<void> RecoveredGroup::emit_replayed(const SegmentPlace& place, Piece& pie
     for (const ChunkView& chunk : merged) {
         bytes += chunk.chunk_bytes();
     }
+    if (!sink.has_room(bytes)) {
+        const Result<SegmentFileContent> written = write_file(disk, place, merged, bytes);
+        if (written.ok()) {
+            result.segments_written += 1;
+            return emit_found(merged, *written, sink, result);
+        }
+    }
+    return emit_replayed(place, merged, bytes, sink, result);
+}
+
+Result<void> RecoveredGroup::emit_replayed(const SegmentPlace& place,
+                                           const std::vector<ChunkView>& chunks,
+                                           std::uint32_t bytes, RecoverySink& sink,
+                                           RecoveryResult& result) {
     KERA_TRY(sink.segment_replayed(place, bytes));
     std::uint32_t at = 0;
     std::vector<std::byte> moved;
-    for (const ChunkView& chunk : merged) {
+    for (const ChunkView& chunk : chunks) {
         KERA_TRY(sink.chunk_replayed(place, placed_at(chunk, at, moved)));
         at += chunk.chunk_bytes();
     }
     result.segments_replayed += 1;
-    result.chunks_replayed += static_cast<std::int64_t>(merged.size());
+    result.chunks_replayed += static_cast<std::int64_t>(chunks.size());
     return {};
 }
 

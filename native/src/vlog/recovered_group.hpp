@@ -33,7 +33,7 @@ class RecoveredGroup {
     Result<void> check(Disk& disk);
     // What ends at or before `start` had been deleted: it is handed on, so that its number is not
     // given to another group, but nobody misses what it lacks.
-    Result<void> emit(Offset start, RecoverySink& sink, RecoveryResult& result);
+    Result<void> emit(Disk& disk, Offset start, RecoverySink& sink, RecoveryResult& result);
 
   private:
     struct Piece {
@@ -47,9 +47,14 @@ class RecoveredGroup {
 
     SegmentPlace place_of(SegmentId segment) const noexcept;
     Result<void> check(Disk& disk, SegmentId segment, Piece& piece);
-    Result<void> emit_found(Piece& piece, RecoverySink& sink, RecoveryResult& result);
-    Result<void> emit_replayed(const SegmentPlace& place, Piece& piece, RecoverySink& sink,
-                               RecoveryResult& result);
+    static Result<void> emit_found(const std::vector<ChunkView>& chunks,
+                                   const SegmentFileContent& content, RecoverySink& sink,
+                                   RecoveryResult& result);
+    Result<void> emit_incomplete(Disk& disk, const SegmentPlace& place, const Piece& piece,
+                                 RecoverySink& sink, RecoveryResult& result);
+    static Result<void> emit_replayed(const SegmentPlace& place,
+                                      const std::vector<ChunkView>& chunks, std::uint32_t bytes,
+                                      RecoverySink& sink, RecoveryResult& result);
     void report(RecoverySink& sink, RecoveryResult& result, const RecoveryProblem& problem) const;
     void report_gaps(const SegmentPlace& place, const Piece& piece,
                      const std::vector<ChunkView>& merged, RecoverySink& sink,

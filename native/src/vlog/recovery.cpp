@@ -196,7 +196,7 @@ class Recovery {
         }
         for (auto& [key, group] : groups) {
             KERA_TRY(group.check(disk_));
-            KERA_TRY(group.emit(start, sink_, result_));
+            KERA_TRY(group.emit(disk_, start, sink_, result_));
         }
         return {};
     }

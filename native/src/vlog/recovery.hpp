@@ -51,6 +51,9 @@ class RecoverySink {
     virtual void chunk_on_disk(const SegmentPlace& place, const ChunkView& chunk) = 0;
     // A closed segment whose file is whole: it starts evicted.
     virtual Result<void> segment_found(const SegmentFileContent& content) = 0;
+    // Whether memory should take so many bytes more of what was not in a whole file. Else they are
+    // written to their file at once, and come as segment_found(); unless the disk takes them not.
+    virtual bool has_room(std::uint32_t bytes) const = 0;
     // A segment to be taken back into memory, where it will have so many bytes. Its chunks follow,
     // one right behind the other: behind what is lost they have been placed anew.
     virtual Result<void> segment_replayed(const SegmentPlace& place, std::uint32_t bytes) = 0;
@@ -70,6 +73,8 @@ struct RecoveryResult {
     std::int64_t streams = 0;
     std::int64_t segments_found = 0;
     std::int64_t segments_replayed = 0;
+    // Of those that were found, written just now because memory had no room for them.
+    std::int64_t segments_written = 0;
     std::int64_t chunks_verified = 0;
     std::int64_t chunks_replayed = 0;
     // Chunks in journals whose stream had been deleted.

@@ -111,6 +111,35 @@ TEST_F(VirtualLogTest, journals_of_before_go_when_all_they_held_is_in_files) {
     EXPECT_TRUE(world_.problems().empty());
 }
 
+TEST_F(VirtualLogTest, what_memory_has_no_room_for_goes_to_its_files_at_once) {
+    append_many(300);
+    world_.settle();
+    world_.set_full(true);
+    const RecoveryResult result = restart();
+    EXPECT_EQ(result.segments_written, 2);
+    EXPECT_EQ(result.segments_found, 6);
+    EXPECT_EQ(result.segments_replayed, 0);
+    EXPECT_EQ(world_.found().size(), 300U);
+    EXPECT_EQ(world_.log().recovered_left(), 0);
+    world_.step();
+    EXPECT_EQ(world_.media().find("journal/0/0.journal"), nullptr);
+    EXPECT_EQ(restart().segments_found, 6);
+    EXPECT_EQ(world_.found().size(), 300U);
+}
+
+TEST_F(VirtualLogTest, what_neither_memory_nor_disk_has_room_for_is_tried_in_memory) {
+    append_many(100);
+    world_.settle();
+    world_.power_cut();
+    world_.set_full(true);
+    world_.media().set_capacity_bytes(1);
+    Result<RecoveryResult> result = world_.start();
+    ASSERT_TRUE(result.ok());
+    world_.expect_found();
+    EXPECT_EQ(result->segments_written, 0);
+    EXPECT_EQ(result->segments_replayed, 2);
+}
+
 TEST_F(VirtualLogTest, deleted_groups_stay_deleted) {
     append_many(600);
     world_.settle();
@@ -309,6 +338,7 @@ TEST(VirtualLogCrashTest, what_was_promised_is_found_and_nothing_else) {
             SCOPED_TRACE("life=" + std::to_string(life));
             live_for_a_while(world);
             world.power_cut();
+            world.set_full(world.random().chance(0.3));
             for (int tries = 0; tries < 3 && world.random().chance(0.3); ++tries) {
                 if (world.start(world.random().below(4)).ok()) {
                     world.expect_found();

@@ -176,6 +176,9 @@ class VirtualLogWorld : public RecoverySink {
         waiting_.clear();
     }
 
+    // Of the next start(): memory takes nothing of what it finds.
+    void set_full(bool full) { full_ = full; }
+
     VirtualLog& log() { return *log_; }
     SimDisk& disk() { return *disk_; }
     SimMedia& media() { return media_; }
@@ -212,6 +215,7 @@ class VirtualLogWorld : public RecoverySink {
                                       content.facts.created_ms));
         return {};
     }
+    bool has_room(std::uint32_t) const override { return !full_; }
     Result<void> segment_replayed(const SegmentPlace&, std::uint32_t) override { return {}; }
     Result<void> chunk_replayed(const SegmentPlace&, const ChunkView& chunk) override {
         note_found(chunk);
@@ -285,6 +289,7 @@ class VirtualLogWorld : public RecoverySink {
     std::unique_ptr<StreamletReplay> replay_;
     std::unique_ptr<VirtualLog> log_;
     bool released_ = false;
+    bool full_ = false;
 
     std::map<Offset, std::vector<std::byte>> appended_;
     std::deque<std::pair<Position, Offset>> waiting_;

@@ -1,0 +1,31 @@
+// A segment that recovery has put together, written to its file at once: for what memory has no
+// room for. One thread, blocking. The chunks are borrowed and copied. Invariant: what write() hands
+// out has been verified as it lies in the file, which is stable under its final name.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "disk/disk.hpp"
+#include "storage/segment_file.hpp"
+
+namespace kera {
+
+class RecoveredFile {
+  public:
+    RecoveredFile(const SegmentPlace& place, std::uint32_t data_bytes);
+
+    // REQUIRES: says of itself that it lies behind those that were added before.
+    void add(const ChunkView& chunk);
+    // Replaces a checkpoint of the segment, if there is one. Fails as the disk does.
+    Result<SegmentFileContent> write(Disk& disk);
+
+  private:
+    void set_header(const SegmentFileContent& content);
+
+    const SegmentPlace place_;
+    std::int64_t created_ms_ = 0;
+    std::vector<std::byte> bytes_;
+};
+
+}  // namespace kera
