@@ -4,56 +4,19 @@
 #include <librdkafka/rdkafka.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <map>
 #include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "figures.hpp"
+#include "load.hpp"
+#include "warm_up.hpp"
 
 namespace {
-
-using Values = std::map<std::string, std::string>;
-
-[[noreturn]] void fail(const std::string& what) {
-    std::fprintf(stderr, "librdkafka load: %s\n", what.c_str());
-    std::exit(1);
-}
-
-struct Load {
-    Values values;
-    int64_t length = 100;
-    int64_t rate = 0;
-    double warmup = 1;
-    double seconds = 5;
-    std::string topic;
-
-    // Shared between the sending, the polling and the reading thread.
-    std::atomic<int64_t> begin_ns{INT64_MAX};
-    std::atomic<int64_t> end_ns{INT64_MAX};
-    std::atomic<int64_t> failures{0};
-    std::atomic<int64_t> all_sent{0};
-    std::atomic<bool> sending{true};
-
-    Histogram acks;  // the thread that polls the producer
-    Histogram end_to_end;
-    Histogram from_send;
-    int64_t sent = 0;
-    int64_t read = 0;
-
-    bool counts(int64_t due_ns) const { return due_ns >= begin_ns && due_ns < end_ns; }
-
-    const std::string& of(const std::string& name, const std::string& absent) const {
-        const auto found = values.find(name);
-        return found == values.end() ? absent : found->second;
-    }
-};
 
 rd_kafka_conf_t* configuration(const Load& load) {
     rd_kafka_conf_t* conf = rd_kafka_conf_new();
@@ -152,11 +115,29 @@ public:
         load_.all_sent.fetch_add(1, std::memory_order_relaxed);
     }
 
-    // For so long, and until everything is acknowledged.
+    // For so long, and until everything is acknowledged; counts from zero.
     void run(double seconds) {
         load_.sent = 0;
+        send_for(static_cast<int64_t>(seconds * 1e9));
+        rd_kafka_flush(client_, 60'000);
+    }
+
+    // Until that is over, and everything is acknowledged.
+    WarmUp run(WarmUp warm_up) {
+        while (!warm_up.is_over()) {
+            const int64_t before = load_.sent;
+            const int64_t began = now_ns();
+            send_for(warm_up.next_slice_ns());
+            warm_up.add(load_.sent - before, now_ns() - began);
+        }
+        rd_kafka_flush(client_, 60'000);
+        return warm_up;
+    }
+
+private:
+    void send_for(int64_t for_ns) {
         const int64_t start = now_ns();
-        const int64_t end = start + static_cast<int64_t>(seconds * 1e9);
+        const int64_t end = start + for_ns;
         if (load_.rate > 0) {
             for (int64_t number = 0;; ++number) {
                 const int64_t due = start + number * 1'000'000'000LL / load_.rate;
@@ -177,10 +158,8 @@ public:
                 rd_kafka_poll(client_, 0);
             }
         }
-        rd_kafka_flush(client_, 60'000);
     }
 
-private:
     rd_kafka_t* client_;
     Load& load_;
     rd_kafka_topic_t* topic_;
@@ -255,7 +234,7 @@ private:
     int partitions_;
 };
 
-void print(const Load& load, const Usage& before, const Usage& after) {
+void print(const Load& load, const WarmUp& warm_up, const Usage& before, const Usage& after) {
     const double seconds = static_cast<double>(load.end_ns - load.begin_ns) / 1e9;
     const double client = after.client - before.client;
     const double server = after.server - before.server;
@@ -263,6 +242,7 @@ void print(const Load& load, const Usage& before, const Usage& after) {
     std::printf("sent=%ld\nsent_bytes=%ld\nread=%ld\nread_bytes=%ld\nfailures=%ld\nseconds=%.6f\n",
                 load.sent, load.sent * load.length, load.read, load.read * load.length,
                 load.failures.load(), seconds);
+    std::printf("warmup_seconds=%.6f\nwarmup_end=%s\n", warm_up.seconds(), warm_up.end());
     std::printf("client_cpu_seconds=%.3f\nserver_cpu_seconds=%.3f\nforeign_share=%.4f\n", client, server,
                 std::max(0.0, others / seconds / static_cast<double>(sysconf(_SC_NPROCESSORS_ONLN))));
     std::printf("server_peak_bytes=%ld\nclient_peak_bytes=%ld\n",
@@ -273,12 +253,12 @@ void print(const Load& load, const Usage& before, const Usage& after) {
 
 void produce(Load& load, rd_kafka_t* client) {
     Producer producer(client, load);
-    producer.run(load.warmup);
+    const WarmUp warm_up = producer.run(load.warm_up());
     const Usage before = Usage::now(load.of("server_pid", "0"));
     load.begin_ns = now_ns();
     producer.run(load.seconds);
     load.end_ns = now_ns();
-    print(load, before, Usage::now(load.of("server_pid", "0")));
+    print(load, warm_up, before, Usage::now(load.of("server_pid", "0")));
 }
 
 void latency(Load& load, rd_kafka_t* client) {
@@ -306,7 +286,7 @@ void latency(Load& load, rd_kafka_t* client) {
         }
     });
     Producer producer(client, load);
-    producer.run(load.warmup);
+    const WarmUp warm_up = producer.run(load.warm_up());
     const Usage before = Usage::now(load.of("server_pid", "0"));
     load.begin_ns = now_ns();
     producer.run(load.seconds);
@@ -315,7 +295,7 @@ void latency(Load& load, rd_kafka_t* client) {
     load.sending = false;
     polling.join();
     reading.join();
-    print(load, before, after);
+    print(load, warm_up, before, after);
 }
 
 void consume(Load& load, rd_kafka_t* client) {
@@ -341,21 +321,26 @@ void consume(Load& load, rd_kafka_t* client) {
             load.read += some;
         }
     };
-    const auto again = [&](double seconds) {
+    const auto again = [&](int64_t for_ns) {
         load.read = 0;
-        const int64_t end = now_ns() + static_cast<int64_t>(seconds * 1e9);
+        const int64_t end = now_ns() + for_ns;
         while (now_ns() < end) {
             consumer.rewind();
             pass(end);
         }
     };
     pass(INT64_MAX);
-    again(load.warmup);
+    WarmUp warm_up = load.warm_up();
+    while (!warm_up.is_over()) {
+        const int64_t began = now_ns();
+        again(warm_up.next_slice_ns());
+        warm_up.add(load.read, now_ns() - began);
+    }
     const Usage before = Usage::now(load.of("server_pid", "0"));
     load.begin_ns = now_ns();
-    again(load.seconds);
+    again(static_cast<int64_t>(load.seconds * 1e9));
     load.end_ns = now_ns();
-    print(load, before, Usage::now(load.of("server_pid", "0")));
+    print(load, warm_up, before, Usage::now(load.of("server_pid", "0")));
 }
 
 }  // namespace
@@ -375,6 +360,7 @@ int main(int count, char** arguments) {
     load.length = std::stoll(payload);
     load.rate = std::stoll(load.of("rate", "0"));
     load.warmup = std::stod(load.of("warmup", "1"));
+    load.warmup_max = std::stod(load.of("warmup_max", "0"));
     load.seconds = std::stod(load.of("seconds", "5"));
     load.topic = load.of("stream", "bench");
     const std::string kind = load.of("kind", "PRODUCE");

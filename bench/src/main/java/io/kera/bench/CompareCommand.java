@@ -53,8 +53,16 @@ final class CompareCommand implements Callable<Integer> {
     @Option(names = "--seconds", defaultValue = "5", description = "that count, of each run; default ${DEFAULT-VALUE}")
     private double seconds = 5;
 
-    @Option(names = "--warmup", defaultValue = "3", description = "seconds before; default ${DEFAULT-VALUE}")
+    @Option(names = "--warmup", defaultValue = "3", description = "seconds before, at least; default ${DEFAULT-VALUE}")
     private double warmup = 3;
+
+    @Option(
+            names = "--warmup-max",
+            defaultValue = "20",
+            description = "seconds that a run at full speed may take to become steady: until the rates of three seconds"
+                    + " in a row agree within 10 %%; no more than --warmup: it lasts that long, steady or not;"
+                    + " default ${DEFAULT-VALUE}")
+    private double warmupMax = 20;
 
     @Option(
             names = "--node",
@@ -91,9 +99,10 @@ final class CompareCommand implements Callable<Integer> {
                     throw new IllegalArgumentException("only=" + name + "; there are " + Races.names());
                 }
             }
-            Workload.of(Workload.Kind.PRODUCE).with("seconds", seconds).with("warmup", warmup);
             final String note = node.isEmpty() ? "" : "; node with " + String.join(" ", node);
-            return new RaceOptions(rounds, warmup, seconds, note, System.err);
+            final RaceOptions options = new RaceOptions(rounds, warmup, warmupMax, seconds, note, System.err);
+            options.timed(Workload.of(Workload.Kind.PRODUCE));
+            return options;
         } catch (IllegalArgumentException e) {
             if (spec == null) {
                 throw e;

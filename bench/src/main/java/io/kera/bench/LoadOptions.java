@@ -35,6 +35,14 @@ final class LoadOptions {
     @Option(names = "--warmup", defaultValue = "1", description = "seconds that do not count; default ${DEFAULT-VALUE}")
     private double warmup = 1;
 
+    @Option(
+            names = "--warmup-max",
+            defaultValue = "0",
+            description = "seconds that a load without a rate may take to become steady: until the rates of three"
+                    + " seconds in a row agree within 10 %%; no more than --warmup: it lasts that long, steady or not;"
+                    + " default ${DEFAULT-VALUE}")
+    private double warmupMax = 0;
+
     @Option(names = "--seconds", defaultValue = "5", description = "seconds that count; default ${DEFAULT-VALUE}")
     private double seconds = 5;
 
@@ -77,6 +85,7 @@ final class LoadOptions {
                 Payload.parse(payload),
                 rate < 0 ? defaultRate : rate,
                 warmup,
+                warmupMax,
                 seconds,
                 acks.toLowerCase(Locale.ROOT),
                 comfort,

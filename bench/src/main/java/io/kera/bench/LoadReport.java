@@ -31,6 +31,8 @@ final class LoadReport {
         json.put("read_bytes", result.readBytes());
         json.put("read_per_second", result.readPerSecond());
         json.put("failures", result.failures());
+        json.put("warmup_seconds", result.warmth().seconds());
+        json.put("warmup_end", result.warmth().end().text());
         json.put("client_cpu_seconds", result.clientCpuSeconds());
         json.put("server_cpu_seconds", result.serverCpuSeconds());
         json.put("foreign_share", result.foreignShare());
@@ -83,6 +85,7 @@ final class LoadReport {
                     TextTable.number(result.serverCpuSeconds() / gigabytes),
                     result.serverPeakBytes() >> 20));
         }
+        text.append(", ").append(result.warmth().text());
         if (result.failures() > 0) {
             text.append(", FAILED records ").append(result.failures());
         }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class BenchCommandTest {
@@ -45,6 +46,25 @@ class BenchCommandTest {
         final Map<?, ?> result = (Map<?, ?>) Json.parse(Files.readString(json));
         assertTrue(result != null && result.get(counted) instanceof Double count && count > 0, String.valueOf(result));
         assertEquals(0.0, result.get("failures"));
+        assertEquals("fixed", result.get("warmup_end"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"produce --producers=2", "consume --preload=4"})
+    void saysThatTheTimeWasTooShortToBecomeSteady(String load) throws Exception {
+        final Path json = folder.resolve("result.json");
+        final List<String> arguments = new ArrayList<>(List.of(load.split(" ")));
+        arguments.addAll(List.of(
+                "--seconds=0.2",
+                "--warmup=0.1",
+                "--warmup-max=0.3",
+                "--arena=64m",
+                "--retention=" + (8 << 20),
+                "--json=" + json));
+        assertEquals(0, new CommandLine(new BenchCommand()).execute(arguments.toArray(new String[0])));
+        final Map<?, ?> result = (Map<?, ?>) Json.parse(Files.readString(json));
+        assertTrue(result != null && "unsteady".equals(result.get("warmup_end")), String.valueOf(result));
+        assertTrue(result.get("warmup_seconds") instanceof Double seconds && seconds >= 0.3, String.valueOf(result));
     }
 
     @ParameterizedTest
@@ -56,6 +76,7 @@ class BenchCommandTest {
         "compare --peer=pigeon, give kafka",
         "compare --only=nothing, produce_tcp_100b",
         "compare --rounds=0, rounds=0",
+        "compare --warmup-max=-1, warmup_max=-1.0",
         "hosts missing.properties, there is no such file"
     })
     void refusesWhatCannotBe(String arguments, String said) {

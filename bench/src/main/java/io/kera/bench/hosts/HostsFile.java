@@ -104,7 +104,13 @@ record HostsFile(Host server, List<String> serverSettings, String transport, Str
                         + Workload.of(Workload.Kind.PRODUCE).toMap().keySet());
             }
         }
-        return Workload.parse(all);
+        final Workload workload = Workload.parse(all);
+        if (workload.warmupMaxSeconds() > workload.warmupSeconds()) {
+            throw new IllegalArgumentException(
+                    "key=workload.warmup_max value=" + workload.warmupMaxSeconds()
+                            + " limit=workload.warmup: processes that warm until they are steady do not count at the same time");
+        }
+        return workload;
     }
 
     private static Host host(String name, Map<String, String> values, String ssh) {

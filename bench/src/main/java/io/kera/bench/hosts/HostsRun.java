@@ -52,8 +52,8 @@ public final class HostsRun {
             for (int at = 0; at < started.size(); at++) {
                 final HostsFile.Client client = file.clients().get(at);
                 final Workload workload = client.workload();
-                final LoadResult result = LoadResult.parse(started.get(at)
-                        .awaitEnd((long) (workload.warmupSeconds() + workload.seconds()) + BEYOND_SECONDS));
+                final LoadResult result =
+                        LoadResult.parse(started.get(at).awaitEnd((long) workload.secondsMax() + BEYOND_SECONDS));
                 outcomes.merge(
                         client.role(),
                         new Outcome(workload, 1, result),

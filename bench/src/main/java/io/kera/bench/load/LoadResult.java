@@ -24,6 +24,7 @@ import org.HdrHistogram.Histogram;
  * @param endToEnd from due to read
  * @param fromSend from sent to read: what would be seen if a late sender were not counted
  * @param series {second, records per second} along the time that counts
+ * @param warmth when that time began
  */
 public record LoadResult(
         long sent,
@@ -40,7 +41,8 @@ public record LoadResult(
         Histogram acks,
         Histogram endToEnd,
         Histogram fromSend,
-        List<double[]> series) {
+        List<double[]> series,
+        Warmth warmth) {
     /** Of histograms: a tenth of a percent. */
     public static final int DIGITS = 3;
 
@@ -77,7 +79,8 @@ public record LoadResult(
                 sum(acks, other.acks),
                 sum(endToEnd, other.endToEnd),
                 sum(fromSend, other.fromSend),
-                together);
+                together,
+                warmth.plus(other.warmth));
     }
 
     /** {@code name=value} lines. */
@@ -88,6 +91,8 @@ public record LoadResult(
         lines.add("read=" + read);
         lines.add("read_bytes=" + readBytes);
         lines.add("failures=" + failures);
+        lines.add("warmup_seconds=" + warmth.seconds());
+        lines.add("warmup_end=" + warmth.end().text());
         lines.add("seconds=" + seconds);
         lines.add("client_cpu_seconds=" + clientCpuSeconds);
         lines.add("server_cpu_seconds=" + serverCpuSeconds);
@@ -137,7 +142,9 @@ public record LoadResult(
                 histogram(values.getOrDefault("acks", "")),
                 histogram(values.getOrDefault("end_to_end", "")),
                 histogram(values.getOrDefault("from_send", "")),
-                series);
+                series,
+                new Warmth(
+                        real(values, "warmup_seconds"), Warmth.End.parse(values.getOrDefault("warmup_end", "fixed"))));
     }
 
     private static Histogram sum(Histogram one, Histogram other) {

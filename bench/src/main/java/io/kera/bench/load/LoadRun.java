@@ -28,6 +28,7 @@ public final class LoadRun {
     private final AckTimes acks = new AckTimes();
     private final List<ProducerLoop> producers = new ArrayList<>();
     private final List<ConsumerLoop> consumers = new ArrayList<>();
+    private final List<WarmUp> warmUps = new ArrayList<>();
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final AtomicInteger producing = new AtomicInteger();
 
@@ -153,13 +154,16 @@ public final class LoadRun {
         final List<Callable<Void>> threads = new ArrayList<>();
         for (int i = 0; i < workload.consumers(); i++) {
             final ConsumerLoop loop = consumer(i);
-            final AtomicInteger done = producing;
+            final WarmUp warmUp = warmUp();
             threads.add(() -> {
                 final long mine = firstPass(loop, records);
-                readAgain(loop, mine, System.nanoTime() + (long) (workload.warmupSeconds() * 1e9));
+                while (!warmUp.isOver()) {
+                    final long beganNs = System.nanoTime();
+                    final long read = readAgain(loop, mine, warmUp.nextSliceNs());
+                    warmUp.add(read, System.nanoTime() - beganNs);
+                }
                 barrier.await();
-                readAgain(loop, mine, System.nanoTime() + (long) (workload.seconds() * 1e9));
-                done.incrementAndGet();
+                readAgain(loop, mine, (long) (workload.seconds() * 1e9));
                 barrier.await();
                 return null;
             });
@@ -191,28 +195,42 @@ public final class LoadRun {
         return mine;
     }
 
-    private static void readAgain(ConsumerLoop loop, long records, long endNs) {
+    /** For so long, from the beginning; how many that was. */
+    private static long readAgain(ConsumerLoop loop, long records, long forNs) {
+        final long endNs = System.nanoTime() + forNs;
+        long read = 0;
         long left = 0;
         while (System.nanoTime() - endNs < 0) {
             if (left <= 0) {
                 loop.rewind();
                 left = records;
             }
-            left -= loop.pollCounted();
+            final int some = loop.pollCounted();
+            left -= some;
+            read += some;
         }
+        return read;
     }
 
     private Callable<Void> producer(CyclicBarrier barrier) {
         final Sink sink = sink();
         final ProducerLoop loop = new ProducerLoop(workload, sink, progress);
         producers.add(loop);
+        final WarmUp warmUp = warmUp();
         return () -> {
-            loop.run(workload.warmupSeconds());
+            loop.run(warmUp);
             barrier.await();
             loop.run(workload.seconds());
             barrier.await();
             return null;
         };
+    }
+
+    /** Each thread has its own; who is warm waits at the barrier. */
+    private WarmUp warmUp() {
+        final WarmUp warmUp = WarmUp.of(workload);
+        warmUps.add(warmUp);
+        return warmUp;
     }
 
     private Sink sink() {
@@ -245,7 +263,11 @@ public final class LoadRun {
             endToEnd.add(one.endToEnd());
             fromSend.add(one.fromSend());
         }
-        return window.result(counts, acks.end(), endToEnd, fromSend);
+        final Warmth warmth = warmUps.stream()
+                .map(WarmUp::warmth)
+                .reduce(Warmth::plus)
+                .orElseGet(() -> Warmth.fixed(workload.warmupSeconds()));
+        return window.result(counts, warmth, acks.end(), endToEnd, fromSend);
     }
 
     /** What the last one to a barrier does: opens the window the first time, closes it the second. */

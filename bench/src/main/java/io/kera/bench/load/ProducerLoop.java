@@ -28,19 +28,33 @@ final class ProducerLoop {
 
     /** For so long, and until everything is acknowledged; counts from zero. */
     void run(double seconds) {
-        sent = 0;
-        sentBytes = 0;
-        final long endNs = System.nanoTime() + (long) (seconds * 1e9);
-        if (workload.rate() > 0) {
-            openLoop(endNs);
-        } else {
-            closedLoop(endNs);
+        beginCounting();
+        send((long) (seconds * 1e9));
+        sink.flush();
+    }
+
+    /** Until that is over, and everything is acknowledged. */
+    void run(WarmUp warmUp) {
+        while (!warmUp.isOver()) {
+            final long before = sent;
+            final long beganNs = System.nanoTime();
+            send(warmUp.nextSliceNs());
+            warmUp.add(sent - before, System.nanoTime() - beganNs);
         }
         sink.flush();
     }
 
     LoadCounts counts() {
         return new LoadCounts(sent, sentBytes, 0, 0, sink.failures());
+    }
+
+    private void send(long forNs) {
+        final long endNs = System.nanoTime() + forNs;
+        if (workload.rate() > 0) {
+            openLoop(endNs);
+        } else {
+            closedLoop(endNs);
+        }
     }
 
     private void closedLoop(long endNs) {

@@ -59,7 +59,7 @@ final class Window {
         return beginNs;
     }
 
-    LoadResult result(LoadCounts counts, Histogram acks, Histogram endToEnd, Histogram fromSend)
+    LoadResult result(LoadCounts counts, Warmth warmth, Histogram acks, Histogram endToEnd, Histogram fromSend)
             throws InterruptedException {
         sampler.join();
         return new LoadResult(
@@ -77,7 +77,8 @@ final class Window {
                 acks,
                 endToEnd,
                 fromSend,
-                series);
+                series,
+                warmth);
     }
 
     /** Of what all processors could have done: what neither this process nor the server did. */

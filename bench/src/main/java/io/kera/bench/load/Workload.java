@@ -14,7 +14,9 @@ import java.util.Map;
  * @param consumers threads that read
  * @param payload how long values are
  * @param rate records per second of all producers together, sent at their times (open loop); 0: as fast as it goes
- * @param warmupSeconds before anything counts
+ * @param warmupSeconds before anything counts, at least
+ * @param warmupMaxSeconds how long a load without a rate may take to become steady; no more than warmupSeconds: nobody
+ *     looks, and that is how long it is
  * @param seconds that count
  * @param acks none, leader, replicas or disk; default: the engine's own
  * @param comfort records as objects, one future each, instead of the engine's fastest way
@@ -34,6 +36,7 @@ public record Workload(
         Payload payload,
         long rate,
         double warmupSeconds,
+        double warmupMaxSeconds,
         double seconds,
         String acks,
         boolean comfort,
@@ -60,6 +63,7 @@ public record Workload(
         within("rate", (double) rate, 0, 1L << 40);
         within("seconds", seconds, 0.05, 86_400);
         within("warmup", warmupSeconds, 0, 86_400);
+        within("warmup_max", warmupMaxSeconds, 0, 86_400);
         if (kind == Kind.LATENCY && rate == 0) {
             throw new IllegalArgumentException("rate=0 limit=1; latency is measured at a rate");
         }
@@ -90,6 +94,7 @@ public record Workload(
                 Payload.parse(values.getOrDefault("payload", "100")),
                 Long.parseLong(values.getOrDefault("rate", kind == Kind.LATENCY ? "10000" : "0")),
                 Double.parseDouble(values.getOrDefault("warmup", "1")),
+                Double.parseDouble(values.getOrDefault("warmup_max", "0")),
                 Double.parseDouble(values.getOrDefault("seconds", "5")),
                 values.getOrDefault("acks", "default"),
                 Boolean.parseBoolean(values.getOrDefault("comfort", "false")),
@@ -112,6 +117,7 @@ public record Workload(
         values.put("payload", payload.toString());
         values.put("rate", Long.toString(rate));
         values.put("warmup", Double.toString(warmupSeconds));
+        values.put("warmup_max", Double.toString(warmupMaxSeconds));
         values.put("seconds", Double.toString(seconds));
         values.put("acks", acks);
         values.put("comfort", Boolean.toString(comfort));
@@ -131,6 +137,11 @@ public record Workload(
         }
         values.put(name, value.toString());
         return parse(values);
+    }
+
+    /** Warm-up and the time that counts, at most. */
+    public double secondsMax() {
+        return Math.max(warmupSeconds, warmupMaxSeconds) + seconds;
     }
 
     public String streamName(int number) {

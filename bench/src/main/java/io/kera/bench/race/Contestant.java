@@ -31,7 +31,7 @@ record Contestant(
         words.add("uri=" + server.address(transport));
         words.add("server_pid=" + server.pid());
         fit.apply(workload).toMap().forEach((key, value) -> words.add(key + "=" + value));
-        final long secondsMax = (long) (workload.warmupSeconds() + workload.seconds()) + BEYOND_SECONDS;
+        final long secondsMax = (long) workload.secondsMax() + BEYOND_SECONDS;
         return LoadResult.parse(ChildProcess.run(words, secondsMax));
     }
 }

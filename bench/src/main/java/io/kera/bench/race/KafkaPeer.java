@@ -30,6 +30,8 @@ public final class KafkaPeer {
 
     private static final String MAVEN_DEPENDENCY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1";
     private static final String ENGINE_SOURCE = "src/io/kera/bench/kafka/KafkaEngine.java";
+    private static final List<String> NATIVE_HEADERS =
+            List.of("librdkafka/figures.hpp", "librdkafka/load.hpp", "librdkafka/warm_up.hpp");
     private static final long RESOLVE_SECONDS = 600;
     private static final long COMPILE_SECONDS = 120;
 
@@ -156,10 +158,13 @@ public final class KafkaPeer {
     }
 
     private static Path compileNative(Path peers, Path sources) throws IOException, InterruptedException {
-        final Path figures = extract("librdkafka/figures.hpp", sources);
-        final Path source = extract("librdkafka/load.cpp", sources);
         final Path program = peers.toAbsolutePath().resolve("librdkafka-load");
-        if (isNoOlder(program, figures) && isNoOlder(program, source)) {
+        boolean isFresh = true;
+        for (final String header : NATIVE_HEADERS) {
+            isFresh &= isNoOlder(program, extract(header, sources));
+        }
+        final Path source = extract("librdkafka/load.cpp", sources);
+        if (isFresh && isNoOlder(program, source)) {
             return program;
         }
         ChildProcess.run(

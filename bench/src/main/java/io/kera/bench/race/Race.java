@@ -71,7 +71,7 @@ final class Race {
         return String.format(
                 Locale.ROOT,
                 "%s round %d %s: %.3f M records/s, %.1f MB/s, %s p50 %.1f p99 %.1f p99.9 %.1f max %.0f us,"
-                        + " CPU s/GB server %.2f client %.2f, others %.0f %%",
+                        + " CPU s/GB server %.2f client %.2f, others %.0f %%, %s",
                 name,
                 number + 1,
                 contestant,
@@ -84,6 +84,7 @@ final class Race {
                 (reads ? result.endToEnd() : result.acks()).getMaxValue() / 1e3,
                 result.serverCpuSeconds() / (bytes / 1e9),
                 result.clientCpuSeconds() / (bytes / 1e9),
-                result.foreignShare() * 100);
+                result.foreignShare() * 100,
+                result.warmth().text());
     }
 }

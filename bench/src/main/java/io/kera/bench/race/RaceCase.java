@@ -34,10 +34,8 @@ interface RaceCase {
             };
             final List<Contestant> all = new ArrayList<>(List.of(ours));
             all.addAll(field.kafkas());
-            final Workload workload = Workload.of(Workload.Kind.PRODUCE)
+            final Workload workload = options.timed(Workload.of(Workload.Kind.PRODUCE))
                     .with("payload", bytes)
-                    .with("warmup", options.warmup())
-                    .with("seconds", options.seconds())
                     .with("retention", RETENTION);
             final RowMaker rows = new RowMaker(
                     new Race(all, options.rounds(), options.progress()).run(name, workload),
@@ -88,10 +86,8 @@ interface RaceCase {
             final Contestant ours = field.keraTcp();
             final List<Contestant> all = new ArrayList<>(List.of(ours));
             all.addAll(field.kafkas());
-            final Workload workload = Workload.of(Workload.Kind.CONSUME)
-                    .with("payload", bytes)
-                    .with("warmup", options.warmup())
-                    .with("seconds", options.seconds());
+            final Workload workload =
+                    options.timed(Workload.of(Workload.Kind.CONSUME)).with("payload", bytes);
             final RowMaker rows = new RowMaker(
                     new Race(all, options.rounds(), options.progress()).run(name, workload),
                     ours.name(),
@@ -126,12 +122,10 @@ interface RaceCase {
             final Contestant ours = shm ? field.keraShm() : field.keraTcp();
             final List<Contestant> all = new ArrayList<>(List.of(ours));
             all.addAll(field.kafkasByLinger());
-            final Workload workload = Workload.of(Workload.Kind.LATENCY)
+            final Workload workload = options.timed(Workload.of(Workload.Kind.LATENCY))
                     .with("rate", RATE)
                     .with("linger_us", 0)
-                    .with("one_thread", true)
-                    .with("warmup", options.warmup())
-                    .with("seconds", options.seconds());
+                    .with("one_thread", true);
             final RowMaker rows = new RowMaker(
                     new Race(all, options.rounds(), options.progress()).run(name, workload),
                     ours.name(),

@@ -43,7 +43,7 @@ final class RowMaker {
                 Spread.of(theirs),
                 Spread.of(ratios),
                 target,
-                conditions + disturbed() + others(figure, better));
+                conditions + disturbed() + unsteady() + others(figure, better));
     }
 
     /** By the median over the rounds. */
@@ -78,6 +78,26 @@ final class RowMaker {
         return Spread.of(rounds.stream()
                 .map(round -> figure.applyAsDouble(round.of(peer)))
                 .toList());
+    }
+
+    /** Of all contestants, since the peer's client that does not count may have been held back by it. */
+    private String unsteady() {
+        final List<String> said = new ArrayList<>();
+        for (final String contestant : contestants()) {
+            final long count = rounds.stream()
+                    .filter(round -> round.of(contestant).warmth().isUnsteady())
+                    .count();
+            if (count > 0) {
+                said.add(contestant + " in " + count + " of " + rounds.size() + " rounds");
+            }
+        }
+        return said.isEmpty() ? "" : "; NOT STEADY when it began to count: " + String.join(", ", said);
+    }
+
+    private List<String> contestants() {
+        final List<String> all = new ArrayList<>(List.of(ours));
+        all.addAll(peers);
+        return all;
     }
 
     private String disturbed() {

@@ -81,6 +81,7 @@ class HostsRunTest {
                 "host.b.run",
                 "x");
         refuses("key=workload.speed", "server", "a", "role.producer", "a", "workload.speed", "1");
+        refuses("key=workload.warmup_max", "server", "a", "role.producer", "a", "workload.warmup_max", "20");
     }
 
     private static void refuses(String start, String... pairs) {

@@ -22,6 +22,7 @@ class LoadResultTest {
         assertEquals(4000, both.sent());
         assertEquals(2, both.endToEnd().getTotalCount());
         assertEquals(2.0, both.seconds());
+        assertEquals(new Warmth(3, Warmth.End.STEADY), both.warmth());
         assertEquals(4000.0, both.series().get(0)[1]);
     }
 
@@ -50,6 +51,7 @@ class LoadResultTest {
                 new Histogram(LoadResult.DIGITS),
                 latencies,
                 new Histogram(LoadResult.DIGITS),
-                List.of(new double[] {0.1, sent}));
+                List.of(new double[] {0.1, sent}),
+                new Warmth(sent / 1000.0, Warmth.End.STEADY));
     }
 }
