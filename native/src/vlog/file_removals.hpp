@@ -1,5 +1,6 @@
 // Files that are to go, a few at a time: retention may let go of thousands at once.
-// The reactor only; borrows the disk. What could not be removed is swept up by the next recovery.
+// The reactor only; borrows the disk. Invariant: at most kInFlightMax are with the disk at a time.
+// What could not be removed is swept up by the next recovery.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,8 @@ namespace kera {
 
 class FileRemovals final : private DiskClient {
   public:
+    static constexpr std::uint32_t kInFlightMax = 16;
+
     explicit FileRemovals(Disk& disk) noexcept : disk_(disk) {}
 
     void add(std::string path) {
@@ -21,8 +24,6 @@ class FileRemovals final : private DiskClient {
     bool finished() const noexcept { return in_flight_ == 0 && left_.empty(); }
 
   private:
-    static constexpr std::uint32_t kInFlightMax = 16;
-
     void start() {
         while (in_flight_ < kInFlightMax && !left_.empty()) {
             ++in_flight_;

@@ -25,13 +25,13 @@ bool SegmentWriter::PlaceEqual::operator()(const SegmentPlace& left,
 }
 
 SegmentWriter::SegmentWriter(Disk& disk, const Clock& clock, SegmentMemory& memory,
-                             const SegmentWriterOptions& options)
+                             FileRemovals& removals, const SegmentWriterOptions& options)
     : disk_(disk),
       clock_(clock),
       memory_(memory),
+      removals_(removals),
       options_(options),
-      dirty_(slots_),
-      removals_(disk) {}
+      dirty_(slots_) {}
 
 SegmentFlush& SegmentWriter::slot_for(Segment& segment) {
     if (segment.flush_slot() != kNoFlushSlot) {

@@ -42,7 +42,7 @@ struct SegmentWriterCounters {
 
 class SegmentWriter final : private DiskClient {
   public:
-    SegmentWriter(Disk& disk, const Clock& clock, SegmentMemory& memory,
+    SegmentWriter(Disk& disk, const Clock& clock, SegmentMemory& memory, FileRemovals& removals,
                   const SegmentWriterOptions& options);
 
     // A chunk is in the journal, from `first` to `end`.
@@ -106,12 +106,12 @@ class SegmentWriter final : private DiskClient {
     Disk& disk_;
     const Clock& clock_;
     SegmentMemory& memory_;
+    FileRemovals& removals_;
     const SegmentWriterOptions options_;
     std::vector<std::unique_ptr<SegmentFlush>> slots_;
     std::vector<std::uint32_t> free_slots_;
     std::unordered_map<SegmentPlace, std::uint32_t, PlaceHash, PlaceEqual> by_place_;
     DirtyList dirty_;
-    FileRemovals removals_;
     std::deque<std::uint32_t> queue_;
     std::deque<std::uint32_t> lingering_;
     std::vector<std::uint32_t> flushing_;

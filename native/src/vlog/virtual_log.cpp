@@ -10,9 +10,9 @@ VirtualLog::VirtualLog(Disk& disk, const Clock& clock, Random& random, SegmentMe
       memory_(memory),
       options_(options),
       journal_(disk, clock, random, options.journal, start),
-      segments_(disk, clock, memory, options.segments),
-      watch_(disk, clock, options.watch),
       removals_(disk),
+      segments_(disk, clock, memory, removals_, options.segments),
+      watch_(disk, clock, options.watch),
       grown_to_(start.position),
       grown_at_ns_(clock.now_ns()),
       asked_at_(start.position) {}

@@ -74,9 +74,7 @@ class VirtualLog {
     int poll();
     std::int64_t next_deadline_ns() const noexcept;
     // Nothing is under way on the disk.
-    bool idle() const noexcept {
-        return journal_.idle() && segments_.idle() && removals_.finished();
-    }
+    bool idle() const noexcept { return journal_.idle() && segments_.idle(); }
     // Before a shutdown: everything added is durable, and every closed segment in its file. After
     // want_all(), call poll() until it holds.
     bool settled() const noexcept;
@@ -93,9 +91,9 @@ class VirtualLog {
     SegmentMemory& memory_;
     const VirtualLogOptions options_;
     Journal journal_;
+    FileRemovals removals_;
     SegmentWriter segments_;
     DiskWatch watch_;
-    FileRemovals removals_;
     Position cut_;
     bool all_wanted_ = false;
     // Where the log ended when it last grew, and when it was last asked which segments to write.
