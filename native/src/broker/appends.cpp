@@ -158,8 +158,7 @@ void Appends::append_here(const AppendHandOver& chunk, SharedStreamlet& shared) 
     const AppendContext context{shared.streamlet->term(), parts_.clock.epoch_ms(), chunk.ack_level};
     const Result<Appended> appended = lane.append(chunk.chunk, context);
     if (!appended.ok()) {
-        parts_.counters.errors.add();
-        finish_chunk(chunk, refusal(appended.error()));
+        append_refused(chunk, appended.error());
         return;
     }
     if (appended->closed != nullptr) {
@@ -175,6 +174,9 @@ void Appends::append_here(const AppendHandOver& chunk, SharedStreamlet& shared) 
         position = parts_.durability.noted(chunk.ack_level);
     } else {
         position = parts_.durability.note(*appended, chunk.ack_level);
+        if (appended->chunk.position == 0) {
+            memory_watch_.segment_begun();
+        }
         parts_.counters.append_chunks.add();
         parts_.counters.append_bytes.add(appended->chunk.bytes);
     }
@@ -188,6 +190,14 @@ void Appends::append_here(const AppendHandOver& chunk, SharedStreamlet& shared) 
     }
     head_moved(shared);
     finish_chunk(chunk, result);
+}
+
+void Appends::append_refused(const AppendHandOver& chunk, const Error& why) {
+    parts_.counters.errors.add();
+    if (why.code == ErrorCode::memory_exhausted) {
+        memory_watch_.refused(chunk.stream, chunk.streamlet, chunk.chunk.size());
+    }
+    finish_chunk(chunk, refusal(why));
 }
 
 void Appends::head_moved(SharedStreamlet& shared) {
@@ -286,6 +296,7 @@ void Appends::answer(AppendRequest& request) {
 }
 
 int Appends::expire(std::int64_t now_ns) {
+    memory_watch_.poll();
     int expired = 0;
     for (AppendRequest* request : waiting_) {
         if (!request->answered && request->deadline_ns <= now_ns) {

@@ -16,6 +16,7 @@
 #include "broker/counter_sets.hpp"
 #include "broker/durability_gate.hpp"
 #include "broker/lane_care.hpp"
+#include "broker/memory_watch.hpp"
 #include "broker/post.hpp"
 #include "broker/session_table.hpp"
 #include "broker/stream_table.hpp"
@@ -33,11 +34,13 @@ class Appends final : public DurabilityHandler {
         Post& post;
         DurabilityGate& durability;
         LaneCare& lane_care;
+        const SegmentMemory& memory;
         ReactorCounters& counters;
         std::uint32_t chunk_bytes_max;
     };
 
-    explicit Appends(const Parts& parts) noexcept : parts_(parts) {}
+    explicit Appends(const Parts& parts) noexcept
+        : parts_(parts), memory_watch_(parts.reactor, parts.clock, parts.memory) {}
 
     // REQUIRES: the frame is an Append, and the message its bytes.
     void on_append(Session& session, const Requester& requester, const FrameView& frame,
@@ -47,7 +50,7 @@ class Appends final : public DurabilityHandler {
     void on_durable(const PendingChunk& chunk, const Result<void>& outcome) override;
     // Begins parked requests as far as the disk has caught up.
     int go_on();
-    // Answers what has waited too long.
+    // Answers what has waited too long, and looks whether memory has room again.
     int expire(std::int64_t now_ns);
     // The node is about to stop: shutting_down is all that producers hear from now on.
     void refuse_new() noexcept { refusing_ = true; }
@@ -66,6 +69,7 @@ class Appends final : public DurabilityHandler {
                               Bytes chunk, const ChunkAddress& address);
     // Into a lane of this reactor; the result may have to wait for the disk.
     void append_here(const AppendHandOver& chunk, SharedStreamlet& shared);
+    void append_refused(const AppendHandOver& chunk, const Error& why);
     void head_moved(SharedStreamlet& shared);
     void finish_chunk(const AppendHandOver& chunk, const AppendResult& result);
     void finish(AppendRequest& request, std::uint32_t index, const AppendResult& result);
@@ -73,6 +77,7 @@ class Appends final : public DurabilityHandler {
     void settle(AppendRequest& request);
 
     Parts parts_;
+    MemoryWatch memory_watch_;
     AppendRequests requests_;
     std::vector<AppendRequest*> waiting_;
     std::deque<AppendRequest*> parked_;

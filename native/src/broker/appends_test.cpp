@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <string>
+#include <vector>
 
+#include "base/log.hpp"
 #include "base/units.hpp"
 #include "broker/broker_fixture.hpp"
 
@@ -116,6 +119,63 @@ TEST_F(AppendsTest, says_when_memory_is_exhausted_and_recovers_once_a_stream_is_
     const TestChunk again(shape);
     EXPECT_TRUE(world.run_until(
         [&] { return client.append({again.bytes()})[0].code == ErrorCode::ok; }, 1000));
+}
+
+// The lines that the core logs meanwhile.
+class LogLines {
+  public:
+    LogLines()
+        : before_(set_log_sink(
+              [this](LogLevel, std::string_view line) { lines_.emplace_back(line); })) {}
+    ~LogLines() { set_log_sink(before_); }
+    LogLines(const LogLines&) = delete;
+    LogLines& operator=(const LogLines&) = delete;
+
+    std::vector<std::string> of(const std::string& event) const {
+        std::vector<std::string> found;
+        for (const std::string& line : lines_) {
+            if (line.find("event=" + event + " ") != std::string::npos) {
+                found.push_back(line);
+            }
+        }
+        return found;
+    }
+
+  private:
+    std::vector<std::string> lines_;
+    LogSink before_;
+};
+
+TEST_F(AppendsTest, logs_once_that_memory_is_exhausted_and_once_that_it_has_room_again) {
+    const LogLines log;
+    const auto appended = [&] {
+        const TestChunk chunk = ChunkFor{.records = 1, .value_bytes = 1U << 20U}.in(stream);
+        return client.append({chunk.bytes()})[0].code == ErrorCode::ok;
+    };
+    while (appended()) {
+    }
+    for (int more = 0; more < 10; ++more) {
+        EXPECT_FALSE(appended());
+        world.run_ms(1'000);
+    }
+    ASSERT_EQ(log.of("memory_exhausted").size(), 1U);
+    const std::string line = log.of("memory_exhausted")[0];
+    for (const char* field : {"level=warn ", " reactor=0 ", " asked_bytes=1048",
+                              " used_bytes=", " limit_bytes=", " advice="}) {
+        EXPECT_NE(line.find(field), std::string::npos) << line;
+    }
+    world.run_ms(60'000);
+    EXPECT_EQ(log.of("memory_has_room").size(), 0U) << "nobody has tried";
+
+    ASSERT_TRUE(client.ask<DoneAnswer>(DeleteStream{stream.stream}).ok());
+    stream = client.create("clicks");
+    EXPECT_TRUE(world.run_until(appended, 1'000));
+    world.run_ms(MemoryWatch::kQuietNs / kNanosPerMilli + 1'000);
+    ASSERT_EQ(log.of("memory_has_room").size(), 1U);
+    EXPECT_NE(log.of("memory_has_room")[0].find("level=info "), std::string::npos);
+    while (appended()) {
+    }
+    EXPECT_EQ(log.of("memory_exhausted").size(), 2U);
 }
 
 // A disk that takes nothing, and as much appended as may wait for it.

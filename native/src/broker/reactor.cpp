@@ -30,7 +30,7 @@ Reactor::Reactor(ReactorParts&& parts)
       loads_(disk_, parts_.memory),
       lane_care_({parts_.id, parts_.config, parts_.clock, streams_, gate_}),
       appends_({parts_.id, cycle_, streams_, sessions_, answers_, parts_.post, gate_, lane_care_,
-                counters_, parts_.config.limits.chunk_bytes_max}),
+                parts_.memory, counters_, parts_.config.limits.chunk_bytes_max}),
       fetches_(
           {parts_.config, parts_.clock, sessions_, streams_, loads_, holds_, answers_, counters_}),
       offset_lists_(answers_, streams_, loads_),

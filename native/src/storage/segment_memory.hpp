@@ -54,6 +54,8 @@ class SegmentMemory {
     bool has_room(std::size_t bytes) const {
         return pool_.free_bytes() >= pool_.limit_bytes() / 2 + bytes;
     }
+    std::size_t used_bytes() const { return pool_.used_bytes(); }
+    std::size_t limit_bytes() const noexcept { return pool_.limit_bytes(); }
     std::size_t loaded_bytes() const noexcept;
     std::size_t evictable_count() const noexcept;
 
