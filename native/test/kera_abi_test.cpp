@@ -1,6 +1,7 @@
 // The C ABI against a real node, used from C; and its constants against the schema's.
 #include <gtest/gtest.h>
 
+#include "base/log.hpp"
 #include "kera/kera.h"
 #include "kera_codec_chunk/ChunkHeader.h"
 #include "kera_codec_chunk/RecordHeader.h"
@@ -43,12 +44,33 @@ TEST(KeraAbiTest, refuses_what_makes_no_sense) {
     EXPECT_EQ(wrong, nullptr) << wrong;
 }
 
+TEST(KeraAbiTest, makes_no_log_lines_below_the_level_that_was_set) {
+    int lines = 0;
+    kera_set_log([](void* context, std::int32_t, const char*,
+                    std::size_t) { ++*static_cast<int*>(context); },
+                 &lines);
+    kera_set_log_level(KERA_LOG_ERROR);
+    log(LogLevel::warn, "unheard");
+    EXPECT_EQ(lines, 0);
+    log(LogLevel::error, "heard");
+    EXPECT_EQ(lines, 1);
+    kera_set_log_level(KERA_LOG_OFF);
+    kera_set_log_level(KERA_LOG_OFF + 1);
+    kera_set_log_level(-1);
+    log(LogLevel::error, "unheard");
+    EXPECT_EQ(lines, 1);
+    kera_set_log_level(KERA_LOG_INFO);
+    kera_set_log(nullptr, nullptr);
+}
+
 TEST(KeraAbiTest, has_the_codes_of_the_core) {
     for (std::uint16_t code = 0; code <= kErrorCodeMax; ++code) {
         EXPECT_STREQ(kera_code_name(code), to_string(static_cast<ErrorCode>(code)));
     }
     EXPECT_EQ(KERA_INTERNAL, static_cast<int>(ErrorCode::internal));
     EXPECT_EQ(KERA_BUFFER_EXHAUSTED, static_cast<int>(ErrorCode::buffer_exhausted));
+    EXPECT_EQ(KERA_LOG_INFO, static_cast<int>(LogLevel::info));
+    EXPECT_EQ(KERA_LOG_OFF, static_cast<int>(LogLevel::off));
     EXPECT_EQ(KERA_ACK_DISK, static_cast<int>(AckLevel::disk));
     EXPECT_EQ(KERA_START_TIME, static_cast<int>(StartAt::Kind::time));
     EXPECT_EQ(KERA_OUT_OF_RANGE_LATEST, static_cast<int>(OutOfRange::latest));

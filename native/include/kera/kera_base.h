@@ -75,13 +75,23 @@ KERA_API int32_t kera_code_is_retriable(int32_t code);
 /* The library's version, "major.minor.patch". Lives for ever. */
 KERA_API const char* kera_version(void);
 /* Grows when functions or fields are added; a library serves callers of all lower numbers. */
-#define KERA_ABI_VERSION 1
+#define KERA_ABI_VERSION 2
 KERA_API uint32_t kera_abi_version(void);
 
 /* Where log lines go instead of stderr; NULL: stderr again. Called from any thread, one line at a
- * time; must not log. level: 0 debug, 1 info, 2 warning, 3 error. */
+ * time; must not log. level: enum kera_log_level. */
 typedef void (*kera_log_function)(void* context, int32_t level, const char* line,
                                   size_t line_bytes);
 KERA_API void kera_set_log(kera_log_function log, void* context);
+/* Lines of this process below that level are not made; KERA_LOG_OFF: none is. KERA_LOG_INFO until
+ * told otherwise. Any thread; other numbers change nothing. */
+enum kera_log_level {
+    KERA_LOG_DEBUG = 0,
+    KERA_LOG_INFO = 1,
+    KERA_LOG_WARNING = 2,
+    KERA_LOG_ERROR = 3,
+    KERA_LOG_OFF = 4
+};
+KERA_API void kera_set_log_level(int32_t level);
 
 KERA_C_END

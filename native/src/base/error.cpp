@@ -3,6 +3,8 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <string_view>
+#include <system_error>
 
 namespace kera {
 
@@ -82,6 +84,9 @@ std::string describe(const Error& error) {
     if (error.value != 0 || error.limit != 0) {
         line += '=';
         line += std::to_string(error.value);
+    }
+    if (error.value != 0 && std::string_view(error.what).ends_with("_errno")) {
+        line += " (" + std::generic_category().message(static_cast<int>(error.value)) + ")";
     }
     if (error.limit != 0) {
         line += " limit=";

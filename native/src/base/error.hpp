@@ -60,7 +60,7 @@ struct Error {
 };
 
 // One line for people: `FRAME_TOO_LARGE frame_bytes=70000 limit=65536`; without numbers, `CLOSED
-// connection`.
+// connection`; what ends in _errno is told in words too.
 std::string describe(const Error& error);
 
 }  // namespace kera

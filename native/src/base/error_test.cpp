@@ -23,6 +23,13 @@ TEST(ErrorTest, describes_without_numbers_when_there_are_none) {
     EXPECT_EQ(describe(fail(ErrorCode::internal, "")), "INTERNAL");
 }
 
+TEST(ErrorTest, describes_what_the_system_said_in_words) {
+    EXPECT_EQ(describe(fail(ErrorCode::disk_failed, "open_errno", 0, 13)),
+              "DISK_FAILED open_errno=13 (Permission denied)");
+    EXPECT_EQ(describe(fail(ErrorCode::invalid_argument, "bind_errno", 0, 98)),
+              "INVALID_ARGUMENT bind_errno=98 (Address already in use)");
+}
+
 TEST(ErrorTest, names_every_code_and_no_name_twice) {
     std::set<std::string> names;
     for (std::uint16_t number = 0; number <= kErrorCodeMax; ++number) {

@@ -83,6 +83,8 @@ const char* to_string(LogLevel level) noexcept {
             return "warn";
         case LogLevel::error:
             return "error";
+        case LogLevel::off:
+            return "off";
     }
     return "unknown";
 }

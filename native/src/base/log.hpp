@@ -15,7 +15,8 @@
 
 namespace kera {
 
-enum class LogLevel : std::uint8_t { debug, info, warn, error };
+// `off` is no level of a line; as a limit it lets none pass.
+enum class LogLevel : std::uint8_t { debug, info, warn, error, off };
 
 class LogField {
   public:

@@ -62,6 +62,9 @@ TEST_F(LogTest, drops_what_is_below_its_level) {
     set_log_level(LogLevel::error);
     log(LogLevel::warn, "late");
     EXPECT_EQ(lines_.size(), 1u);
+    set_log_level(LogLevel::off);
+    log(LogLevel::error, "unheard");
+    EXPECT_EQ(lines_.size(), 1u);
 }
 
 TEST_F(LogTest, passes_lines_of_many_threads_one_at_a_time) {

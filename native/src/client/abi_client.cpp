@@ -93,6 +93,12 @@ void kera_set_log(kera_log_function log, void* context) {
     });
 }
 
+void kera_set_log_level(int32_t level) {
+    if (level >= KERA_LOG_DEBUG && level <= KERA_LOG_OFF) {
+        set_log_level(static_cast<LogLevel>(level));
+    }
+}
+
 void kera_client_options_init(kera_client_options* options, size_t struct_bytes) {
     const ClientOptions defaults;
     const ConnectionOptions& connection = defaults.loop.connection;

@@ -197,6 +197,10 @@ void initialise(JNIEnv* env, jclass, jint which, jlong address, jint bytes) {
     }
 }
 
+void set_log_level(JNIEnv*, jclass, jint level) {
+    kera_set_log_level(level);
+}
+
 }  // namespace
 
 std::string describe_library() {
@@ -220,6 +224,7 @@ std::span<const JNINativeMethod> library_table() {
     static const std::array table{
         native_method("describe", "()Ljava/lang/String;", &describe),
         native_method("initialise", "(IJI)V", &initialise),
+        native_method("setLogLevel", "(I)V", &set_log_level),
     };
     return table;
 }

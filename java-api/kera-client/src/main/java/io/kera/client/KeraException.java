@@ -1,6 +1,7 @@
 package io.kera.client;
 
 import io.kera.ffi.NativeException;
+import io.kera.ffi.RefusalText;
 
 /**
  * What KerA could not do: the code, the thing concerned, what was allowed and what there was instead.
@@ -16,7 +17,7 @@ public abstract sealed class KeraException extends RuntimeException permits Retr
     private final long value;
 
     KeraException(ErrorCode code, String what, long limit, long value) {
-        super(limit == 0 && value == 0 ? code + " " + what : code + " " + what + "=" + value + " limit=" + limit);
+        super(RefusalText.of(code.name(), what, limit, value));
         this.code = code;
         this.what = what;
         this.limit = limit;

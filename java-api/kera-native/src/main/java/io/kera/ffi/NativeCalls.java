@@ -45,6 +45,8 @@ final class NativeCalls {
 
     static native void initialise(int struct, long address, int bytes);
 
+    static native void setLogLevel(int level);
+
     static native long openCore(long options);
 
     static native int runCore(long core, int verb);

@@ -17,19 +17,13 @@ public final class NativeException extends RuntimeException {
 
     /** Called by the native side. */
     NativeException(int code, String codeName, String what, long limit, long value, boolean retriable) {
-        super(describe(codeName, what, limit, value));
+        super(RefusalText.of(codeName, what, limit, value));
         this.code = code;
         this.codeName = codeName;
         this.what = what;
         this.limit = limit;
         this.value = value;
         this.retriable = retriable;
-    }
-
-    private static String describe(String codeName, String what, long limit, long value) {
-        return limit == 0 && value == 0
-                ? codeName + " " + what
-                : codeName + " " + what + "=" + value + " limit=" + limit;
     }
 
     /** The number of the code, as {@code enum kera_code} has it. */

@@ -15,7 +15,7 @@ public final class NativeLayout {
     public record Code(int number, String name, boolean retriable) {}
 
     /** The ABI that these classes were written against. */
-    static final int ABI_VERSION = 1;
+    static final int ABI_VERSION = 2;
 
     private static @Nullable NativeLayout loaded;
 

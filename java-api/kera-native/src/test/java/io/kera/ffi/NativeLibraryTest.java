@@ -32,15 +32,40 @@ class NativeLibraryTest {
         }
     }
 
+    /** A core's life at a level of its log, which is the whole process's. */
+    public static final class LoggedCore {
+        private LoggedCore() {}
+
+        public static void main(String[] args) {
+            NativeLog.setLevel(NativeLog.Level.valueOf(args[0]));
+            try (NativeCore core = NativeCore.open(CoreOptions.builder()
+                    .listen(List.of("tcp:127.0.0.1:0"))
+                    .arenaBytes(16 << 20)
+                    .touchAhead(false)
+                    .build())) {
+                core.drain();
+                for (int cycle = 0; cycle < 100; cycle++) {
+                    core.poll();
+                }
+            }
+        }
+    }
+
     private static String run(String... properties) throws IOException, InterruptedException {
+        final List<String> arguments = new ArrayList<>(List.of(properties));
+        arguments.addAll(List.of("-cp", classPath(), Loader.class.getName()));
+        return java(arguments);
+    }
+
+    private static String classPath() {
+        return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    }
+
+    private static String java(List<String> arguments) throws IOException, InterruptedException {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("--add-opens", "java.base/jdk.internal.misc=ALL-UNNAMED"));
-        command.addAll(List.of(properties));
-        command.addAll(List.of(
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                Loader.class.getName()));
+        command.addAll(arguments);
         final Process process =
                 new ProcessBuilder(command).redirectErrorStream(true).start();
         final String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -83,6 +108,13 @@ class NativeLibraryTest {
         final String said = run("-Dkera.native.path=" + folder);
         assertTrue(said.contains("refused libkera is not there"), said);
         assertTrue(said.contains(folder.resolve("libkera.so").toString()), said);
+    }
+
+    @Test
+    void saysAsMuchAsItIsAllowedTo() throws IOException, InterruptedException {
+        assertTrue(java(List.of("-cp", classPath(), LoggedCore.class.getName(), "INFO"))
+                .contains("event=reactor_drained"));
+        assertEquals("", java(List.of("-cp", classPath(), LoggedCore.class.getName(), "OFF")));
     }
 
     @Test

@@ -15,6 +15,8 @@ import java.util.regex.Pattern;
  * @param parser throws {@link IllegalArgumentException} whose message names limit and what to do
  */
 record ConfigType<T>(String name, Function<String, T> parser) {
+    private static final int PORT_MAX = 65_535;
+    private static final Pattern TCP = Pattern.compile("tcp:.+:(\\d{1,5})");
     private static final Pattern AMOUNT = Pattern.compile("(\\d{1,18})\\s*([a-zA-Z]{0,3})");
 
     static ConfigType<Integer> integer(int least, int most) {
@@ -85,8 +87,12 @@ record ConfigType<T>(String name, Function<String, T> parser) {
             final List<String> uris = new ArrayList<>();
             for (final String part : text.split(",", -1)) {
                 final String uri = part.strip();
-                if (!uri.matches("tcp:.+:\\d{1,5}|shm:.+")) {
+                final Matcher tcp = TCP.matcher(uri);
+                if (!tcp.matches() && !uri.matches("shm:.+")) {
                     throw refused("limit=tcp:HOST:PORT|shm:FILE", "separate several by commas");
+                }
+                if (tcp.matches() && Integer.parseInt(tcp.group(1)) > PORT_MAX) {
+                    throw refused("limit=tcp:HOST:0.." + PORT_MAX, "give such a port, where 0 takes any");
                 }
                 uris.add(uri);
             }
@@ -98,7 +104,7 @@ record ConfigType<T>(String name, Function<String, T> parser) {
     static ConfigType<String> hostPort() {
         return new ConfigType<>("HOST:PORT|off", text -> {
             final Matcher parts = Pattern.compile("(.+):(\\d{1,5})").matcher(text);
-            if (!"off".equals(text) && (!parts.matches() || Integer.parseInt(parts.group(2)) > 65_535)) {
+            if (!"off".equals(text) && (!parts.matches() || Integer.parseInt(parts.group(2)) > PORT_MAX)) {
                 throw refused("limit=HOST:0..65535|off", "give an address with a port, where 0 takes any, or off");
             }
             return text;

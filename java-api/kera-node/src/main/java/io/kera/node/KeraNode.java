@@ -7,7 +7,6 @@ import io.kera.coordinator.MemoryConsensusLog;
 import io.kera.coordinator.MetadataDamagedException;
 import io.kera.ffi.CoreOptions;
 import io.kera.ffi.NativeCore;
-import io.kera.ffi.NativeException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
@@ -80,7 +79,7 @@ public final class KeraNode implements AutoCloseable {
             core = NativeCore.open(options(config));
         } catch (RuntimeException | UnsatisfiedLinkError e) {
             consensus.close();
-            throw refused(config, e);
+            throw RefusedStart.of(config, e);
         }
         final KeraNode node = new KeraNode(config, log, core, new ControlAgent(core, consensus, config, log));
         node.begin();
@@ -212,40 +211,10 @@ public final class KeraNode implements AutoCloseable {
             }
             return opened;
         } catch (FolderTakenException e) {
-            throw taken(config, e.ownerPid(), e);
+            throw RefusedStart.taken(config, e.ownerPid(), e);
         } catch (MetadataDamagedException | UncheckedIOException e) {
             throw new NodeStartException(String.valueOf(e.getMessage()), 0, e);
         }
-    }
-
-    private static NodeStartException refused(NodeConfig config, Throwable e) {
-        if (e instanceof NativeException refusal && "data_folder_owner_pid".equals(refusal.what())) {
-            return taken(config, refusal.value(), e);
-        }
-        if (e instanceof NativeException refusal && refusal.what().startsWith("segment_pool_")) {
-            return new NodeStartException(
-                    "memory.arena=" + config.text(NodeKeys.MEMORY_ARENA) + " " + refusal.what() + "=" + refusal.value()
-                            + " limit=" + refusal.limit()
-                            + "; what the journal holds does not fit: start with the arena that it was written with"
-                            + " (" + NodeKeys.MEMORY_ARENA.flag() + "), nothing is lost",
-                    0,
-                    e);
-        }
-        return new NodeStartException(
-                "the core cannot start: " + e.getMessage() + " (listen=" + config.text(NodeKeys.LISTEN)
-                        + " memory.arena=" + config.text(NodeKeys.MEMORY_ARENA) + " data.folder="
-                        + config.text(NodeKeys.DATA_FOLDER) + ")",
-                0,
-                e);
-    }
-
-    private static NodeStartException taken(NodeConfig config, long pid, Throwable cause) {
-        return new NodeStartException(
-                "data_folder=" + NodeFolders.data(config) + " owner_pid=" + pid
-                        + "; a node already runs on this data: stop it (kill " + pid + "), or set "
-                        + NodeKeys.DATA_FOLDER.flag(),
-                pid,
-                cause);
     }
 
     private static CoreOptions options(NodeConfig config) {

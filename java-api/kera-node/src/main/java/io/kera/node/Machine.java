@@ -43,14 +43,16 @@ record Machine(
         return xdg.isEmpty() ? home().resolve(".local/share") : Path.of(xdg);
     }
 
-    /** Where sockets live, as XDG has it; else a folder of the user's own. */
+    /** Where sockets live, as XDG has it; else, or when that cannot be written, a folder of the user's own. */
     Path runtimeFolder() {
         final String xdg = environment.getOrDefault("XDG_RUNTIME_DIR", "");
-        return xdg.isEmpty() ? Path.of("/tmp/kera-" + user) : Path.of(xdg, "kera");
+        // After su or sudo it can be another user's, or not there.
+        return xdg.isEmpty() || !Files.isWritable(Path.of(xdg)) ? Path.of("/tmp/kera-" + user) : Path.of(xdg, "kera");
     }
 
     private Path home() {
-        return Path.of(environment.getOrDefault("HOME", System.getProperty("user.home", "/")));
+        final String home = environment.getOrDefault("HOME", "");
+        return Path.of(home.isEmpty() ? System.getProperty("user.home", "/") : home);
     }
 
     /** The least of cgroup v2's own and v1's limit. */

@@ -167,8 +167,8 @@ public final class NodeConfig {
             try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
                 lines.load(reader);
             } catch (IOException | IllegalArgumentException e) {
-                throw new ConfigException(
-                        "config_file=" + file + " (" + e + "); give a readable file of key=value lines");
+                throw new ConfigException("config_file=" + file + " (" + FileTrouble.words(e)
+                        + "); give a readable file of key=value lines");
             }
             for (final String name : lines.stringPropertyNames()) {
                 if (NodeKeys.all().stream().noneMatch(key -> key.name().equals(name))) {

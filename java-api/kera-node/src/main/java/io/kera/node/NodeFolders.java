@@ -22,6 +22,7 @@ final class NodeFolders {
     static void make(NodeConfig config) {
         if (config.get(NodeKeys.DATA_KEEP)) {
             make(data(config), NodeKeys.DATA_FOLDER, config);
+            requireWritable(data(config), config);
         }
         for (final String uri : config.get(NodeKeys.LISTEN)) {
             final Path parent = uri.startsWith(SHM)
@@ -30,6 +31,18 @@ final class NodeFolders {
             if (parent != null) {
                 make(parent, NodeKeys.LISTEN, config);
             }
+        }
+    }
+
+    private static void requireWritable(Path folder, NodeConfig config) {
+        if (!Files.isWritable(folder) || !Files.isExecutable(folder) || !Files.isReadable(folder)) {
+            throw new NodeStartException(
+                    "key=" + NodeKeys.DATA_FOLDER.name() + " folder=" + folder + " user="
+                            + System.getProperty("user.name")
+                            + " permission denied; give that user all rights to it, or set "
+                            + NodeKeys.DATA_FOLDER.flag() + " (" + config.origin(NodeKeys.DATA_FOLDER) + ")",
+                    0,
+                    null);
         }
     }
 
@@ -42,8 +55,8 @@ final class NodeFolders {
             }
         } catch (IOException e) {
             throw new NodeStartException(
-                    "key=" + key.name() + " folder=" + folder + " cannot be made (" + e + "); make it, or set "
-                            + key.flag() + " (" + config.origin(key) + ")",
+                    "key=" + key.name() + " folder=" + folder + " cannot be made (" + FileTrouble.words(e)
+                            + "); make it, or set " + key.flag() + " (" + config.origin(key) + ")",
                     0,
                     e);
         }

@@ -52,8 +52,8 @@ final class NodeHttp implements AutoCloseable {
             return new NodeHttp(server, threads);
         } catch (IOException e) {
             throw new NodeStartException(
-                    "key=" + NodeKeys.HTTP_LISTEN + " value=" + listen + " (" + e
-                            + "); choose another port, 0 for any, or" + " off",
+                    "key=" + NodeKeys.HTTP_LISTEN + " value=" + listen + " (" + FileTrouble.words(e)
+                            + "); choose another port with " + NodeKeys.HTTP_LISTEN.flag() + ", 0 for any, or off",
                     0,
                     e);
         }

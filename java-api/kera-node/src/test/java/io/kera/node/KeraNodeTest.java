@@ -343,6 +343,39 @@ class KeraNodeTest {
         }
     }
 
+    private String refusal(ConfigKey<?> key, String value) {
+        return String.valueOf(assertThrows(
+                        NodeStartException.class,
+                        () -> start(config().set(key, value)).close())
+                .getMessage());
+    }
+
+    @Test
+    void saysWhichSettingIsAtFaultAndWhatToDo() throws Exception {
+        try (KeraNode node = start()) {
+            final String taken = node.uri("tcp");
+            final NodeConfig.Builder other =
+                    config().set(NodeKeys.DATA_FOLDER, folder.resolve("other").toString());
+            final NodeStartException tcp = assertThrows(
+                    NodeStartException.class, () -> start(other.set(NodeKeys.LISTEN, "tcp:127.0.0.1:0," + taken)));
+            assertEquals(
+                    "key=listen value=" + taken + " (program): Address already in use; another process listens there:"
+                            + " stop it, or set --listen",
+                    tcp.getMessage());
+            final NodeStartException shm =
+                    assertThrows(NodeStartException.class, () -> start(other.set(NodeKeys.LISTEN, node.uri("shm"))));
+            assertTrue(
+                    String.valueOf(shm.getMessage())
+                            .startsWith("key=listen value=" + node.uri("shm") + " (program): Address already in use"),
+                    shm.getMessage());
+        }
+        final Path file = Files.createFile(folder.resolve("file"));
+        assertTrue(refusal(NodeKeys.DATA_FOLDER, file.toString()).contains("(not a folder)"));
+        assertTrue(refusal(NodeKeys.LISTEN, "shm:" + folder + "/" + "a".repeat(120) + "/s")
+                .contains("limit=107; give a shorter path"));
+        assertTrue(refusal(NodeKeys.MEMORY_ARENA, "60t").contains("this machine has no more: set --memory-arena"));
+    }
+
     @Test
     void closesAnyNumberOfTimes() {
         final KeraNode node = start();

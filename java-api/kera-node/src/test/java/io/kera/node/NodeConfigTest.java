@@ -64,11 +64,35 @@ class NodeConfigTest {
         assertEquals("/home/ada/.local/share/kera", config.get(NodeKeys.DATA_FOLDER));
         assertTrue(config.get(NodeKeys.LISTEN).contains("tcp:127.0.0.1:4150"));
         assertTrue(config.get(NodeKeys.LISTEN).get(1).startsWith("shm:/tmp/kera-"));
-        final Map<String, String> xdg = Map.of("XDG_DATA_HOME", "/data", "XDG_RUNTIME_DIR", "/run/user/7");
+        final Map<String, String> xdg = Map.of("XDG_DATA_HOME", "/data", "XDG_RUNTIME_DIR", folder.toString());
         final NodeConfig other = NodeConfig.parse(List.of(), xdg);
         assertEquals("/data/kera", other.get(NodeKeys.DATA_FOLDER));
         assertEquals(
-                "shm:/run/user/7/kera/node.sock", other.get(NodeKeys.LISTEN).get(1));
+                "shm:" + folder + "/kera/node.sock", other.get(NodeKeys.LISTEN).get(1));
+    }
+
+    @Test
+    void takesNoFolderFromTheEnvironmentThatIsEmptyOrNotThere() {
+        final NodeConfig empty = NodeConfig.parse(List.of(), Map.of("HOME", "", "XDG_RUNTIME_DIR", ""));
+        assertTrue(Path.of(empty.get(NodeKeys.DATA_FOLDER)).isAbsolute(), empty.get(NodeKeys.DATA_FOLDER));
+        assertTrue(empty.get(NodeKeys.LISTEN).get(1).startsWith("shm:/tmp/kera-"));
+        final Map<String, String> gone =
+                Map.of("XDG_RUNTIME_DIR", folder.resolve("gone").toString());
+        final NodeConfig other = NodeConfig.parse(List.of(), gone);
+        assertTrue(other.get(NodeKeys.LISTEN).get(1).startsWith("shm:/tmp/kera-"));
+    }
+
+    @Test
+    void saysInWordsWhatIsTheMatterWithAFile() throws IOException {
+        assertTrue(message("--config=" + folder.resolve("none")).contains("(no such file or folder)"));
+        final Path latin = Files.write(folder.resolve("latin"), new byte[] {'a', '=', (byte) 0xff, (byte) 0xfe});
+        assertTrue(message("--config=" + latin).contains("(not UTF-8)"));
+        assertTrue(
+                message("--listen=tcp:127.0.0.1:99999").contains("value=tcp:127.0.0.1:99999 limit=tcp:HOST:0..65535"));
+    }
+
+    private static String message(String... arguments) {
+        return String.valueOf(refused(arguments).getMessage());
     }
 
     @ParameterizedTest

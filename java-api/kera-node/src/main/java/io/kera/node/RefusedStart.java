@@ -1,0 +1,114 @@
+package io.kera.node;
+
+import io.kera.ffi.NativeException;
+import io.kera.ffi.RefusalText;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.List;
+
+/**
+ * From what the core says when it cannot start, which is a code and numbers, to the setting that is at fault and what
+ * to do about it. Any thread.
+ */
+final class RefusedStart {
+    private static final String SHM = "shm:";
+    private static final long ACCESS_DENIED = 13;
+    private static final long ADDRESS_TAKEN = 98;
+
+    private RefusedStart() {}
+
+    static NodeStartException of(NodeConfig config, Throwable e) {
+        final String text = e instanceof NativeException refusal ? explained(config, refusal) : "";
+        if (e instanceof NativeException refusal && "data_folder_owner_pid".equals(refusal.what())) {
+            return taken(config, refusal.value(), e);
+        }
+        return new NodeStartException(
+                text.isEmpty()
+                        ? "the core cannot start: " + e.getMessage() + " (listen=" + config.text(NodeKeys.LISTEN)
+                                + " memory.arena=" + config.text(NodeKeys.MEMORY_ARENA) + " data.folder="
+                                + config.text(NodeKeys.DATA_FOLDER) + ")"
+                        : text,
+                0,
+                e);
+    }
+
+    static NodeStartException taken(NodeConfig config, long pid, Throwable cause) {
+        return new NodeStartException(
+                "data_folder=" + NodeFolders.data(config) + " owner_pid=" + pid
+                        + "; a node already runs on this data: stop it (kill " + pid + "), or set "
+                        + NodeKeys.DATA_FOLDER.flag(),
+                pid,
+                cause);
+    }
+
+    /** Empty: the core's own words have to do. */
+    private static String explained(NodeConfig config, NativeException refusal) {
+        final String what = refusal.what();
+        if (what.startsWith("segment_pool_")) {
+            return "memory.arena=" + config.text(NodeKeys.MEMORY_ARENA) + " " + what + "=" + refusal.value() + " limit="
+                    + refusal.limit()
+                    + "; what the journal holds does not fit: start with the arena that it was written"
+                    + " with (" + NodeKeys.MEMORY_ARENA.flag() + "), nothing is lost";
+        }
+        return switch (what) {
+            case "bind_errno" -> cannotListen(config, refusal.value());
+            case "host_unknown_getaddrinfo" ->
+                setting(config, NodeKeys.LISTEN, config.text(NodeKeys.LISTEN))
+                        + "; its host is not known: give one of this machine's, such as 127.0.0.1, or 0.0.0.0 for all";
+            case "socket_path_bytes" ->
+                setting(config, NodeKeys.LISTEN, config.text(NodeKeys.LISTEN)) + " socket_path_bytes=" + refusal.value()
+                        + " limit=" + refusal.limit() + "; give a shorter path";
+            case "arena_bytes" ->
+                setting(config, NodeKeys.MEMORY_ARENA, config.text(NodeKeys.MEMORY_ARENA)) + " arena_bytes="
+                        + refusal.value() + " limit=" + refusal.limit() + "; this machine has no more: set "
+                        + NodeKeys.MEMORY_ARENA.flag();
+            case "arena_map_errno" ->
+                setting(config, NodeKeys.MEMORY_ARENA, config.text(NodeKeys.MEMORY_ARENA)) + " memory.pages="
+                        + config.text(NodeKeys.MEMORY_PAGES) + ": " + RefusalText.errnoWords(refusal.value())
+                        + "; set " + NodeKeys.MEMORY_ARENA.flag() + " lower, or "
+                        + NodeKeys.MEMORY_PAGES.flag() + "=best, which does with other pages than huge ones;"
+                        + " 'kera doctor' says how to reserve those";
+            default -> "";
+        };
+    }
+
+    private static String cannotListen(NodeConfig config, long errno) {
+        final String advice = errno == ADDRESS_TAKEN
+                ? "; another process listens there: stop it, or set " + NodeKeys.LISTEN.flag()
+                : errno == ACCESS_DENIED
+                        ? "; give a port of 1024 or above and a folder of your own"
+                        : "; give an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all";
+        return setting(config, NodeKeys.LISTEN, culprit(config.get(NodeKeys.LISTEN))) + ": "
+                + RefusalText.errnoWords(errno) + advice;
+    }
+
+    private static String setting(NodeConfig config, ConfigKey<?> key, String value) {
+        return "key=" + key.name() + " value=" + value + " (" + config.origin(key) + ")";
+    }
+
+    /** The core does not say which it was. One that nobody else can listen on either; else it is the socket. */
+    private static String culprit(List<String> uris) {
+        for (final String uri : uris) {
+            if (!uri.startsWith(SHM) && !canListen(uri)) {
+                return uri;
+            }
+        }
+        return uris.stream().filter(uri -> uri.startsWith(SHM)).findFirst().orElseGet(() -> String.join(",", uris));
+    }
+
+    private static boolean canListen(String uri) {
+        final int colon = uri.lastIndexOf(':');
+        final String host = uri.substring("tcp:".length(), colon).replaceAll("^\\[|]$", "");
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(host, Integer.parseInt(uri.substring(colon + 1))));
+            return true;
+        } catch (BindException e) {
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+}
