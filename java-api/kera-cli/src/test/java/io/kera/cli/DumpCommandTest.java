@@ -12,6 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -102,7 +104,13 @@ class DumpCommandTest {
         assertTrue(run.err().contains("damaged: 0"), run.err());
         final List<Map<String, Object>> lines =
                 dump(data, "--json").expect(ExitCode.OK).json();
-        assertTrue(lines.stream().allMatch(line -> Boolean.TRUE.equals(line.get("ok"))), lines::toString);
+        final List<Map<String, Object>> things =
+                lines.stream().filter(line -> line.containsKey("kind")).toList();
+        assertTrue(things.stream().allMatch(line -> Boolean.TRUE.equals(line.get("ok"))), lines::toString);
+        assertEquals(
+                Set.of("segment", "journal", "journal file", "stream file", "metadata", "metadata log"),
+                things.stream().map(line -> line.get("kind")).collect(Collectors.toSet()));
+        assertTrue(run.out().contains("CreateStream: "), run.out());
         assertTrue(files(".seg").size() > 1);
         assertEquals("", dump(data, "--damaged").expect(ExitCode.OK).out());
     }

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.function.LongSupplier;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -191,15 +190,8 @@ public final class FileConsensusLog implements ConsensusLog {
 
     /** The one log file that begins where the snapshot ends. */
     private LogScan openNewest() {
-        final NavigableMap<Long, Path> files = folder.logFiles();
-        if (files.isEmpty()) {
-            return LogScan.of(beginFile(nextIndex), nextIndex, layout);
-        }
-        if (files.size() > 1 || files.firstKey() != nextIndex) {
-            throw new MetadataDamagedException("log_file_index=" + files.lastKey() + " limit=" + nextIndex + " files="
-                    + files.values() + "; the log has a gap: restore the metadata folder from a backup");
-        }
-        return LogScan.of(files.firstEntry().getValue(), nextIndex, layout);
+        final @Nullable Path file = LogFolder.logBehind(nextIndex, folder.logFiles());
+        return LogScan.of(file == null ? beginFile(nextIndex) : file, nextIndex, layout);
     }
 
     private Path beginFile(long firstIndex) {

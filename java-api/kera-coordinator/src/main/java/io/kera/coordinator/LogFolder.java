@@ -11,8 +11,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** Names, and durable changes of names, in a metadata folder. One thread, which holds its {@link FolderLock}. */
 final class LogFolder {
@@ -21,6 +23,7 @@ final class LogFolder {
     private static final String SNAPSHOT_PREFIX = "snapshot-";
     private static final String SNAPSHOT_SUFFIX = ".kms";
     private static final String ASIDE = ".aside";
+    private static final String DIGITS = "\\d{20}";
 
     private final Path folder;
 
@@ -37,11 +40,30 @@ final class LogFolder {
     }
 
     NavigableMap<Long, Path> logFiles() {
-        return numbered(LOG_PREFIX, LOG_SUFFIX);
+        return numbered(LogFolder::isLog);
     }
 
     NavigableMap<Long, Path> snapshotFiles() {
-        return numbered(SNAPSHOT_PREFIX, SNAPSHOT_SUFFIX);
+        return numbered(LogFolder::isSnapshot);
+    }
+
+    static boolean isLog(Path file) {
+        return file.getFileName().toString().matches(LOG_PREFIX + DIGITS + LOG_SUFFIX.replace(".", "\\."));
+    }
+
+    static boolean isSnapshot(Path file) {
+        return file.getFileName().toString().matches(SNAPSHOT_PREFIX + DIGITS + SNAPSHOT_SUFFIX.replace(".", "\\."));
+    }
+
+    /** What the name says. REQUIRES: it is a log or a snapshot. */
+    static long index(Path file) {
+        final String digits = file.getFileName().toString().replaceAll("\\D", "");
+        try {
+            return Long.parseLong(digits);
+        } catch (NumberFormatException e) {
+            throw new MetadataDamagedException("file=" + file + " index=" + digits + " limit=" + Long.MAX_VALUE
+                    + "; no such entry can be: move the file away");
+        }
     }
 
     static UnsafeBuffer read(Path file) {
@@ -100,28 +122,30 @@ final class LogFolder {
         }
     }
 
-    private NavigableMap<Long, Path> numbered(String prefix, String suffix) {
+    /** The one log file that a start reads behind the newest snapshot; null: it begins one. */
+    static @Nullable Path logBehind(long snapshotIndex, NavigableMap<Long, Path> files) {
+        if (files.isEmpty()) {
+            return null;
+        }
+        if (files.size() > 1 || files.firstKey() != snapshotIndex) {
+            throw new MetadataDamagedException("log_file_index=" + files.lastKey() + " limit=" + snapshotIndex
+                    + " files=" + files.values()
+                    + "; the log has a gap: restore the metadata folder from a backup");
+        }
+        return files.firstEntry().getValue();
+    }
+
+    private NavigableMap<Long, Path> numbered(Predicate<Path> kind) {
         final NavigableMap<Long, Path> found = new TreeMap<>();
         try (Stream<Path> files = Files.list(folder)) {
             for (final Path file : (Iterable<Path>) files::iterator) {
-                final String name = file.getFileName().toString();
-                if (name.matches(prefix + "\\d{20}" + suffix.replace(".", "\\."))) {
-                    final String digits = name.substring(prefix.length(), name.length() - suffix.length());
-                    found.put(parse(file, digits), file);
+                if (kind.test(file)) {
+                    found.put(index(file), file);
                 }
             }
             return found;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static long parse(Path file, String digits) {
-        try {
-            return Long.parseLong(digits);
-        } catch (NumberFormatException e) {
-            throw new MetadataDamagedException("file=" + file + " index=" + digits + " limit=" + Long.MAX_VALUE
-                    + "; no such entry can be: move the file away");
         }
     }
 }

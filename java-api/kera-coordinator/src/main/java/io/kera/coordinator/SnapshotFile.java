@@ -17,18 +17,15 @@ final class SnapshotFile implements ConsensusLog.SnapshotSource {
     }
 
     static SnapshotFile read(Path file, long nextIndex, EntryLayout layout) {
-        final UnsafeBuffer bytes = LogFolder.read(file);
+        return of(file, LogFolder.read(file), nextIndex, layout);
+    }
+
+    static SnapshotFile of(Path file, UnsafeBuffer bytes, long nextIndex, EntryLayout layout) {
         final long stated = layout.readFileHeader(bytes, EntryLayout.SNAPSHOT_MAGIC, file.toString());
-        int at = EntryLayout.FILE_HEADER_BYTES;
-        long index = 0;
-        while (at < bytes.capacity()) {
-            final int entry = layout.verifyEntry(bytes, at);
-            if (entry == 0 || layout.index(bytes, at) != index) {
-                throw new MetadataDamagedException(
-                        "file=" + file + " position=" + at + "; the snapshot is damaged: restore from a backup");
-            }
-            at += entry;
-            index++;
+        final int end = EntryRun.of(bytes, 0, layout).endPosition();
+        if (end < bytes.capacity()) {
+            throw new MetadataDamagedException(
+                    "file=" + file + " position=" + end + "; the snapshot is damaged: restore from a backup", end);
         }
         if (stated != nextIndex) {
             throw new MetadataDamagedException(

@@ -33,6 +33,7 @@ final class Arrows {
                     List.of(
                             "io.kera.client",
                             "io.kera.node",
+                            "io.kera.coordinator",
                             "io.kera.bench",
                             "io.kera.wire",
                             "kera.codec",

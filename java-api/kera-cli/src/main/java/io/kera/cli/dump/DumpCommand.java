@@ -5,6 +5,9 @@ import io.kera.cli.CommandFailure;
 import io.kera.cli.ExitCode;
 import io.kera.cli.JsonObject;
 import io.kera.cli.OutputFlags;
+import io.kera.coordinator.MetadataDamagedException;
+import io.kera.coordinator.MetadataFile;
+import io.kera.coordinator.MetadataFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -13,11 +16,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import kera.codec.chunk.ChunkHeaderDecoder;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,16 +33,19 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "dump",
         description = {
-            "Show what files of a node hold, and verify every checksum and length: segments, journals, stream files.",
+            "Show what files of a node hold, and verify every checksum and length: segments, journals, stream files, "
+                    + "the metadata log and its snapshots.",
             "A folder is looked through. All files of a journal are judged together, as a node does when it starts; "
                     + "what it was writing when it stopped is no damage. The node should not be running: its ends "
-                    + "would move. Exit code 6 when something is damaged. With --json one object a line.",
+                    + "would move. Exit code 6 when something is damaged. With --json one object a line, and one for "
+                    + "each entry of the metadata.",
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  kera dump ~/.local/share/kera",
             "  kera dump ~/.local/share/kera/streams/1/0/0-0-0.seg --chunks",
             "  kera dump ~/.local/share/kera/journal/0 --records --json",
+            "  kera dump ~/.local/share/kera/metadata",
         })
 public final class DumpCommand implements Callable<Integer> {
     @Parameters(
@@ -57,6 +66,7 @@ public final class DumpCommand implements Callable<Integer> {
     @Mixin
     private OutputFlags output = new OutputFlags();
 
+    private final Set<Path> metadataFolders = new LinkedHashSet<>();
     private long files;
     private long damagedFiles;
 
@@ -68,6 +78,10 @@ public final class DumpCommand implements Callable<Integer> {
             if (Files.isDirectory(path)) {
                 for (final Path file : filesBelow(path)) {
                     dump(file, shown, journals);
+                    final Path folder = file.getParent();
+                    if (folder != null && MetadataFile.isNamedLikeOne(file)) {
+                        metadataFolders.add(folder);
+                    }
                 }
             } else if (!Files.exists(path)) {
                 throw new NoSuchFileException(path.toString());
@@ -75,15 +89,20 @@ public final class DumpCommand implements Callable<Integer> {
                 throw new CommandFailure(
                         ExitCode.MISUSED,
                         "file=" + path
-                                + " limit=*.seg|*.journal|stream.kera|producers.kera; its name is not one of these");
+                                + " limit=*.seg|*.journal|stream.kera|producers.kera|log-*.kml|snapshot-*.kms; its name"
+                                + " is not one of these");
             }
         }
         for (final Map.Entry<Path, List<Path>> journal : journals.entrySet()) {
             dumpJournal(journal.getKey(), journal.getValue(), shown);
         }
+        for (final Path folder : metadataFolders) {
+            dumpMetadataFolder(folder, shown);
+        }
         if (files == 0) {
             throw new CommandFailure(
-                    ExitCode.NOT_FOUND, "paths=" + paths + "; there are no segments, journals or stream files there");
+                    ExitCode.NOT_FOUND,
+                    "paths=" + paths + "; there are no segments, journals, stream files or metadata there");
         }
         if (!output.isJson()) {
             output.console().err().println(files + (files == 1 ? " file" : " files") + ", damaged: " + damagedFiles);
@@ -103,6 +122,8 @@ public final class DumpCommand implements Callable<Integer> {
             dumpSegment(path, shown);
         } else if (NodeFile.isNamedLikeOne(path)) {
             dumpNodeFile(path, shown);
+        } else if (MetadataFile.isNamedLikeOne(path)) {
+            dumpMetadata(path, shown);
         } else if (JournalFile.isNamedLikeOne(path)) {
             final Path folder = path.toAbsolutePath().getParent();
             journals.computeIfAbsent(folder == null ? path : folder, key -> new ArrayList<>())
@@ -125,6 +146,65 @@ public final class DumpCommand implements Callable<Integer> {
                 file.problem().isEmpty() ? List.of() : List.of(new Problem(0, 0, file.problem())),
                 file.text(),
                 file.facts());
+    }
+
+    private void dumpMetadata(Path path, Shown shown) {
+        final MetadataFile file = MetadataFile.read(path);
+        final boolean torn = file.damage() == null && file.bytesBehind() > 0;
+        final JsonObject facts = new JsonObject()
+                .put(file.isSnapshot() ? "nextIndex" : "firstIndex", file.index())
+                .put("entries", file.entries())
+                .put("endPosition", file.endPosition())
+                .put("torn", torn)
+                .put("tornBytes", torn ? file.bytesBehind() : 0);
+        final String text = (file.isSnapshot()
+                        ? "of what is before index " + file.index() + "; "
+                        : "from index " + file.index() + "; ")
+                + file.entries()
+                + (file.entries() == 1 ? " entry" : " entries")
+                + (torn
+                        ? "; torn at " + file.endPosition() + " by the last stop, " + file.bytesBehind()
+                                + " bytes do not count"
+                        : "");
+        tell(
+                shown,
+                path,
+                file.isSnapshot() ? "metadata snapshot" : "metadata log",
+                problems(file.damage(), file.bytesBehind()),
+                text,
+                facts);
+        if (!damaged) {
+            file.forEach((at, index, timestampMs, frame, offset, length) ->
+                    shown.entry(path, at, index, timestampMs, MetadataMessage.of(frame, offset, length)));
+        }
+    }
+
+    private void dumpMetadataFolder(Path folder, Shown shown) {
+        final MetadataFolder found = MetadataFolder.read(folder);
+        final Path snapshot = found.snapshot();
+        final Path log = found.log();
+        final JsonObject facts = new JsonObject().put("firstIndex", found.firstIndex());
+        name(facts, "snapshot", snapshot);
+        name(facts, "log", log);
+        final String text = "a start reads "
+                + (snapshot == null ? "no snapshot" : snapshot.getFileName().toString())
+                + (log == null ? "; no log follows" : ", then " + log.getFileName());
+        tell(shown, folder, "metadata", problems(found.damage(), 0), text, facts);
+        files--; // its files are counted one by one
+    }
+
+    private static void name(JsonObject facts, String name, @Nullable Path file) {
+        if (file == null) {
+            facts.putNull(name);
+        } else {
+            facts.put(name, file.getFileName().toString());
+        }
+    }
+
+    private static List<Problem> problems(@Nullable MetadataDamagedException damage, long bytes) {
+        return damage == null
+                ? List.of()
+                : List.of(new Problem(damage.position(), bytes, String.valueOf(damage.getMessage())));
     }
 
     private void dumpSegment(Path path, Shown shown) throws IOException {

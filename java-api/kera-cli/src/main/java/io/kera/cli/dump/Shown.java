@@ -59,6 +59,22 @@ final class Shown {
         }
     }
 
+    /** An entry of the metadata's files. */
+    void entry(Path path, int at, long index, long timestampMs, MetadataMessage message) {
+        if (json) {
+            out.println(new JsonObject()
+                    .put("file", path.toString())
+                    .put("entryAt", at)
+                    .put("entry", index)
+                    .put("timestampMs", timestampMs)
+                    .put("message", message.name())
+                    .put("fields", message.facts()));
+        } else {
+            out.println("       entry " + index + " at " + at + ", " + Instant.ofEpochMilli(timestampMs) + ", "
+                    + message.text());
+        }
+    }
+
     void chunk(Path path, FileBytes file, int at, ChunkHeaderDecoder chunk, boolean isPlain) {
         if (!chunks && !records) {
             return;
