@@ -56,7 +56,7 @@ enum kera_code {
 
 typedef struct kera_error {
     int32_t code;
-    int32_t reserved;
+    int32_t cause;    /* the broker's refusal that led to it; KERA_OK: none is known */
     int64_t limit;    /* what was allowed or expected */
     int64_t value;    /* what there was instead */
     const char* what; /* the thing concerned; lives for ever, never NULL */

@@ -146,6 +146,7 @@ typedef struct kera_producer_stats {
     uint64_t duplicates;
     uint64_t bytes_sent;
     uint64_t frames_sent;
+    uint64_t refused_with; /* the code with which the broker refuses chunks now, for a while */
 } kera_producer_stats;
 
 /* stats->struct_bytes is set by the caller. */

@@ -97,6 +97,8 @@ typedef struct kera_place_settled {
     int64_t limit;
     int64_t value;
     const char* what;
+    int32_t cause; /* as in kera_error */
+    uint32_t reserved;
 } kera_place_settled;
 
 typedef struct kera_region_retired {

@@ -71,8 +71,8 @@ bool is_retriable(ErrorCode code) noexcept {
 }
 
 bool operator==(const Error& left, const Error& right) noexcept {
-    return left.code == right.code && left.limit == right.limit && left.value == right.value &&
-           std::strcmp(left.what, right.what) == 0;
+    return left.code == right.code && left.cause == right.cause && left.limit == right.limit &&
+           left.value == right.value && std::strcmp(left.what, right.what) == 0;
 }
 
 std::string describe(const Error& error) {
@@ -91,6 +91,10 @@ std::string describe(const Error& error) {
     if (error.limit != 0) {
         line += " limit=";
         line += std::to_string(error.limit);
+    }
+    if (error.cause != ErrorCode::ok) {
+        line += " cause=";
+        line += to_string(error.cause);
     }
     return line;
 }

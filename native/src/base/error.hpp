@@ -1,6 +1,7 @@
 // What went wrong, in the form in which it also crosses the wire: a code, the field or thing, a
-// limit, a value. Any thread; an Error owns nothing: `what` is a string with static lifetime.
-// Invariant: the numbers of ErrorCode are part of the protocol and are never renumbered nor reused.
+// limit, a value (a cause does not). Any thread; an Error owns nothing: `what` is a string with
+// static lifetime. Invariant: the numbers of ErrorCode are part of the protocol and are never
+// renumbered nor reused.
 #pragma once
 
 #include <cstdint>
@@ -51,7 +52,14 @@ const char* to_string(ErrorCode code) noexcept;
 bool is_retriable(ErrorCode code) noexcept;
 
 struct Error {
+    constexpr Error() noexcept = default;
+    constexpr Error(ErrorCode code_, const char* what_, std::int64_t limit_ = 0,
+                    std::int64_t value_ = 0) noexcept
+        : code(code_), what(what_), limit(limit_), value(value_) {}
+
     ErrorCode code = ErrorCode::internal;
+    // The refusal that led to it, as where time ran out over one; ok: none is known.
+    ErrorCode cause = ErrorCode::ok;
     const char* what = "";
     std::int64_t limit = 0;
     std::int64_t value = 0;
@@ -60,7 +68,8 @@ struct Error {
 };
 
 // One line for people: `FRAME_TOO_LARGE frame_bytes=70000 limit=65536`; without numbers, `CLOSED
-// connection`; what ends in _errno is told in words too.
+// connection`; what ends in _errno is told in words too, and a known cause stands behind it, as in
+// ` cause=MEMORY_EXHAUSTED`.
 std::string describe(const Error& error);
 
 }  // namespace kera

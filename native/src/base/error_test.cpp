@@ -30,6 +30,14 @@ TEST(ErrorTest, describes_what_the_system_said_in_words) {
               "INVALID_ARGUMENT bind_errno=98 (Address already in use)");
 }
 
+TEST(ErrorTest, describes_the_cause_where_one_is_known) {
+    Error error = fail(ErrorCode::buffer_exhausted, "memory_bytes", 10, 11);
+    const Error without = error;
+    error.cause = ErrorCode::memory_exhausted;
+    EXPECT_EQ(describe(error), "BUFFER_EXHAUSTED memory_bytes=11 limit=10 cause=MEMORY_EXHAUSTED");
+    EXPECT_FALSE(error == without);
+}
+
 TEST(ErrorTest, names_every_code_and_no_name_twice) {
     std::set<std::string> names;
     for (std::uint16_t number = 0; number <= kErrorCodeMax; ++number) {

@@ -20,7 +20,8 @@ using kera::ErrorCode;
 
 std::int32_t report(const kera::Error& error, kera_error* out) {
     if (out != nullptr) {
-        *out = {static_cast<std::int32_t>(error.code), 0, error.limit, error.value, error.what};
+        *out = {static_cast<std::int32_t>(error.code), static_cast<std::int32_t>(error.cause),
+                error.limit, error.value, error.what};
     }
     return static_cast<std::int32_t>(error.code);
 }

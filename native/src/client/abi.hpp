@@ -66,7 +66,7 @@ void drop(kera_client& client, std::vector<std::unique_ptr<Handle>>& handles,
 inline std::int32_t report(const Error& why, kera_error* error) noexcept {
     const auto code = static_cast<std::int32_t>(why.code);
     if (error != nullptr) {
-        *error = {code, 0, why.limit, why.value, why.what};
+        *error = {code, static_cast<std::int32_t>(why.cause), why.limit, why.value, why.what};
     }
     return code;
 }

@@ -136,7 +136,8 @@ void abi::write_stats(const ProducerStats& now, kera_producer_stats* stats) {
                                      now.chunks_sent_again,
                                      now.duplicates,
                                      now.bytes_sent,
-                                     now.frames_sent};
+                                     now.frames_sent,
+                                     static_cast<std::uint64_t>(now.refused_with)};
     abi::write_sized(filled, stats);
 }
 

@@ -261,9 +261,11 @@ Result<void> Producer::await_room(OpenChunk& chunk, std::uint64_t bytes, std::in
     if (done) {
         return {};
     }
-    return fail(ErrorCode::buffer_exhausted, "memory_bytes",
-                static_cast<std::int64_t>(pool_.memory_bytes()),
-                static_cast<std::int64_t>(kChunkHeaderBytes + bytes));
+    Error full = fail(ErrorCode::buffer_exhausted, "memory_bytes",
+                      static_cast<std::int64_t>(pool_.memory_bytes()),
+                      static_cast<std::int64_t>(kChunkHeaderBytes + bytes));
+    full.cause = sender_.refused_with();
+    return full;
 }
 
 void Producer::open(OpenChunk& chunk, ChunkBuffer& buffer) {

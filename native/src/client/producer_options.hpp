@@ -66,6 +66,8 @@ struct ProducerStats {
     std::uint64_t duplicates = 0;
     std::uint64_t bytes_sent = 0;
     std::uint64_t frames_sent = 0;
+    // Of some streamlet, which is tried again; ok: chunks are taken.
+    ErrorCode refused_with = ErrorCode::ok;
 };
 
 }  // namespace kera

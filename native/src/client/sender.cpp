@@ -301,6 +301,7 @@ void Sender::on_result(ChunkBuffer& chunk, const AppendResult& result) {
         return;
     }
     chunk.window->failures = 0;
+    forget_refusal(*chunk.window);
     chunk.duplicate = result.duplicate || result.code == ErrorCode::duplicate_sequence;
     if (chunk.duplicate) {
         duplicates_.add(1);
@@ -311,6 +312,22 @@ void Sender::on_result(ChunkBuffer& chunk, const AppendResult& result) {
     Window& window = *chunk.window;
     settle(chunk, Error{ErrorCode::ok, "", 0, 0});
     list(window);
+}
+
+void Sender::note_refusal(Window& window, ErrorCode code) {
+    refusing_windows_ += window.refused_with == ErrorCode::ok ? 1 : 0;
+    window.refused_with = code;
+    refused_with_.store(code, std::memory_order_relaxed);
+}
+
+void Sender::forget_refusal(Window& window) {
+    if (window.refused_with == ErrorCode::ok) {
+        return;
+    }
+    window.refused_with = ErrorCode::ok;
+    if (--refusing_windows_ == 0) {
+        refused_with_.store(ErrorCode::ok, std::memory_order_relaxed);
+    }
 }
 
 // The one place where a chunk gets its outcome.
@@ -352,6 +369,7 @@ void Sender::add_to(ProducerStats& stats) const noexcept {
     stats.duplicates = duplicates_.get();
     stats.bytes_sent = bytes_sent_.get();
     stats.frames_sent = frames_sent_.get();
+    stats.refused_with = refused_with();
 }
 
 }  // namespace kera

@@ -73,6 +73,10 @@ class Sender final : private RequestOwner {
     // Whether the broker will not have this producer, and why.
     bool refused() const noexcept { return refused_.load(std::memory_order_acquire); }
     const Error& refusal() const noexcept { return refusal_; }
+    // What the broker refuses some streamlet's chunks with for now; ok: nothing. Any thread.
+    ErrorCode refused_with() const noexcept {
+        return refused_with_.load(std::memory_order_relaxed);
+    }
 
     int poll(std::int64_t now_ns);
     std::int64_t next_deadline_ns() const;
@@ -120,6 +124,8 @@ class Sender final : private RequestOwner {
     void on_append_answer(std::uint32_t index, const FrameView& frame);
     void on_result(ChunkBuffer& chunk, const AppendResult& result);
     void on_refused(ChunkBuffer& chunk, const Error& why, std::uint32_t retry_after_ms);
+    void note_refusal(Window& window, ErrorCode code);
+    void forget_refusal(Window& window);
     void settle(ChunkBuffer& chunk, const Error& error);
     void free_if_done(ChunkBuffer& chunk);
 
@@ -150,6 +156,9 @@ class Sender final : private RequestOwner {
     std::atomic<bool> identified_{false};
     std::atomic<bool> refused_{false};
     Error refusal_{ErrorCode::ok, "", 0, 0};
+    // For who tells people why it takes so long: read by itself, so it pairs with nothing.
+    std::atomic<ErrorCode> refused_with_{ErrorCode::ok};
+    std::uint32_t refusing_windows_ = 0;
     bool asking_identity_ = false;
     std::int64_t ask_again_at_ns_ = 0;
 

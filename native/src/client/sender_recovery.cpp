@@ -62,6 +62,7 @@ void Sender::on_session_lost() {
     // Appends in flight have been put back in line, one by one, as their requests failed.
     blocked_ = false;
     asking_identity_ = false;
+    for_each_window([this](Window& window) { forget_refusal(window); });
 }
 
 void Sender::on_request_failed(std::uint64_t cookie, const Error& why,
@@ -118,6 +119,7 @@ void Sender::on_refused(ChunkBuffer& chunk, const Error& why, std::uint32_t retr
             break;
         case Verdict::later:
             put_back_in_line(chunk);
+            note_refusal(window, why.code);
             retry_later(chunk, retry_after_ms);
             break;
         case Verdict::stops_streamlet:
@@ -185,9 +187,10 @@ void Sender::expire(std::int64_t now_ns) {
     for_each_window([&](Window& window) {
         while (!window.empty() &&
                now_ns >= window.first->opened_at_ns + options_.delivery_timeout_ns) {
-            give_up(window, *window.first,
-                    Error{ErrorCode::timed_out, "delivery_timeout_ns", options_.delivery_timeout_ns,
-                          now_ns - window.first->opened_at_ns});
+            Error why{ErrorCode::timed_out, "delivery_timeout_ns", options_.delivery_timeout_ns,
+                      now_ns - window.first->opened_at_ns};
+            why.cause = window.refused_with;
+            give_up(window, *window.first, why);
         }
         if (!window.empty()) {
             next_ns = std::min(next_ns, window.first->opened_at_ns + options_.delivery_timeout_ns);
@@ -218,6 +221,7 @@ void Sender::stop(Window& window, const Error& why) {
         --renewing_;
     }
     window.state = Window::State::stopped;
+    forget_refusal(window);
     {
         const TurnHeld turn(shared_.turn);
         window.origin->stopped = why;

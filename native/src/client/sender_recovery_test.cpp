@@ -109,6 +109,70 @@ TEST(SenderRecoveryTest, gives_records_up_at_the_delivery_timeout) {
     EXPECT_STREQ(world.outcomes[0].error.what, "delivery_timeout_ns");
 }
 
+// Refuses everything for lack of memory, until it is told to stop.
+struct FullBroker {
+    explicit FullBroker(ScriptedWorld& world) {
+        world.broker->on_chunk = [this](const ChunkInfo& chunk) -> std::optional<AppendResult> {
+            return full && chunk.streamlet == StreamletId(0)
+                       ? std::optional(refused(ErrorCode::memory_exhausted, 20))
+                       : std::nullopt;
+        };
+    }
+    bool full = true;
+};
+
+TEST(SenderRecoveryTest, names_the_refusal_over_which_the_delivery_timeout_passed) {
+    ScriptedWorld world;
+    const FullBroker broker(world);
+    ProducerOptions options = small_chunks();
+    options.delivery_timeout_ns = 2 * kNanosPerSecond;
+    Producer& producer = world.produce(options, 2);
+    ASSERT_TRUE(world.send(producer, record(0), 0).ok());
+    ASSERT_TRUE(world.send(producer, record(1), 1).ok());
+    ASSERT_TRUE(producer.flush(world.soon_ns()).ok());
+    ASSERT_EQ(world.outcomes.size(), 2U);
+    EXPECT_EQ(world.outcomes[0].error.code, ErrorCode::ok);
+    EXPECT_EQ(world.outcomes[1].error.code, ErrorCode::timed_out);
+    EXPECT_EQ(world.outcomes[1].error.cause, ErrorCode::memory_exhausted);
+}
+
+TEST(SenderRecoveryTest, names_the_refusal_over_which_memory_ran_out_while_it_lasts) {
+    ScriptedWorld world;
+    FullBroker broker(world);
+    ProducerOptions options = small_chunks();
+    options.streamlet_chunks_max = 2;
+    options.max_block_ns = kNanosPerSecond;
+    Producer& producer = world.produce(options);
+    Result<void> sent;
+    for (int number = 0; number < 4 && sent.ok(); ++number) {
+        sent = world.send(producer, record(number));
+    }
+    ASSERT_FALSE(sent.ok());
+    EXPECT_EQ(sent.error().code, ErrorCode::buffer_exhausted);
+    EXPECT_EQ(sent.error().cause, ErrorCode::memory_exhausted);
+    EXPECT_EQ(producer.stats().refused_with, ErrorCode::memory_exhausted);
+    broker.full = false;
+    ASSERT_TRUE(producer.flush(world.soon_ns()).ok());
+    EXPECT_EQ(producer.stats().refused_with, ErrorCode::ok);
+}
+
+TEST(SenderRecoveryTest, blames_no_broker_that_is_not_there) {
+    ScriptedWorld world;
+    const FullBroker broker(world);
+    ProducerOptions options = small_chunks();
+    options.delivery_timeout_ns = 2 * kNanosPerSecond;
+    Producer& producer = world.produce(options);
+    ASSERT_TRUE(world.send(producer, record(0)).ok());
+    world.poll(10);
+    EXPECT_EQ(producer.stats().refused_with, ErrorCode::memory_exhausted);
+    world.transport->cut();
+    world.transport->accepts_connections = false;
+    ASSERT_TRUE(producer.flush(world.soon_ns()).ok());
+    ASSERT_EQ(world.outcomes.size(), 1U);
+    EXPECT_EQ(world.outcomes[0].error.code, ErrorCode::timed_out);
+    EXPECT_EQ(world.outcomes[0].error.cause, ErrorCode::ok);
+}
+
 TEST(SenderRecoveryTest, goes_on_without_a_gap_after_giving_up_what_was_never_sent) {
     ScriptedWorld world;
     ProducerOptions options = small_chunks();

@@ -131,7 +131,7 @@ void SharedProducer::on_wanted(std::uint64_t bytes) {
         tell(KERA_PLACE_REFUSED,
              kera_place_settled{0, 0, 0, KERA_LIMIT_EXCEEDED, -1, -1,
                                 static_cast<std::int64_t>(pool_.chunk_bytes_max()),
-                                static_cast<std::int64_t>(bytes), "chunk_bytes"});
+                                static_cast<std::int64_t>(bytes), "chunk_bytes", KERA_OK, 0});
         return;
     }
     if (bytes > pool_.chunk_bytes()) {
@@ -242,6 +242,7 @@ void SharedProducer::tell_settled(ChunkBuffer& chunk) {
     settled.limit = chunk.error.limit;
     settled.value = chunk.error.value;
     settled.what = chunk.error.what;
+    settled.cause = static_cast<std::int32_t>(chunk.error.cause);
     places_.settle(*place);
     tell(KERA_PLACE_SETTLED, settled);
     chunks_told_.add(1);

@@ -52,6 +52,25 @@ TEST(SharedProducerTest, sends_a_chunk_that_is_said_to_be_full) {
     EXPECT_EQ(world.outside->settled[0].base_offset, 0);
 }
 
+TEST(SharedProducerTest, tells_the_refusal_over_which_the_delivery_timeout_passed) {
+    ProducerOptions options = patient();
+    options.delivery_timeout_ns = 2 * kNanosPerSecond;
+    SharedWorld world(options);
+    world.broker->on_chunk = [](const ChunkInfo&) {
+        return std::optional(refused(ErrorCode::memory_exhausted, 20));
+    };
+    world.begin();
+    ASSERT_TRUE(world.outside->add("a"));
+    world.outside->full();
+    world.poll(10);
+    EXPECT_EQ(world.producer->stats().refused_with, ErrorCode::memory_exhausted);
+    ASSERT_TRUE(world.producer->flush(world.soon_ns()).ok());
+    ASSERT_TRUE(world.outside->listen());
+    ASSERT_EQ(world.outside->settled.size(), 1U);
+    EXPECT_EQ(world.outside->settled[0].code, KERA_TIMED_OUT);
+    EXPECT_EQ(world.outside->settled[0].cause, KERA_MEMORY_EXHAUSTED);
+}
+
 TEST(SharedProducerTest, tells_outcomes_that_were_asked_for_from_others) {
     SharedWorld world(patient());
     world.begin();

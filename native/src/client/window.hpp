@@ -43,6 +43,8 @@ struct Window {
     std::uint32_t in_flight = 0;
     std::uint32_t lined_up = 0;
     std::uint32_t failures = 0;
+    // What the broker has refused with since it took something last.
+    ErrorCode refused_with = ErrorCode::ok;
     std::int64_t not_before_ns = 0;
     ProducerEpoch epoch;
     State state = State::open;

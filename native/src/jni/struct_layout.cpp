@@ -123,6 +123,7 @@ constexpr std::array kFields{
     KERA_FIELD(kera_producer_stats, duplicates),
     KERA_FIELD(kera_producer_stats, bytes_sent),
     KERA_FIELD(kera_producer_stats, frames_sent),
+    KERA_FIELD(kera_producer_stats, refused_with),
 
     KERA_FIELD(kera_shared_area, to_loop.address),
     KERA_FIELD(kera_shared_area, to_loop.bytes),
@@ -161,6 +162,7 @@ constexpr std::array kFields{
     KERA_FIELD(kera_place_settled, limit),
     KERA_FIELD(kera_place_settled, value),
     KERA_FIELD(kera_place_settled, what),
+    KERA_FIELD(kera_place_settled, cause),
 
     KERA_FIELD(kera_region_retired, region_min),
 };

@@ -265,7 +265,8 @@ final class ChunkFiller {
                 }
                 final long left = deadline - System.nanoTime();
                 if (left <= 0) {
-                    throw KeraException.of(ErrorCode.BUFFER_EXHAUSTED, "memory_bytes", chunkBytesMax, room);
+                    throw KeraException.of(ErrorCode.BUFFER_EXHAUSTED, "memory_bytes", chunkBytesMax, room)
+                            .becauseOf(ErrorCode.of((int) producer.stat("refused_with")));
                 }
                 outbox.awaitPlace(chunk, chunksMax, Math.min(left, AWAIT_NS));
             } else {

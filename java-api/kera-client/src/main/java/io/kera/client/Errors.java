@@ -14,15 +14,17 @@ final class Errors {
     /** Of a settled or refused place. */
     static KeraException read(DirectBuffer ring, int at) {
         return KeraException.of(
-                ErrorCode.of(ring.getInt(at + PlaceLayout.SETTLED_CODE)),
-                text(ring.getLong(at + PlaceLayout.SETTLED_WHAT)),
-                ring.getLong(at + PlaceLayout.SETTLED_LIMIT),
-                ring.getLong(at + PlaceLayout.SETTLED_VALUE));
+                        ErrorCode.of(ring.getInt(at + PlaceLayout.SETTLED_CODE)),
+                        text(ring.getLong(at + PlaceLayout.SETTLED_WHAT)),
+                        ring.getLong(at + PlaceLayout.SETTLED_LIMIT),
+                        ring.getLong(at + PlaceLayout.SETTLED_VALUE))
+                .becauseOf(ErrorCode.of(ring.getInt(at + PlaceLayout.SETTLED_CAUSE)));
     }
 
     /** The same error for another caller, with that caller's stack. */
     static KeraException again(KeraException why) {
-        final KeraException copy = KeraException.of(why.code(), why.what(), why.limit(), why.value());
+        final KeraException copy = KeraException.of(why.code(), why.what(), why.limit(), why.value())
+                .becauseOf(why.causeCode());
         copy.initCause(why);
         return copy;
     }

@@ -15,6 +15,7 @@ public abstract sealed class KeraException extends RuntimeException permits Retr
     private final String what;
     private final long limit;
     private final long value;
+    private ErrorCode causeCode = ErrorCode.OK;
 
     KeraException(ErrorCode code, String what, long limit, long value) {
         super(RefusalText.of(code.name(), what, limit, value));
@@ -43,9 +44,29 @@ public abstract sealed class KeraException extends RuntimeException permits Retr
         return value;
     }
 
+    /**
+     * The broker's refusal that led to it, such as {@link ErrorCode#MEMORY_EXHAUSTED} where records waited for so long
+     * because the broker took none; {@link ErrorCode#OK}: none is known.
+     */
+    public final ErrorCode causeCode() {
+        return causeCode;
+    }
+
+    @Override
+    public final String getMessage() {
+        final String text = String.valueOf(super.getMessage());
+        return causeCode == ErrorCode.OK ? text : text + "; the broker refused: " + causeCode;
+    }
+
     /** Whether the same call may succeed later. */
     public final boolean isRetriable() {
         return this instanceof RetriableException;
+    }
+
+    /** REQUIRES: nobody else has the exception yet. */
+    final KeraException becauseOf(ErrorCode refusal) {
+        causeCode = refusal;
+        return this;
     }
 
     static KeraException of(NativeException refused) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kera.ffi.CoreOptions;
 import io.kera.ffi.NativeCore;
@@ -50,6 +51,34 @@ class ProducerTest {
                     assertEquals(sent, claim.streamlet());
                 }
             }
+        }
+    }
+
+    /** Nothing is ever dropped there, so what does not fit is refused until the producer gives up. */
+    @Test
+    void saysThatTheBrokersMemoryIsFull() {
+        try (LocalNode small = new LocalNode(32L << 20);
+                KeraClient client = KeraClient.builder().uri(small.uri("tcp")).connect();
+                Producer producer = client.newProducer()
+                        .memoryBytes(4L << 20)
+                        .maxBlock(Duration.ofSeconds(1))
+                        .deliveryTimeout(Duration.ofSeconds(3))
+                        .open()) {
+            client.admin().createStream("full", StreamSettings.DEFAULT);
+            final Record record = new Record("full").value(new byte[100_000]);
+            final List<CompletableFuture<RecordMetadata>> sent = new ArrayList<>();
+            final BufferExhaustedException noRoom = assertThrows(BufferExhaustedException.class, () -> {
+                for (; ; ) {
+                    sent.add(producer.send(record));
+                }
+            });
+            assertEquals(ErrorCode.MEMORY_EXHAUSTED, noRoom.causeCode());
+            final String said = String.valueOf(noRoom.getMessage());
+            assertTrue(said.endsWith("; the broker refused: MEMORY_EXHAUSTED"), said);
+            final CompletionException late = assertThrows(CompletionException.class, sent.get(sent.size() - 1)::join);
+            final TimedOutException why = assertInstanceOf(TimedOutException.class, late.getCause());
+            assertEquals("delivery_timeout_ns", why.what());
+            assertEquals(ErrorCode.MEMORY_EXHAUSTED, why.causeCode());
         }
     }
 

@@ -54,6 +54,7 @@ public final class PlaceLayout {
     public static final int SETTLED_LIMIT = at("kera_place_settled.limit");
     public static final int SETTLED_VALUE = at("kera_place_settled.value");
     public static final int SETTLED_WHAT = at("kera_place_settled.what");
+    public static final int SETTLED_CAUSE = at("kera_place_settled.cause");
 
     public static final int RETIRED_REGION_MIN = at("kera_region_retired.region_min");
 
