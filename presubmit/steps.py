@@ -132,8 +132,9 @@ def rules_step(step):
     rules = ROOT / 'native' / 'test' / 'rules'
     step.must('python3', '-B', rules / 'rules_test.py')
     step.must('python3', '-B', ROOT / 'presubmit' / 'packages_test.py')
+    step.must('python3', '-B', ROOT / 'presubmit' / 'freshen_test.py')
     step.must('python3', '-B', rules / 'rules.py', '--root', ROOT, '--rooms', BUILD / 'release' / 'rooms.txt')
-    return 3
+    return 4
 
 
 def unit_step(step):

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+# Tests of `freshen` in a tree of its own, with programs in front of the real ones. Nothing is built.
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+FRESHEN = pathlib.Path(__file__).resolve().parent / 'freshen'
+PATIENCE_SECONDS = 30
+
+
+class FreshenTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name)
+        for name in ('bin', 'presubmit'):
+            (self.root / name).mkdir()
+        shutil.copy(FRESHEN, self.root / 'presubmit')
+        self.program('presubmit/packages', 'exit 0')
+
+    def program(self, path, script):
+        file = self.root / path
+        file.write_text(f'#!/bin/sh\n{script}\n')
+        file.chmod(0o755)
+
+    def start(self):
+        return subprocess.Popen([self.root / 'presubmit/freshen'], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                text=True, env={**os.environ, 'HOME': str(self.root),
+                                                'PATH': f'{self.root}/bin:{os.environ["PATH"]}'})
+
+    def await_file(self, name):
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not (self.root / name).exists():
+            self.assertLess(time.monotonic(), deadline, name)
+            time.sleep(0.02)
+
+    def interrupt(self, number):
+        """Of a build whose compiler, a grandchild, says when it begins, and when it is ended."""
+        self.program('bin/compiler', f"""
+            trap 'touch {self.root}/ended; exit 1' TERM
+            touch {self.root}/begun
+            while :; do sleep 0.05; done""")
+        self.program('bin/cmake', 'compiler & wait')
+        freshen = self.start()
+        self.await_file('begun')
+        freshen.send_signal(number)
+        freshen.communicate(timeout=PATIENCE_SECONDS)
+        self.await_file('ended')
+        return freshen.returncode
+
+    def test_ends_the_compilers_too_on_ctrl_c(self):
+        self.assertEqual(self.interrupt(signal.SIGINT), 130)
+
+    def test_ends_the_compilers_too_on_sigterm(self):
+        self.assertEqual(self.interrupt(signal.SIGTERM), 143)
+
+    def test_ends_the_compilers_too_when_the_terminal_goes(self):
+        self.assertEqual(self.interrupt(signal.SIGHUP), 129)
+
+    def test_shows_what_failed_and_where_the_rest_is(self):
+        self.program('bin/cmake', 'echo no such preset; exit 1')
+        freshen = self.start()
+        _, said = freshen.communicate(timeout=PATIENCE_SECONDS)
+        self.assertEqual(freshen.returncode, 1)
+        self.assertIn('no such preset\n', said)
+        self.assertIn(f'building the core failed; all of it is in {self.root}/build/launcher/native.log', said)
+
+
+if __name__ == '__main__':
+    unittest.main()
