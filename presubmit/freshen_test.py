@@ -70,6 +70,22 @@ class FreshenTest(unittest.TestCase):
         self.assertIn('no such preset\n', said)
         self.assertIn(f'building the core failed; all of it is in {self.root}/build/launcher/native.log', said)
 
+    def test_says_so_where_it_cannot_build(self):
+        (self.root / 'build').touch()
+        freshen = self.start()
+        _, said = freshen.communicate(timeout=PATIENCE_SECONDS)
+        self.assertEqual(freshen.returncode, 1)
+        self.assertIn(f'kera: folder={self.root}/build user=', said)
+        self.assertIn('build in a copy of your own', said)
+
+    def test_says_when_it_is_the_network_that_lacks(self):
+        self.program('bin/cmake', 'exit 0')
+        self.program('bin/mvn', 'echo Could not transfer artifact x; exit 1')
+        freshen = self.start()
+        _, said = freshen.communicate(timeout=PATIENCE_SECONDS)
+        self.assertEqual(freshen.returncode, 1)
+        self.assertIn('the first build needs a network', said)
+
 
 if __name__ == '__main__':
     unittest.main()
