@@ -53,9 +53,9 @@ bool is_retriable(ErrorCode code) noexcept;
 
 struct Error {
     constexpr Error() noexcept = default;
-    constexpr Error(ErrorCode code_, const char* what_, std::int64_t limit_ = 0,
-                    std::int64_t value_ = 0) noexcept
-        : code(code_), what(what_), limit(limit_), value(value_) {}
+    constexpr Error(ErrorCode error, const char* thing, std::int64_t allowed = 0,
+                    std::int64_t got = 0) noexcept
+        : code(error), what(thing), limit(allowed), value(got) {}
 
     ErrorCode code = ErrorCode::internal;
     // The refusal that led to it, as where time ran out over one; ok: none is known.
