@@ -112,6 +112,7 @@ final class CompareCommand implements Callable<Integer> {
     }
 
     private int run(RaceOptions options) throws IOException, InterruptedException {
+        final ResultFile file = ResultFile.of(json);
         final KafkaPeer kafka = KafkaPeer.resolve(peersFolder());
         if (kafka.nativeClient().isEmpty()) {
             System.err.println("without librdkafka (apt-get install librdkafka-dev g++): " + kafka.nativeMissing());
@@ -119,10 +120,7 @@ final class CompareCommand implements Callable<Integer> {
         final List<Row> rows =
                 Races.run(only, kafka, node.stream().map(CompareCommand::flag).toList(), options);
         System.out.print(table(rows));
-        final Path file = json;
-        if (file != null) {
-            Files.writeString(file, Row.jsonText(rows));
-        }
+        file.write(Row.jsonText(rows));
         return strict && rows.stream().anyMatch(row -> Boolean.FALSE.equals(row.met())) ? MISSED : 0;
     }
 

@@ -4,6 +4,7 @@ import io.kera.bench.hosts.HostsRun;
 import io.kera.bench.load.LoadMain;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,10 +42,11 @@ final class HostsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         final Map<String, HostsRun.Outcome> outcomes;
+        final ResultFile written = ResultFile.of(json);
+        if (!Files.exists(file)) {
+            throw new NoSuchFileException(file.toString());
+        }
         try {
-            if (!Files.isRegularFile(file)) {
-                throw new IllegalArgumentException("file=" + file + "; there is no such file");
-            }
             outcomes = HostsRun.run(file);
         } catch (IllegalArgumentException e) {
             if (spec == null) {
@@ -61,10 +63,10 @@ final class HostsCommand implements Callable<Integer> {
             all.add(LoadReport.json(name, outcome.workload(), outcome.result()));
             failures += outcome.result().failures();
         }
-        final Path written = json;
-        if (written != null) {
-            Files.writeString(written, Json.write(all) + "\n");
+        if (written.isStandardOutput()) {
+            System.out.println(Json.write(all));
         }
+        written.write(Json.write(all) + "\n");
         return failures == 0 ? 0 : FAILED;
     }
 

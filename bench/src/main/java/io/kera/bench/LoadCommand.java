@@ -5,7 +5,6 @@ import io.kera.bench.load.KeraEngine;
 import io.kera.bench.load.LoadResult;
 import io.kera.bench.load.LoadRun;
 import io.kera.bench.load.Workload;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -63,20 +62,17 @@ abstract class LoadCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         final Workload workload = workload();
+        final ResultFile file = ResultFile.of(json);
         try (TargetNode node = TargetNode.of(uri, transport, arena);
-                Engine engine = new KeraEngine(node.uri(), workload.oneThread())) {
+                Engine engine = new KeraEngine(node.uri(), workload.oneThread());
+                StreamsAtExit streams = StreamsAtExit.of(node, workload)) {
             final String name = "kera " + node.uri().substring(0, node.uri().indexOf(':'))
                     + (node.isEmbedded() ? " (embedded)" : "");
             final LoadResult result = LoadRun.run(engine, workload, serverPid);
-            final Path file = json;
-            if (file != null && "-".equals(file.toString())) {
-                System.out.println(Json.write(LoadReport.json(name, workload, result)));
-            } else {
-                System.out.print(LoadReport.text(name, workload, result));
-                if (file != null) {
-                    Files.writeString(file, Json.write(LoadReport.json(name, workload, result)) + "\n");
-                }
-            }
+            streams.forget();
+            final String document = Json.write(LoadReport.json(name, workload, result)) + "\n";
+            System.out.print(file.isStandardOutput() ? document : LoadReport.text(name, workload, result));
+            file.write(document);
             return result.failures() == 0 ? 0 : FAILED;
         }
     }

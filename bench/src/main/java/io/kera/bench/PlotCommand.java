@@ -41,11 +41,9 @@ final class PlotCommand implements Callable<Integer> {
         try {
             final Map<String, @Nullable Object> documents = new LinkedHashMap<>();
             for (final Path file : files) {
-                if (!Files.isRegularFile(file)) {
-                    throw new IllegalArgumentException("file=" + file + "; there is no such file");
-                }
                 documents.put(
-                        file.getFileName().toString().replaceFirst("\\.json$", ""), Json.parse(Files.readString(file)));
+                        file.getFileName().toString().replaceFirst("\\.json$", ""),
+                        parse(Files.readString(file), file));
             }
             Files.createDirectories(out);
             for (final Map.Entry<String, String> chart : Plots.of(documents).entrySet()) {
@@ -58,6 +56,15 @@ final class PlotCommand implements Callable<Integer> {
                 throw e;
             }
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static @Nullable Object parse(String text, Path file) {
+        try {
+            return Json.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "file=" + file + " " + e.getMessage() + "; give what --json of a load or of compare wrote", e);
         }
     }
 }

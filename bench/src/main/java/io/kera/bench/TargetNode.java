@@ -1,10 +1,12 @@
 package io.kera.bench;
 
+import io.kera.node.CoreLog;
 import io.kera.node.KeraNode;
 import io.kera.node.NodeConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -17,21 +19,26 @@ final class TargetNode implements AutoCloseable {
     private final String uri;
     private final @Nullable KeraNode node;
     private final @Nullable Path folder;
+    private final @Nullable Thread atExit;
 
-    private TargetNode(String uri, @Nullable KeraNode node, @Nullable Path folder) {
+    private TargetNode(String uri, @Nullable KeraNode node, @Nullable Path folder, @Nullable Thread atExit) {
         this.uri = uri;
         this.node = node;
         this.folder = folder;
+        this.atExit = atExit;
     }
 
     /** That one, or an embedded one that keeps its data in memory, over {@code tcp} or {@code shm}. */
     static TargetNode of(@Nullable String uri, String transport, String arena) throws IOException {
         if (uri != null) {
-            return new TargetNode(uri, null, null);
+            return new TargetNode(uri, null, null, null);
         }
         final Path folder = Files.createTempDirectory("kera-bench-");
+        final Thread atExit = new Thread(() -> delete(folder), "bench-folder-end");
         boolean started = false;
         try {
+            Runtime.getRuntime().addShutdownHook(atExit);
+            CoreLog.WARNINGS.choose();
             final KeraNode node = KeraNode.start(
                     NodeConfig.parse(
                             List.of(
@@ -42,10 +49,11 @@ final class TargetNode implements AutoCloseable {
                             Map.of()),
                     (level, line) -> {});
             started = true;
-            return new TargetNode(node.uri(transport), node, folder);
+            return new TargetNode(node.uri(transport), node, folder, atExit);
         } finally {
             if (!started) {
                 delete(folder);
+                forget(atExit);
             }
         }
     }
@@ -60,18 +68,35 @@ final class TargetNode implements AutoCloseable {
 
     @Override
     public void close() {
-        if (node != null && folder != null) {
+        if (node != null && folder != null && atExit != null) {
             node.close();
+            CoreLog.USUAL.choose();
             delete(folder);
+            forget(atExit);
+        }
+    }
+
+    private static void forget(Thread atExit) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException e) {
+            // The process ends already, and the hook with it.
+            return;
         }
     }
 
     /** With everything in it. */
     static void delete(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
         try (Stream<Path> all = Files.walk(folder)) {
             for (final Path one : all.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(one);
             }
+        } catch (NoSuchFileException e) {
+            // On Ctrl-C somebody else may be at it.
+            return;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

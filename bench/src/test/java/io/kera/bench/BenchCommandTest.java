@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,8 +77,7 @@ class BenchCommandTest {
         "compare --peer=pigeon, give kafka",
         "compare --only=nothing, produce_tcp_100b",
         "compare --rounds=0, rounds=0",
-        "compare --warmup-max=-1, warmup_max=-1.0",
-        "hosts missing.properties, there is no such file"
+        "compare --warmup-max=-1, warmup_max=-1.0"
     })
     void refusesWhatCannotBe(String arguments, String said) {
         final StringWriter error = new StringWriter();
@@ -86,6 +86,24 @@ class BenchCommandTest {
                 .execute(arguments.split(" "));
         assertEquals(2, status);
         assertTrue(error.toString().contains(said), error.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"produce", "latency", "hosts pom.xml", "compare"})
+    void looksAtWhereTheResultGoesBeforeItMeasures(String command) {
+        final Path nowhere = folder.resolve("none/result.json");
+        final AtomicReference<Exception> failure = new AtomicReference<>();
+        new CommandLine(new BenchCommand())
+                .setExecutionExceptionHandler((e, line, parsed) -> {
+                    failure.set(e);
+                    return 1;
+                })
+                .execute((command + " --json=" + nowhere).split(" "));
+        final Exception refused = failure.get();
+        assertTrue(
+                refused instanceof BenchFailure
+                        && String.valueOf(refused.getMessage()).startsWith("--json=" + nowhere + " cannot be written"),
+                String.valueOf(refused));
     }
 
     @Test

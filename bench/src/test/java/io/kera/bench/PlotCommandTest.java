@@ -65,7 +65,6 @@ class PlotCommandTest {
         assertEquals(2, run("plot", other.toString()));
         Files.writeString(other, "{\"a\"");
         assertEquals(2, run("plot", other.toString()));
-        assertEquals(2, run("plot", folder.resolve("missing.json").toString()));
     }
 
     private static int run(String... arguments) {

@@ -14,12 +14,15 @@ record Host(String name, List<String> run, List<String> node, List<String> clien
     /** A whole command; a remote shell gets each word in quotes. */
     List<String> command(List<String> program, List<String> arguments) {
         final List<String> command = new ArrayList<>(run);
-        final boolean throughShell = !run.isEmpty() && run.get(0).endsWith("ssh");
         for (final List<String> words : List.of(program, arguments)) {
             for (final String word : words) {
-                command.add(throughShell ? "'" + word.replace("'", "'\\''") + "'" : word);
+                command.add(isOverSsh() ? "'" + word.replace("'", "'\\''") + "'" : word);
             }
         }
         return command;
+    }
+
+    boolean isOverSsh() {
+        return !run.isEmpty() && run.get(0).endsWith("ssh");
     }
 }

@@ -2,6 +2,7 @@ package io.kera.bench.hosts;
 
 import io.kera.bench.load.LoadResult;
 import io.kera.bench.load.Workload;
+import io.kera.bench.race.ChildFailure;
 import io.kera.bench.race.ChildProcess;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -28,10 +29,19 @@ public final class HostsRun {
     static Map<String, Outcome> run(HostsFile file) throws IOException, InterruptedException {
         final Host host = file.server();
         try (ChildProcess node = ChildProcess.start(host.command(host.node(), file.serverSettings()))) {
+            return load(file, listening(file, node));
+        }
+    }
+
+    /** What clients are given, as soon as it takes appends. */
+    private static String listening(HostsFile file, ChildProcess node) throws IOException, InterruptedException {
+        try {
             final String listens = node.await(line -> line.startsWith(CLIENTS + file.transport() + ":"), START_SECONDS)
                     .substring(CLIENTS.length());
             node.await(line -> line.startsWith(LAST_LINE), START_SECONDS);
-            return load(file, file.address().isEmpty() ? listens : file.address());
+            return file.address().isEmpty() ? listens : file.address();
+        } catch (ChildFailure e) {
+            throw HostTrouble.of(file.server(), "server", "node", e);
         }
     }
 
@@ -52,8 +62,7 @@ public final class HostsRun {
             for (int at = 0; at < started.size(); at++) {
                 final HostsFile.Client client = file.clients().get(at);
                 final Workload workload = client.workload();
-                final LoadResult result =
-                        LoadResult.parse(started.get(at).awaitEnd((long) workload.secondsMax() + BEYOND_SECONDS));
+                final LoadResult result = LoadResult.parse(lines(started.get(at), client));
                 outcomes.merge(
                         client.role(),
                         new Outcome(workload, 1, result),
@@ -63,6 +72,15 @@ public final class HostsRun {
             return outcomes;
         } finally {
             started.forEach(ChildProcess::close);
+        }
+    }
+
+    private static List<String> lines(ChildProcess process, HostsFile.Client client)
+            throws IOException, InterruptedException {
+        try {
+            return process.awaitEnd((long) client.workload().secondsMax() + BEYOND_SECONDS);
+        } catch (ChildFailure e) {
+            throw HostTrouble.of(client.host(), "role." + client.role(), "client", e);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.kera.bench.load;
 
+import java.lang.reflect.InvocationTargetException;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -18,14 +19,23 @@ public final class LoadMain {
         }
         final Workload workload = Workload.parse(values);
         final String engineClass = values.getOrDefault("engine", KeraEngine.class.getName());
-        try (Engine engine = Class.forName(engineClass)
-                .asSubclass(Engine.class)
-                .getConstructor(String.class, boolean.class)
-                .newInstance(values.getOrDefault("uri", ""), workload.oneThread())) {
+        try (Engine engine = open(engineClass, values.getOrDefault("uri", ""), workload.oneThread())) {
             LoadRun.run(engine, workload, Long.parseLong(values.getOrDefault("server_pid", "0")))
                     .toLines()
                     .forEach(System.out::println);
         }
         System.out.flush();
+    }
+
+    private static Engine open(String engineClass, String uri, boolean oneThread) throws Exception {
+        try {
+            return Class.forName(engineClass)
+                    .asSubclass(Engine.class)
+                    .getConstructor(String.class, boolean.class)
+                    .newInstance(uri, oneThread);
+        } catch (InvocationTargetException e) {
+            // Such as that no node answers there.
+            throw e.getCause() instanceof RuntimeException told ? told : e;
+        }
     }
 }

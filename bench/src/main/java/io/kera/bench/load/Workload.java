@@ -87,22 +87,22 @@ public record Workload(
         return new Workload(
                 kind,
                 values.getOrDefault("stream", "bench"),
-                integer(values, "streams", 1),
-                integer(values, "streamlets", 1),
-                integer(values, "producers", 1),
-                integer(values, "consumers", 1),
+                Math.toIntExact(integer(values, "streams", 1)),
+                Math.toIntExact(integer(values, "streamlets", 1)),
+                Math.toIntExact(integer(values, "producers", 1)),
+                Math.toIntExact(integer(values, "consumers", 1)),
                 Payload.parse(values.getOrDefault("payload", "100")),
-                Long.parseLong(values.getOrDefault("rate", kind == Kind.LATENCY ? "10000" : "0")),
-                Double.parseDouble(values.getOrDefault("warmup", "1")),
-                Double.parseDouble(values.getOrDefault("warmup_max", "0")),
-                Double.parseDouble(values.getOrDefault("seconds", "5")),
+                integer(values, "rate", kind == Kind.LATENCY ? 10_000 : 0),
+                decimal(values, "warmup", 1),
+                decimal(values, "warmup_max", 0),
+                decimal(values, "seconds", 5),
                 values.getOrDefault("acks", "default"),
                 Boolean.parseBoolean(values.getOrDefault("comfort", "false")),
-                Long.parseLong(values.getOrDefault("linger_us", "-1")),
+                integer(values, "linger_us", -1),
                 Boolean.parseBoolean(values.getOrDefault("one_thread", "false")),
                 Boolean.parseBoolean(values.getOrDefault("spin", "false")),
-                Long.parseLong(values.getOrDefault("retention", "-1")),
-                Long.parseLong(values.getOrDefault("preload", Long.toString(512L << 20))));
+                integer(values, "retention", -1),
+                integer(values, "preload", 512L << 20));
     }
 
     /** For another process, of whatever language. */
@@ -148,8 +148,25 @@ public record Workload(
         return streams == 1 ? stream : stream + "-" + number;
     }
 
-    private static int integer(Map<String, String> values, String name, int absent) {
-        return Integer.parseInt(values.getOrDefault(name, Integer.toString(absent)));
+    private static long integer(Map<String, String> values, String name, long absent) {
+        try {
+            return Long.parseLong(values.getOrDefault(name, Long.toString(absent)));
+        } catch (NumberFormatException e) {
+            throw notANumber(values, name, "a whole number", e);
+        }
+    }
+
+    private static double decimal(Map<String, String> values, String name, double absent) {
+        try {
+            return Double.parseDouble(values.getOrDefault(name, Double.toString(absent)));
+        } catch (NumberFormatException e) {
+            throw notANumber(values, name, "a number", e);
+        }
+    }
+
+    private static IllegalArgumentException notANumber(
+            Map<String, String> values, String name, String wanted, NumberFormatException cause) {
+        return new IllegalArgumentException(name + "=" + values.get(name) + "; give " + wanted, cause);
     }
 
     private static void within(String what, double value, double least, double most) {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class ChildProcess implements AutoCloseable {
     private static final int TAIL_LINES = 15;
     private static final long GRACE_SECONDS = 20;
+    private static final long END_MILLIS = 1000;
 
     private final Process process;
     private final List<String> command;
@@ -82,8 +83,12 @@ public final class ChildProcess implements AutoCloseable {
                     }
                 }
                 final long leftMs = TimeUnit.NANOSECONDS.toMillis(deadlineNs - System.nanoTime());
-                if (leftMs <= 0 || !process.isAlive()) {
-                    throw failed(process.isAlive() ? "has not said what was awaited" : "has ended");
+                if (leftMs <= 0) {
+                    throw failed("has not said what was awaited");
+                }
+                if (!reader.isAlive()) {
+                    // What it said last has been looked at too.
+                    throw failed("has ended");
                 }
                 lines.wait(Math.min(leftMs, 100));
             }
@@ -110,10 +115,15 @@ public final class ChildProcess implements AutoCloseable {
         }
     }
 
-    private IOException failed(String what) {
+    private ChildFailure failed(String what) throws InterruptedException {
         final List<String> said = lines();
-        return new IOException("command=" + String.join(" ", shortened()) + " " + what + "; it said:\n"
-                + String.join("\n", said.subList(Math.max(0, said.size() - TAIL_LINES), said.size())));
+        // One whose output has ended is about to.
+        final boolean ended = process.waitFor(reader.isAlive() ? 0 : END_MILLIS, TimeUnit.MILLISECONDS);
+        return new ChildFailure(
+                "command=" + String.join(" ", shortened()) + " " + what + "; it said:\n"
+                        + String.join("\n", said.subList(Math.max(0, said.size() - TAIL_LINES), said.size())),
+                ended ? process.exitValue() : ChildFailure.RUNS,
+                said);
     }
 
     private List<String> shortened() {

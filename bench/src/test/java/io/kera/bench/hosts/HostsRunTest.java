@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kera.bench.BenchFailure;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -66,6 +67,56 @@ class HostsRunTest {
                 host.command(host.node(), List.of("--node-name=it's")));
     }
 
+    private static String trouble(Path folder, String ssh, String... more) throws Exception {
+        final Path program = folder.resolve("ssh");
+        Files.writeString(program, "#!/bin/sh\n" + ssh + "\n");
+        assertTrue(program.toFile().setExecutable(true));
+        final Map<String, String> values = new LinkedHashMap<>(
+                Map.of("ssh", program.toString(), "server", "far", "role.producer", "near", "host.near.run", "local"));
+        for (int at = 0; at < more.length; at += 2) {
+            values.put(more[at], more[at + 1]);
+        }
+        return String.valueOf(assertThrows(BenchFailure.class, () -> HostsRun.run(HostsFile.parse(values)))
+                .getMessage());
+    }
+
+    @Test
+    void aHostThatCannotBeReachedIsNamedWithWhatSshSays(@TempDir Path folder) throws Exception {
+        assertEquals(
+                "host=far (server) node exit_status=255: ssh: connect to host far port 22: Connection refused; '"
+                        + folder + "/ssh far true' must work without a question",
+                trouble(folder, "echo ssh: connect to host far port 22: Connection refused; exit 255"));
+    }
+
+    @Test
+    void aHostWithoutKeraIsToldHowToNameIt(@TempDir Path folder) throws Exception {
+        assertEquals(
+                "host=far (server) node exit_status=127: bash: line 1: kera: command not found; say where kera is by"
+                        + " host.far.node=/.../bin/kera node",
+                trouble(
+                        folder,
+                        "echo 'bash: line 1: kera: command not found'; echo 'Connection to far closed.'; exit 127"));
+    }
+
+    @Test
+    void aClientThatFailsIsNamedWithItsLastWords(@TempDir Path folder) throws Exception {
+        assertEquals(
+                "host=near (role.producer) client exit_status=1: kera bench client: no node; it ran on this machine",
+                trouble(
+                        folder,
+                        "echo '  clients   tcp:127.0.0.1:1'; echo '  shutdown.timeout    30s'; exec sleep 60",
+                        "host.near.client",
+                        client(folder)));
+    }
+
+    /** Fails, in colours. */
+    private static String client(Path folder) throws Exception {
+        final Path program = folder.resolve("client");
+        Files.writeString(program, "#!/bin/sh\nprintf '\\033[31mkera bench client:\\033[0m no node\\n'; exit 1\n");
+        assertTrue(program.toFile().setExecutable(true));
+        return program.toString();
+    }
+
     @Test
     void whatCannotBeIsRefusedByName() {
         refuses("key=server is missing", "role.producer", "a");
@@ -80,6 +131,7 @@ class HostsRunTest {
                 "a",
                 "host.b.run",
                 "x");
+        refuses("seconds=abc; give a number", "server", "a", "role.producer", "a", "workload.seconds", "abc");
         refuses("key=workload.speed", "server", "a", "role.producer", "a", "workload.speed", "1");
         refuses("key=workload.warmup_max", "server", "a", "role.producer", "a", "workload.warmup_max", "20");
     }

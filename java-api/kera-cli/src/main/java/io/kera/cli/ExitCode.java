@@ -16,5 +16,8 @@ public final class ExitCode {
     /** What was looked at is damaged, or not fit for use. */
     public static final int DAMAGED = 6;
 
+    /** Ended by Ctrl-C. */
+    public static final int INTERRUPTED = 130;
+
     private ExitCode() {}
 }

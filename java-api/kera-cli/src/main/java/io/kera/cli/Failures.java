@@ -1,16 +1,22 @@
 package io.kera.cli;
 
+import io.kera.bench.BenchFailure;
 import io.kera.client.DisconnectedException;
 import io.kera.client.ErrorCode;
 import io.kera.client.KeraException;
 import io.kera.client.TimedOutException;
 import io.kera.client.UnauthorizedException;
 import io.kera.client.UnknownStreamException;
+import io.kera.node.FileTrouble;
 import java.io.PrintStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -26,14 +32,14 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     @Override
     public int handleParseException(ParameterException e, String[] arguments) {
         final CommandLine line = e.getCommandLine();
-        final boolean json = java.util.Arrays.asList(arguments).contains("--json");
+        final boolean json = wantsJson(line, List.of(arguments));
         print(line, json, ExitCode.MISUSED, "MISUSED", String.valueOf(e.getMessage()));
         if (!json) {
             UnmatchedArgumentException.printSuggestions(e, line.getErr());
             line.getErr().flush();
             console.err().println("Try '" + line.getCommandSpec().qualifiedName() + " --help'.");
         }
-        if (java.util.Arrays.asList(arguments).contains("--verbose")) {
+        if (List.of(arguments).contains("--verbose")) {
             e.printStackTrace(console.err());
         }
         return ExitCode.MISUSED;
@@ -47,9 +53,12 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         if (e instanceof ParameterException misuse) {
             return handleParseException(misuse, parsed.originalArgs().toArray(String[]::new));
         }
+        if (Interruption.isUnattended()) {
+            return ExitCode.INTERRUPTED;
+        }
         flushQuietly();
         final int status = exitCode(e);
-        print(line, parsed.originalArgs().contains("--json"), status, codeName(e), message(e));
+        print(line, wantsJson(line, parsed.originalArgs()), status, codeName(e), message(e));
         if (parsed.originalArgs().contains("--verbose")) {
             e.printStackTrace(console.err());
         }
@@ -72,6 +81,12 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
             e.printStackTrace(console.err());
         }
         return ExitCode.FAILED;
+    }
+
+    /** For `bench` it is a file's flag, and says nothing about standard output. */
+    private static boolean wantsJson(CommandLine line, List<String> arguments) {
+        final OptionSpec option = line.getCommandSpec().findOption("--json");
+        return arguments.contains("--json") && (option == null || option.arity().max() == 0);
     }
 
     private void print(CommandLine line, boolean json, int status, String code, String message) {
@@ -103,6 +118,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         if (e instanceof CommandFailure failure) {
             return failure.exitCode();
         }
+        if (e instanceof KeraException refused && isOtherProtocol(refused)) {
+            return ExitCode.UNREACHABLE;
+        }
         if (e instanceof UnknownStreamException || e instanceof NoSuchFileException) {
             return ExitCode.NOT_FOUND;
         }
@@ -132,7 +150,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     }
 
     private static String message(Exception e) {
-        if (e instanceof CommandFailure) {
+        if (e instanceof CommandFailure || e instanceof BenchFailure) {
             return String.valueOf(e.getMessage());
         }
         if (e instanceof KeraException refused) {
@@ -140,6 +158,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         }
         if (e instanceof NoSuchFileException) {
             return "file=" + e.getMessage() + "; there is no such file";
+        }
+        if (e instanceof FileSystemException trouble) {
+            return "file=" + trouble.getFile() + "; " + FileTrouble.words(e);
         }
         final String text =
                 e.getMessage() == null ? e.toString() : e.getClass().getSimpleName() + ": " + e.getMessage();
@@ -149,6 +170,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     private static String advice(KeraException refused) {
         if ("stream_name_letters".equals(refused.what())) {
             return "; a stream's name has letters, digits, '.', '_' and '-'";
+        }
+        if (isOtherProtocol(refused)) {
+            return "; what answers there speaks another protocol, and is no node: see --uri";
         }
         return switch (refused.code()) {
             case UNAUTHORIZED -> "; the node wants another token: give --token or KERA_TOKEN";
@@ -165,6 +189,17 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
                 "; the node's arena is full: let streams keep less, or start it with more --memory-arena";
             default -> refused.isRetriable() ? "; it may pass: try again" : "";
         };
+    }
+
+    /** A length that is four letters, such as HTTP, was not meant as one. */
+    private static boolean isOtherProtocol(KeraException refused) {
+        if (refused.code() != ErrorCode.FRAME_TOO_LARGE || !"frame_bytes".equals(refused.what())) {
+            return false;
+        }
+        return IntStream.of(0, 8, 16, 24).allMatch(shift -> {
+            final long letter = refused.value() >> shift & 0xff;
+            return letter >= ' ' && letter <= '~';
+        });
     }
 
     private static String rootMessage(Throwable e) {

@@ -3,6 +3,7 @@ package io.kera.cli;
 import io.kera.client.KeraException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Lets a long command end in order on Ctrl-C or SIGTERM: its loop looks at {@link #isAsked()}; where it cannot, because
@@ -11,6 +12,8 @@ import java.util.concurrent.TimeUnit;
  */
 final class Interruption implements AutoCloseable {
     private static final long NOTICE_MILLIS = 500;
+
+    private static final AtomicInteger WATCHING = new AtomicInteger();
 
     private final Thread hook;
     private final CountDownLatch done = new CountDownLatch(1);
@@ -24,7 +27,24 @@ final class Interruption implements AutoCloseable {
     static Interruption watch(Runnable ending) {
         final Interruption made = new Interruption(ending);
         Runtime.getRuntime().addShutdownHook(made.hook);
+        WATCHING.incrementAndGet();
         return made;
+    }
+
+    /**
+     * Whether the process is ending under a command that does not watch for it: what fails in it then is a
+     * consequence, and nothing to tell a person who has just pressed Ctrl-C.
+     */
+    static boolean isUnattended() {
+        if (WATCHING.get() > 0) {
+            return false;
+        }
+        try {
+            Runtime.getRuntime().removeShutdownHook(new Thread());
+            return false;
+        } catch (IllegalStateException e) {
+            return true;
+        }
     }
 
     boolean isAsked() {
@@ -35,6 +55,7 @@ final class Interruption implements AutoCloseable {
     @Override
     public void close() {
         done.countDown();
+        WATCHING.decrementAndGet();
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {

@@ -1,6 +1,8 @@
 package io.kera.cli;
 
+import io.kera.client.DisconnectedException;
 import io.kera.client.KeraClient;
+import io.kera.client.TimedOutException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,12 +48,21 @@ public final class SessionFlags {
                 : Endpoint.parse(given, uri != null ? "flag --uri" : "environment KERA_URI");
         endpoint.requireListener(timeout);
         final String secret = token != null ? token : console.environment().getOrDefault("KERA_TOKEN", "");
-        return KeraClient.builder()
-                .uri(endpoint.uri())
-                .clientName(command.qualifiedName("-"))
-                .token(secret.isEmpty() ? null : secret)
-                .callTimeout(timeout)
-                .connect();
+        try {
+            return KeraClient.builder()
+                    .uri(endpoint.uri())
+                    .clientName(command.qualifiedName("-"))
+                    .token(secret.isEmpty() ? null : secret)
+                    .callTimeout(timeout)
+                    .connect();
+        } catch (DisconnectedException | TimedOutException e) {
+            throw new CommandFailure(
+                    ExitCode.UNREACHABLE,
+                    "uri=" + endpoint.uri() + " (" + endpoint.origin() + "): " + e.getMessage()
+                            + "; something listens there that does not answer as a node does: see --uri, or give"
+                            + " --timeout",
+                    e);
+        }
     }
 
     public Duration timeout() {

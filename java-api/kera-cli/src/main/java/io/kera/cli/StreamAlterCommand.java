@@ -77,6 +77,9 @@ final class StreamAlterCommand implements Callable<Integer> {
     private StreamChange change() {
         StreamChange change = StreamChange.NONE;
         if (lanes != null) {
+            if (lanes < 1) {
+                throw new CommandFailure(ExitCode.MISUSED, "--lanes=" + lanes + " limit=1..64; give how many");
+            }
             change = change.withLanes(lanes);
         }
         if (ackLevelMin != null) {

@@ -84,6 +84,9 @@ public final class NativeLibrary {
                     "kera-",
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             final Path file = own.resolve(FILE_NAME);
+            // Somebody may press Ctrl-C right now: the last one named goes first.
+            own.toFile().deleteOnExit();
+            file.toFile().deleteOnExit();
             try (InputStream library = NativeLibrary.class.getResourceAsStream(resource)) {
                 if (library == null) {
                     throw new IOException("gone: " + resource);
@@ -107,8 +110,8 @@ public final class NativeLibrary {
                 Files.deleteIfExists(own.resolve(FILE_NAME));
                 Files.deleteIfExists(own);
             } catch (IOException e) {
-                // A copy that stays costs a few megabytes of a temporary folder, and is not worth failing for.
-                own.toFile().deleteOnExit();
+                // It is tried again when the process ends; a copy that stays is not worth failing for.
+                return;
             }
         }
     }

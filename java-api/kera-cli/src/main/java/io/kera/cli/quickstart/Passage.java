@@ -14,6 +14,7 @@ import io.kera.client.Start;
 import io.kera.client.StreamSettings;
 import io.kera.client.StreamWriter;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -34,7 +35,7 @@ final class Passage {
     private static final Duration STALL_MOST = Duration.ofSeconds(20);
 
     private final Console console;
-    private final boolean quiet;
+    private final BooleanSupplier quiet;
     private final String transport;
     private final String uri;
     private final Recorder acks = new Recorder(3);
@@ -43,7 +44,7 @@ final class Passage {
     private volatile @Nullable KeraException refused;
     private @Nullable String difference;
 
-    Passage(Console console, boolean quiet, String transport, String uri) {
+    Passage(Console console, BooleanSupplier quiet, String transport, String uri) {
         this.console = console;
         this.quiet = quiet;
         this.transport = transport;

@@ -3,6 +3,7 @@ package io.kera.cli.quickstart;
 import io.kera.cli.Amounts;
 import io.kera.cli.Console;
 import java.util.Locale;
+import java.util.function.BooleanSupplier;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,7 @@ final class Progress {
     private static final String CLEAR = "\r\033[K";
 
     private final Console console;
-    private final boolean quiet;
+    private final BooleanSupplier quiet;
     private final String what;
     private final long total;
     private final @Nullable Recorder acks;
@@ -32,7 +33,7 @@ final class Progress {
      *
      * @param acks times from record to acknowledgement; null: there are none
      */
-    Progress(Console console, boolean quiet, String what, long total, @Nullable Recorder acks) {
+    Progress(Console console, BooleanSupplier quiet, String what, long total, @Nullable Recorder acks) {
         this.console = console;
         this.quiet = quiet;
         this.what = what;
@@ -59,7 +60,7 @@ final class Progress {
 
     /** Takes the line away; the times of the whole pass. */
     Histogram end(long records) {
-        if (console.isTerminal() && !quiet) {
+        if (console.isTerminal() && !quiet.getAsBoolean()) {
             console.err().print(CLEAR);
             console.err().flush();
         }
@@ -69,7 +70,7 @@ final class Progress {
 
     private void show(long records, double rate) {
         final Histogram times = gather();
-        if (quiet) {
+        if (quiet.getAsBoolean()) {
             return;
         }
         final double share = Math.min(1, (double) records / total);

@@ -1,5 +1,6 @@
 package io.kera.cli.quickstart;
 
+import io.kera.node.CoreLog;
 import io.kera.node.KeraNode;
 import io.kera.node.NodeConfig;
 import io.kera.node.NodeKeys;
@@ -19,21 +20,22 @@ final class ShortLivedNode implements AutoCloseable {
 
     private final KeraNode node;
     private final Path folder;
-    private final Thread hook;
+    private final CutOff cutOff;
 
-    private ShortLivedNode(KeraNode node, Path folder, Thread hook) {
+    private ShortLivedNode(KeraNode node, Path folder, CutOff cutOff) {
         this.node = node;
         this.folder = folder;
-        this.hook = hook;
+        this.cutOff = cutOff;
     }
 
     /** Its warnings go to {@code err}; what it says in between is not for newcomers. */
     static ShortLivedNode start(Extent extent, PrintStream err) throws IOException {
         final Path folder = Files.createTempDirectory(extent.folder(), "kera-quickstart-");
-        final Thread hook = new Thread(() -> cutOff(folder, err), "kera-quickstart-end");
+        final CutOff cutOff = new CutOff(folder, err);
         boolean started = false;
         try {
-            Runtime.getRuntime().addShutdownHook(hook);
+            Runtime.getRuntime().addShutdownHook(cutOff);
+            CoreLog.WARNINGS.choose();
             final NodeConfig config = NodeConfig.builder()
                     .set(NodeKeys.NODE_NAME, "quickstart")
                     .set(NodeKeys.DATA_FOLDER, folder.resolve(DATA).toString())
@@ -42,18 +44,22 @@ final class ShortLivedNode implements AutoCloseable {
                     .set(NodeKeys.MEMORY_ARENA, Long.toString(extent.arenaBytes()))
                     .build();
             final KeraNode node = KeraNode.start(config, (level, line) -> {
-                if (level != NodeLog.Level.INFO) {
+                if (level != NodeLog.Level.INFO && !cutOff.begun) {
                     err.println(line);
                 }
             });
             started = true;
-            return new ShortLivedNode(node, folder, hook);
+            return new ShortLivedNode(node, folder, cutOff);
         } finally {
-            if (!started) {
-                Runtime.getRuntime().removeShutdownHook(hook);
+            if (!started && cutOff.isCancelled()) {
                 delete(folder);
             }
         }
+    }
+
+    /** Whether the process is ending, and the node's files with it: nothing that fails from now on means anything. */
+    boolean isCutOff() {
+        return cutOff.begun;
     }
 
     String uri(String transport) {
@@ -63,25 +69,48 @@ final class ShortLivedNode implements AutoCloseable {
     @Override
     public void close() {
         node.close();
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException e) {
-            // The process is ending, and the hook does the same.
+        CoreLog.USUAL.choose();
+        if (cutOff.isCancelled()) {
+            delete(folder);
         }
-        delete(folder);
     }
 
-    /** While the node may still be writing: in a folder of another name it makes no new files that nobody would find. */
-    private static void cutOff(Path folder, PrintStream err) {
-        err.println("Interrupted: its files are taken away from under it, about which it may complain.");
-        try {
-            Files.move(folder.resolve(DATA), folder.resolve("ended"));
-        } catch (NoSuchFileException e) {
-            // It had not got that far, or has just been closed.
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    /** On Ctrl-C; a shutdown hook. In a folder of another name the node makes no new files that nobody would find. */
+    private static final class CutOff extends Thread {
+        private final Path folder;
+        private final PrintStream err;
+        private volatile boolean begun;
+
+        CutOff(Path folder, PrintStream err) {
+            super("kera-quickstart-end");
+            this.folder = folder;
+            this.err = err;
         }
-        delete(folder);
+
+        /** Not needed any more. False: the process is ending, and this removes the folder. */
+        boolean isCancelled() {
+            try {
+                return Runtime.getRuntime().removeShutdownHook(this);
+            } catch (IllegalStateException e) {
+                return false;
+            }
+        }
+
+        @Override
+        public void run() {
+            begun = true;
+            // That its files are gone is what the node would complain about.
+            CoreLog.NOTHING.choose();
+            err.println("Interrupted; what it wrote is removed.");
+            try {
+                Files.move(folder.resolve(DATA), folder.resolve("ended"));
+            } catch (NoSuchFileException e) {
+                // It had not got that far, or has just been closed.
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            delete(folder);
+        }
     }
 
     private static void delete(Path folder) {
