@@ -1,9 +1,16 @@
 package io.kera.cli;
 
+import io.kera.node.ConfigKey;
+import io.kera.node.NodeKeys;
+import java.io.File;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import picocli.AutoComplete;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -18,6 +25,8 @@ import picocli.CommandLine.Spec;
             "  source <(kera completion zsh)                in ~/.zshrc",
         })
 final class CompletionCommand implements Callable<Integer> {
+    private static final Pattern CHOICE = Pattern.compile("[a-z-]+(\\|[a-z-]+)+");
+
     enum Shell {
         BASH,
         ZSH
@@ -44,7 +53,27 @@ final class CompletionCommand implements Callable<Integer> {
                     .out()
                     .println("autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit");
         }
-        Kera.consoleOf(spec).out().println(AutoComplete.bash("kera", spec.root().commandLine()));
+        final CommandLine root = spec.root().commandLine();
+        final CommandLine node = root.getSubcommands().get("node");
+        if (node != null) {
+            addNodeFlags(node.getCommandSpec());
+        }
+        Kera.consoleOf(spec).out().println(AutoComplete.bash("kera", root));
         return ExitCode.OK;
+    }
+
+    /** The node reads its own flags; a shell wants to know them. */
+    private static void addNodeFlags(CommandSpec node) {
+        node.addOption(OptionSpec.builder("--config").type(File.class).build());
+        for (final ConfigKey<?> key : NodeKeys.all()) {
+            final OptionSpec.Builder flag =
+                    OptionSpec.builder(key.flag()).type(key == NodeKeys.DATA_FOLDER ? File.class : String.class);
+            // The script names its variables by the labels.
+            flag.paramLabel(key.name());
+            if (CHOICE.matcher(key.typeDoc()).matches()) {
+                flag.completionCandidates(List.of(key.typeDoc().split("\\|")));
+            }
+            node.addOption(flag.build());
+        }
     }
 }

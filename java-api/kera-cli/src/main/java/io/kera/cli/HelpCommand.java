@@ -1,5 +1,7 @@
 package io.kera.cli;
 
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -20,7 +22,11 @@ import picocli.CommandLine.Spec;
             "  kera help stream create",
         })
 final class HelpCommand implements Callable<Integer> {
-    @Parameters(arity = "0..*", paramLabel = "COMMAND", description = "Such as 'stream create'; default: all of them.")
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "COMMAND",
+            completionCandidates = Names.class,
+            description = "Such as 'stream create'; default: all of them.")
     private List<String> names = List.of();
 
     @Option(
@@ -32,6 +38,16 @@ final class HelpCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli's, before anything is called
     private CommandSpec spec;
+
+    /** Of the commands right below `kera`, for shells. */
+    static final class Names implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Arrays.stream(Kera.class.getAnnotation(Command.class).subcommands())
+                    .map(command -> command.getAnnotation(Command.class).name())
+                    .iterator();
+        }
+    }
 
     @Override
     public Integer call() {
