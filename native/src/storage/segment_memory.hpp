@@ -48,12 +48,12 @@ class SegmentMemory {
     // What one segment may take, so that open ones, reserved ones, and those on their way to disk
     // and back all find room in a small arena.
     std::size_t segment_share_bytes() const noexcept { return pool_.limit_bytes() / 16; }
-    // What is closed should go to its file now, so that it can be evicted when that is needed.
-    bool fills_up() const { return pool_.free_bytes() < pool_.limit_bytes() / 2; }
     // Whether so much more would not make it fill up.
     bool has_room(std::size_t bytes) const {
         return pool_.free_bytes() >= pool_.limit_bytes() / 2 + bytes;
     }
+    // What is closed should go to its file now, so that it can be evicted when that is needed.
+    bool fills_up() const { return !has_room(0); }
     std::size_t used_bytes() const { return pool_.used_bytes(); }
     std::size_t limit_bytes() const noexcept { return pool_.limit_bytes(); }
     std::size_t loaded_bytes() const noexcept;

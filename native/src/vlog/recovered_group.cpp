@@ -56,15 +56,25 @@ ChunkView placed_at(const ChunkView& chunk, std::uint32_t position, std::vector<
     return ChunkView(room.data());
 }
 
-Result<SegmentFileContent> write_file(Disk& disk, const SegmentPlace& place,
-                                      const std::vector<ChunkView>& chunks, std::uint32_t bytes) {
-    RecoveredFile file(place, bytes);
+// Each chunk, right behind the one before. Ends with the first failure of `take`.
+template <class Take>
+Result<void> for_each_placed(const std::vector<ChunkView>& chunks, Take&& take) {
     std::uint32_t at = 0;
     std::vector<std::byte> moved;
     for (const ChunkView& chunk : chunks) {
-        file.add(placed_at(chunk, at, moved));
+        KERA_TRY(take(placed_at(chunk, at, moved)));
         at += chunk.chunk_bytes();
     }
+    return {};
+}
+
+Result<SegmentFileContent> write_file(Disk& disk, const SegmentPlace& place,
+                                      const std::vector<ChunkView>& chunks, std::uint32_t bytes) {
+    RecoveredFile file(place, bytes);
+    KERA_TRY(for_each_placed(chunks, [&file](const ChunkView& chunk) -> Result<void> {
+        file.add(chunk);
+        return {};
+    }));
     return file.write(disk);
 }
 
@@ -176,12 +186,8 @@ Result<void> RecoveredGroup::emit_replayed(const SegmentPlace& place,
                                            std::uint32_t bytes, RecoverySink& sink,
                                            RecoveryResult& result) {
     KERA_TRY(sink.segment_replayed(place, bytes));
-    std::uint32_t at = 0;
-    std::vector<std::byte> moved;
-    for (const ChunkView& chunk : chunks) {
-        KERA_TRY(sink.chunk_replayed(place, placed_at(chunk, at, moved)));
-        at += chunk.chunk_bytes();
-    }
+    KERA_TRY(for_each_placed(
+        chunks, [&](const ChunkView& chunk) { return sink.chunk_replayed(place, chunk); }));
     result.segments_replayed += 1;
     result.chunks_replayed += static_cast<std::int64_t>(chunks.size());
     return {};
