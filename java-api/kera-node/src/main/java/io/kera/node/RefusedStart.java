@@ -49,8 +49,8 @@ final class RefusedStart {
         if (what.startsWith("segment_pool_")) {
             return "memory.arena=" + config.text(NodeKeys.MEMORY_ARENA) + " " + what + "=" + refusal.value() + " limit="
                     + refusal.limit()
-                    + "; what the journal holds does not fit: start with the arena that it was written"
-                    + " with (" + NodeKeys.MEMORY_ARENA.flag() + "), nothing is lost";
+                    + "; what the journal holds fits neither there nor on the disk: make room on the disk, or start with the"
+                    + " arena that it was written with (" + NodeKeys.MEMORY_ARENA.flag() + "), nothing is lost";
         }
         return switch (what) {
             case "bind_errno" -> cannotListen(config, refusal.value());
