@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 final class StreamsAtExit implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
-    private final @Nullable Thread hook;
+    private final @Nullable ExitHook hook;
 
-    private StreamsAtExit(@Nullable Thread hook) {
+    private StreamsAtExit(@Nullable ExitHook hook) {
         this.hook = hook;
     }
 
@@ -25,20 +25,13 @@ final class StreamsAtExit implements AutoCloseable {
         if (node.isEmbedded()) {
             return new StreamsAtExit(null);
         }
-        final Thread hook = new Thread(() -> delete(node.uri(), workload), "bench-streams-end");
-        Runtime.getRuntime().addShutdownHook(hook);
-        return new StreamsAtExit(hook);
+        return new StreamsAtExit(ExitHook.of("bench-streams-end", () -> delete(node.uri(), workload)));
     }
 
     /** The load has ended, and has deleted them itself. */
     void forget() {
-        try {
-            if (hook != null) {
-                Runtime.getRuntime().removeShutdownHook(hook);
-            }
-        } catch (IllegalStateException e) {
-            // The process ends already, and the hook finds nothing left.
-            return;
+        if (hook != null) {
+            hook.forget();
         }
     }
 

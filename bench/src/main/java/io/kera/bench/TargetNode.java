@@ -19,9 +19,9 @@ final class TargetNode implements AutoCloseable {
     private final String uri;
     private final @Nullable KeraNode node;
     private final @Nullable Path folder;
-    private final @Nullable Thread atExit;
+    private final @Nullable ExitHook atExit;
 
-    private TargetNode(String uri, @Nullable KeraNode node, @Nullable Path folder, @Nullable Thread atExit) {
+    private TargetNode(String uri, @Nullable KeraNode node, @Nullable Path folder, @Nullable ExitHook atExit) {
         this.uri = uri;
         this.node = node;
         this.folder = folder;
@@ -34,10 +34,9 @@ final class TargetNode implements AutoCloseable {
             return new TargetNode(uri, null, null, null);
         }
         final Path folder = Files.createTempDirectory("kera-bench-");
-        final Thread atExit = new Thread(() -> delete(folder), "bench-folder-end");
+        final ExitHook atExit = ExitHook.of("bench-folder-end", () -> delete(folder));
         boolean started = false;
         try {
-            Runtime.getRuntime().addShutdownHook(atExit);
             CoreLog.WARNINGS.choose();
             final KeraNode node = KeraNode.start(
                     NodeConfig.parse(
@@ -53,7 +52,7 @@ final class TargetNode implements AutoCloseable {
         } finally {
             if (!started) {
                 delete(folder);
-                forget(atExit);
+                atExit.forget();
             }
         }
     }
@@ -72,16 +71,7 @@ final class TargetNode implements AutoCloseable {
             node.close();
             CoreLog.USUAL.choose();
             delete(folder);
-            forget(atExit);
-        }
-    }
-
-    private static void forget(Thread atExit) {
-        try {
-            Runtime.getRuntime().removeShutdownHook(atExit);
-        } catch (IllegalStateException e) {
-            // The process ends already, and the hook with it.
-            return;
+            atExit.forget();
         }
     }
 
