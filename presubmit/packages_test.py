@@ -34,10 +34,10 @@ class PackagesTest(unittest.TestCase):
             done
             exit ${{status:-0}}""")
 
-    def run_packages(self, uid):
+    def run_packages(self, uid, purpose='bench'):
         self.pretend('id', f'echo {uid}')
-        return subprocess.run([PACKAGES, 'bench'], capture_output=True, text=True, check=False,
-                              env={**os.environ, 'PATH': f'{self.bin}:{os.environ["PATH"]}'})
+        return subprocess.run([PACKAGES, purpose], capture_output=True, text=True, check=False,
+                              env={**os.environ, 'JAVA_HOME': '', 'PATH': f'{self.bin}:{os.environ["PATH"]}'})
 
     def asked(self):
         path = self.bin / 'asked'
@@ -69,9 +69,7 @@ class PackagesTest(unittest.TestCase):
     def test_needs_a_jdk_where_there_is_none(self):
         self.pretend('javac', 'exit 127')
         self.pretend_installed(known=[], installed=[])
-        self.pretend('id', 'echo 1000')
-        done = subprocess.run([PACKAGES, 'run'], capture_output=True, text=True, check=False,
-                              env={**os.environ, 'JAVA_HOME': '', 'PATH': f'{self.bin}:{os.environ["PATH"]}'})
+        done = self.run_packages(uid=1000, purpose='run')
         self.assertEqual(done.returncode, 2)
         self.assertIn('openjdk-17-jdk-headless', done.stderr)
 
