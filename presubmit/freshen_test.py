@@ -29,9 +29,18 @@ class FreshenTest(unittest.TestCase):
         file.chmod(0o755)
 
     def start(self):
-        return subprocess.Popen([self.root / 'presubmit/freshen'], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                text=True, env={**os.environ, 'HOME': str(self.root),
-                                                'PATH': f'{self.root}/bin:{os.environ["PATH"]}'})
+        # What ran these tests may have been told to ignore a signal, as nohup does, and a shell cannot take that back.
+        heed_signals = ['env', '--default-signal=HUP,INT,TERM']
+        environment = {**os.environ, 'HOME': str(self.root), 'PATH': f'{self.root}/bin:{os.environ["PATH"]}'}
+        freshen = subprocess.Popen([*heed_signals, self.root / 'presubmit/freshen'], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True, env=environment)
+        self.addCleanup(self.end, freshen)
+        return freshen
+
+    def end(self, freshen):
+        """Of one that a failed test left, with what it started."""
+        freshen.terminate()
+        freshen.communicate(timeout=PATIENCE_SECONDS)
 
     def await_file(self, name):
         deadline = time.monotonic() + PATIENCE_SECONDS

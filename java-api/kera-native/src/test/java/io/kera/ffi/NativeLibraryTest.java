@@ -64,7 +64,8 @@ class NativeLibraryTest {
     private static String java(List<String> arguments) throws IOException, InterruptedException {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("--add-opens", "java.base/jdk.internal.misc=ALL-UNNAMED"));
+        command.addAll(List.of(
+                "--add-opens", "java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED"));
         command.addAll(arguments);
         final Process process =
                 new ProcessBuilder(command).redirectErrorStream(true).start();
