@@ -2,6 +2,7 @@
 // threads share them; lives until the process ends.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
@@ -43,10 +44,10 @@ struct Load {
 
     bool counts(int64_t due_ns) const { return due_ns >= begin_ns && due_ns < end_ns; }
 
-    // At a rate, which agrees with itself, for a fixed time.
+    // At a rate, which agrees with itself, for as long as it may take.
     WarmUp warm_up() const {
-        return WarmUp(static_cast<int64_t>(warmup * 1e9),
-                      rate > 0 ? 0 : static_cast<int64_t>(warmup_max * 1e9));
+        const auto most_ns = static_cast<int64_t>(std::max(warmup, warmup_max) * 1e9);
+        return WarmUp(rate > 0 ? most_ns : static_cast<int64_t>(warmup * 1e9), most_ns);
     }
 
     const std::string& of(const std::string& name, const std::string& absent) const {

@@ -60,8 +60,8 @@ final class CompareCommand implements Callable<Integer> {
             names = "--warmup-max",
             defaultValue = "20",
             description = "seconds that a run at full speed may take to become steady: until the rates of three seconds"
-                    + " in a row agree within 10 %%; no more than --warmup: it lasts that long, steady or not;"
-                    + " default ${DEFAULT-VALUE}")
+                    + " in a row agree within 10 %%; a run at a rate warms that long; no more than --warmup: each"
+                    + " warms for --warmup, steady or not; default ${DEFAULT-VALUE}")
     private double warmupMax = 20;
 
     @Option(

@@ -39,8 +39,8 @@ final class LoadOptions {
             names = "--warmup-max",
             defaultValue = "0",
             description = "seconds that a load without a rate may take to become steady: until the rates of three"
-                    + " seconds in a row agree within 10 %%; no more than --warmup: it lasts that long, steady or not;"
-                    + " default ${DEFAULT-VALUE}")
+                    + " seconds in a row agree within 10 %%; one with a rate warms that long; no more than --warmup:"
+                    + " each warms for --warmup, steady or not; default ${DEFAULT-VALUE}")
     private double warmupMax = 0;
 
     @Option(names = "--seconds", defaultValue = "5", description = "seconds that count; default ${DEFAULT-VALUE}")

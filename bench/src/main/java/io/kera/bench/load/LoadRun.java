@@ -20,6 +20,8 @@ import org.HdrHistogram.Histogram;
 public final class LoadRun {
     private static final long DRAIN_NS = 10_000_000_000L;
     private static final long POLL_NS = 20_000_000;
+    /** Something is to be sent before anything counts. */
+    private static final long ONE_THREAD_LEAST_NS = 10_000_000;
 
     private final Engine engine;
     private final Workload workload;
@@ -118,15 +120,17 @@ public final class LoadRun {
         final Sink sink = sink();
         final ProducerLoop producer = new ProducerLoop(workload, sink, progress);
         producers.add(producer);
-        for (final double seconds : new double[] {workload.warmupSeconds(), workload.seconds()}) {
+        final WarmUp warmUp = warmUp();
+        for (final long forNs : new long[] {warmUp.nextSliceNs(), (long) (workload.seconds() * 1e9)}) {
             if (producer.counts().sent() > 0) {
+                warmUp.add(producer.counts().sent(), warmUp.nextSliceNs());
                 window.open();
                 acks.begin();
                 producer.beginCounting();
             }
             final Pacer pacer = new Pacer(workload.rate(), true, System::nanoTime);
             pacer.begin();
-            final long endNs = System.nanoTime() + (long) (Math.max(seconds, 0.01) * 1e9);
+            final long endNs = System.nanoTime() + Math.max(forNs, ONE_THREAD_LEAST_NS);
             for (long nowNs = System.nanoTime(); nowNs - endNs < 0; nowNs = System.nanoTime()) {
                 if (nowNs - pacer.dueNs() >= 0) {
                     // After a pause all that has become due leaves together.
@@ -263,10 +267,8 @@ public final class LoadRun {
             endToEnd.add(one.endToEnd());
             fromSend.add(one.fromSend());
         }
-        final Warmth warmth = warmUps.stream()
-                .map(WarmUp::warmth)
-                .reduce(Warmth::plus)
-                .orElseGet(() -> Warmth.fixed(workload.warmupSeconds()));
+        final Warmth warmth =
+                warmUps.stream().map(WarmUp::warmth).reduce(Warmth::plus).orElseThrow();
         return window.result(counts, warmth, acks.end(), endToEnd, fromSend);
     }
 

@@ -24,10 +24,10 @@ final class WarmUp {
         this.mostNs = Math.max(leastNs, mostNs);
     }
 
-    /** A rate that is given agrees with itself, so its time is fixed. */
+    /** A rate that is given agrees with itself and tells nothing: such a load takes all the time that it may. */
     static WarmUp of(Workload workload) {
-        final double mostSeconds = workload.rate() > 0 ? 0 : workload.warmupMaxSeconds();
-        return new WarmUp((long) (workload.warmupSeconds() * 1e9), (long) (mostSeconds * 1e9));
+        final long mostNs = (long) (workload.warmupMostSeconds() * 1e9);
+        return new WarmUp(workload.rate() > 0 ? mostNs : (long) (workload.warmupSeconds() * 1e9), mostNs);
     }
 
     boolean isOver() {

@@ -23,10 +23,6 @@ public record Warmth(double seconds, End end) {
         }
     }
 
-    static Warmth fixed(double seconds) {
-        return new Warmth(seconds, End.FIXED);
-    }
-
     public boolean isUnsteady() {
         return end == End.UNSTEADY;
     }

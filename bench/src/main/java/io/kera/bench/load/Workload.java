@@ -15,8 +15,8 @@ import java.util.Map;
  * @param payload how long values are
  * @param rate records per second of all producers together, sent at their times (open loop); 0: as fast as it goes
  * @param warmupSeconds before anything counts, at least
- * @param warmupMaxSeconds how long a load without a rate may take to become steady; no more than warmupSeconds: nobody
- *     looks, and that is how long it is
+ * @param warmupMaxSeconds how long a load without a rate may take to become steady, and how long one with a rate warms;
+ *     no more than warmupSeconds: nobody looks, and that is how long it is
  * @param seconds that count
  * @param acks none, leader, replicas or disk; default: the engine's own
  * @param comfort records as objects, one future each, instead of the engine's fastest way
@@ -141,7 +141,11 @@ public record Workload(
 
     /** Warm-up and the time that counts, at most. */
     public double secondsMax() {
-        return Math.max(warmupSeconds, warmupMaxSeconds) + seconds;
+        return warmupMostSeconds() + seconds;
+    }
+
+    double warmupMostSeconds() {
+        return Math.max(warmupSeconds, warmupMaxSeconds);
     }
 
     public String streamName(int number) {

@@ -75,7 +75,7 @@ class WarmUpTest {
         assertEquals(7 * SECOND, warmUp.nextSliceNs(), "in one slice");
         warmUp.add(0, 7 * SECOND);
         assertTrue(warmUp.isOver());
-        assertEquals(Warmth.fixed(7), warmUp.warmth());
+        assertEquals(new Warmth(7, Warmth.End.FIXED), warmUp.warmth());
     }
 
     @Test
@@ -92,10 +92,10 @@ class WarmUpTest {
     }
 
     @Test
-    void aLoadWithARateHasAFixedTime() {
+    void aLoadWithARateTakesAllTheTimeThatItMay() {
         final Workload paced =
                 Workload.of(Workload.Kind.LATENCY).with("warmup", 2).with("warmup_max", 20);
-        assertEquals(2 * SECOND, WarmUp.of(paced).nextSliceNs());
+        assertEquals(20 * SECOND, WarmUp.of(paced).nextSliceNs());
         assertEquals(
                 SECOND, WarmUp.of(paced.with("kind", "PRODUCE").with("rate", 0)).nextSliceNs());
     }

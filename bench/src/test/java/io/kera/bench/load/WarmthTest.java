@@ -12,13 +12,13 @@ class WarmthTest {
     void oneThatIsNotSteadyIsEnough() {
         assertEquals(new Warmth(7.02, Warmth.End.UNSTEADY), STEADY.plus(UNSTEADY));
         assertEquals(new Warmth(7.02, Warmth.End.UNSTEADY), UNSTEADY.plus(STEADY));
-        assertEquals(STEADY, Warmth.fixed(1).plus(STEADY));
+        assertEquals(STEADY, new Warmth(1, Warmth.End.FIXED).plus(STEADY));
     }
 
     @Test
     void saysHowLongItTookAndHowItEnded() {
         assertEquals("warm after 7 s", STEADY.text());
         assertEquals("NOT STEADY after 5 s", UNSTEADY.text());
-        assertEquals("warmed for 0.5 s", Warmth.fixed(0.5).text());
+        assertEquals("warmed for 0.5 s", new Warmth(0.5, Warmth.End.FIXED).text());
     }
 }
