@@ -20,7 +20,7 @@ class WarmUp {
 
     int64_t next_slice_ns() const {
         const int64_t left_ns = most_ns_ - done_ns_;
-        return is_fixed() || left_ns < kSliceNs + kSliceNs / 2 ? left_ns : kSliceNs;
+        return left_ns < kSliceNs + kSliceNs / 2 ? left_ns : kSliceNs;
     }
 
     void add(int64_t records, int64_t slice_ns) {

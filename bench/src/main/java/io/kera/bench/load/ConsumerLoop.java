@@ -12,8 +12,10 @@ final class ConsumerLoop {
     private final LongAdder progress;
     private final Source.Handler timing = this::time;
     private final Source.Handler counting = this::count;
-    private final Histogram endToEnd = new Histogram(LoadResult.DIGITS);
-    private final Histogram fromSend = new Histogram(LoadResult.DIGITS);
+    /** Before the window, in it, and after it. */
+    private final ReadTimes[] times = {new ReadTimes(), new ReadTimes(), new ReadTimes()};
+
+    private final ReadTimes counted = times[1];
     private volatile long seen;
     private long seenByOwner;
     private long read;
@@ -26,7 +28,7 @@ final class ConsumerLoop {
         this.progress = progress;
     }
 
-    /** Times each record that was due in the window. Returns how many records came. */
+    /** Times each record; those that were due in the window count. Returns how many records came. */
     int pollTimed(long timeoutNs) {
         final int records = source.poll(timing, timeoutNs);
         if (records > 0) {
@@ -59,15 +61,15 @@ final class ConsumerLoop {
     }
 
     LoadCounts counts() {
-        return new LoadCounts(0, 0, read, readBytes, 0);
+        return new LoadCounts(0, 0, read + counted.records(), readBytes + counted.bytes(), 0);
     }
 
     Histogram endToEnd() {
-        return endToEnd;
+        return counted.endToEnd();
     }
 
     Histogram fromSend() {
-        return fromSend;
+        return counted.fromSend();
     }
 
     /** Of all the times that were read; keeps the reading from being optimised away. */
@@ -76,13 +78,7 @@ final class ConsumerLoop {
     }
 
     private void time(long dueNs, long sentNs, int bytes) {
-        if (window.holds(dueNs)) {
-            final long nowNs = System.nanoTime();
-            endToEnd.recordValue(Math.max(0, nowNs - dueNs));
-            fromSend.recordValue(Math.max(0, nowNs - sentNs));
-            read++;
-            readBytes += bytes;
-        }
+        times[window.partOf(dueNs)].add(dueNs, sentNs, bytes);
     }
 
     private void count(long dueNs, long sentNs, int bytes) {

@@ -20,8 +20,6 @@ import org.HdrHistogram.Histogram;
 public final class LoadRun {
     private static final long DRAIN_NS = 10_000_000_000L;
     private static final long POLL_NS = 20_000_000;
-    /** Something is to be sent before anything counts. */
-    private static final long ONE_THREAD_LEAST_NS = 10_000_000;
 
     private final Engine engine;
     private final Workload workload;
@@ -121,35 +119,44 @@ public final class LoadRun {
         final ProducerLoop producer = new ProducerLoop(workload, sink, progress);
         producers.add(producer);
         final WarmUp warmUp = warmUp();
-        for (final long forNs : new long[] {warmUp.nextSliceNs(), (long) (workload.seconds() * 1e9)}) {
-            if (producer.counts().sent() > 0) {
-                warmUp.add(producer.counts().sent(), warmUp.nextSliceNs());
-                window.open();
-                acks.begin();
-                producer.beginCounting();
-            }
-            final Pacer pacer = new Pacer(workload.rate(), true, System::nanoTime);
-            pacer.begin();
-            final long endNs = System.nanoTime() + Math.max(forNs, ONE_THREAD_LEAST_NS);
-            for (long nowNs = System.nanoTime(); nowNs - endNs < 0; nowNs = System.nanoTime()) {
-                if (nowNs - pacer.dueNs() >= 0) {
-                    // After a pause all that has become due leaves together.
-                    for (; nowNs - pacer.dueNs() >= 0; nowNs = System.nanoTime()) {
-                        producer.sendDue(pacer.dueNs());
-                        pacer.next();
-                        progress.increment();
-                    }
-                    sink.work();
-                }
-                if (consumer.pollTimed(0) == 0) {
-                    // Whoever shares this processor need not wait for the end of our time slice.
-                    Thread.yield();
-                }
-            }
-            sink.flush();
+        while (!warmUp.isOver()) {
+            final long beganNs = System.nanoTime();
+            final long records = sendAndRead(producer, sink, consumer, warmUp.nextSliceNs());
+            warmUp.add(records, System.nanoTime() - beganNs);
         }
+        sink.flush();
+        window.open();
+        acks.begin();
+        producer.beginCounting();
+        sendAndRead(producer, sink, consumer, (long) (workload.seconds() * 1e9));
+        sink.flush();
         window.close();
         drain(consumer, 0);
+    }
+
+    /** At the workload's rate, for so long. Returns how many records were sent. */
+    private long sendAndRead(ProducerLoop producer, Sink sink, ConsumerLoop consumer, long forNs) {
+        final Pacer pacer = new Pacer(workload.rate(), true, System::nanoTime);
+        pacer.begin();
+        final long endNs = System.nanoTime() + forNs;
+        long records = 0;
+        for (long nowNs = System.nanoTime(); nowNs - endNs < 0; nowNs = System.nanoTime()) {
+            if (nowNs - pacer.dueNs() >= 0) {
+                // After a pause all that has become due leaves together.
+                for (; nowNs - pacer.dueNs() >= 0; nowNs = System.nanoTime()) {
+                    producer.sendDue(pacer.dueNs());
+                    pacer.next();
+                    progress.increment();
+                    records++;
+                }
+                sink.work();
+            }
+            if (consumer.pollTimed(0) == 0) {
+                // Whoever shares this processor need not wait for the end of our time slice.
+                Thread.yield();
+            }
+        }
+        return records;
     }
 
     private void consume() throws InterruptedException {

@@ -34,10 +34,13 @@ final class WarmUp {
         return doneNs >= mostNs || (doneNs >= leastNs && agree());
     }
 
-    /** How long the next slice is to be. No remnant is left that is too short to tell a rate. */
+    /**
+     * How long the next slice is to be, of a fixed warm-up too: code that has never left a loop is compiled anew when it
+     * does. No remnant is left that is too short to tell a rate.
+     */
     long nextSliceNs() {
         final long leftNs = mostNs - doneNs;
-        return isFixed() || leftNs < SLICE_NS + SLICE_NS / 2 ? leftNs : SLICE_NS;
+        return leftNs < SLICE_NS + SLICE_NS / 2 ? leftNs : SLICE_NS;
     }
 
     /** What was done in a slice, and how long it really was. */

@@ -72,8 +72,11 @@ class WarmUpTest {
     @Test
     void withoutAMostItHasTheLengthOfItsLeastWhateverTheRate() {
         final WarmUp warmUp = new WarmUp(7 * SECOND, 0);
-        assertEquals(7 * SECOND, warmUp.nextSliceNs(), "in one slice");
-        warmUp.add(0, 7 * SECOND);
+        for (int slice = 0; slice < 7; slice++) {
+            assertFalse(warmUp.isOver());
+            assertEquals(SECOND, warmUp.nextSliceNs());
+            feed(warmUp, slice);
+        }
         assertTrue(warmUp.isOver());
         assertEquals(new Warmth(7, Warmth.End.FIXED), warmUp.warmth());
     }
@@ -95,9 +98,16 @@ class WarmUpTest {
     void aLoadWithARateTakesAllTheTimeThatItMay() {
         final Workload paced =
                 Workload.of(Workload.Kind.LATENCY).with("warmup", 2).with("warmup_max", 20);
-        assertEquals(20 * SECOND, WarmUp.of(paced).nextSliceNs());
-        assertEquals(
-                SECOND, WarmUp.of(paced.with("kind", "PRODUCE").with("rate", 0)).nextSliceNs());
+        assertEquals(20, slicesOf(WarmUp.of(paced)));
+        assertEquals(3, slicesOf(WarmUp.of(paced.with("kind", "PRODUCE").with("rate", 0))));
+    }
+
+    private static int slicesOf(WarmUp warmUp) {
+        int slices = 0;
+        for (; !warmUp.isOver(); slices++) {
+            feed(warmUp, 100);
+        }
+        return slices;
     }
 
     @Test

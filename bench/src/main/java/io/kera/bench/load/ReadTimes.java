@@ -1,0 +1,36 @@
+package io.kera.bench.load;
+
+import org.HdrHistogram.Histogram;
+
+/** How long records took until they were read, how many there were, and how long. One thread. */
+final class ReadTimes {
+    private final Histogram endToEnd = new Histogram(LoadResult.DIGITS);
+    private final Histogram fromSend = new Histogram(LoadResult.DIGITS);
+    private long records;
+    private long bytes;
+
+    /** Read now. */
+    void add(long dueNs, long sentNs, int length) {
+        final long nowNs = System.nanoTime();
+        endToEnd.recordValue(Math.max(0, nowNs - dueNs));
+        fromSend.recordValue(Math.max(0, nowNs - sentNs));
+        records++;
+        bytes += length;
+    }
+
+    Histogram endToEnd() {
+        return endToEnd;
+    }
+
+    Histogram fromSend() {
+        return fromSend;
+    }
+
+    long records() {
+        return records;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+}
