@@ -8,16 +8,21 @@ import org.HdrHistogram.Recorder;
  * forgotten: what runs for the first time is compiled while it counts. Any thread.
  */
 public final class AckTimes {
-    private final Recorder recorder = new Recorder(LoadResult.DIGITS);
+    private final Recorder recorder = new Recorder(LoadResult.TIME_NS_MAX, LoadResult.DIGITS);
+
+    /** A reset loads classes, which throws away compiled code that was sure there were none of them: now, not later. */
+    public AckTimes() {
+        begin();
+    }
 
     /** At the end of the warm-up. */
-    public void begin() {
+    public final void begin() {
         recorder.reset();
     }
 
     /** Acknowledged now. */
     public void acknowledged(long dueNs) {
-        recorder.recordValue(Math.max(0, System.nanoTime() - dueNs));
+        recorder.recordValue(LoadResult.time(dueNs, System.nanoTime()));
     }
 
     public Histogram end() {

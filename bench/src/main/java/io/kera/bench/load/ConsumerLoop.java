@@ -6,6 +6,8 @@ import org.HdrHistogram.Histogram;
 /** Reads, and times what it reads. One thread; {@link #seen} may be asked by any. */
 final class ConsumerLoop {
     private static final long WAIT_NS = 20_000_000;
+    /** So many records of the warm-up, and their times are forgotten: to begin anew is then nothing new to compiled code. */
+    private static final int FORGET_EVERY = 8192;
 
     private final Source source;
     private final Window window;
@@ -15,6 +17,7 @@ final class ConsumerLoop {
     /** Before the window, in it, and after it. */
     private final ReadTimes[] times = {new ReadTimes(), new ReadTimes(), new ReadTimes()};
 
+    private final ReadTimes warmUp = times[0];
     private final ReadTimes counted = times[1];
     private volatile long seen;
     private long seenByOwner;
@@ -34,6 +37,9 @@ final class ConsumerLoop {
         if (records > 0) {
             seenByOwner += records;
             seen = seenByOwner;
+            if (warmUp.records() > FORGET_EVERY) {
+                warmUp.forget();
+            }
         }
         return records;
     }

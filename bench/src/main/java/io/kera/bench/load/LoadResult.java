@@ -45,6 +45,13 @@ public record LoadResult(
         Warmth warmth) {
     /** Of histograms: a tenth of a percent. */
     public static final int DIGITS = 3;
+    /** Histograms have room for an hour from the beginning: to grow costs milliseconds, and what they time. */
+    static final long TIME_NS_MAX = 3_600_000_000_000L;
+
+    /** As histograms take it: not negative, an hour at most. */
+    static long time(long fromNs, long toNs) {
+        return Math.min(Math.max(0, toNs - fromNs), TIME_NS_MAX);
+    }
 
     public double sentPerSecond() {
         return sent / seconds;

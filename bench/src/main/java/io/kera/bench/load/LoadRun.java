@@ -123,6 +123,7 @@ public final class LoadRun {
             final long beganNs = System.nanoTime();
             final long records = sendAndRead(producer, sink, consumer, warmUp.nextSliceNs());
             warmUp.add(records, System.nanoTime() - beganNs);
+            acks.begin();
         }
         sink.flush();
         window.open();

@@ -54,4 +54,11 @@ class LoadResultTest {
                 List.of(new double[] {0.1, sent}),
                 new Warmth(sent / 1000.0, Warmth.End.STEADY));
     }
+
+    @Test
+    void timesAreWithinWhatHistogramsTake() {
+        assertEquals(5, LoadResult.time(10, 15));
+        assertEquals(0, LoadResult.time(15, 10));
+        assertEquals(LoadResult.TIME_NS_MAX, LoadResult.time(0, Long.MAX_VALUE));
+    }
 }
