@@ -5,7 +5,7 @@ import org.HdrHistogram.Recorder;
 
 /**
  * From when a record was due to its acknowledgement, of the sampled ones. Those of the warm-up are timed too, and
- * forgotten: what runs for the first time is compiled while it counts. Any thread.
+ * forgotten: what ran for the first time when it counts would be compiled then. Any thread.
  */
 public final class AckTimes {
     private final Recorder recorder = new Recorder(LoadResult.TIME_NS_MAX, LoadResult.DIGITS);
@@ -15,7 +15,7 @@ public final class AckTimes {
         begin();
     }
 
-    /** At the end of the warm-up. */
+    /** Forgets all so far: now and again in the warm-up, and at its end. */
     public final void begin() {
         recorder.reset();
     }

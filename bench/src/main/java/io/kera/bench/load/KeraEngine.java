@@ -14,9 +14,6 @@ import java.util.Locale;
  * everything; else each sink and source has a client, and that an I/O thread, of its own.
  */
 public final class KeraEngine implements Engine {
-    /** The node runs before a load begins; whoever named another one wants to know soon. */
-    private static final Duration CONNECT_MOST = Duration.ofSeconds(10);
-
     private final String uri;
     private final boolean driven;
     private final KeraClient client;
@@ -32,7 +29,6 @@ public final class KeraEngine implements Engine {
                 .uri(uri)
                 .clientName("kera-bench")
                 .ioThread(!driven)
-                .connectTimeout(CONNECT_MOST)
                 .connect();
     }
 
