@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/same_secret.hpp"
 #include "broker/home.hpp"
 #include "wire/templates.hpp"
 
@@ -118,7 +119,7 @@ void Requests::greet(Session& session, const Requester& requester, const FrameVi
                               hello->version_min));
         return;
     }
-    if (hello->token != parts_.config.token) {
+    if (!same_secret(hello->token, parts_.config.token)) {
         refuse_and_close(session, requester, fail(ErrorCode::unauthorized, "token"));
         return;
     }
