@@ -38,6 +38,7 @@ class RawShmClient {
     ShmWelcome take_welcome() {
         std::array<std::byte, kShmWelcomeBytes> bytes;
         ShmDatagram datagram = hear(bytes);
+        descriptors_heard_ = datagram.descriptors.size();
         const ShmWelcome welcome = parse_shm_welcome(std::span(bytes).first(datagram.size)).value();
         if (welcome.code == ErrorCode::ok) {
             layout_ = {welcome.ring_bytes, welcome.send_bytes};
@@ -50,6 +51,8 @@ class RawShmClient {
         }
         return welcome;
     }
+
+    std::size_t descriptors_heard() const { return descriptors_heard_; }
 
     ShmControl& control() { return *reinterpret_cast<ShmControl*>(own_.base()); }
     const ShmControl& node_control() const {
@@ -107,6 +110,7 @@ class RawShmClient {
   private:
     FileDescriptor socket_;
     ShmLayout layout_;
+    std::size_t descriptors_heard_ = 0;  // beside the welcome
     SharedMemory node_;
     SharedMemory own_;
     std::uint64_t tail_ = 0;

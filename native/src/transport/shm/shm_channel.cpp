@@ -8,13 +8,12 @@ namespace kera {
 
 ShmChannel::ShmChannel(SharedMemory own, SharedMemory peer, std::uint32_t ring_bytes,
                        const ShmRegions& lendable, const ShmRegions& readable,
-                       std::vector<SharedMemory> regions, std::uint64_t lease_bytes_max)
+                       std::uint64_t lease_bytes_max)
     : own_(std::move(own)),
       peer_(std::move(peer)),
       releases_at_(ShmLayout{ring_bytes, 0}.releases_at()),
       lendable_(lendable),
       readable_(readable),
-      regions_(std::move(regions)),
       sender_(own_.base(), peer_.base(), ring_bytes),
       receiver_(own_.base(), peer_.base(), ring_bytes),
       leases_(lease_bytes_max) {}
@@ -23,6 +22,13 @@ std::span<std::byte> ShmChannel::send_memory() const {
     const auto& region = lendable_[kShmSendRegion];
     return region.empty() ? std::span<std::byte>()
                           : std::span(own_.base() + (region.data() - own_.base()), region.size());
+}
+
+void ShmChannel::see_regions(std::vector<SharedMemory> regions) {
+    regions_ = std::move(regions);
+    for (std::size_t index = 0; index < regions_.size(); ++index) {
+        readable_[1 + index] = {regions_[index].base(), regions_[index].bytes()};
+    }
 }
 
 std::optional<ShmReference> ShmChannel::reference_to(const IoSpan& span) const {

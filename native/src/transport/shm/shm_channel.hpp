@@ -29,7 +29,7 @@ class ShmChannel {
     // `lendable`: what our references may name; `readable`: the peer's.
     ShmChannel(SharedMemory own, SharedMemory peer, std::uint32_t ring_bytes,
                const ShmRegions& lendable, const ShmRegions& readable,
-               std::vector<SharedMemory> regions, std::uint64_t lease_bytes_max);
+               std::uint64_t lease_bytes_max);
     ShmChannel(const ShmChannel&) = delete;
     ShmChannel& operator=(const ShmChannel&) = delete;
 
@@ -40,6 +40,12 @@ class ShmChannel {
 
     // Of a client; empty at a broker.
     std::span<std::byte> send_memory() const;
+
+    // A broker has shown its regions to the client: our references may name them from now on.
+    void lend_regions(const ShmRegions& lendable) { lendable_ = lendable; }
+    // A client was shown the regions of its broker.
+    void see_regions(std::vector<SharedMemory> regions);
+    bool sees_regions() const { return !regions_.empty(); }
 
     std::optional<ShmReference> reference_to(const IoSpan& span) const;
     Result<Fragment> resolve(const ShmReference& reference) const;
@@ -72,7 +78,7 @@ class ShmChannel {
     std::uint64_t releases_at_;
     ShmRegions lendable_;
     ShmRegions readable_;
-    std::vector<SharedMemory> regions_;  // mapped by a client; a broker has its own
+    std::vector<SharedMemory> regions_;  // mapped by a client that was shown them
     RingSender sender_;
     RingReceiver receiver_;
     LeaseTable leases_;

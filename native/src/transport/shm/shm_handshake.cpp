@@ -76,12 +76,7 @@ std::array<std::byte, kShmWelcomeBytes> encode(const ShmWelcome& welcome) {
     store_le(bytes.data() + 8, welcome.limit);
     store_le(bytes.data() + 16, welcome.value);
     store_le(bytes.data() + 24, welcome.ring_bytes);
-    store_le(bytes.data() + 28, welcome.region_count);
     store_le(bytes.data() + 32, welcome.send_bytes);
-    for (std::size_t index = 0; index < kShmRegionsMax; ++index) {
-        store_le(bytes.data() + 40 + 16 * index, welcome.regions[index].offset);
-        store_le(bytes.data() + 48 + 16 * index, welcome.regions[index].bytes);
-    }
     return bytes;
 }
 
@@ -99,25 +94,42 @@ Result<ShmWelcome> parse_shm_welcome(std::span<const std::byte> bytes) {
         return welcome;
     }
     welcome.ring_bytes = load_le<std::uint32_t>(bytes.data() + 24);
-    welcome.region_count = load_le<std::uint32_t>(bytes.data() + 28);
     welcome.send_bytes = load_le<std::uint64_t>(bytes.data() + 32);
     KERA_TRY(check_ring_bytes(welcome.ring_bytes));
     KERA_TRY(check_send_bytes(welcome.send_bytes));
-    if (welcome.region_count > kShmRegionsMax) {
-        return fail(ErrorCode::malformed, "handshake_regions", kShmRegionsMax,
-                    welcome.region_count);
+    return welcome;
+}
+
+std::array<std::byte, kShmRegionTableBytes> encode(const ShmRegionTable& table) {
+    std::array<std::byte, kShmRegionTableBytes> bytes{};
+    store_le(bytes.data(), kShmMagic);
+    store_le(bytes.data() + 4, kShmVersion);
+    store_le(bytes.data() + 8, table.count);
+    for (std::size_t index = 0; index < kShmRegionsMax; ++index) {
+        store_le(bytes.data() + 16 + 16 * index, table.regions[index].offset);
+        store_le(bytes.data() + 24 + 16 * index, table.regions[index].bytes);
     }
-    for (std::size_t index = 0; index < welcome.region_count; ++index) {
-        ShmRegionShape& region = welcome.regions[index];
-        region.offset = load_le<std::uint64_t>(bytes.data() + 40 + 16 * index);
-        region.bytes = load_le<std::uint64_t>(bytes.data() + 48 + 16 * index);
+    return bytes;
+}
+
+Result<ShmRegionTable> parse_shm_region_table(std::span<const std::byte> bytes) {
+    KERA_TRY(check_opening(bytes, kShmRegionTableBytes));
+    ShmRegionTable table;
+    table.count = load_le<std::uint32_t>(bytes.data() + 8);
+    if (table.count == 0 || table.count > kShmRegionsMax) {
+        return fail(ErrorCode::malformed, "handshake_regions", kShmRegionsMax, table.count);
+    }
+    for (std::size_t index = 0; index < table.count; ++index) {
+        ShmRegionShape& region = table.regions[index];
+        region.offset = load_le<std::uint64_t>(bytes.data() + 16 + 16 * index);
+        region.bytes = load_le<std::uint64_t>(bytes.data() + 24 + 16 * index);
         if (region.bytes == 0 || region.bytes > kRegionBytesMax ||
             region.offset > kRegionBytesMax || !is_aligned(region.offset, 4096U)) {
             return fail(ErrorCode::malformed, "handshake_region", 0,
                         static_cast<std::int64_t>(index));
         }
     }
-    return welcome;
+    return table;
 }
 
 }  // namespace kera

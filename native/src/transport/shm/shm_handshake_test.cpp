@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,6 +11,7 @@
 #include <fstream>
 #include <vector>
 
+#include "memory/arena.hpp"
 #include "transport/shm/shm_node_fixture.hpp"
 
 namespace kera {
@@ -22,15 +24,17 @@ TEST(ShmHandshakeTest, reads_what_it_writes) {
     ShmWelcome welcome;
     welcome.ring_bytes = 32768;
     welcome.send_bytes = 4096;
-    welcome.region_count = 2;
-    welcome.regions[1] = {8192, 1 << 30};
-    welcome.regions[0] = {0, 64};
     const ShmWelcome read = parse_shm_welcome(encode(welcome)).value();
     EXPECT_EQ(read.ring_bytes, 32768U);
     EXPECT_EQ(read.send_bytes, 4096U);
-    EXPECT_EQ(read.region_count, 2U);
-    EXPECT_EQ(read.regions[1].offset, 8192U);
-    EXPECT_EQ(read.regions[1].bytes, 1U << 30);
+    ShmRegionTable table;
+    table.count = 2;
+    table.regions[1] = {8192, 1 << 30};
+    table.regions[0] = {0, 64};
+    const ShmRegionTable shown = parse_shm_region_table(encode(table)).value();
+    EXPECT_EQ(shown.count, 2U);
+    EXPECT_EQ(shown.regions[1].offset, 8192U);
+    EXPECT_EQ(shown.regions[1].bytes, 1U << 30);
     ShmWelcome refusal;
     refusal.code = ErrorCode::memory_exhausted;
     refusal.limit = 5;
@@ -49,7 +53,7 @@ TEST(ShmHandshakeTest, refuses_hellos_that_lie) {
         ErrorCode code;
     };
     for (const Case& one :
-         {Case{0, 0x12345678, 4, ErrorCode::malformed}, Case{4, 2, 2, ErrorCode::unsupported},
+         {Case{0, 0x12345678, 4, ErrorCode::malformed}, Case{4, 1, 2, ErrorCode::unsupported},
           Case{4, 0, 2, ErrorCode::unsupported}, Case{8, 0, 4, ErrorCode::invalid_argument},
           Case{8, 8192, 4, ErrorCode::invalid_argument},
           Case{8, 65537, 4, ErrorCode::invalid_argument},
@@ -70,15 +74,18 @@ TEST(ShmHandshakeTest, refuses_hellos_that_lie) {
 
 TEST(ShmHandshakeTest, refuses_welcomes_that_lie) {
     ShmWelcome welcome;
-    welcome.ring_bytes = 65536;
-    welcome.region_count = 5;
+    welcome.ring_bytes = 100;
     EXPECT_FALSE(parse_shm_welcome(encode(welcome)).ok());
-    welcome.region_count = 1;
-    EXPECT_FALSE(parse_shm_welcome(encode(welcome)).ok()) << "a region without bytes";
-    welcome.regions[0] = {100, 4096};
-    EXPECT_FALSE(parse_shm_welcome(encode(welcome)).ok()) << "offset within a page";
-    welcome.regions[0] = {~0ULL << 12, 4096};
-    EXPECT_FALSE(parse_shm_welcome(encode(welcome)).ok());
+    ShmRegionTable table;
+    EXPECT_FALSE(parse_shm_region_table(encode(table)).ok()) << "a table of nothing";
+    table.count = 5;
+    EXPECT_FALSE(parse_shm_region_table(encode(table)).ok());
+    table.count = 1;
+    EXPECT_FALSE(parse_shm_region_table(encode(table)).ok()) << "a region without bytes";
+    table.regions[0] = {100, 4096};
+    EXPECT_FALSE(parse_shm_region_table(encode(table)).ok()) << "offset within a page";
+    table.regions[0] = {~0ULL << 12, 4096};
+    EXPECT_FALSE(parse_shm_region_table(encode(table)).ok());
     auto bytes = encode(ShmWelcome{});
     bytes[6] = std::byte{200};
     EXPECT_EQ(parse_shm_welcome(bytes).error().code, ErrorCode::malformed);
@@ -213,6 +220,121 @@ TEST_F(ShmHandshakeNodeTest, a_client_refuses_a_node_that_lies) {
         EXPECT_EQ(ends.at(client_endpoint_.value())[0].code, ErrorCode::malformed);
         EXPECT_STREQ(ends.at(client_endpoint_.value())[0].what,
                      descriptors == 2 ? "shared_memory_bytes" : "handshake_descriptors");
+    }
+}
+
+TEST_F(ShmHandshakeNodeTest, shows_its_regions_only_to_who_was_welcomed) {
+    Arena arena = Arena::reserve({.bytes = 1_MiB, .pages = PagePreference::small}).value();
+    node_ = ShmTransport::open({}, clock_).value();
+    ASSERT_TRUE(node_->register_memory({arena.base(), arena.bytes(), arena.fd(), 0}).ok());
+    ASSERT_TRUE(node_->listen({"shm", path()}).ok());
+    RawShmClient client(path());
+    ASSERT_TRUE(client.say_hello());
+    ASSERT_TRUE(poll_until([&] { return recorder_.connected.size() == 1; }));
+    ASSERT_EQ(client.take_welcome().code, ErrorCode::ok);
+    EXPECT_EQ(client.descriptors_heard(), 2U) << "the memory of this connection alone";
+    ByteVector head = make_frame(32, 1);
+    store_le(head.data(), 32U + 4096U);
+    const IoSpan body{arena.base(), 4096};
+    ASSERT_EQ(node_->send(recorder_.connected[0], head, {&body, 1}, 7), SendOutcome::sent);
+    ASSERT_TRUE(poll_until([&] { return recorder_.released[7] == 1; })) << "copied, not lent";
+    std::array<std::byte, kShmRegionTableBytes> bytes;
+    EXPECT_EQ(client.hear(bytes).kind, ShmDatagram::Kind::nothing);
+
+    node_->allow_large_frames(recorder_.connected[0], 1 << 20);
+    node_->allow_large_frames(recorder_.connected[0], 1 << 21);
+    const ShmDatagram shown = client.hear(bytes);
+    EXPECT_EQ(shown.descriptors.size(), 1U);
+    EXPECT_EQ(parse_shm_region_table(std::span(bytes).first(shown.size)).value().count, 1U);
+    EXPECT_EQ(client.hear(bytes).kind, ShmDatagram::Kind::nothing) << "once";
+}
+
+TEST_F(ShmHandshakeNodeTest, a_client_refuses_regions_that_lie) {
+    auto listener = open_shm_listener(folder_.file("liar.sock")).value();
+    client_ = ShmTransport::open({}, clock_).value();
+    node_ = ShmTransport::open({}, clock_).value();
+    const ShmLayout down{65536, 0};
+    const ShmLayout up{65536, 65536};
+    const auto node = SharedMemory::create(down.memory_bytes(), ShmWriter::creator).value();
+    const auto own = SharedMemory::create(up.memory_bytes(), ShmWriter::peer).value();
+    ShmWelcome welcome;
+    welcome.ring_bytes = 65536;
+    welcome.send_bytes = 65536;
+    ShmRegionTable small;
+    small.count = 1;
+    small.regions[0] = {0, down.memory_bytes()};
+    ShmRegionTable large = small;
+    large.regions[0].bytes = 1 << 30;
+    const auto fine = encode(small);
+    const auto beyond = encode(large);
+    const std::array<std::byte, 9> noise{};
+    struct Case {
+        std::vector<std::span<const std::byte>> said;
+        std::size_t descriptors;
+        const char* what;
+    };
+    for (const Case& one :
+         {Case{{fine}, 0, "handshake_descriptors"}, Case{{fine}, 2, "handshake_descriptors"},
+          Case{{beyond}, 1, "shared_memory_bytes"}, Case{{noise}, 0, "handshake_bytes"},
+          Case{{fine, fine}, 1, "handshake_regions_again"}}) {
+        client_endpoint_ = client_->connect({"shm", folder_.file("liar.sock")}).value();
+        const FileDescriptor accepted(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+        ASSERT_TRUE(accepted.open());
+        ASSERT_TRUE(send_shm(accepted.get(), encode(welcome), std::array{node.fd(), own.fd()}));
+        for (const auto& said : one.said) {
+            ASSERT_TRUE(send_shm(accepted.get(), said, std::vector(one.descriptors, node.fd())));
+        }
+        const auto& ends = client_recorder_.disconnected;
+        ASSERT_TRUE(poll_until([&] { return ends.contains(client_endpoint_.value()); }));
+        EXPECT_EQ(ends.at(client_endpoint_.value())[0].code, ErrorCode::malformed);
+        EXPECT_STREQ(ends.at(client_endpoint_.value())[0].what, one.what);
+    }
+}
+
+TEST_F(ShmHandshakeNodeTest, only_its_own_user_may_open_its_socket) {
+    const mode_t mask = ::umask(0);
+    open({});
+    ::umask(mask);
+    struct stat status{};
+    ASSERT_EQ(::stat(path().c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777U, 0600U);
+}
+
+TEST_F(ShmHandshakeNodeTest, a_client_talks_to_no_node_of_another_user) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "only root can become somebody else";
+    }
+    const std::string socket = folder_.file("node.sock");
+    ASSERT_EQ(::chmod(socket.substr(0, socket.rfind('/')).c_str(), 0777), 0);
+    ASSERT_EQ(::seteuid(65534), 0);
+    const auto listener = open_shm_listener(socket);
+    ASSERT_EQ(::seteuid(0), 0);
+    ASSERT_TRUE(listener.ok());
+    client_ = ShmTransport::open({}, clock_).value();
+    const auto refused = client_->connect({"shm", socket});
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, ErrorCode::unauthorized);
+    EXPECT_EQ(refused.error().value, 65534);
+    EXPECT_FALSE(client_->connect({"shm", socket + "?uid=65533"}).ok());
+    EXPECT_TRUE(client_->connect({"shm", socket + "?uid=65534"}).ok()) << "it was told to";
+}
+
+TEST(ShmSocketTest, trusts_its_own_user_and_root_and_who_was_named) {
+    EXPECT_TRUE(check_shm_owner({1, 1000}, 1000, std::nullopt).ok());
+    EXPECT_TRUE(check_shm_owner({1, 0}, 1000, std::nullopt).ok());
+    EXPECT_TRUE(check_shm_owner({1, 998}, 1000, 998).ok());
+    EXPECT_FALSE(check_shm_owner({1, 998}, 1000, std::nullopt).ok());
+    EXPECT_FALSE(check_shm_owner({1, 998}, 0, std::nullopt).ok()) << "root trusts root alone";
+    EXPECT_FALSE(check_shm_owner({-1, -1}, 1000, std::nullopt).ok()) << "the system did not say";
+}
+
+TEST(ShmSocketTest, reads_the_owner_behind_a_path) {
+    EXPECT_EQ(parse_shm_address("/run/a.sock").value().path, "/run/a.sock");
+    EXPECT_FALSE(parse_shm_address("/run/a.sock").value().owner.has_value());
+    EXPECT_EQ(parse_shm_address("/run/a?b.sock?uid=998").value().path, "/run/a?b.sock");
+    EXPECT_EQ(parse_shm_address("/run/a.sock?uid=998").value().owner, 998);
+    for (const char* bad : {"/a?uid=", "/a?uid=-1", "/a?uid=x", "/a?uid=1x", "/a?uid=4294967296"}) {
+        EXPECT_EQ(parse_shm_address(bad).error().code, ErrorCode::invalid_argument) << bad;
     }
 }
 

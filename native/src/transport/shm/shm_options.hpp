@@ -19,8 +19,6 @@ struct ShmOptions {
     // touched.
     std::uint64_t send_bytes_max = 256ULL * 1024 * 1024;
     std::uint64_t shared_bytes_max = 8ULL * 1024 * 1024 * 1024;
-    // Only clients of our own user, and root: the mapping shows them everybody's data.
-    bool any_user = false;
 
     // Memory that one peer may be reading at a time; beyond, copies are sent. Then for how long.
     std::uint64_t lease_bytes_max = 64ULL * 1024 * 1024;

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 
 #include "base/bytes.hpp"
 #include "base/check.hpp"
@@ -52,6 +53,10 @@ int try_bind(int socket, const sockaddr_un& address) {
 Result<FileDescriptor> open_shm_listener(const std::string& path) {
     KERA_TRY_ASSIGN(const sockaddr_un address, address_of(path));
     KERA_TRY_ASSIGN(FileDescriptor socket, open_socket());
+    // Before bind(): the file has this mode from its first moment.
+    if (::fchmod(socket.get(), S_IRUSR | S_IWUSR) != 0) {
+        return fail(ErrorCode::invalid_argument, "fchmod_errno", 0, errno);
+    }
     int problem = try_bind(socket.get(), address);
     if (problem == EADDRINUSE) {
         struct stat status{};
@@ -88,6 +93,33 @@ ShmPeer shm_peer(int socket) {
         return {};
     }
     return {credentials.pid, static_cast<std::int64_t>(credentials.uid)};
+}
+
+Result<ShmAddress> parse_shm_address(std::string_view text) {
+    constexpr std::string_view kOwner = "?uid=";
+    const std::size_t at = text.rfind(kOwner);
+    if (at == std::string_view::npos) {
+        return ShmAddress{std::string(text), std::nullopt};
+    }
+    const std::string_view digits = text.substr(at + kOwner.size());
+    std::uint32_t owner = 0;
+    const auto [end, problem] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), owner);
+    if (problem != std::errc() || end != digits.data() + digits.size()) {
+        return fail(ErrorCode::invalid_argument, "uid of a node is not a number, as in ?uid=998");
+    }
+    return ShmAddress{std::string(text.substr(0, at)), owner};
+}
+
+Result<void> check_shm_owner(const ShmPeer& node, std::int64_t own_uid,
+                             std::optional<std::int64_t> named) {
+    const bool trusted = node.uid == own_uid || node.uid == 0 || (named && node.uid == *named);
+    if (node.uid < 0 || !trusted) {
+        return fail(ErrorCode::unauthorized,
+                    "node_uid (the socket is another user's; ?uid=NUMBER behind it trusts it)",
+                    named.value_or(own_uid), node.uid);
+    }
+    return {};
 }
 
 bool send_shm(int socket, std::span<const std::byte> bytes, std::span<const int> descriptors) {
@@ -146,9 +178,9 @@ ShmDatagram receive_shm(int socket, std::span<std::byte> into, std::size_t descr
 }
 
 void wake_shm(int socket) {
-    const std::byte wake{1};
+    const std::array<std::byte, kShmWakeBytes> wake{std::byte{1}};
     // A full socket is readable at the other end already, and a dead one says so by itself.
-    static_cast<void>(::send(socket, &wake, 1, MSG_NOSIGNAL | MSG_DONTWAIT));
+    static_cast<void>(::send(socket, wake.data(), wake.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
 }  // namespace kera

@@ -19,6 +19,8 @@ namespace {
 constexpr std::uint32_t kPollsPerClock = 16;
 constexpr std::uint32_t kPollsPerEpoll = 1024;
 constexpr std::int64_t kEpollIntervalNs = 200 * kNanosPerMicro;
+// More wake-ups than a socket holds.
+constexpr int kDatagramsBeforeRegions = 4096;
 
 // What was copied from shared memory is looked at only after this: the compiler must not read it
 // again from where it came.
@@ -163,6 +165,11 @@ Result<Inbound> ShmTransport::take_message(ShmConnection& connection) {
     if (bytes != header.frame_bytes || header.inline_bytes < kFrameHeaderBytes) {
         return fail(ErrorCode::malformed, "record_frame_bytes", header.frame_bytes,
                     static_cast<std::int64_t>(bytes));
+    }
+    if (header.reference_count > 0 && !connection.peer.accepted &&
+        !connection.channel->sees_regions()) [[unlikely]] {
+        // The table of regions was in the socket before the record was in the ring.
+        KERA_TRY(hear_datagrams(connection, kDatagramsBeforeRegions));
     }
     MessageBuffer* buffer = buffers_.acquire(header.inline_bytes);
     if (buffer == nullptr) {

@@ -72,10 +72,14 @@ class ShmTransport final : public Transport {
     void watch_listeners(bool watched);
     void handle_socket(ShmConnection& connection);
     void greet(ShmConnection& connection);
-    Result<ShmWelcome> grant(ShmConnection& connection, const ShmHello& hello);
+    Result<void> hear_datagrams(ShmConnection& connection, int datagrams_max);
+    Result<void> grant(ShmConnection& connection, const ShmHello& hello);
+    void show_regions(ShmConnection& connection);
     void refuse(ShmConnection& connection, const Error& why);
     void hear_welcome(ShmConnection& connection);
     Result<void> map_channel(ShmConnection& connection, const ShmWelcome& welcome,
+                             std::vector<FileDescriptor> descriptors);
+    Result<void> map_regions(ShmConnection& connection, const ShmRegionTable& table,
                              std::vector<FileDescriptor> descriptors);
     void establish(ShmConnection& connection);
 

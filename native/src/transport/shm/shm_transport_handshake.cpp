@@ -69,17 +69,31 @@ void ShmTransport::handle_socket(ShmConnection& connection) {
         hear_welcome(connection);
         return;
     }
-    // Only wake-ups come here, and the end.
-    std::array<std::byte, 16> ignored;
-    for (int count = 0; count < kDatagramsPerPoll; ++count) {
-        const auto kind = receive_shm(connection.socket.get(), ignored, 0).kind;
-        if (kind == ShmDatagram::Kind::end) {
+    const auto heard = hear_datagrams(connection, kDatagramsPerPoll);
+    if (!heard.ok()) {
+        kill(connection, heard.error());
+    }
+}
+
+// Of an established connection: wake-ups, the end, and to a client the regions of its node.
+Result<void> ShmTransport::hear_datagrams(ShmConnection& connection, int datagrams_max) {
+    std::array<std::byte, kShmRegionTableBytes + 1> bytes;
+    const std::size_t descriptors_max = connection.peer.accepted ? 0 : kShmDescriptorsMax;
+    for (int count = 0; count < datagrams_max; ++count) {
+        ShmDatagram datagram = receive_shm(connection.socket.get(), bytes, descriptors_max);
+        if (datagram.kind == ShmDatagram::Kind::end) {
             connection.peer_ended = true;
         }
-        if (kind != ShmDatagram::Kind::bytes) {
-            return;
+        if (datagram.kind != ShmDatagram::Kind::bytes) {
+            return {};
+        }
+        if (datagram.size > kShmWakeBytes && !connection.peer.accepted) {
+            KERA_TRY_ASSIGN(const ShmRegionTable table,
+                            parse_shm_region_table(std::span(bytes).first(datagram.size)));
+            KERA_TRY(map_regions(connection, table, std::move(datagram.descriptors)));
         }
     }
+    return {};
 }
 
 void ShmTransport::greet(ShmConnection& connection) {
@@ -98,20 +112,20 @@ void ShmTransport::greet(ShmConnection& connection) {
         return;
     }
     const auto user = static_cast<std::int64_t>(::geteuid());
-    if (!options_.any_user && connection.peer.uid != user && connection.peer.uid != 0) {
+    if (connection.peer.uid != user && connection.peer.uid != 0) {
         refuse(connection, fail(ErrorCode::unauthorized, "uid", user, connection.peer.uid));
         return;
     }
-    const auto welcome = grant(connection, *hello);
-    if (!welcome.ok()) {
-        refuse(connection, welcome.error());
+    const auto granted = grant(connection, *hello);
+    if (!granted.ok()) {
+        refuse(connection, granted.error());
         return;
     }
     establish(connection);
 }
 
-// Creates the client's memories and sends them to it.
-Result<ShmWelcome> ShmTransport::grant(ShmConnection& connection, const ShmHello& hello) {
+// Creates the client's memories and sends them to it. Nothing of other clients is in them.
+Result<void> ShmTransport::grant(ShmConnection& connection, const ShmHello& hello) {
     ShmWelcome welcome;
     welcome.ring_bytes = hello.ring_bytes;
     welcome.send_bytes = std::min(hello.send_bytes, options_.send_bytes_max);
@@ -126,13 +140,7 @@ Result<ShmWelcome> ShmTransport::grant(ShmConnection& connection, const ShmHello
     KERA_TRY_ASSIGN(SharedMemory own,
                     SharedMemory::create(down.memory_bytes(), ShmWriter::creator));
     KERA_TRY_ASSIGN(SharedMemory peer, SharedMemory::create(up.memory_bytes(), ShmWriter::peer));
-    std::vector<int> descriptors{own.fd(), peer.fd()};
-    ShmRegions lendable{};
-    for (const Region& region : regions_) {
-        welcome.regions[welcome.region_count] = {region.fd_offset, region.memory.size()};
-        lendable[++welcome.region_count] = region.memory;
-        descriptors.push_back(region.fd.get());
-    }
+    const std::array descriptors{own.fd(), peer.fd()};
     if (!send_shm(connection.socket.get(), encode(welcome), descriptors)) {
         return fail(ErrorCode::disconnected, "handshake_errno", 0, errno);
     }
@@ -140,12 +148,34 @@ Result<ShmWelcome> ShmTransport::grant(ShmConnection& connection, const ShmHello
     peer.close_fd();
     ShmRegions readable{};
     readable[kShmSendRegion] = {peer.base() + up.send_at(), welcome.send_bytes};
-    connection.channel = std::make_shared<ShmChannel>(
-        std::move(own), std::move(peer), hello.ring_bytes, lendable, readable,
-        std::vector<SharedMemory>(), options_.lease_bytes_max);
+    connection.channel =
+        std::make_shared<ShmChannel>(std::move(own), std::move(peer), hello.ring_bytes,
+                                     ShmRegions{}, readable, options_.lease_bytes_max);
     connection.shared_bytes = bytes;
     shared_bytes_ += bytes;
-    return welcome;
+    return {};
+}
+
+// The regions hold everybody's data, so only a peer that has proven who it is is shown them. The
+// table is in the socket before any message that refers to a region is in the ring.
+void ShmTransport::show_regions(ShmConnection& connection) {
+    ShmRegionTable table;
+    ShmRegions lendable{};
+    std::vector<int> descriptors;
+    for (const Region& region : regions_) {
+        table.regions[table.count] = {region.fd_offset, region.memory.size()};
+        lendable[++table.count] = region.memory;
+        descriptors.push_back(region.fd.get());
+    }
+    if (table.count == 0) {
+        return;
+    }
+    if (!send_shm(connection.socket.get(), encode(table), descriptors)) {
+        // It gets copies, as if there were no regions.
+        log(LogLevel::warn, "regions_not_shown", {{"pid", connection.peer.pid}, {"errno", errno}});
+        return;
+    }
+    connection.channel->lend_regions(lendable);
 }
 
 void ShmTransport::refuse(ShmConnection& connection, const Error& why) {
@@ -187,8 +217,8 @@ void ShmTransport::hear_welcome(ShmConnection& connection) {
 
 Result<void> ShmTransport::map_channel(ShmConnection& connection, const ShmWelcome& welcome,
                                        std::vector<FileDescriptor> descriptors) {
-    if (descriptors.size() != 2 + welcome.region_count) {
-        return fail(ErrorCode::malformed, "handshake_descriptors", 2 + welcome.region_count,
+    if (descriptors.size() != kShmMemories) {
+        return fail(ErrorCode::malformed, "handshake_descriptors", kShmMemories,
                     static_cast<std::int64_t>(descriptors.size()));
     }
     const ShmLayout down{welcome.ring_bytes, 0};
@@ -201,19 +231,30 @@ Result<void> ShmTransport::map_channel(ShmConnection& connection, const ShmWelco
     own.close_fd();
     ShmRegions lendable{};
     lendable[kShmSendRegion] = {own.base() + up.send_at(), welcome.send_bytes};
-    ShmRegions readable{};
-    std::vector<SharedMemory> regions;
-    for (std::size_t index = 0; index < welcome.region_count; ++index) {
-        const ShmRegionShape& shape = welcome.regions[index];
-        KERA_TRY_ASSIGN(SharedMemory region, SharedMemory::map(std::move(descriptors[2 + index]),
-                                                               shape.offset, shape.bytes, false));
-        region.close_fd();
-        readable[1 + index] = {region.base(), region.bytes()};
-        regions.push_back(std::move(region));
-    }
     connection.channel =
         std::make_shared<ShmChannel>(std::move(own), std::move(peer), welcome.ring_bytes, lendable,
-                                     readable, std::move(regions), ~std::uint64_t{0});
+                                     ShmRegions{}, ~std::uint64_t{0});
+    return {};
+}
+
+Result<void> ShmTransport::map_regions(ShmConnection& connection, const ShmRegionTable& table,
+                                       std::vector<FileDescriptor> descriptors) {
+    if (descriptors.size() != table.count) {
+        return fail(ErrorCode::malformed, "handshake_descriptors", table.count,
+                    static_cast<std::int64_t>(descriptors.size()));
+    }
+    if (connection.channel->sees_regions()) {
+        return fail(ErrorCode::malformed, "handshake_regions_again");
+    }
+    std::vector<SharedMemory> regions;
+    for (std::size_t index = 0; index < table.count; ++index) {
+        const ShmRegionShape& shape = table.regions[index];
+        KERA_TRY_ASSIGN(SharedMemory region, SharedMemory::map(std::move(descriptors[index]),
+                                                               shape.offset, shape.bytes, false));
+        region.close_fd();
+        regions.push_back(std::move(region));
+    }
+    connection.channel->see_regions(std::move(regions));
     return {};
 }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "base/check.hpp"
 #include "transport/epoll_keys.hpp"
@@ -98,7 +99,9 @@ Result<EndpointId> ShmTransport::connect(const Uri& uri) {
     if (uri.scheme != "shm") {
         return fail(ErrorCode::unsupported, "scheme, other than shm");
     }
-    KERA_TRY_ASSIGN(FileDescriptor socket, connect_shm(uri.address));
+    KERA_TRY_ASSIGN(const ShmAddress address, parse_shm_address(uri.address));
+    KERA_TRY_ASSIGN(FileDescriptor socket, connect_shm(address.path));
+    KERA_TRY(check_shm_owner(shm_peer(socket.get()), ::geteuid(), address.owner));
     const auto hello = encode(ShmHello{options_.ring_bytes, options_.send_bytes});
     if (!send_shm(socket.get(), hello, {})) {
         return fail(ErrorCode::disconnected, "handshake_errno", 0, errno);
@@ -157,6 +160,9 @@ void ShmTransport::allow_large_frames(EndpointId endpoint, std::uint32_t frame_b
     }
     if (connection->state == ShmState::open) {
         connection->deadline_ns = kNoDeadline;
+        if (connection->peer.accepted && std::exchange(connection->stranger, false)) {
+            show_regions(*connection);
+        }
     }
     connection->frame_bytes_max = std::min(frame_bytes_max, options_.message_bytes_max);
 }
