@@ -47,17 +47,18 @@ Result<void> Catalog::check_settings(const StreamSettings& settings) const {
 }
 
 Result<std::shared_ptr<Stream>> Catalog::make(StreamId wanted, const std::string& name,
-                                              const StreamSettings& settings, Term term) {
+                                              const StreamSettings& settings, Term term,
+                                              StreamState state) {
     KERA_TRY(check_name(name));
     KERA_TRY(check_settings(settings));
-    if (const auto found = by_name_.find(name); found != by_name_.end()) {
-        return fail(ErrorCode::stream_exists, "stream_id", 0, found->second->id.value());
+    if (const CatalogEntry* found = entries_.find(name)) {
+        return fail(ErrorCode::stream_exists, "stream_id", 0, found->stream->id.value());
     }
-    if (wanted != kAnyStream && (wanted.value() < 1 || by_id_.contains(wanted))) {
+    if (wanted != kAnyStream && (wanted.value() < 1 || entries_.find(wanted) != nullptr)) {
         return fail(wanted.value() < 1 ? ErrorCode::invalid_argument : ErrorCode::stream_exists,
                     "stream_id", 1, wanted.value());
     }
-    KERA_TRY(within("streams", static_cast<std::int64_t>(by_id_.size()) + 1, 1,
+    KERA_TRY(within("streams", static_cast<std::int64_t>(entries_.size()) + 1, 1,
                     parts_.config.limits.streams_max));
     auto stream = std::make_shared<Stream>();
     stream->id = wanted == kAnyStream ? StreamId(next_stream_) : wanted;
@@ -75,8 +76,7 @@ Result<std::shared_ptr<Stream>> Catalog::make(StreamId wanted, const std::string
         shared.gauges = StreamletGauges::allocate(parts_.counters, stream->id, StreamletId(at));
     }
     KERA_TRY(add_lanes(*stream, settings.lanes));
-    by_name_[name] = stream;
-    by_id_[stream->id] = stream;
+    entries_.add(stream, state);
     return stream;
 }
 
@@ -98,16 +98,14 @@ Result<void> Catalog::add_lanes(Stream& stream, std::uint16_t lanes) {
 
 std::shared_ptr<Stream> Catalog::restore(StreamId id, const std::string& name,
                                          const StreamSettings& settings, Term term) {
-    Result<std::shared_ptr<Stream>> stream = make(id, name, settings, term);
+    Result<std::shared_ptr<Stream>> stream = make(id, name, settings, term, StreamState::open);
     return stream.ok() ? std::move(stream).value() : nullptr;
 }
 
 std::vector<std::shared_ptr<Stream>> Catalog::all() const {
     std::vector<std::shared_ptr<Stream>> streams;
-    streams.reserve(by_name_.size());
-    for (const auto& [name, stream] : by_name_) {
-        streams.push_back(stream);
-    }
+    streams.reserve(entries_.size());
+    entries_.for_each([&streams](const CatalogEntry& entry) { streams.push_back(entry.stream); });
     return streams;
 }
 
@@ -115,40 +113,47 @@ void Catalog::on_create(const Requester& requester, const FrameView& frame) {
     const Result<CreateStream> asked = CreateStream::decode(frame);
     if (!asked.ok()) {
         parts_.answers.refuse(requester, asked.error());
-        return;
+    } else if (!waits_for(asked->stream, asked->name, &Catalog::on_create, requester, frame)) {
+        create(requester, asked->stream, asked->name, asked->settings, Term(1));
     }
-    create(requester, asked->stream, asked->name, asked->settings, Term(1));
 }
 
 void Catalog::on_open(const Requester& requester, const FrameView& frame) {
     const Result<OpenStream> asked = OpenStream::decode(frame);
     if (!asked.ok()) {
         parts_.answers.refuse(requester, asked.error());
-        return;
+    } else if (!waits_for(asked->stream, asked->name, &Catalog::on_open, requester, frame)) {
+        create(requester, asked->stream, asked->name, asked->settings, asked->term);
     }
-    create(requester, asked->stream, asked->name, asked->settings, asked->term);
 }
 
 void Catalog::create(const Requester& requester, StreamId wanted, const std::string& name,
                      const StreamSettings& settings, Term term) {
-    Result<std::shared_ptr<Stream>> stream = make(wanted, name, settings, term);
+    if (!admits(requester)) {
+        return;
+    }
+    Result<std::shared_ptr<Stream>> stream =
+        make(wanted, name, settings, term, StreamState::making);
     if (!stream.ok()) {
         parts_.answers.refuse(requester, stream.error());
         return;
     }
     const std::int64_t id = begin({Kind::create, requester, *stream, 0, settings, 0});
-    parts_.store.save(**stream, settings, *this, id);
+    save(id, *entries_.find((*stream)->id), settings);
 }
 
 void Catalog::on_alter(const Requester& requester, const FrameView& frame) {
     const Result<AlterStream> asked = AlterStream::decode(frame);
-    Result<std::shared_ptr<Stream>> stream =
-        asked.ok() ? find(asked->stream) : Result<std::shared_ptr<Stream>>(asked.error());
-    if (!stream.ok()) {
-        parts_.answers.refuse(requester, stream.error());
+    if (!asked.ok()) {
+        parts_.answers.refuse(requester, asked.error());
         return;
     }
-    StreamSettings settings = (*stream)->settings;
+    CatalogEntry* entry = turn_of(asked->stream, &Catalog::on_alter, requester, frame);
+    if (entry == nullptr) {
+        return;
+    }
+    const Stream& stream = *entry->stream;
+    StreamSettings settings = stream.settings;
     settings.lanes = asked->lanes == 0 ? settings.lanes : asked->lanes;
     if (asked->ack_level_min != AlterStream::kAckUnchanged) {
         settings.ack_level_min = static_cast<AckLevel>(asked->ack_level_min);
@@ -161,7 +166,7 @@ void Catalog::on_alter(const Requester& requester, const FrameView& frame) {
     }
     Result<void> checked = check_settings(settings);
     if (checked.ok()) {
-        checked = within("lanes", settings.lanes, (*stream)->settings.lanes, kLanesMax);
+        checked = within("lanes", settings.lanes, stream.settings.lanes, kLanesMax);
     }
     if (checked.ok()) {
         checked = within("ack_level_min", static_cast<std::int64_t>(settings.ack_level_min), 0,
@@ -171,34 +176,52 @@ void Catalog::on_alter(const Requester& requester, const FrameView& frame) {
         parts_.answers.refuse(requester, checked.error());
         return;
     }
-    const std::int64_t id = begin({Kind::alter, requester, *stream, 0, settings, 0});
-    parts_.store.save(**stream, settings, *this, id);
+    entry->state = StreamState::changing;
+    const std::int64_t id = begin({Kind::alter, requester, entry->stream, 0, settings, 0});
+    save(id, *entry, settings);
 }
 
 void Catalog::on_delete(const Requester& requester, const FrameView& frame) {
     const Result<DeleteStream> asked = DeleteStream::decode(frame);
-    Result<std::shared_ptr<Stream>> stream =
-        asked.ok() ? find(asked->stream) : Result<std::shared_ptr<Stream>>(asked.error());
-    if (!stream.ok()) {
-        parts_.answers.refuse(requester, stream.error());
+    if (!asked.ok()) {
+        parts_.answers.refuse(requester, asked.error());
         return;
     }
-    forget(**stream);
-    for (SharedStreamlet& shared : (*stream)->streamlets) {
+    CatalogEntry* entry = entries_.find(asked->stream);
+    if (entry != nullptr && entry->state == StreamState::left_over) {
+        if (admits(requester)) {
+            // Gone from memory already: once more for its files.
+            entry->state = StreamState::dropping;
+            const std::int64_t id = begin({Kind::drop, requester, entry->stream, 0, {}, 0});
+            parts_.store.remove(asked->stream, *this, id);
+        }
+        return;
+    }
+    entry = turn_of(asked->stream, &Catalog::on_delete, requester, frame);
+    if (entry == nullptr) {
+        return;
+    }
+    entry->state = StreamState::dropping;
+    for (SharedStreamlet& shared : entry->stream->streamlets) {
         shared.streamlet->mark_deleted();
     }
-    const std::int64_t id = begin({Kind::drop, requester, *stream, 0, {}, 0});
+    const std::int64_t id = begin({Kind::drop, requester, entry->stream, 0, {}, 0});
     announce(id, changes_.at(id));
 }
 
 void Catalog::on_delete_before(const Requester& requester, const FrameView& frame) {
     const Result<DeleteBefore> asked = DeleteBefore::decode(frame);
-    Result<std::shared_ptr<Stream>> stream =
-        asked.ok() ? find(asked->stream) : Result<std::shared_ptr<Stream>>(asked.error());
-    Result<void> checked = stream.ok()
-                               ? within("streamlet_id", asked->streamlet.value(), 0,
-                                        static_cast<std::int64_t>((*stream)->streamlets.size()) - 1)
-                               : Result<void>(stream.error());
+    if (!asked.ok()) {
+        parts_.answers.refuse(requester, asked.error());
+        return;
+    }
+    CatalogEntry* entry = turn_of(asked->stream, &Catalog::on_delete_before, requester, frame);
+    if (entry == nullptr) {
+        return;
+    }
+    Stream& stream = *entry->stream;
+    Result<void> checked = within("streamlet_id", asked->streamlet.value(), 0,
+                                  static_cast<std::int64_t>(stream.streamlets.size()) - 1);
     if (checked.ok()) {
         checked = within("offset", asked->offset.value(), 0, INT64_MAX);
     }
@@ -206,26 +229,31 @@ void Catalog::on_delete_before(const Requester& requester, const FrameView& fram
         parts_.answers.refuse(requester, checked.error());
         return;
     }
-    SharedStreamlet& shared =
-        (*stream)->streamlets[static_cast<std::size_t>(asked->streamlet.value())];
+    SharedStreamlet& shared = stream.streamlets[static_cast<std::size_t>(asked->streamlet.value())];
     const Offset start = shared.streamlet->raise_start(asked->offset);
+    entry->state = StreamState::changing;
     const std::int64_t id =
-        begin({Kind::start, requester, *stream, 0, (*stream)->settings, start.value()});
-    parts_.store.save(**stream, (*stream)->settings, *this, id);
+        begin({Kind::start, requester, entry->stream, 0, stream.settings, start.value()});
+    save(id, *entry, stream.settings);
 }
 
 void Catalog::on_set_term(const Requester& requester, const FrameView& frame) {
     const Result<SetTerm> asked = SetTerm::decode(frame);
-    Result<std::shared_ptr<Stream>> stream =
-        asked.ok() ? find(asked->stream) : Result<std::shared_ptr<Stream>>(asked.error());
-    Result<void> checked = stream.ok()
-                               ? within("streamlet_id", asked->streamlet.value(), 0,
-                                        static_cast<std::int64_t>((*stream)->streamlets.size()) - 1)
-                               : Result<void>(stream.error());
+    if (!asked.ok()) {
+        parts_.answers.refuse(requester, asked.error());
+        return;
+    }
+    const CatalogEntry* entry = turn_of(asked->stream, &Catalog::on_set_term, requester, frame);
+    if (entry == nullptr) {
+        return;
+    }
+    Stream& stream = *entry->stream;
+    const Result<void> checked = within("streamlet_id", asked->streamlet.value(), 0,
+                                        static_cast<std::int64_t>(stream.streamlets.size()) - 1);
     if (checked.ok()) {
         const auto at = static_cast<std::size_t>(asked->streamlet.value());
-        (*stream)->streamlets[at].streamlet->raise_term(asked->term);
-        (*stream)->streamlets[at].leads.store(asked->leader);
+        stream.streamlets[at].streamlet->raise_term(asked->term);
+        stream.streamlets[at].leads.store(asked->leader);
     }
     parts_.answers.send(requester, CommandDone::of(checked));
 }
@@ -236,10 +264,13 @@ void Catalog::on_list(const Requester& requester, const FrameView& frame) {
         return;
     }
     StreamListAnswer list;
-    list.streams.reserve(by_name_.size());
-    for (const auto& [name, stream] : by_name_) {
-        list.streams.push_back({stream->id, stream->settings.streamlets, name});
-    }
+    list.streams.reserve(entries_.size());
+    entries_.for_each([&list](const CatalogEntry& entry) {
+        if (entry.is_there()) {
+            const Stream& stream = *entry.stream;
+            list.streams.push_back({stream.id, stream.settings.streamlets, stream.name});
+        }
+    });
     parts_.answers.send(requester, list);
 }
 
@@ -249,28 +280,24 @@ void Catalog::on_describe(const Requester& requester, const FrameView& frame) {
         parts_.answers.refuse(requester, asked.error());
         return;
     }
-    if (asked->name.empty()) {
-        const Result<std::shared_ptr<Stream>> stream = find(asked->stream);
-        if (stream.ok()) {
-            parts_.answers.send(requester, describe(**stream));
-        } else {
-            parts_.answers.refuse(requester, stream.error());
-        }
+    const CatalogEntry* entry =
+        asked->name.empty() ? entries_.find(asked->stream) : entries_.find(asked->name);
+    if (entry == nullptr && !asked->name.empty()) {
+        parts_.answers.refuse(requester, fail(ErrorCode::unknown_stream, "stream_name"));
         return;
     }
-    if (const auto found = by_name_.find(asked->name); found != by_name_.end()) {
-        parts_.answers.send(requester, describe(*found->second));
-    } else {
-        parts_.answers.refuse(requester, fail(ErrorCode::unknown_stream, "stream_name"));
+    const StreamId id = entry == nullptr ? asked->stream : entry->stream->id;
+    // Whoever only looks need not wait for what changes nothing for clients.
+    const bool look_only =
+        entry != nullptr &&
+        (entry->state == StreamState::open || entry->state == StreamState::saving) &&
+        !entries_.anything_waits_for(id);
+    if (!look_only) {
+        entry = turn_of(id, &Catalog::on_describe, requester, frame);
     }
-}
-
-Result<std::shared_ptr<Stream>> Catalog::find(StreamId id) const {
-    const auto found = by_id_.find(id);
-    if (found == by_id_.end()) {
-        return fail(ErrorCode::unknown_stream, "stream_id", 0, id.value());
+    if (entry != nullptr) {
+        parts_.answers.send(requester, describe(*entry->stream));
     }
-    return found->second;
 }
 
 StreamAnswer Catalog::describe(const Stream& stream) {
@@ -280,11 +307,6 @@ StreamAnswer Catalog::describe(const Stream& stream) {
     answer.settings = stream.settings;
     answer.name = stream.name;
     return answer;
-}
-
-void Catalog::forget(const Stream& stream) {
-    by_name_.erase(stream.name);
-    by_id_.erase(stream.id);
 }
 
 }  // namespace kera

@@ -1,17 +1,20 @@
 // The streams of a core: created, altered, deleted, listed, described.
 // Belongs to the first reactor's thread. Tells the other reactors by mail, and answers when all
-// have seen a change. Invariants: a name belongs to one stream; a stream is on disk, if there is
-// one, before any client hears of it.
+// have seen a change. Invariants: a stream is on disk, if there is one, before any client hears of
+// it; changes of one stream happen one after the other, in the order in which they were asked for,
+// each beginning from what the one before has left.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <unordered_map>
 #include <vector>
 
 #include "broker/answers.hpp"
+#include "broker/catalog_entries.hpp"
 #include "broker/core_config.hpp"
 #include "broker/lane_owners.hpp"
 #include "broker/post.hpp"
@@ -55,6 +58,17 @@ class Catalog final : public StreamStoreClient {
     void on_describe(const Requester& requester, const FrameView& frame);
     void on_set_term(const Requester& requester, const FrameView& frame);
 
+    // The streamlets' starts have moved without a client's request (retention): stored soon, once
+    // for all that have moved until then. Nothing happens when there is no such stream.
+    void save_starts(StreamId stream);
+
+    // Changes under way and requests that wait for one. Clients are refused beyond a limit; whoever
+    // brings the control plane's commands looks here before it takes more.
+    std::size_t unfinished() const noexcept { return changes_.size() + entries_.waiting(); }
+    bool is_crowded() const noexcept {
+        return unfinished() >= 2 * std::size_t{parts_.config.limits.stream_changes_max};
+    }
+
     // From the reactors, and from the store.
     void on_change_seen(std::int64_t change);
     void on_stored(std::int64_t change, const Result<void>& outcome) override;
@@ -64,7 +78,9 @@ class Catalog final : public StreamStoreClient {
     }
 
   private:
-    enum class Kind : std::uint8_t { create, alter, drop, start };
+    using Handler = void (Catalog::*)(const Requester&, const FrameView&);
+
+    enum class Kind : std::uint8_t { create, alter, drop, start, starts };
     struct Change {
         Kind kind;
         Requester requester;
@@ -76,25 +92,49 @@ class Catalog final : public StreamStoreClient {
 
     Result<void> check_settings(const StreamSettings& settings) const;
     Result<std::shared_ptr<Stream>> make(StreamId wanted, const std::string& name,
-                                         const StreamSettings& settings, Term term);
+                                         const StreamSettings& settings, Term term,
+                                         StreamState state);
     Result<void> add_lanes(Stream& stream, std::uint16_t lanes);
-    Result<std::shared_ptr<Stream>> find(StreamId id) const;
     void create(const Requester& requester, StreamId wanted, const std::string& name,
                 const StreamSettings& settings, Term term);
+
+    // Whether one more change may wait or begin; if not, the client was told.
+    bool admits(const Requester& requester);
+    // The stream, when its turn is now; else null, and the request waits, or was refused.
+    CatalogEntry* turn_of(StreamId id, Handler handler, const Requester& requester,
+                          const FrameView& frame);
+    // True when a stream of this name or id comes or goes: the request waits for its end.
+    bool waits_for(StreamId wanted, const std::string& name, Handler handler,
+                   const Requester& requester, const FrameView& frame);
+    // The stream is not busy any more, or gone: whoever has waited comes next.
+    void go_on(StreamId id);
+    // Now, soon, or not at all when nothing has moved.
+    void begin_saving_starts(StreamId stream);
+    void starts_saved();
+
     std::int64_t begin(Change&& change);
+    void save(std::int64_t id, CatalogEntry& entry, const StreamSettings& settings);
     void announce(std::int64_t id, Change& change);
     void finish(std::int64_t id);
     void finish_alter(Change& change);
     void finish_drop(Change& change);
-    void forget(const Stream& stream);
+    // Ends the change: what is there of the stream is in this state now.
+    void end(std::int64_t id, StreamState state);
+    void end_as_gone(std::int64_t id);
+    void failed(std::int64_t id, const Error& why);
     static StreamAnswer describe(const Stream& stream);
 
     Parts parts_;
-    std::map<std::string, std::shared_ptr<Stream>> by_name_;
-    std::unordered_map<StreamId, std::shared_ptr<Stream>> by_id_;
+    CatalogEntries<Handler> entries_;
     std::int64_t next_stream_ = 1;
     std::int64_t next_change_ = 1;
     std::unordered_map<std::int64_t, Change> changes_;
+    // Streams that are not busy any more, and whether they are being worked through.
+    std::deque<StreamId> ready_;
+    bool going_on_ = false;
+    std::size_t saving_starts_ = 0;
+    // A stream is in here at most once for each time that it was open and its starts had moved.
+    std::deque<StreamId> starts_to_save_;
     std::function<void(StreamId)> on_dropped_;
 };
 

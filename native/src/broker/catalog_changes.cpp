@@ -1,8 +1,116 @@
-// The second half of the catalog's changes: what happens once the disk and the reactors have
-// answered. Belongs to the first reactor's thread.
+// The second half of the catalog's changes: whose turn it is, and what happens once the disk and
+// the reactors have answered. Belongs to the first reactor's thread.
+#include "base/check.hpp"
+#include "base/log.hpp"
 #include "broker/catalog.hpp"
 
 namespace kera {
+
+namespace {
+
+constexpr std::uint32_t kRetryAfterMs = 20;
+// Streams whose starts are on their way to disk: retention may move those of all at once.
+constexpr std::size_t kStartsSavedAtOnce = 64;
+
+}  // namespace
+
+bool Catalog::admits(const Requester& requester) {
+    const std::size_t limit = parts_.config.limits.stream_changes_max;
+    if (requester.is_control() || unfinished() < limit) {
+        return true;
+    }
+    parts_.answers.refuse(
+        requester,
+        fail(ErrorCode::would_block, "stream_changes", static_cast<std::int64_t>(limit),
+             static_cast<std::int64_t>(unfinished()) + 1),
+        kRetryAfterMs);
+    return false;
+}
+
+CatalogEntry* Catalog::turn_of(StreamId id, Handler handler, const Requester& requester,
+                               const FrameView& frame) {
+    CatalogEntry* entry = entries_.find(id);
+    if (entry == nullptr || entry->state == StreamState::left_over) {
+        parts_.answers.refuse(requester,
+                              fail(ErrorCode::unknown_stream, "stream_id", 0, id.value()));
+        return nullptr;
+    }
+    if (!admits(requester)) {
+        return nullptr;
+    }
+    if (entry->is_busy()) {
+        entries_.postpone(id, handler, requester, frame.head());
+        return nullptr;
+    }
+    return entry;
+}
+
+bool Catalog::waits_for(StreamId wanted, const std::string& name, Handler handler,
+                        const Requester& requester, const FrameView& frame) {
+    const CatalogEntry* taken = entries_.find(name);
+    if (taken == nullptr || !taken->is_busy()) {
+        taken = entries_.find(wanted);
+    }
+    if (taken == nullptr || !taken->is_busy()) {
+        return false;
+    }
+    if (admits(requester)) {
+        entries_.postpone(taken->stream->id, handler, requester, frame.head());
+    }
+    return true;
+}
+
+void Catalog::go_on(StreamId id) {
+    ready_.push_back(id);
+    if (going_on_) {
+        return;  // called from within the loop below, which comes to it
+    }
+    going_on_ = true;
+    while (!ready_.empty()) {
+        const StreamId next = ready_.front();
+        ready_.pop_front();
+        begin_saving_starts(next);
+        while (const auto request = entries_.take_waiting(next)) {
+            const Result<FrameView> frame = FrameView::over(request->frame, UINT32_MAX);
+            KERA_ASSERT(frame.ok());
+            (this->*request->handler)(request->requester, *frame);
+        }
+    }
+    going_on_ = false;
+}
+
+void Catalog::save_starts(StreamId stream) {
+    CatalogEntry* entry = entries_.find(stream);
+    if (entry != nullptr && (entry->is_there() || entry->state == StreamState::making)) {
+        entry->starts_moved = true;
+        begin_saving_starts(stream);
+    }
+}
+
+void Catalog::begin_saving_starts(StreamId stream) {
+    CatalogEntry* entry = entries_.find(stream);
+    if (entry == nullptr || !entry->starts_moved || entry->state != StreamState::open) {
+        return;
+    }
+    if (saving_starts_ >= kStartsSavedAtOnce) {
+        starts_to_save_.push_back(stream);
+        return;
+    }
+    ++saving_starts_;
+    entry->state = StreamState::saving;
+    const StreamSettings settings = entry->stream->settings;
+    const std::int64_t id = begin({Kind::starts, {}, entry->stream, 0, settings, 0});
+    save(id, *entry, settings);
+}
+
+void Catalog::starts_saved() {
+    --saving_starts_;
+    for (; !starts_to_save_.empty() && saving_starts_ < kStartsSavedAtOnce;) {
+        const StreamId next = starts_to_save_.front();
+        starts_to_save_.pop_front();
+        begin_saving_starts(next);
+    }
+}
 
 std::int64_t Catalog::begin(Change&& change) {
     const std::int64_t id = next_change_++;
@@ -10,20 +118,40 @@ std::int64_t Catalog::begin(Change&& change) {
     return id;
 }
 
+void Catalog::save(std::int64_t id, CatalogEntry& entry, const StreamSettings& settings) {
+    // The store takes the starts as they are now.
+    entry.starts_moved = false;
+    parts_.store.save(*entry.stream, settings, *this, id);
+}
+
 void Catalog::on_stored(std::int64_t id, const Result<void>& outcome) {
     Change& change = changes_.at(id);
     if (!outcome.ok()) {
-        if (change.kind == Kind::create) {
-            forget(*change.stream);
-        }
-        parts_.answers.refuse(change.requester, outcome.error());
-        changes_.erase(id);
-        return;
-    }
-    if (change.kind == Kind::create) {
+        failed(id, outcome.error());
+    } else if (change.kind == Kind::create) {
         announce(id, change);
     } else {
         finish(id);
+    }
+}
+
+void Catalog::failed(std::int64_t id, const Error& why) {
+    Change& change = changes_.at(id);
+    if (change.kind == Kind::starts) {
+        log(LogLevel::warn, "stream_starts_not_saved",
+            {{"stream", change.stream->id}, {"error", why}});
+    } else {
+        parts_.answers.refuse(change.requester, why);
+    }
+    switch (change.kind) {
+        case Kind::create:
+            end_as_gone(id);
+            return;
+        case Kind::drop:
+            end(id, StreamState::left_over);
+            return;
+        default:
+            end(id, StreamState::open);
     }
 }
 
@@ -68,11 +196,34 @@ void Catalog::finish(std::int64_t id) {
             parts_.answers.send(change.requester, describe(*change.stream));
             break;
         case Kind::drop:
+            parts_.answers.send(change.requester, DoneAnswer{change.value});
+            end_as_gone(id);
+            return;
         case Kind::start:
             parts_.answers.send(change.requester, DoneAnswer{change.value});
             break;
+        case Kind::starts:
+            break;
     }
+    end(id, StreamState::open);
+}
+
+void Catalog::end(std::int64_t id, StreamState state) {
+    const StreamId stream = changes_.at(id).stream->id;
+    const bool was_saving = changes_.at(id).kind == Kind::starts;
     changes_.erase(id);
+    entries_.find(stream)->state = state;
+    go_on(stream);
+    if (was_saving) {
+        starts_saved();
+    }
+}
+
+void Catalog::end_as_gone(std::int64_t id) {
+    const std::shared_ptr<Stream> stream = std::move(changes_.at(id).stream);
+    changes_.erase(id);
+    entries_.remove(*stream);
+    go_on(stream->id);
 }
 
 void Catalog::finish_alter(Change& change) {

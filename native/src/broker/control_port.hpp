@@ -16,8 +16,9 @@ class ControlPort final : public ControlSink {
     ControlPort(ControlRings& rings, Home& home) noexcept : rings_(rings), home_(home) {}
 
     int poll(std::int64_t now_ns) {
-        return rings_.poll([this](const FrameView& frame) { home_.on_command(frame); }, kBudget,
-                           now_ns);
+        // Where too much is unfinished, commands wait in their ring.
+        return rings_.poll([this](const FrameView& frame) { home_.on_command(frame); },
+                           home_.is_crowded() ? 0 : kBudget, now_ns);
     }
     bool ready() const noexcept { return rings_.ready(); }
     bool backlogged() const noexcept { return rings_.backlogged(); }

@@ -32,6 +32,8 @@ struct CoreLimits {
     std::uint32_t subscriptions_max = 8'192;
     std::int32_t streamlets_max = 65'536;
     std::uint32_t streams_max = 65'536;
+    // Changes of streams under way, and requests that wait for one.
+    std::uint32_t stream_changes_max = 1'024;
 };
 
 struct CoreConfig {

@@ -18,13 +18,18 @@ void DiskStreamStore::save(const Stream& stream, const StreamSettings& settings,
         file.starts.push_back(shared.streamlet->start_offset());
     }
     const DiskToken token = next_token_++;
-    operations_[token] = {&client, change, {}};
+    operations_[token] = {&client, change, kAnyStream, false};
     disk_.replace(stream_file_path(stream.id), file.encode(), *this, token);
 }
 
 void DiskStreamStore::remove(StreamId stream, StreamStoreClient& client, std::int64_t change) {
     const DiskToken token = next_token_++;
-    operations_[token] = {&client, change, stream_folder(stream)};
+    if (aside_.contains(stream)) {
+        operations_[token] = {&client, change, stream, false};
+        disk_.remove_tree(stream_folder(stream), *this, token);
+        return;
+    }
+    operations_[token] = {&client, change, stream, true};
     // Without its file under its name a folder is a leftover, whether or not all of it goes before
     // a crash.
     disk_.rename_durably(stream_file_path(stream), stream_file_path(stream) + ".aside", *this,
@@ -33,14 +38,18 @@ void DiskStreamStore::remove(StreamId stream, StreamStoreClient& client, std::in
 
 void DiskStreamStore::on_disk_done(DiskToken token, Result<std::uint64_t> done) {
     const auto found = operations_.find(token);
-    if (done.ok() && !found->second.folder.empty()) {
-        const std::string folder = std::move(found->second.folder);
-        found->second.folder.clear();
-        disk_.remove_tree(folder, *this, token);
+    const StreamId removed = found->second.removed;
+    if (done.ok() && found->second.setting_aside) {
+        found->second.setting_aside = false;
+        aside_.insert(removed);
+        disk_.remove_tree(stream_folder(removed), *this, token);
         return;
     }
-    const Operation operation = std::move(found->second);
+    const Operation operation = found->second;
     operations_.erase(found);
+    if (done.ok()) {
+        aside_.erase(removed);
+    }
     operation.client->on_stored(operation.change,
                                 done.ok() ? Result<void>() : Result<void>(done.error()));
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "broker/stream_store.hpp"
 #include "disk/disk.hpp"
@@ -24,14 +25,17 @@ class DiskStreamStore final : public StreamStore, private DiskClient {
     struct Operation {
         StreamStoreClient* client;
         std::int64_t change;
-        // The folder that goes once the file has gone.
-        std::string folder;
+        // The stream whose folder goes, once its file is out of the way.
+        StreamId removed;
+        bool setting_aside;
     };
 
     void on_disk_done(DiskToken token, Result<std::uint64_t> done) override;
 
     Disk& disk_;
     DiskToken next_token_ = 1;
+    // Their file is out of the way, their folder could not be removed: what is left to do.
+    std::unordered_set<StreamId> aside_;
     std::unordered_map<DiskToken, Operation> operations_;
 };
 

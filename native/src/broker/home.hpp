@@ -33,6 +33,8 @@ class Home {
     // From the control plane: its own commands, and clients' requests in its own name.
     void on_command(const FrameView& frame);
     void on_session_closed(ConnectionId connection);
+    // More changes of streams are under way than should be.
+    bool is_crowded() const noexcept { return parts_.catalog.is_crowded(); }
     int run_timers() {
         parts_.node.show_memory();
         return parts_.node.poll();
