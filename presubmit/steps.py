@@ -250,6 +250,20 @@ def java_asan_step(step):
     return 1
 
 
+def torture_step(step):
+    """A minute of attacks on the node that is handed out."""
+    folder = ROOT / 'native' / 'test' / 'torture'
+    tests = sorted(folder.glob('*_test.py'))
+    for test in tests:
+        step.must('python3', '-B', test)
+    succeeded = step.call(ROOT / 'kera', 'torture', '--minutes', 1, '--round', 'pauses,kills')
+    step.keep_lines(r'^\d+ passed, \d+ failed$')
+    passed, failed = map(int, re.findall(r'\d+', step.closing_lines[-1])) if step.closing_lines else (0, 1)
+    if not succeeded or passed == 0:
+        raise Failed(max(failed, 1))
+    return passed + len(tests)
+
+
 STEPS = {
     'format': (format_step, 'clang-format-19 would change nothing'),
     'rules': (rules_step, 'arrows between rooms, lengths, tidiness; what a bare machine lacks'),
@@ -260,6 +274,7 @@ STEPS = {
     'tsan': (tsan_step, 'every test under ThreadSanitizer'),
     'fuzz': (fuzz_step, 'libFuzzer on every decoder'),
     'java': (java_step, 'mvn verify: compilers and linters, layout, every test, the distribution'),
+    'torture': (torture_step, 'a minute of attacks from outside on a real node'),
     'java25': (java25_step, 'every Java test again, on a JDK 25'),
     'java-asan': (java_asan_step, 'the Java client over libkera under AddressSanitizer'),
     'tidy': (tidy_step, 'clang-tidy-19 on every source but tests'),

@@ -1,0 +1,95 @@
+# Chunks and records, laid out and read by a hand of our own (sbe-schemas/chunk.md says how). A chunk that is read is
+# checked with both of its checksums: whatever a node sends must carry them.
+import dataclasses
+import struct
+
+from crc32c import crc32c
+from frames import block_bytes, padded, read_block
+from schema import chunk_schema
+
+SCHEMA = chunk_schema()
+HEADER = SCHEMA.composite('chunkHeader')
+HEADER_BYTES = HEADER.size
+CLIENT_CRC_AT = 56
+CLIENT_PART_AT = 60
+MAGIC = 0x4152454B
+RECORD_HEADER = struct.Struct('<IBBHiI')
+NO_PRODUCER = -1
+
+
+class Rotten(Exception):
+    """Bytes that a node sent as a chunk, and that are none."""
+
+
+@dataclasses.dataclass
+class Chunk:
+    """A chunk out of an answer: its header by names, its records' values in order, its bytes."""
+    header: dict
+    values: list
+    data: bytes
+
+    @property
+    def base_offset(self):
+        return self.header['baseOffset']
+
+    @property
+    def next_offset(self):
+        return self.header['baseOffset'] + self.header['recordCount']
+
+
+def record(value, time_delta_ms=0):
+    length = (RECORD_HEADER.size + len(value) + 7) & ~7
+    return padded(RECORD_HEADER.pack(length, 0, 0, 0, time_delta_ms, len(value)) + value)
+
+
+def chunk(stream, values, *, streamlet=0, producer=NO_PRODUCER, epoch=0, sequence=0, time_ms=1_700_000_000_000,
+          payload=None, sealed=True, **overruled):
+    """The bytes of a chunk; `overruled` names fields of the header that are to say something else."""
+    payload = b''.join(record(value) for value in values) if payload is None else payload
+    header = {
+        'magic': MAGIC, 'version': 1, 'payloadFormat': 1, 'chunkLength': HEADER_BYTES + len(padded(payload)),
+        'payloadLength': len(payload), 'recordCount': len(values), 'streamId': stream, 'streamletId': streamlet,
+        'producerEpoch': epoch, 'producerId': producer, 'baseSequence': sequence, 'firstTimestampMs': time_ms,
+        'maxTimestampMs': time_ms, **overruled}
+    data = bytearray(block_bytes(HEADER.members, header) + padded(payload))
+    if sealed and 'clientCrc32c' not in overruled:
+        data[CLIENT_CRC_AT:CLIENT_PART_AT] = struct.pack('<I', crc32c(data[CLIENT_PART_AT:]))
+    return bytes(data)
+
+
+def read_records(payload, count):
+    values, at = [], 0
+    for _ in range(count):
+        if at + RECORD_HEADER.size > len(payload):
+            raise Rotten(f'record at {at} of {len(payload)}')
+        length, _, keys, headers, _, value_length = RECORD_HEADER.unpack_from(payload, at)
+        if keys or headers or length % 8 or length < RECORD_HEADER.size + value_length or at + length > len(payload):
+            raise Rotten(f'record of {length} bytes at {at} of {len(payload)}')
+        values.append(payload[at + RECORD_HEADER.size:at + RECORD_HEADER.size + value_length])
+        at += length
+    if at != len(payload):
+        raise Rotten(f'{count} records take {at} of {len(payload)} bytes')
+    return values
+
+
+def read_chunks(data):
+    """Every chunk in bytes that a node sent; raises Rotten where a checksum or a length is wrong."""
+    found, at = [], 0
+    while at < len(data):
+        if at + HEADER_BYTES > len(data):
+            raise Rotten(f'chunk header at {at} of {len(data)}')
+        header = read_block(HEADER.members, data, at)
+        length = header['chunkLength']
+        if header['magic'] != MAGIC or length < HEADER_BYTES or length % 8 or at + length > len(data):
+            raise Rotten(f'chunk at {at} of {len(data)}: magic={header["magic"]:#x} chunkLength={length}')
+        whole = data[at:at + length]
+        if crc32c(whole[CLIENT_PART_AT:]) != header['clientCrc32c']:
+            raise Rotten(f'client checksum of the chunk at {at}: baseOffset={header["baseOffset"]}')
+        if crc32c(whole[4:CLIENT_PART_AT]) != header['leaderCrc32c']:
+            raise Rotten(f'leader checksum of the chunk at {at}: baseOffset={header["baseOffset"]}')
+        plain = header['payloadFormat'] == 1 and header['attributes'] & 7 == 0
+        payload = whole[HEADER_BYTES:HEADER_BYTES + header['payloadLength']]
+        values = read_records(payload, header['recordCount']) if plain else []
+        found.append(Chunk(header, values, whole))
+        at += length
+    return found

@@ -1,0 +1,115 @@
+# What a client says to a node over any peer: Hello first, then questions whose answers are matched by correlation id.
+# One thread. Pushes and answers to others are kept in `unasked`.
+import chunks
+import frames
+from tcp_peer import PeerLost, Silence
+
+ANSWER_SECONDS = 60
+
+
+class Refused(Exception):
+    """An ErrorAnswer, or a result with a code: the node said no."""
+
+    def __init__(self, code, what='', limit=0, value=0):
+        super().__init__(f'{code} {what} limit={limit} value={value}')
+        self.code, self.what, self.limit, self.value = code, what, limit, value
+
+
+class Session:
+    def __init__(self, peer, schema, tally=None):
+        self.peer = peer
+        self.schema = schema
+        self.tally = tally
+        self.error_codes = schema.names('ErrorCode')
+        self.next_id = 1
+        self.unasked = []
+
+    @staticmethod
+    def greeted(peer, schema, tally=None, token=b''):
+        session = Session(peer, schema, tally)
+        try:
+            session.hello_answer = session.ask('Hello', versionMin=1, versionMax=1, clientName=b'torture', token=token)
+        except BaseException:
+            peer.close()
+            raise
+        return session
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self.peer.close()
+
+    def frame(self, name, tail=b'', /, **values):
+        """Of a question with a new correlation id; returns both."""
+        correlation_id, self.next_id = self.next_id, self.next_id + 1
+        return frames.encode(self.schema, self.schema.messages[name], values, correlation_id, tail), correlation_id
+
+    def send_frame(self, frame):
+        if self.tally is not None:
+            self.tally.sent(frame)
+        self.peer.send(frame)
+
+    def send(self, name, tail=b'', /, **values):
+        frame, correlation_id = self.frame(name, tail, **values)
+        self.send_frame(frame)
+        return correlation_id
+
+    def ask(self, name, tail=b'', seconds=ANSWER_SECONDS, /, **values):
+        return self.checked(self.answer(self.send(name, tail, **values), seconds))
+
+    def answer(self, correlation_id, seconds=ANSWER_SECONDS):
+        """The answer to one question, whatever it says."""
+        for at, kept in enumerate(self.unasked):
+            if kept.correlation_id == correlation_id:
+                return self.unasked.pop(at)
+        while True:
+            answer = frames.decode(self.schema, self.peer.receive(seconds))
+            if answer.correlation_id == correlation_id:
+                return answer
+            self.unasked.append(answer)
+            if answer.name == 'ErrorAnswer' and answer.correlation_id == -1:
+                self.checked(answer)
+
+    def code(self, number):
+        return self.error_codes.get(number, f'code {number}')
+
+    def checked(self, answer):
+        if answer.name == 'ErrorAnswer':
+            raise Refused(self.code(answer.code), answer.what.decode(errors='replace'), answer.limitValue, answer.value)
+        return answer
+
+    def create(self, name, **settings):
+        """A stream's id."""
+        asked = {'streamId': -1, 'streamlets': 1, 'lanes': 1, 'retentionMs': -1, 'retentionBytes': -1, **settings}
+        return self.ask('CreateStream', name=name.encode(), **asked).streamId
+
+    def append(self, data, level='DISK', count=1, seconds=ANSWER_SECONDS):
+        """The results of a message with whole chunks; raises for a refusal of the message, not for one of a chunk."""
+        ack = self.schema.value('AckLevel', level)
+        return self.ask('Append', data, seconds, chunkCount=count, ackLevel=ack).results
+
+    def append_one(self, data, level='DISK', seconds=ANSWER_SECONDS):
+        """The base offset of one chunk."""
+        result = self.append(data, level, 1, seconds)[0]
+        if result['code'] != 0:
+            raise Refused(self.code(result['code']), 'append', result['limitValue'], result['value'])
+        return result['baseOffset']
+
+    def fetch(self, stream, offset, *, streamlet=0, wait_ms=0, bytes_max=1 << 20, seconds=ANSWER_SECONDS, cursor=None):
+        """(entry, chunks) of a fetch in offset order over one streamlet."""
+        entry = {'streamId': stream, 'streamletId': streamlet, 'recordOffset': offset, 'bytesMax': bytes_max,
+                 'cursor': cursor or {'lane': -1}}
+        answer = self.ask('Fetch', b'', seconds, waitMsMax=wait_ms, bytesMin=1, bytesMax=bytes_max, streamlets=[entry])
+        got = answer.streamlets[0]
+        if got['code'] != 0:
+            raise Refused(self.code(got['code']), 'fetch', got['limitValue'], got['value'])
+        return got, chunks.read_chunks(answer.tail[:got['dataBytes']])
+
+
+def unpleasant(error):
+    """Whether an exception is the end of a connection or its silence, which some attacks ask for."""
+    return isinstance(error, (PeerLost, Silence))
