@@ -58,6 +58,10 @@ int Core::poll() {
     return work;
 }
 
+int Core::step(ReactorId reactor) {
+    return threads_[static_cast<std::size_t>(reactor.value())]->step();
+}
+
 std::int64_t Core::next_deadline_ns() const {
     std::int64_t next = kNoDeadline;
     for (const std::unique_ptr<Reactor>& reactor : reactors_) {

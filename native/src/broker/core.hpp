@@ -62,6 +62,9 @@ class Core {
     void abandon();
     // REQUIRES: not started. One duty cycle of every reactor; returns how much was done.
     int poll();
+    // REQUIRES: not started. What the thread of this reactor would do now: a duty cycle, or nothing
+    // while it sleeps. A simulation sees by this whether a wake-up was forgotten.
+    int step(ReactorId reactor);
     std::int64_t next_deadline_ns() const;
 
     // Refuses new appends; once everything is on disk and answered, the control plane is told.

@@ -22,11 +22,16 @@ Result<void> CoreConfig::check() const {
     constexpr std::int64_t kMany = std::int64_t{1} << 46U;
     KERA_TRY(within("reactor_count", reactor_count, 1, kReactorsMax));
     KERA_TRY(within("arena_bytes", static_cast<std::int64_t>(arena_bytes),
-                    static_cast<std::int64_t>(16_MiB), kMany));
+                    static_cast<std::int64_t>(2_MiB), kMany));
     KERA_TRY(within("node_name_bytes", static_cast<std::int64_t>(node_name.size()), 1, 255));
     KERA_TRY(within("frame_bytes_max", limits.frame_bytes_max, 65'536, 1LL << 30U));
     KERA_TRY(within("chunk_bytes_max", limits.chunk_bytes_max, 4'096, limits.frame_bytes_max));
     KERA_TRY(within("requests_in_flight_max", limits.requests_in_flight_max, 1, 65'536));
+    KERA_TRY(within("mailbox_messages", mailbox_messages, 1, 1 << 20));
+    if (!is_power_of_two(mailbox_messages)) {
+        return fail(ErrorCode::invalid_argument, "mailbox_messages_power_of_two", 0,
+                    mailbox_messages);
+    }
     KERA_TRY(within("retention_interval_ms", retention_interval_ms, 1, 3'600'000));
     return {};
 }

@@ -12,6 +12,7 @@
 #include "base/units.hpp"
 #include "broker/idle.hpp"
 #include "memory/arena.hpp"
+#include "vlog/virtual_log.hpp"
 
 namespace kera {
 
@@ -60,6 +61,13 @@ struct CoreConfig {
     std::int64_t retention_interval_ms = 1'000;
     std::int64_t producer_expiry_ms = 24LL * 3'600 * 1'000;
     CoreLimits limits;
+
+    // How much a reactor writes where, and when. Node and reactor are filled in for each, and its
+    // backlog is bounded by the arena. Simulations make all of it small.
+    VirtualLogOptions log;
+    // Messages that one reactor may have under way to another, a power of two; more of them wait at
+    // the sender.
+    std::uint32_t mailbox_messages = 1'024;
 
     bool keeps_data() const noexcept { return !data_folder.empty(); }
     // Names the first setting that is out of its range.

@@ -44,7 +44,10 @@ Result<void> Core::set_up_memory() {
     arena_ = std::make_unique<Arena>(std::move(arena));
     KERA_TRY_ASSIGN(const ArenaRegion region,
                     arena_->carve("segments", arena_->unused_bytes(), 4_KiB));
-    KERA_TRY_ASSIGN(pool_, SegmentPool::create(region));
+    SegmentPoolConfig classes;
+    std::erase_if(classes.class_bytes,
+                  [&region](std::size_t bytes) { return bytes > region.bytes; });
+    KERA_TRY_ASSIGN(pool_, SegmentPool::create(region, classes));
     memory_ = std::make_unique<SegmentMemory>(*pool_, config_.loaded_bytes_max);
     if (config_.touch_ahead) {
         arena_->touch_ahead();
@@ -54,7 +57,7 @@ Result<void> Core::set_up_memory() {
 }
 
 Result<void> Core::set_up_reactors() {
-    post_ = std::make_unique<Post>(config_.reactor_count);
+    post_ = std::make_unique<Post>(config_.reactor_count, config_.mailbox_messages);
     KERA_TRY_ASSIGN(control_, ControlRings::create());
     for (std::int32_t at = 0; at < config_.reactor_count; ++at) {
         reclaimers_.push_back(std::make_unique<Reclaimer>(grace_));
@@ -104,7 +107,7 @@ std::unique_ptr<DurabilityGate> Core::make_gate(ReactorId id, const RecoveryResu
     if (!config_.keeps_data()) {
         return std::make_unique<MemoryGate>();
     }
-    VirtualLogOptions options;
+    VirtualLogOptions options = config_.log;
     options.journal.node = config_.node;
     options.journal.reactor = id;
     const auto reactors = static_cast<std::uint64_t>(config_.reactor_count);

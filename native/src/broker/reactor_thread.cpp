@@ -90,6 +90,39 @@ void ReactorThread::sleep() {
     reactor_.unpark();
 }
 
+int ReactorThread::step() {
+    KERA_ASSERT(!thread_.joinable());
+    if (asleep_until_ns_) {
+        if (stays_asleep()) {
+            return 0;
+        }
+        parker_->stay();
+        reactor_.unpark();
+        asleep_until_ns_.reset();
+    }
+    const int work = reactor_.poll();
+    if (work == 0) {
+        parker_->announce();
+        if (reactor_.prepare_park()) {
+            reactor_.park();
+            asleep_until_ns_ = reactor_.next_deadline_ns();
+        } else {
+            parker_->stay();
+        }
+    }
+    return work;
+}
+
+// Without descriptors that could be readable, what has something to poll says so instead. Mail is
+// not looked at: whoever sent it has to wake the reader.
+bool ReactorThread::stays_asleep() {
+    bool asleep = parker_->parked() && clock_.now_ns() < *asleep_until_ns_;
+    for (const std::unique_ptr<Port>& port : reactor_.ports()) {
+        asleep = asleep && port->transport().prepare_park();
+    }
+    return asleep && (reactor_.disk() == nullptr || reactor_.disk()->prepare_park());
+}
+
 void ReactorThread::pin() const noexcept {
     const std::string name = "kera-" + std::to_string(reactor_.id().value());
     pthread_setname_np(pthread_self(), name.c_str());

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "base/clock.hpp"
@@ -23,6 +24,10 @@ class ReactorThread {
 
     void start();
     void stop();
+    // REQUIRES: not started. One turn of its loop, of the `park` kind, without a sleep that blocks:
+    // a reactor that fell asleep is left alone until somebody wakes it, its transports or its disk
+    // are ready, or the deadline comes that it had when it fell asleep. Returns how much was done.
+    int step();
     void wake() noexcept { parker_->wake(); }
 
   private:
@@ -32,6 +37,7 @@ class ReactorThread {
     void run();
     std::int64_t rest(IdleAction action);
     void sleep();
+    bool stays_asleep();
     void pin() const noexcept;
 
     Reactor& reactor_;
@@ -40,6 +46,8 @@ class ReactorThread {
     Idle idle_;
     std::unique_ptr<Parker> parker_;
     std::atomic<bool> stopping_{false};
+    // Of step(): until when it sleeps; none while it is awake.
+    std::optional<std::int64_t> asleep_until_ns_;
     std::thread thread_;
 };
 

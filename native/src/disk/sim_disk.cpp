@@ -26,7 +26,11 @@ Result<std::uint64_t> counted(Result<void> result, std::uint64_t count = 0) {
 }  // namespace
 
 SimDisk::SimDisk(SimMedia& media, const Clock& clock, Random& random, SimDiskOptions options)
-    : media_(media), clock_(clock), random_(random), options_(options) {}
+    : media_(media),
+      clock_(clock),
+      random_(random),
+      options_(std::move(options)),
+      changes_left_(options_.changes_before_death) {}
 
 void SimDisk::start(DiskOperation&& operation) {
     std::deque<Pending>& queue = queues_[static_cast<std::size_t>(operation.use)];
@@ -91,6 +95,9 @@ void SimDisk::complete_first(std::deque<Pending>& queue) {
     const DiskOperation operation = std::move(queue.front().operation);
     queue.pop_front();
     --in_flight_;
+    if (options_.on_operation) {
+        options_.on_operation(operation);
+    }
     const Result<std::uint64_t> done = carry_out(operation);
     if (operation.client != nullptr) {
         operation.client->on_disk_done(operation.token, done);

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -31,6 +32,10 @@ struct SimDiskOptions {
     std::int64_t operation_ns = 50'000;
     std::int64_t sync_ns = 200'000;
     double ns_per_byte = 1.0;
+    // Told of each operation before it is carried out.
+    std::function<void(const DiskOperation&)> on_operation;
+    // See SimDisk::die_after.
+    std::uint64_t changes_before_death = UINT64_MAX;
 };
 
 class SimDisk final : public Disk {
@@ -106,7 +111,7 @@ class SimDisk final : public Disk {
     std::map<FileId, Opened> opened_;
     std::int32_t next_file_ = 1;
     std::map<DiskAction, ForcedFault> forced_;
-    std::uint64_t changes_left_ = UINT64_MAX;
+    std::uint64_t changes_left_;
 };
 
 }  // namespace kera
