@@ -92,7 +92,7 @@ class AppendCore final : public Case {
   private:
     template <class Answer, class Message>
     Answer ask(const Message& message) {
-        message.encode(head_, 1);
+        static_cast<void>(encode_message(message, head_, 1));
         poll_until_answered(head_.frame(), {});
         return must(
             Answer::decode(must(FrameView::over(transport_->last_answer(), UINT32_MAX), "frame")),

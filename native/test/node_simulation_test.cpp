@@ -88,7 +88,7 @@ class Auditor final : public TransportHandler {
     }
     template <class Message>
     std::vector<std::byte> ask(const Message& message) {
-        message.encode(buffer_, ++asked_);
+        EXPECT_TRUE(encode_message(message, buffer_, ++asked_).ok());
         received_.clear();
         transport_->send(endpoint_, buffer_.frame(), {}, kNoToken);
         wait([this] { return !received_.empty(); });

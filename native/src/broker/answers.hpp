@@ -33,7 +33,11 @@ class Answers {
 
     template <class Message>
     void send(const Requester& requester, const Message& message) {
-        message.encode(buffer_, requester.correlation_id);
+        if (const Result<void> encoded = encode_message(message, buffer_, requester.correlation_id);
+            !encoded.ok()) [[unlikely]] {
+            refuse(requester, encoded.error());
+            return;
+        }
         route(requester, buffer_.frame());
     }
     void refuse(const Requester& requester, const Error& error, std::uint32_t retry_after_ms = 0);

@@ -21,6 +21,24 @@ constexpr std::uint32_t kTimeoutMsDefault = 30'000;
 // Of requests that wait for the disk to catch up; beyond it producers are told to come again.
 constexpr std::size_t kParkedBytesMax = 64_MiB;
 
+// No more chunks than an answer can tell of, and than the message has bytes for.
+Result<void> check_chunk_count(const Append& append, const FrameView& frame,
+                               const Inbound& message) noexcept {
+    if (append.chunk_count == 0) {
+        return fail(ErrorCode::malformed, "chunk_count", 1, 0);
+    }
+    if (append.chunk_count > kAppendChunksMax) {
+        return fail(ErrorCode::limit_exceeded, "chunk_count", kAppendChunksMax, append.chunk_count);
+    }
+    const std::size_t head = kFrameHeaderBytes + std::size_t{frame.header().block_length};
+    const std::size_t chunks_max = (message.bytes() - head) / kChunkHeaderBytes;
+    if (append.chunk_count > chunks_max) {
+        return fail(ErrorCode::malformed, "chunk_count", static_cast<std::int64_t>(chunks_max),
+                    append.chunk_count);
+    }
+    return {};
+}
+
 AppendResult refusal(const Error& error) noexcept {
     AppendResult result;
     result.code = error.code;
@@ -39,8 +57,8 @@ void Appends::on_append(Session& session, const Requester& requester, const Fram
         parts_.answers.refuse(requester, append.error());
         return;
     }
-    if (append->chunk_count == 0) {
-        parts_.answers.refuse(requester, fail(ErrorCode::malformed, "chunk_count", 1, 0));
+    if (const Result<void> counted = check_chunk_count(*append, frame, message); !counted.ok()) {
+        parts_.answers.refuse(requester, counted.error());
         return;
     }
     if (refusing_) {
@@ -291,7 +309,10 @@ void Appends::answer(AppendRequest& request) {
         return;
     }
     FrameBuffer& buffer = parts_.answers.buffer();
-    AppendAnswer::encode(buffer, request.requester.correlation_id, request.results);
+    const Result<void> encoded =
+        AppendAnswer::encode(buffer, request.requester.correlation_id, request.results);
+    // Chunks were counted when the request was taken.
+    KERA_ASSERT(encoded.ok(), request.results.size());
     parts_.answers.route(request.requester, buffer.frame());
 }
 

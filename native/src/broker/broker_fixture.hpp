@@ -90,7 +90,7 @@ class RawClient final : public TransportHandler {
     void send(Bytes frame, std::span<const IoSpan> body = {}, Token token = kNoToken);
     template <class Message>
     void send_message(const Message& message, std::int64_t correlation_id) {
-        message.encode(buffer_, correlation_id);
+        ASSERT_TRUE(encode_message(message, buffer_, correlation_id).ok());
         send(buffer_.frame());
     }
     // The next frame with this correlation id; pushes have -1. Fails the test when none comes.
@@ -193,7 +193,9 @@ class BrokerWorld {
         environment.clock = &net_.clock();
         environment.make_transport = [this](const Uri& uri,
                                             ReactorId) -> Result<std::unique_ptr<Transport>> {
-            std::unique_ptr<Transport> transport = net_.open(SimNet::node_of(uri.address));
+            SimOptions options;
+            options.message_bytes_max = config_.limits.frame_bytes_max;
+            std::unique_ptr<Transport> transport = net_.open(SimNet::node_of(uri.address), options);
             return transport;
         };
         environment.make_disk = [this](ReactorId) -> Result<std::unique_ptr<Disk>> {

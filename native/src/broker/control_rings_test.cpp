@@ -191,7 +191,7 @@ TEST_F(ControlRingsTest, refuses_a_frame_that_no_ring_takes) {
     FrameBuffer named;
     OpenStream open;
     open.name = std::string(600, 'n');
-    open.encode(named, 1);
+    ASSERT_TRUE(open.encode(named, 1).ok());
     EXPECT_EQ(client_.send(named.frame(), kLongNs).error().code, ErrorCode::frame_too_large);
 }
 

@@ -13,6 +13,7 @@
 #include "broker/idle.hpp"
 #include "memory/arena.hpp"
 #include "vlog/virtual_log.hpp"
+#include "wire/message_limits.hpp"
 
 namespace kera {
 
@@ -31,7 +32,7 @@ struct CoreLimits {
     std::uint32_t fetch_wait_ms_max = 60'000;
     std::uint32_t fetch_entries_max = 8'192;
     std::uint32_t subscriptions_max = 8'192;
-    std::int32_t streamlets_max = 65'536;
+    std::int32_t streamlets_max = kStreamletsMax;
     std::uint32_t streams_max = 65'536;
     // Changes of streams under way, and requests that wait for one.
     std::uint32_t stream_changes_max = 1'024;

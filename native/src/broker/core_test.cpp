@@ -197,7 +197,7 @@ TEST(CoreTest, takes_the_control_planes_commands_and_forwards_what_it_decides) {
 
     const auto command = [&](const auto& message) {
         FrameBuffer buffer;
-        message.encode(buffer, control.next_correlation_id());
+        EXPECT_TRUE(encode_message(message, buffer, control.next_correlation_id()).ok());
         return control.call(buffer.frame(), world.net().now_ns() + kNanosPerSecond,
                             [&world] { world.turn(); });
     };
@@ -211,7 +211,7 @@ TEST(CoreTest, takes_the_control_planes_commands_and_forwards_what_it_decides) {
     EXPECT_EQ(stream.term, Term(3));
 
     FrameBuffer answer;
-    stream.encode(answer, event.header().correlation_id);
+    ASSERT_TRUE(stream.encode(answer, event.header().correlation_id).ok());
     FrameBuffer forwarded;
     ForwardedAnswer{request.connection, request.reactor}.encode(
         forwarded, event.header().correlation_id, answer.frame());

@@ -17,9 +17,14 @@ void DiskStreamStore::save(const Stream& stream, const StreamSettings& settings,
     for (const SharedStreamlet& shared : stream.streamlets) {
         file.starts.push_back(shared.streamlet->start_offset());
     }
+    Result<std::vector<std::byte>> encoded = file.encode();
+    if (!encoded.ok()) {
+        client.on_stored(change, encoded.error());
+        return;
+    }
     const DiskToken token = next_token_++;
     operations_[token] = {&client, change, kAnyStream, false};
-    disk_.replace(stream_file_path(stream.id), file.encode(), *this, token);
+    disk_.replace(stream_file_path(stream.id), std::move(encoded).value(), *this, token);
 }
 
 void DiskStreamStore::remove(StreamId stream, StreamStoreClient& client, std::int64_t change) {

@@ -53,7 +53,8 @@ void Fetches::on_fetch(const Requester& requester, const FrameView& frame) {
         return;
     }
     fetch->wait_ms_max = std::min(fetch->wait_ms_max, limits.fetch_wait_ms_max);
-    fetch->bytes_max = std::min(fetch->bytes_max, limits.fetch_bytes_max);
+    fetch->bytes_max =
+        std::min({fetch->bytes_max, limits.fetch_bytes_max, data_bytes_max(fetch->entries.size())});
     parts_.counters.fetches.add();
     const Patience patience = fetch->wait_ms_max == 0 ? Patience::for_disk : Patience::for_more;
     if (!attempt(requester, *fetch, patience, nullptr)) {
@@ -84,7 +85,13 @@ bool Fetches::attempt(const Requester& requester, const Fetch& fetch, Patience p
     return sent;
 }
 
+std::uint32_t Fetches::data_bytes_max(std::size_t entries) const noexcept {
+    const std::uint32_t frame_bytes_max = parts_.config.limits.frame_bytes_max;
+    return frame_bytes_max - std::min(frame_bytes_max, FetchAnswer::head_bytes(entries));
+}
+
 void Fetches::read_entries(const Fetch& fetch, std::uint32_t segments_max) {
+    data_bytes_max_ = data_bytes_max(fetch.entries.size());
     entries_.clear();
     needs_load_.clear();
     send_spans_.clear();
@@ -149,6 +156,18 @@ Result<ReadOutcome> Fetches::read(const Fetch::Entry& asked, StreamletView& view
         outcome = view.streamlet().read(cursor, asked.offset, bytes_max, read_spans_);
         answer.cursor = cursor.to_wire();
     }
+    const std::uint32_t room_bytes = data_bytes_max_ - send_spans_.bytes;
+    if (outcome.ok() && outcome->bytes > room_bytes) {
+        // One chunk is read whatever was asked. Behind others it goes into the next answer.
+        read_spans_.clear();
+        if (send_spans_.bytes == 0) {
+            return fail(ErrorCode::limit_exceeded, "fetch_bytes", room_bytes, outcome->bytes);
+        }
+        answer.cursor = asked.cursor;
+        ReadOutcome nothing;
+        nothing.next_offset = asked.offset;
+        return nothing;
+    }
     if (outcome.ok()) {
         answer.next_offset = outcome->next_offset;
         answer.data_bytes = outcome->bytes;
@@ -161,7 +180,9 @@ Result<ReadOutcome> Fetches::read(const Fetch::Entry& asked, StreamletView& view
 
 bool Fetches::send(Session& session, const Requester& requester) {
     FrameBuffer& buffer = parts_.answers.buffer();
-    FetchAnswer::encode(buffer, requester.correlation_id, entries_);
+    const Result<void> encoded = FetchAnswer::encode(buffer, requester.correlation_id, entries_);
+    // Entries were counted when the request was taken.
+    KERA_ASSERT(encoded.ok(), entries_.size());
     if (send_spans_.spans.empty()) {
         parts_.answers.route(requester, buffer.frame());
         return true;

@@ -56,6 +56,7 @@ class Fetches {
     // Looks for data; true when the fetch was answered.
     bool attempt(const Requester& requester, const Fetch& fetch, Patience patience,
                  Waiting* waiting);
+    std::uint32_t data_bytes_max(std::size_t entries) const noexcept;
     void read_entries(const Fetch& fetch, std::uint32_t segments_max);
     void read_entry(const Fetch::Entry& asked, std::uint32_t bytes_max);
     Result<ReadOutcome> read(const Fetch::Entry& asked, StreamletView& view,
@@ -70,6 +71,8 @@ class Fetches {
     // Of the attempt under way.
     std::vector<FetchAnswer::Entry> entries_;
     std::vector<SegmentLease> needs_load_;
+    // What the answer's frame can carry besides its head.
+    std::uint32_t data_bytes_max_ = 0;
     bool failed_ = false;
     SpanList read_spans_{16};
     SendSpans send_spans_;

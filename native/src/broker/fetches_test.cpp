@@ -144,5 +144,78 @@ TEST_F(FetchesTest, finds_the_first_record_at_or_after_a_time) {
     EXPECT_EQ(at(3'001), Offset(3));
 }
 
+// Frames of 64 KiB, and two streams whose chunks fill more than half of one.
+class LargeValuesTest : public ::testing::Test {
+  protected:
+    static CoreConfig config() {
+        CoreConfig config = BrokerWorld::small_config();
+        config.limits.frame_bytes_max = 65'536;
+        config.limits.chunk_bytes_max = 60'000;
+        config.limits.fetch_entries_max = 16;
+        return config;
+    }
+    LargeValuesTest() {
+        client.hello();
+        for (const char* name : {"one", "two"}) {
+            streams.push_back(client.create(name));
+            const TestChunk chunk =
+                ChunkFor{.records = 1, .value_bytes = 59'000}.in(streams.back());
+            EXPECT_EQ(client.append({chunk.bytes()})[0].code, ErrorCode::ok);
+        }
+        for (const StreamAnswer& stream : streams) {
+            fetch.entries.push_back(
+                {stream.stream, StreamletId(0), Offset(0), {}, 64U << 20U, ReadOrder::offset});
+        }
+        fetch.bytes_max = 64U << 20U;
+    }
+    FetchedData get() {
+        client.send_message(fetch, 5);
+        return FetchedData::of(client.wait_for(5));
+    }
+
+    BrokerWorld world{config()};
+    RawClient client{world, "client", "sim:broker"};
+    std::vector<StreamAnswer> streams;
+    Fetch fetch;
+};
+
+TEST_F(LargeValuesTest, a_chunk_that_does_not_fit_behind_another_goes_into_the_next_answer) {
+    const FetchedData first = get();
+    EXPECT_EQ(first.offsets(), std::vector{Offset(0)});
+    EXPECT_EQ(first.entries[0].next_offset, Offset(1));
+    EXPECT_EQ(first.entries[1].code, ErrorCode::ok);
+    EXPECT_EQ(first.entries[1].data_bytes, 0U);
+    EXPECT_EQ(first.entries[1].next_offset, Offset(0));
+    EXPECT_EQ(first.entries[1].readable_head, Offset(1));
+    for (std::size_t at = 0; at < fetch.entries.size(); ++at) {
+        fetch.entries[at].offset = first.entries[at].next_offset;
+        fetch.entries[at].cursor = first.entries[at].cursor;
+    }
+    const FetchedData second = get();
+    EXPECT_EQ(second.offsets(), std::vector{Offset(0)});
+    EXPECT_EQ(second.entries[1].next_offset, Offset(1));
+}
+
+TEST_F(LargeValuesTest, whole_groups_are_held_to_the_frame_too) {
+    for (Fetch::Entry& entry : fetch.entries) {
+        entry.order = ReadOrder::group;
+        entry.cursor = {0, 0, 0, 0};
+    }
+    const FetchedData first = get();
+    EXPECT_GT(first.entries[0].data_bytes, 59'000U);
+    EXPECT_EQ(first.entries[1].code, ErrorCode::ok);
+    EXPECT_EQ(first.entries[1].data_bytes, 0U);
+    EXPECT_EQ(first.entries[1].cursor, (WireCursor{0, 0, 0, 0}));
+}
+
+TEST(FetchLimitsTest, a_node_whose_frames_hold_no_whole_chunk_does_not_start) {
+    CoreConfig config = BrokerWorld::small_config();
+    config.limits.frame_bytes_max = 65'536;
+    config.limits.fetch_entries_max = 16;
+    config.limits.chunk_bytes_max = 65'536;
+    EXPECT_EQ(config.check().error().code, ErrorCode::invalid_argument);
+    EXPECT_STREQ(config.check().error().what, "chunk_bytes_max");
+}
+
 }  // namespace
 }  // namespace kera

@@ -19,6 +19,16 @@ std::vector<std::byte> frame_of(std::uint16_t template_id, std::uint16_t schema_
     return frame;
 }
 
+// An append without its chunks.
+struct AppendHead {
+    std::uint16_t chunks = 1;
+    AckLevel level = AckLevel::leader;
+
+    void encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+        Append{0, chunks, level}.encode(buffer, correlation_id, 0);
+    }
+};
+
 // A refused request, as its client sees it.
 ErrorAnswer refusal(RawClient& client, std::int64_t correlation_id) {
     const ReceivedFrame frame = client.wait_for(correlation_id);
@@ -101,7 +111,7 @@ TEST_F(RequestsTest, a_truncated_message_is_malformed_and_nothing_more) {
 TEST_F(RequestsTest, an_append_that_announces_more_chunks_than_it_has_says_where_they_end) {
     client.hello();
     const StreamAnswer stream = client.create("clicks");
-    const TestChunk chunk = ChunkFor{}.in(stream);
+    const TestChunk chunk = ChunkFor{.value_bytes = 256}.in(stream);
     FrameBuffer head;
     Append{0, 3, AckLevel::leader}.encode(head, 5, chunk.size());
     std::vector<std::byte> frame(head.frame().begin(), head.frame().end());
@@ -112,6 +122,67 @@ TEST_F(RequestsTest, an_append_that_announces_more_chunks_than_it_has_says_where
     EXPECT_EQ(results[0].code, ErrorCode::ok);
     EXPECT_EQ(results[1].code, ErrorCode::malformed);
     EXPECT_EQ(results[2].code, ErrorCode::malformed);
+}
+
+TEST_F(RequestsTest, an_append_of_more_chunks_than_its_bytes_or_an_answer_can_hold_is_refused) {
+    struct Count {
+        std::uint16_t chunks;
+        ErrorCode code;
+        std::int64_t limit;
+    };
+    client.hello();
+    for (const Count& count :
+         {Count{1, ErrorCode::malformed, 0}, Count{65'534, ErrorCode::malformed, 0},
+          Count{65'535, ErrorCode::limit_exceeded, kAppendChunksMax}}) {
+        client.send_message(AppendHead{count.chunks}, 5);
+        const ErrorAnswer answer = refusal(client, 5);
+        EXPECT_EQ(answer.code, count.code);
+        EXPECT_EQ(answer.what, "chunk_count");
+        EXPECT_EQ(answer.limit, count.limit);
+        EXPECT_EQ(answer.value, count.chunks);
+    }
+    expect_others_unharmed();
+}
+
+TEST_F(RequestsTest, levels_and_orders_that_do_not_exist_are_refused) {
+    client.hello();
+    const StreamAnswer stream = client.create("clicks");
+    Fetch fetch;
+    fetch.entries.push_back({stream.stream, StreamletId(0), Offset(0), {}, 1000});
+    for (const int number : {4, 254, 255}) {
+        const auto level = static_cast<AckLevel>(number);
+        client.send_message(AppendHead{1, level}, 5);
+        EXPECT_EQ(refusal(client, 5).what, "ack_level") << number;
+        StreamSettings settings;
+        settings.ack_level_min = level;
+        client.send_message(CreateStream{kAnyStream, settings, "other"}, 6);
+        EXPECT_EQ(refusal(client, 6).what, "ack_level_min") << number;
+        fetch.entries[0].order = static_cast<ReadOrder>(number);
+        client.send_message(fetch, 7);
+        const ErrorAnswer answer = refusal(client, 7);
+        EXPECT_EQ(answer.code, ErrorCode::invalid_argument);
+        EXPECT_EQ(answer.what, "read_order");
+        EXPECT_EQ(answer.limit, kReadOrderMax);
+        EXPECT_EQ(answer.value, number);
+    }
+    client.send_message(AlterStream{stream.stream, 0, 254, kUnchanged, kUnchanged}, 8);
+    EXPECT_EQ(refusal(client, 8).what, "ack_level_min");
+    expect_others_unharmed();
+}
+
+TEST_F(RequestsTest, a_stream_of_more_streamlets_than_its_file_can_hold_is_refused) {
+    client.hello();
+    StreamSettings settings;
+    for (const std::int32_t streamlets : {kStreamletsMax + 1, 65'536, INT32_MAX}) {
+        settings.streamlets = streamlets;
+        client.send_message(CreateStream{kAnyStream, settings, "wide"}, 5);
+        const ErrorAnswer answer = refusal(client, 5);
+        EXPECT_EQ(answer.code, ErrorCode::invalid_argument);
+        EXPECT_EQ(answer.what, "streamlets");
+        EXPECT_EQ(answer.limit, kStreamletsMax);
+        EXPECT_EQ(answer.value, streamlets);
+    }
+    expect_others_unharmed();
 }
 
 // Every way to spoil a chunk's header or payload, with the answer it gets.

@@ -105,6 +105,13 @@ bool Subscriptions::push(Session& session, Subscription& subscription) {
         }
         return false;
     }
+    const std::uint32_t room_bytes = parts_.config.limits.frame_bytes_max - Push::kHeadBytes;
+    if (outcome->bytes > room_bytes) [[unlikely]] {
+        read_spans_.clear();
+        end(subscription,
+            fail(ErrorCode::limit_exceeded, "push_bytes", room_bytes, outcome->bytes));
+        return false;
+    }
     Push push;
     push.subscription = subscription.key.second;
     push.next_offset = outcome->next_offset;

@@ -1,4 +1,5 @@
 // kera.h: codes, versions, logging, clients.
+#include <cstring>
 #include <mutex>
 
 #include "base/log.hpp"
@@ -34,6 +35,12 @@ Result<void> check(const kera_client_options& given) {
                   given.reconnect_initial_ns, given.reconnect_max_ns});
     if (shortest_ns <= 0) {
         return fail(ErrorCode::invalid_argument, "client_times", 1, shortest_ns);
+    }
+    if (given.client_name != nullptr) {
+        KERA_TRY(check_text("client_name_bytes", std::strlen(given.client_name)));
+    }
+    if (given.token != nullptr) {
+        KERA_TRY(check_text("token_bytes", std::strlen(given.token)));
     }
     return {};
 }

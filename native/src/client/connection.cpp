@@ -149,7 +149,10 @@ void Connection::greet() {
     hello.client_name = options_.client_name;
     hello.token = options_.token;
     const std::int64_t correlation = requests_.open({this, kGreetingCookie, attempt_deadline_ns_});
-    hello.encode(frame_, correlation);
+    if (const Result<void> encoded = hello.encode(frame_, correlation); !encoded.ok()) {
+        break_off(encoded.error());
+        return;
+    }
     const SendOutcome sent = transport_.send(endpoint_, frame_.frame(), {}, kNoToken);
     if (sent != SendOutcome::sent) {
         break_off(Error{ErrorCode::disconnected, "hello", 0, 0});
@@ -273,9 +276,13 @@ Result<void> Connection::send_request(std::span<const IoSpan> body, Token token,
     if (sent == SendOutcome::sent) [[likely]] {
         return {};
     }
+    forget_unsent(correlation);
+    return outcome(sent);
+}
+
+void Connection::forget_unsent(std::int64_t correlation) {
     RequestTable::Request unsent;
     requests_.close(correlation, unsent);
-    return outcome(sent);
 }
 
 Result<void> Connection::outcome(SendOutcome sent) {

@@ -78,7 +78,11 @@ class Connection final : private RequestOwner {
     Result<void> request(const Message& message, const RequestTable::Request& request) {
         KERA_TRY(may_ask());
         const std::int64_t correlation = requests_.open(request);
-        message.encode(frame_, correlation);
+        if (const Result<void> encoded = encode_message(message, frame_, correlation);
+            !encoded.ok()) {
+            forget_unsent(correlation);
+            return encoded;
+        }
         return send_request({}, kNoToken, correlation);
     }
     // The hot one: chunks are sent from where they lie, which `token` keeps.
@@ -104,7 +108,7 @@ class Connection final : private RequestOwner {
         if (!ready()) {
             return last_error_;
         }
-        message.encode(frame_, kNoCorrelation);
+        KERA_TRY(encode_message(message, frame_, kNoCorrelation));
         return outcome(transport_.send(endpoint_, frame_.frame(), {}, kNoToken));
     }
     void forget(const RequestOwner& owner) { requests_.forget(owner); }
@@ -126,6 +130,7 @@ class Connection final : private RequestOwner {
     void on_error_answer(const FrameView& frame);
     void break_off(const Error& why);
     Result<void> may_ask() const;
+    void forget_unsent(std::int64_t correlation);
     Result<void> send_request(std::span<const IoSpan> body, Token token, std::int64_t correlation);
     static Result<void> outcome(SendOutcome sent);
     void keep_alive(std::int64_t now_ns);

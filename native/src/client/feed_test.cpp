@@ -92,7 +92,8 @@ TEST(FeedTest, leaves_a_broker_whose_answer_holds_less_than_it_says) {
         entry.next_offset = Offset(5);
         FrameBuffer buffer;
         entry.data_bytes = 4096;
-        FetchAnswer::encode(buffer, frame.header().correlation_id, std::span(&entry, 1));
+        static_cast<void>(
+            FetchAnswer::encode(buffer, frame.header().correlation_id, std::span(&entry, 1)));
         std::vector<std::byte> cut(buffer.frame().begin(), buffer.frame().end());
         store_le<std::uint32_t>(cut.data(), static_cast<std::uint32_t>(cut.size()));
         world.transport->answer(world.transport->connected(), cut);

@@ -4,6 +4,7 @@
 #include "base/check.hpp"
 #include "client/loop.hpp"
 #include "client/producer.hpp"
+#include "wire/message_limits.hpp"
 
 namespace kera {
 
@@ -12,7 +13,6 @@ namespace {
 constexpr std::uint32_t kChunkBytesMin = 1024;
 constexpr std::uint32_t kChunkBytesMax = 64U << 20U;
 constexpr std::uint64_t kPlacesMin = 2;
-constexpr std::int32_t kStreamletsMax = 1 << 20;
 
 ChunkPoolOptions pool_options(const ProducerOptions& options) {
     return {options.chunk_bytes, options.memory_bytes, options.record_tokens};

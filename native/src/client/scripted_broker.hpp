@@ -104,7 +104,7 @@ class ScriptedBroker {
     }
     template <class Message>
     void answer(const Message& message, std::int64_t correlation) {
-        message.encode(buffer_, correlation);
+        static_cast<void>(encode_message(message, buffer_, correlation));
         transport_.answer(endpoint_, buffer_.frame());
     }
     void refuse(const FrameView& frame, const Error& why, std::uint32_t retry_after_ms = 0) {

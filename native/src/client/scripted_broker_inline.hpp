@@ -147,7 +147,7 @@ inline void ScriptedBroker::append(const std::vector<std::byte>& frame) {
     }
     KERA_ASSERT(at == chunks.size());
     if (message.ack_level != AckLevel::none) {
-        AppendAnswer::encode(buffer_, view->header().correlation_id, results);
+        static_cast<void>(AppendAnswer::encode(buffer_, view->header().correlation_id, results));
         transport_.answer(endpoint_, buffer_.frame());
     }
     serve_waiting();
@@ -274,7 +274,7 @@ inline bool ScriptedBroker::fetch(const Fetch& asked, std::int64_t correlation, 
     if (!has_news && !last_chance) {
         return false;
     }
-    FetchAnswer::encode(buffer_, correlation, entries);
+    static_cast<void>(FetchAnswer::encode(buffer_, correlation, entries));
     std::vector<std::byte> frame(buffer_.frame().begin(), buffer_.frame().end());
     frame.insert(frame.end(), data.begin(), data.end());
     transport_.answer(endpoint_, frame);

@@ -180,7 +180,7 @@ TEST(SenderTest, leaves_a_broker_that_answers_fewer_chunks_than_were_sent) {
             return false;
         }
         FrameBuffer buffer;
-        AppendAnswer::encode(buffer, frame.header().correlation_id, {});
+        static_cast<void>(AppendAnswer::encode(buffer, frame.header().correlation_id, {}));
         world.transport->answer(world.transport->connected(), buffer.frame());
         return true;
     };

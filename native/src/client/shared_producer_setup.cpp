@@ -4,12 +4,12 @@
 
 #include "client/loop.hpp"
 #include "client/shared_producer.hpp"
+#include "wire/message_limits.hpp"
 
 namespace kera {
 
 namespace {
 
-constexpr std::int32_t kStreamletsMax = 1 << 20;
 constexpr std::size_t kToLoopBytes = 256_KiB;
 // Header and the longest message, rounded up.
 constexpr std::size_t kMessageBytes = 80;

@@ -242,7 +242,7 @@ class VirtualLogWorld : public RecoverySink {
         file.settings.lanes = kLanes;
         file.starts = {start_offset_};
         file.name = "stream";
-        return disk.replace_now(stream_file_path(kStream), file.encode());
+        return disk.replace_now(stream_file_path(kStream), file.encode().value());
     }
 
     // What replay has put together in memory goes to files again.

@@ -11,9 +11,15 @@
 
 #include "base/result.hpp"
 #include "kera_codec_client/FrameHeader.h"
+#include "kera_codec_client/GroupSizeEncoding.h"
+#include "kera_codec_client/VarString.h"
 #include "wire/frame.hpp"
+#include "wire/message_limits.hpp"
 
 namespace kera {
+
+static_assert(codec::client::GroupSizeEncoding::numInGroupMaxValue() == kGroupEntriesMax);
+static_assert(codec::client::VarString::lengthMaxValue() == kTextBytesMax);
 
 // SBE's flyweights take char*, also for reading; this is where the difference is bridged.
 inline char* as_codec_bytes(Bytes bytes) noexcept {
@@ -23,8 +29,7 @@ inline char* as_codec_bytes(MutableBytes bytes) noexcept {
     return reinterpret_cast<char*>(bytes.data());
 }
 
-// What a text takes in a frame. REQUIRES: at most kTextBytesMax bytes, which every caller has
-// checked.
+// What a text takes in a frame; see check_text.
 inline std::size_t text_bytes(std::string_view text) noexcept {
     return sizeof(std::uint16_t) + text.size();
 }
@@ -44,10 +49,31 @@ Group& next_entry(Group& group) {
     return group.next();
 }
 
-// Wraps a frame's block in its codec and hands it to `read`, which returns the message as a value.
+// What `read` gives, whether or not it can fail.
+template <class Read>
+struct Decoded {
+    using type = Result<Read>;
+};
+template <class Value>
+struct Decoded<Result<Value>> {
+    using type = Result<Value>;
+};
+
+// The number of an enumeration as a peer wrote it, where only numbers that we know make sense.
+// Codecs would throw for an unknown one, and take the greatest for none at all.
+template <class Enum>
+Result<Enum> known_enum(const char* what, std::uint8_t number, std::uint8_t number_max) noexcept {
+    if (number > number_max) [[unlikely]] {
+        return fail(ErrorCode::invalid_argument, what, number_max, number);
+    }
+    return static_cast<Enum>(number);
+}
+
+// Wraps a frame's block in its codec and hands it to `read`, which returns the message as a value,
+// or a Result of it.
 template <class Codec, class Read>
-auto decode_checked(const FrameView& frame, Read&& read)
-    -> Result<std::invoke_result_t<Read, Codec&>> {
+auto decode_checked(const FrameView& frame, Read&& read) ->
+    typename Decoded<std::invoke_result_t<Read, Codec&>>::type {
     const FrameHeader& header = frame.header();
     if (header.template_id != Codec::sbeTemplateId() || header.schema_id != Codec::sbeSchemaId()) {
         return fail(ErrorCode::unsupported, "template_id", Codec::sbeTemplateId(),

@@ -33,7 +33,8 @@ WireCursor read_cursor(codec::client::Cursor& in) {
 
 }  // namespace
 
-void Fetch::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+Result<void> Fetch::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    KERA_TRY(check_group("fetch_entries", entries.size()));
     using Out = codec::client::Fetch;
     const std::size_t bytes =
         Out::Streamlets::sbeHeaderSize() + entries.size() * Out::Streamlets::sbeBlockLength();
@@ -50,10 +51,11 @@ void Fetch::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
             write_cursor(group.cursor(), entry.cursor);
         }
     });
+    return {};
 }
 
 Result<Fetch> Fetch::decode(const FrameView& frame) {
-    return decode_checked<codec::client::Fetch>(frame, [](auto& in) {
+    return decode_checked<codec::client::Fetch>(frame, [](auto& in) -> Result<Fetch> {
         Fetch fetch;
         fetch.wait_ms_max = in.waitMsMax();
         fetch.bytes_min = in.bytesMin();
@@ -67,15 +69,25 @@ Result<Fetch> Fetch::decode(const FrameView& frame) {
             entry.offset = Offset(group.recordOffset());
             entry.cursor = read_cursor(group.cursor());
             entry.bytes_max = group.bytesMax();
-            entry.order = static_cast<ReadOrder>(group.order());
+            KERA_TRY_ASSIGN(entry.order,
+                            known_enum<ReadOrder>("read_order", group.orderRaw(), kReadOrderMax));
             fetch.entries.push_back(entry);
         }
         return fetch;
     });
 }
 
-void FetchAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id,
-                         std::span<const Entry> entries) {
+std::uint32_t FetchAnswer::head_bytes(std::size_t entries) noexcept {
+    using Out = codec::client::FetchAnswer;
+    return static_cast<std::uint32_t>(align_up(kFrameHeaderBytes + Out::sbeBlockLength() +
+                                                   Out::Streamlets::sbeHeaderSize() +
+                                                   entries * Out::Streamlets::sbeBlockLength(),
+                                               std::uint64_t{kFrameAlignment}));
+}
+
+Result<void> FetchAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id,
+                                 std::span<const Entry> entries) {
+    KERA_TRY(check_group("fetch_entries", entries.size()));
     using Out = codec::client::FetchAnswer;
     const std::size_t bytes =
         Out::Streamlets::sbeHeaderSize() + entries.size() * Out::Streamlets::sbeBlockLength();
@@ -105,6 +117,7 @@ void FetchAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id,
             }
         },
         data_bytes);
+    return {};
 }
 
 Result<std::uint32_t> FetchAnswer::decode(const FrameView& frame, std::vector<Entry>& entries) {
@@ -124,7 +137,7 @@ Result<std::uint32_t> FetchAnswer::decode(const FrameView& frame, std::vector<En
             entry.value = group.value();
             entry.cursor = read_cursor(group.cursor());
             entry.data_bytes = group.dataBytes();
-            entry.code = static_cast<ErrorCode>(group.code());
+            entry.code = static_cast<ErrorCode>(group.codeRaw());
             entry.end_of_group = group.endOfGroup() != 0;
             entries.push_back(entry);
         }
@@ -195,7 +208,7 @@ Result<Push> Push::decode(const FrameView& frame) {
         push.start_offset = Offset(in.startOffset());
         push.readable_head = Offset(in.readableHead());
         push.data_bytes = in.dataBytes();
-        push.code = static_cast<ErrorCode>(in.code());
+        push.code = static_cast<ErrorCode>(in.codeRaw());
         return push;
     });
 }
@@ -225,12 +238,14 @@ Result<ListOffsetsAnswer> ListOffsetsAnswer::decode(const FrameView& frame) {
     });
 }
 
-void AcquireGroup::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+Result<void> AcquireGroup::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    KERA_TRY(check_text("reader_name_bytes", reader_name.size()));
     encode_frame<codec::client::AcquireGroup>(
         buffer, correlation_id, text_bytes(reader_name), [this](auto& out) {
             out.streamId(stream.value()).streamletId(streamlet.value());
             out.putReaderName(reader_name);
         });
+    return {};
 }
 
 Result<AcquireGroup> AcquireGroup::decode(const FrameView& frame) {

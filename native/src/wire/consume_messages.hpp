@@ -30,7 +30,7 @@ struct Fetch {
     std::uint32_t bytes_max = 0;
     std::vector<Entry> entries;
 
-    void encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
+    Result<void> encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
     static Result<Fetch> decode(const FrameView& frame);
 };
 
@@ -50,9 +50,11 @@ struct FetchAnswer {
         bool end_of_group = false;
     };
 
+    // Bytes of the frame before its first chunk.
+    static std::uint32_t head_bytes(std::size_t entries) noexcept;
     // The head alone: the data of the entries follows it, in their order.
-    static void encode(FrameBuffer& buffer, std::int64_t correlation_id,
-                       std::span<const Entry> entries);
+    static Result<void> encode(FrameBuffer& buffer, std::int64_t correlation_id,
+                               std::span<const Entry> entries);
     // Fills `entries`, whose capacity is kept; returns how many bytes of the frame are its head.
     static Result<std::uint32_t> decode(const FrameView& frame, std::vector<Entry>& entries);
 };
@@ -125,7 +127,7 @@ struct AcquireGroup {
     // Readers of one name share the groups of a streamlet.
     std::string reader_name;
 
-    void encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
+    Result<void> encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
     static Result<AcquireGroup> decode(const FrameView& frame);
 };
 

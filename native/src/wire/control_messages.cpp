@@ -45,21 +45,23 @@ void encode_forwarded(FrameBuffer& buffer, std::int64_t correlation_id, Connecti
 
 }  // namespace
 
-void OpenStream::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+Result<void> OpenStream::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    KERA_TRY(check_text("stream_name_bytes", name.size()));
     encode_frame<codec::control::OpenStream>(
         buffer, correlation_id, text_bytes(name), [this](auto& out) {
             out.streamId(stream.value()).term(term.value());
             write_settings<codec::control::AckLevel::Value>(out, settings);
             out.putName(name);
         });
+    return {};
 }
 
 Result<OpenStream> OpenStream::decode(const FrameView& frame) {
-    return decode_checked<codec::control::OpenStream>(frame, [](auto& in) {
+    return decode_checked<codec::control::OpenStream>(frame, [](auto& in) -> Result<OpenStream> {
         OpenStream open;
         open.stream = StreamId(in.streamId());
         open.term = Term(in.term());
-        open.settings = read_settings(in);
+        KERA_TRY_ASSIGN(open.settings, known_settings(in));
         open.name = std::string(in.getNameAsStringView());
         return open;
     });
@@ -112,19 +114,21 @@ CommandDone CommandDone::of(const Result<void>& outcome) {
 }
 
 void CommandDone::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    // An error can always be told.
+    const std::string_view text = std::string_view(what).substr(0, kTextBytesMax);
     encode_frame<codec::control::CommandDone>(
-        buffer, correlation_id, text_bytes(what), [this](auto& out) {
+        buffer, correlation_id, text_bytes(text), [this, text](auto& out) {
             out.code(as_codec_enum<codec::control::ErrorCode::Value>(code))
                 .limitValue(limit)
                 .value(value);
-            out.putWhat(what);
+            out.putWhat(text);
         });
 }
 
 Result<CommandDone> CommandDone::decode(const FrameView& frame) {
     return decode_checked<codec::control::CommandDone>(frame, [](auto& in) {
         CommandDone done;
-        done.code = static_cast<ErrorCode>(in.code());
+        done.code = static_cast<ErrorCode>(in.codeRaw());
         done.limit = in.limitValue();
         done.value = in.value();
         done.what = std::string(in.getWhatAsStringView());

@@ -20,7 +20,7 @@ struct OpenStream {
     StreamSettings settings;
     std::string name;
 
-    void encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
+    Result<void> encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
     static Result<OpenStream> decode(const FrameView& frame);
 };
 

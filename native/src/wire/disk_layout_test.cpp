@@ -140,7 +140,7 @@ TEST(NodeFilesTest, reads_back_a_stream_file_and_refuses_any_flipped_bit) {
     file.settings.retention_ms = 1000;
     file.starts = {Offset(0), Offset(10), Offset(20)};
     file.name = "orders";
-    const std::vector<std::byte> bytes = file.encode();
+    const std::vector<std::byte> bytes = file.encode().value();
     EXPECT_EQ(StreamFile::decode(bytes).value(), file);
     expect_every_flip_refused(bytes, [](Bytes at) { return StreamFile::decode(at).ok(); });
     EXPECT_FALSE(StreamFile::decode({}).ok());

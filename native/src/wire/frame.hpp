@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "base/result.hpp"
@@ -75,5 +76,17 @@ class FrameBuffer {
     std::vector<std::byte> bytes_;
     std::size_t frame_bytes_ = 0;
 };
+
+// Encodes a message that can be too large for its schema, or one that cannot.
+template <class Message>
+Result<void> encode_message(const Message& message, FrameBuffer& buffer,
+                            std::int64_t correlation_id) {
+    if constexpr (std::is_void_v<decltype(message.encode(buffer, correlation_id))>) {
+        message.encode(buffer, correlation_id);
+        return {};
+    } else {
+        return message.encode(buffer, correlation_id);
+    }
+}
 
 }  // namespace kera

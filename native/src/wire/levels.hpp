@@ -10,6 +10,7 @@ enum class AckLevel : std::uint8_t { none = 0, leader = 1, replicas = 2, disk = 
 inline constexpr std::uint8_t kAckLevelMax = 3;
 
 enum class ReadOrder : std::uint8_t { offset = 0, group = 1 };
+inline constexpr std::uint8_t kReadOrderMax = 1;
 
 // Place of the next chunk to read, as fetch answers carry it; lane -1 means that the place has to
 // be looked up.

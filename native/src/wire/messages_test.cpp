@@ -17,7 +17,7 @@ constexpr std::uint32_t kLengthMax = 1U << 20U;
 template <class Message>
 Message there_and_back(const Message& message) {
     FrameBuffer buffer;
-    message.encode(buffer, 42);
+    EXPECT_TRUE(encode_message(message, buffer, 42).ok());
     const auto frame = FrameView::over(buffer.frame(), kLengthMax);
     EXPECT_TRUE(frame.ok());
     EXPECT_EQ(frame->header().correlation_id, 42);
@@ -115,7 +115,7 @@ TEST(MessagesTest, append_results_come_back_in_order) {
     results[1].value = 9;
     results[2].duplicate = true;
     FrameBuffer buffer;
-    AppendAnswer::encode(buffer, 1, results);
+    ASSERT_TRUE(AppendAnswer::encode(buffer, 1, results).ok());
     const auto frame = FrameView::over(buffer.frame(), kLengthMax);
     ASSERT_TRUE(frame.ok());
     std::vector<AppendResult> back;
@@ -152,13 +152,14 @@ TEST(MessagesTest, a_fetch_answer_says_where_its_data_begins) {
     entries[1].next_offset = Offset(50);
     entries[1].end_of_group = true;
     FrameBuffer buffer;
-    FetchAnswer::encode(buffer, 1, entries);
+    ASSERT_TRUE(FetchAnswer::encode(buffer, 1, entries).ok());
     const auto frame = FrameView::over(buffer.frame(), kLengthMax);
     ASSERT_TRUE(frame.ok());
     std::vector<FetchAnswer::Entry> back;
     const auto head = FetchAnswer::decode(*frame, back);
     ASSERT_TRUE(head.ok());
     EXPECT_EQ(*head, buffer.frame().size());
+    EXPECT_EQ(*head, FetchAnswer::head_bytes(entries.size()));
     EXPECT_EQ(frame->header().length, *head + 384);
     EXPECT_EQ(back[1].next_offset, Offset(50));
     EXPECT_TRUE(back[1].end_of_group);
@@ -211,7 +212,7 @@ TEST(MessagesTest, every_truncation_of_a_message_is_refused_without_reading_past
     CreateStream create;
     create.name = "a name of some length";
     FrameBuffer buffer;
-    create.encode(buffer, 1);
+    ASSERT_TRUE(create.encode(buffer, 1).ok());
     const Bytes whole = buffer.frame();
     for (std::size_t bytes = 0; bytes + kFrameAlignment < whole.size(); bytes += kFrameAlignment) {
         std::vector<std::byte> cut(whole.begin(),

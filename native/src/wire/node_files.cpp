@@ -14,7 +14,7 @@ namespace disk_codec = codec::disk;
 namespace {
 
 constexpr std::size_t kChecksumBytes = sizeof(std::uint32_t);
-// A stream of 65,534 streamlets with the longest name stays far below.
+// A stream of kStreamletsMax streamlets with the longest name stays far below.
 constexpr std::uint32_t kFileBytesMax = 1U << 20U;
 constexpr std::size_t kGroupHeaderBytes = 4;
 
@@ -41,7 +41,9 @@ Result<FrameView> check_file(Bytes file) {
 
 }  // namespace
 
-std::vector<std::byte> StreamFile::encode() const {
+Result<std::vector<std::byte>> StreamFile::encode() const {
+    KERA_TRY(check_group("streamlets", starts.size()));
+    KERA_TRY(check_text("stream_name_bytes", name.size()));
     FrameBuffer buffer;
     const std::size_t starts_bytes =
         kGroupHeaderBytes + starts.size() * disk_codec::StreamFile::Starts::sbeBlockLength();
@@ -60,11 +62,11 @@ std::vector<std::byte> StreamFile::encode() const {
 
 Result<StreamFile> StreamFile::decode(Bytes file) {
     KERA_TRY_ASSIGN(const FrameView frame, check_file(file));
-    return decode_checked<disk_codec::StreamFile>(frame, [](auto& in) {
+    return decode_checked<disk_codec::StreamFile>(frame, [](auto& in) -> Result<StreamFile> {
         StreamFile stream_file;
         stream_file.stream = StreamId(in.streamId());
         stream_file.term = Term(in.term());
-        stream_file.settings = read_settings(in);
+        KERA_TRY_ASSIGN(stream_file.settings, known_settings(in));
         auto& group = in.starts();
         while (group.hasNext()) {
             stream_file.starts.emplace_back(next_entry(group).recordOffset());

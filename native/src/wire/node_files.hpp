@@ -21,7 +21,8 @@ struct StreamFile {
     std::vector<Offset> starts;
     std::string name;
 
-    std::vector<std::byte> encode() const;
+    // Refused beyond kStreamletsMax starts or kTextBytesMax bytes of name.
+    Result<std::vector<std::byte>> encode() const;
     static Result<StreamFile> decode(Bytes file);
 
     friend bool operator==(const StreamFile&, const StreamFile&) = default;

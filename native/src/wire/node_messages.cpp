@@ -16,10 +16,12 @@ Result<DescribeNode> DescribeNode::decode(const FrameView& frame) {
     return decode_checked<codec::client::DescribeNode>(frame, [](auto&) { return DescribeNode{}; });
 }
 
-void DescribeNodeAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+Result<void> DescribeNodeAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    KERA_TRY(check_group("counters", counters.size()));
     using Out = codec::client::DescribeNodeAnswer;
     std::size_t bytes = Out::Counters::sbeHeaderSize();
     for (const Counter& counter : counters) {
+        KERA_TRY(check_text("counter_label_bytes", counter.label.size()));
         bytes += Out::Counters::sbeBlockLength() + text_bytes(counter.label);
     }
     encode_frame<Out>(buffer, correlation_id, bytes, [this](auto& out) {
@@ -33,6 +35,7 @@ void DescribeNodeAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id
             group.putLabel(counter.label);
         }
     });
+    return {};
 }
 
 Result<DescribeNodeAnswer> DescribeNodeAnswer::decode(const FrameView& frame) {

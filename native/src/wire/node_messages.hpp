@@ -26,7 +26,7 @@ struct DescribeNodeAnswer {
     std::int64_t arena_used_bytes = 0;
     std::vector<Counter> counters;
 
-    void encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
+    Result<void> encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
     static Result<DescribeNodeAnswer> decode(const FrameView& frame);
 };
 

@@ -49,13 +49,16 @@ void Append::encode(FrameBuffer& buffer, std::int64_t correlation_id,
 }
 
 Result<Append> Append::decode(const FrameView& frame) {
-    return decode_checked<codec::client::Append>(frame, [](auto& in) {
-        return Append{in.timeoutMs(), in.chunkCount(), static_cast<AckLevel>(in.ackLevel())};
+    return decode_checked<codec::client::Append>(frame, [](auto& in) -> Result<Append> {
+        KERA_TRY_ASSIGN(const AckLevel level,
+                        known_enum<AckLevel>("ack_level", in.ackLevelRaw(), kAckLevelMax));
+        return Append{in.timeoutMs(), in.chunkCount(), level};
     });
 }
 
-void AppendAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id,
-                          std::span<const AppendResult> results) {
+Result<void> AppendAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id,
+                                  std::span<const AppendResult> results) {
+    KERA_TRY(check_group("append_chunks", results.size()));
     using Answer = codec::client::AppendAnswer;
     const std::size_t bytes =
         Answer::Results::sbeHeaderSize() + results.size() * Answer::Results::sbeBlockLength();
@@ -73,6 +76,7 @@ void AppendAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id,
                 .reserved(0);
         }
     });
+    return {};
 }
 
 }  // namespace kera

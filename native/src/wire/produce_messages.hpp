@@ -54,8 +54,8 @@ struct AppendResult {
 };
 
 struct AppendAnswer {
-    static void encode(FrameBuffer& buffer, std::int64_t correlation_id,
-                       std::span<const AppendResult> results);
+    static Result<void> encode(FrameBuffer& buffer, std::int64_t correlation_id,
+                               std::span<const AppendResult> results);
     // Calls visit(index, AppendResult) for each chunk of the request, in its order; returns their
     // number.
     template <class Visit>

@@ -16,7 +16,7 @@ Result<std::uint32_t> AppendAnswer::decode(const FrameView& frame, Visit&& visit
         while (group.hasNext()) {
             next_entry(group);
             AppendResult result;
-            result.code = static_cast<ErrorCode>(group.code());
+            result.code = static_cast<ErrorCode>(group.codeRaw());
             result.duplicate = group.duplicate() != 0;
             result.retry_after_ms = group.retryAfterMs();
             result.base_offset = Offset(group.baseOffset());

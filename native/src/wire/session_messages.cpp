@@ -11,13 +11,16 @@
 
 namespace kera {
 
-void Hello::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+Result<void> Hello::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    KERA_TRY(check_text("client_name_bytes", client_name.size()));
+    KERA_TRY(check_text("token_bytes", token.size()));
     encode_frame<codec::client::Hello>(
         buffer, correlation_id, text_bytes(client_name) + text_bytes(token), [this](auto& out) {
             out.versionMin(version_min).versionMax(version_max).features(features);
             out.putClientName(client_name);
             out.putToken(token);
         });
+    return {};
 }
 
 Result<Hello> Hello::decode(const FrameView& frame) {
@@ -32,7 +35,8 @@ Result<Hello> Hello::decode(const FrameView& frame) {
     });
 }
 
-void HelloAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+Result<void> HelloAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    KERA_TRY(check_text("node_name_bytes", node_name.size()));
     encode_frame<codec::client::HelloAnswer>(buffer, correlation_id, text_bytes(node_name),
                                              [this](auto& out) {
                                                  out.version(version)
@@ -47,6 +51,7 @@ void HelloAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id) const
                                                      .creditBytesMax(credit_bytes_max);
                                                  out.putNodeName(node_name);
                                              });
+    return {};
 }
 
 Result<HelloAnswer> HelloAnswer::decode(const FrameView& frame) {
@@ -78,21 +83,23 @@ ErrorAnswer ErrorAnswer::of(const Error& error, std::uint16_t template_id) {
 }
 
 void ErrorAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    // An error can always be told.
+    const std::string_view text = std::string_view(what).substr(0, kTextBytesMax);
     encode_frame<codec::client::ErrorAnswer>(
-        buffer, correlation_id, text_bytes(what), [this](auto& out) {
+        buffer, correlation_id, text_bytes(text), [this, text](auto& out) {
             out.code(as_codec_enum<codec::client::ErrorCode::Value>(code))
                 .templateId(template_id)
                 .retryAfterMs(retry_after_ms)
                 .limitValue(limit)
                 .value(value);
-            out.putWhat(what);
+            out.putWhat(text);
         });
 }
 
 Result<ErrorAnswer> ErrorAnswer::decode(const FrameView& frame) {
     return decode_checked<codec::client::ErrorAnswer>(frame, [](auto& in) {
         ErrorAnswer answer;
-        answer.code = static_cast<ErrorCode>(in.code());
+        answer.code = static_cast<ErrorCode>(in.codeRaw());
         answer.template_id = in.templateId();
         answer.retry_after_ms = in.retryAfterMs();
         answer.limit = in.limitValue();

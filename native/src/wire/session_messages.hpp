@@ -1,6 +1,7 @@
 // Messages that open a session, keep it, and refuse requests: Hello, errors, ping.
 // Any thread; plain values. decode() accepts only what the schema allows; encode() leaves a
-// finished frame in the buffer. Invariant: encode then decode gives the same value back.
+// finished frame in the buffer, and answers where a text or a group can be too large for the
+// schema. Invariant: encode then decode gives the same value back.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +10,12 @@
 #include "base/error.hpp"
 #include "base/ids.hpp"
 #include "wire/frame.hpp"
+#include "wire/message_limits.hpp"
 
 namespace kera {
 
 inline constexpr std::uint16_t kProtocolVersionMin = 1;
 inline constexpr std::uint16_t kProtocolVersionMax = 1;
-inline constexpr std::size_t kTextBytesMax = 4096;
 
 struct Hello {
     std::uint16_t version_min = kProtocolVersionMin;
@@ -23,7 +24,7 @@ struct Hello {
     std::string client_name;
     std::string token;
 
-    void encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
+    Result<void> encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
     static Result<Hello> decode(const FrameView& frame);
 };
 
@@ -40,7 +41,7 @@ struct HelloAnswer {
     std::int64_t credit_bytes_max = 0;
     std::string node_name;
 
-    void encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
+    Result<void> encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
     static Result<HelloAnswer> decode(const FrameView& frame);
 };
 

@@ -25,13 +25,22 @@ StreamSettings read_settings(In& in) {
     StreamSettings settings;
     settings.streamlets = in.streamlets();
     settings.lanes = in.lanes();
-    settings.ack_level_min = static_cast<AckLevel>(in.ackLevelMin());
+    // Whoever gives a stream its settings has them checked; an answer may tell of more than we
+    // know.
+    settings.ack_level_min = static_cast<AckLevel>(in.ackLevelMinRaw());
     settings.segment_bytes_max = in.segmentBytesMax();
     settings.group_segments = in.groupSegments();
     settings.retention_ms = in.retentionMs();
     settings.retention_bytes = in.retentionBytes();
     settings.timestamp_type = in.timestampType();
     return settings;
+}
+
+// Of a request or a file: every number has to be one that we know.
+template <class In>
+Result<StreamSettings> known_settings(In& in) {
+    KERA_TRY(known_enum<AckLevel>("ack_level_min", in.ackLevelMinRaw(), kAckLevelMax));
+    return read_settings(in);
 }
 
 }  // namespace kera

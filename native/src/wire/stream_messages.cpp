@@ -16,20 +16,22 @@
 
 namespace kera {
 
-void CreateStream::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+Result<void> CreateStream::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    KERA_TRY(check_text("stream_name_bytes", name.size()));
     encode_frame<codec::client::CreateStream>(
         buffer, correlation_id, text_bytes(name), [this](auto& out) {
             out.streamId(stream.value());
             write_settings<codec::client::AckLevel::Value>(out, settings);
             out.putName(name);
         });
+    return {};
 }
 
 Result<CreateStream> CreateStream::decode(const FrameView& frame) {
-    return decode_checked<codec::client::CreateStream>(frame, [](auto& in) {
+    return decode_checked<codec::client::CreateStream>(frame, [](auto& in) -> Result<CreateStream> {
         CreateStream create;
         create.stream = StreamId(in.streamId());
-        create.settings = read_settings(in);
+        KERA_TRY_ASSIGN(create.settings, known_settings(in));
         create.name = std::string(in.getNameAsStringView());
         return create;
     });
@@ -88,12 +90,14 @@ Result<ListStreams> ListStreams::decode(const FrameView& frame) {
     return decode_checked<codec::client::ListStreams>(frame, [](auto&) { return ListStreams{}; });
 }
 
-void DescribeStream::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+Result<void> DescribeStream::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    KERA_TRY(check_text("stream_name_bytes", name.size()));
     encode_frame<codec::client::DescribeStream>(buffer, correlation_id, text_bytes(name),
                                                 [this](auto& out) {
                                                     out.streamId(stream.value());
                                                     out.putName(name);
                                                 });
+    return {};
 }
 
 Result<DescribeStream> DescribeStream::decode(const FrameView& frame) {
@@ -102,13 +106,15 @@ Result<DescribeStream> DescribeStream::decode(const FrameView& frame) {
     });
 }
 
-void StreamAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+Result<void> StreamAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    KERA_TRY(check_text("stream_name_bytes", name.size()));
     encode_frame<codec::client::StreamAnswer>(
         buffer, correlation_id, text_bytes(name), [this](auto& out) {
             out.streamId(stream.value()).term(term.value());
             write_settings<codec::client::AckLevel::Value>(out, settings);
             out.putName(name);
         });
+    return {};
 }
 
 Result<StreamAnswer> StreamAnswer::decode(const FrameView& frame) {
@@ -122,10 +128,12 @@ Result<StreamAnswer> StreamAnswer::decode(const FrameView& frame) {
     });
 }
 
-void StreamListAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+Result<void> StreamListAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    KERA_TRY(check_group("streams", streams.size()));
     using List = codec::client::StreamListAnswer;
     std::size_t bytes = List::Streams::sbeHeaderSize();
     for (const Entry& entry : streams) {
+        KERA_TRY(check_text("stream_name_bytes", entry.name.size()));
         bytes += List::Streams::sbeBlockLength() + text_bytes(entry.name);
     }
     encode_frame<List>(buffer, correlation_id, bytes, [this](auto& out) {
@@ -135,6 +143,7 @@ void StreamListAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id) 
             group.putName(entry.name);
         }
     });
+    return {};
 }
 
 Result<StreamListAnswer> StreamListAnswer::decode(const FrameView& frame) {

@@ -39,7 +39,7 @@ struct CreateStream {
     StreamSettings settings;
     std::string name;
 
-    void encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
+    Result<void> encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
     static Result<CreateStream> decode(const FrameView& frame);
 };
 
@@ -82,7 +82,7 @@ struct DescribeStream {
     // Looked up by name unless it is empty.
     std::string name;
 
-    void encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
+    Result<void> encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
     static Result<DescribeStream> decode(const FrameView& frame);
 };
 
@@ -92,7 +92,7 @@ struct StreamAnswer {
     StreamSettings settings;
     std::string name;
 
-    void encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
+    Result<void> encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
     static Result<StreamAnswer> decode(const FrameView& frame);
 };
 
@@ -104,7 +104,7 @@ struct StreamListAnswer {
     };
     std::vector<Entry> streams;
 
-    void encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
+    Result<void> encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
     static Result<StreamListAnswer> decode(const FrameView& frame);
 };
 

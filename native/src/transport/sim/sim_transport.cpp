@@ -155,6 +155,7 @@ SendOutcome SimTransport::send(EndpointId endpoint, std::span<const std::byte> f
     }
     SimConnection& connection = *known->connection;
     auto message = std::make_unique<SimMessage>(frame_head, body, options_.in_pieces);
+    KERA_ASSERT(message->bytes() <= options_.message_bytes_max, message->bytes());
     const LinkFaults& faults = net_.link(node_, connection.end(1 - known->side).node).faults();
     const bool refused = net_.random().chance(faults.again_chance);
     if (refused || !connection.has_room(known->side, message->bytes())) {

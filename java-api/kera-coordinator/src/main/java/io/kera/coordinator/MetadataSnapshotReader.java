@@ -93,7 +93,7 @@ public final class MetadataSnapshotReader implements EventSink {
                 groupSegments,
                 retentionMs,
                 retentionBytes);
-        final @Nullable Refusal refusal = StreamRules.check(definition);
+        final @Nullable Refusal refusal = StreamRules.checkKept(definition);
         if (refusal != null) {
             throw damaged("stream_" + refusal.what(), refusal.limit(), refusal.value());
         }

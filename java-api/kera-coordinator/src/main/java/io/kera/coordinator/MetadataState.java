@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * it. Ordered by id throughout, so that equal states are walked, and written, alike.
  */
 public final class MetadataState {
+    /** Ids from here on are not followed by others: there would soon be none left. */
+    private static final long STREAM_ID_FOLLOWED_MAX = 2 * StreamRules.STREAM_ID_MAX;
+
     private final TreeMap<Long, StreamMetadata> streams = new TreeMap<>();
     private final Map<String, StreamMetadata> streamsByName = new HashMap<>();
     private final TreeMap<Integer, NodeMetadata> nodes = new TreeMap<>();
@@ -70,7 +73,9 @@ public final class MetadataState {
         if (!stream.isDeleted()) {
             streamsByName.put(stream.definition().name(), stream);
         }
-        nextStreamId = Math.max(nextStreamId, stream.id() + 1);
+        if (stream.id() < STREAM_ID_FOLLOWED_MAX) {
+            nextStreamId = Math.max(nextStreamId, stream.id() + 1);
+        }
     }
 
     void delete(StreamMetadata stream) {
@@ -82,8 +87,11 @@ public final class MetadataState {
         streams.remove(stream.id());
     }
 
+    /** What no id can follow, left by streams with ids that are not taken any more, does not count. */
     void nextStreamId(long next) {
-        nextStreamId = next;
+        if (next >= 1 && next <= STREAM_ID_FOLLOWED_MAX) {
+            nextStreamId = next;
+        }
     }
 
     void nextProducerId(long next) {

@@ -105,6 +105,50 @@ class MetadataStateMachineTest {
     }
 
     @Test
+    void refusesMoreStreamletsThanTheCoreCanKeep() {
+        for (final int streamlets : new int[] {StreamRules.STREAMLETS_MAX + 1, 65_536, Integer.MAX_VALUE}) {
+            assertRefused(
+                    apply(to -> to.createStream(1, MetadataCommands.ANY_STREAM, 0, wide("wide", streamlets))),
+                    ErrorCode.INVALID_ARGUMENT,
+                    "streamlets",
+                    65_534,
+                    streamlets);
+        }
+        apply(to -> to.createStream(1, MetadataCommands.ANY_STREAM, 0, wide("wide", StreamRules.STREAMLETS_MAX)));
+        assertEquals(1, machine.state().streams().size());
+    }
+
+    @Test
+    void goesOnWithStreamsBehindTheGreatestIdThatAClientMayChoose() {
+        apply(to -> to.createStream(1, StreamRules.STREAM_ID_MAX, 0, StreamDefinition.named("chosen")));
+        assertEquals(StreamRules.STREAM_ID_MAX + 1, create("next"));
+        assertEquals(StreamRules.STREAM_ID_MAX + 2, create("after"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {Long.MAX_VALUE - 1, 1L << 62})
+    void aStreamWithAnIdThatIsNotTakenAnyMoreStopsNoOther(long id) {
+        assertEquals(1, create("a"));
+        apply(to -> to.createStream(1, id, 0, StreamDefinition.named("old")));
+        assertEquals(2, create("b"));
+        final MetadataStateMachine other = restored(snapshotOf(machine));
+        assertEquals("old", known(other.state().stream(id)).definition().name());
+        assertEquals(3, other.state().nextStreamId());
+    }
+
+    @Test
+    void readsASnapshotWithAStreamThatTheCoreCannotKeep() {
+        machine.state().put(new StreamMetadata(7, wide("wide", 65_536), NOW_MS, 0));
+        final MetadataStateMachine other = restored(snapshotOf(machine));
+        assertEquals(65_536, known(other.state().stream(7)).definition().streamlets());
+        assertEquals(snapshotOf(machine), snapshotOf(other));
+    }
+
+    private static StreamDefinition wide(String name, int streamlets) {
+        return new StreamDefinition(name, streamlets, 1, 0, 0, 0, 0, -1, -1);
+    }
+
+    @Test
     void freesTheNameOfADeletedStreamButNeverItsId() {
         final long first = create("a");
         apply(to -> to.deleteStream(2, first));

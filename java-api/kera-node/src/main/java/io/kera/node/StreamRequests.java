@@ -4,6 +4,7 @@ import io.kera.coordinator.FrameSeal;
 import io.kera.coordinator.StreamAlteration;
 import io.kera.coordinator.StreamDefinition;
 import io.kera.coordinator.StreamMetadata;
+import io.kera.coordinator.StreamRules;
 import java.util.function.Consumer;
 import kera.codec.client.AlterStreamDecoder;
 import kera.codec.client.CreateStreamDecoder;
@@ -84,6 +85,11 @@ final class StreamRequests {
         final long wanted = asked.streamId();
         final int ackLevelMin = asked.ackLevelMinRaw();
         if (refuseLevel(asker, ackLevelMin)) {
+            return;
+        }
+        if (wanted > StreamRules.STREAM_ID_MAX) {
+            room.refuse(
+                    asker, ErrorCode.INVALID_ARGUMENT.value(), "stream_id", StreamRules.STREAM_ID_MAX, wanted);
             return;
         }
         final StreamDefinition definition = definition(asked);

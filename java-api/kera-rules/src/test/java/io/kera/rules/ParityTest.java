@@ -21,7 +21,8 @@ final class ParityTest {
     @ParameterizedTest
     @CsvSource({
         "coordinator, coordinator/StreamRules, NAME_BYTES_MAX, src/wire/stream_messages.hpp, kStreamNameBytesMax",
-        "coordinator, coordinator/StreamRules, STREAMLETS_MAX, src/broker/core_config.hpp, streamlets_max",
+        "coordinator, coordinator/StreamRules, STREAMLETS_MAX, src/wire/message_limits.hpp, kStreamletsMax",
+        "coordinator, coordinator/StreamRules, STREAM_ID_MAX, src/wire/message_limits.hpp, kStreamIdMax",
         "coordinator, coordinator/StreamRules, STREAMS_MAX, src/broker/core_config.hpp, streams_max",
         "coordinator, coordinator/StreamRules, LANES_MAX, src/storage/streamlet_settings.hpp, kLanesMax",
         "coordinator, coordinator/StreamRules, SEGMENT_BYTES_MAX, src/storage/streamlet_settings.hpp, kSegmentBytesMax",
