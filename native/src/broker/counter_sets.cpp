@@ -71,6 +71,9 @@ ReactorCounters ReactorCounters::allocate(Counters& table, ReactorId reactor) {
     counters.fetch_bytes = make(Type::reactor_fetch_bytes, "kera.reactor.fetch_bytes");
     counters.errors = make(Type::reactor_errors, "kera.reactor.errors");
     counters.connections = make(Type::reactor_connections, "kera.reactor.connections");
+    counters.segments_read = make(Type::reactor_segments_read, "kera.reactor.segments_read");
+    counters.segments_not_read =
+        make(Type::reactor_segments_not_read, "kera.reactor.segments_not_read");
     counters.batch_size = allocate_batch_sizes(table, reactor);
     return counters;
 }

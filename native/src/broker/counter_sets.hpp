@@ -34,6 +34,8 @@ enum class CounterType : std::int32_t {
     reactor_errors = 2112,
     reactor_connections = 2113,
     reactor_batch_size = 2114,  // one per bucket: key int32 reactor, int32 least size
+    reactor_segments_read = 2115,
+    reactor_segments_not_read = 2116,
 
     streamlet_bytes_in = 2201,
     streamlet_records_in = 2202,
@@ -83,6 +85,9 @@ struct ReactorCounters {
     Counter fetch_bytes;
     Counter errors;
     Counter connections;
+    // Evicted segments that came back from disk, and tries that failed.
+    Counter segments_read;
+    Counter segments_not_read;
     // Messages handled in one duty cycle that had any.
     SizeCounters batch_size;
 };

@@ -79,6 +79,13 @@ bool Fetches::attempt(const Requester& requester, const Fetch& fetch, Patience p
     }
     const bool sent = send(*session, requester);
     send_spans_.clear();
+    if (sent) {
+        // The next fetch comes for them; others in this one have had enough without.
+        for (SegmentLease& segment : needs_load_) {
+            parts_.loads.want_later(std::move(segment));
+        }
+        needs_load_.clear();
+    }
     if (!sent && waiting != nullptr) {
         waiting->blocked = true;
     }
@@ -121,8 +128,12 @@ void Fetches::read_entry(const Fetch::Entry& asked, std::uint32_t bytes_max) {
             Result<ReadOutcome> outcome = read(asked, **view, bytes_max, answer);
             if (!outcome.ok()) {
                 error = outcome.error();
-            } else if (outcome->needs_load) {
-                needs_load_.push_back(std::move(outcome->needs_load));
+            } else if (SegmentLease& missing = outcome->needs_load) {
+                if (const auto why = parts_.loads.failure(*missing, asked.offset)) {
+                    error = *why;
+                } else {
+                    needs_load_.push_back(std::move(missing));
+                }
             }
         }
     }

@@ -69,6 +69,10 @@ bool OffsetLists::attempt(const Requester& requester, const ListOffsets& list, W
         answers_.refuse(requester, fail(ErrorCode::disk_failed, "segment_load"));
         return true;
     }
+    if (const auto why = loads_.failure(*found->needs_load, found->needs_load->first_offset())) {
+        answers_.refuse(requester, *why);
+        return true;
+    }
     needs_load_ = std::move(found->needs_load);
     return false;
 }

@@ -27,7 +27,7 @@ Reactor::Reactor(ReactorParts&& parts)
       sessions_(parts_.id),
       streams_(parts_.id),
       answers_(parts_.id, sessions_, parts_.post),
-      loads_(disk_, parts_.memory),
+      loads_(disk_, parts_.memory, cycle_, counters_),
       lane_care_({parts_.id, parts_.config, parts_.clock, streams_, gate_}),
       appends_({parts_.id, cycle_, streams_, sessions_, answers_, parts_.post, gate_, lane_care_,
                 parts_.memory, counters_, parts_.config.limits.chunk_bytes_max}),
@@ -231,6 +231,7 @@ void Reactor::close() {
     if (disk_ != nullptr) {
         disk_->drain();
     }
+    loads_.let_go();
     gate_.set(nullptr);
 }
 

@@ -1,4 +1,4 @@
-// Opening, reading and handing over of segments that were evicted.
+// Opening, reading, verifying and handing over of segments that were evicted.
 // Belongs to one reactor's thread.
 #include "broker/segment_loads.hpp"
 
@@ -9,6 +9,15 @@
 #include "wire/segment_layout.hpp"
 
 namespace kera {
+
+namespace {
+
+// Verified in one duty cycle: a tenth of a millisecond.
+constexpr std::size_t kCheckBytesPerPoll = 1U << 20U;
+// Claiming looks through all that could be evicted: not in every duty cycle.
+constexpr std::int64_t kRetryNs = kNanosPerMilli;
+
+}  // namespace
 
 void SegmentLoads::want(SegmentLease segment, HeadWaiter& waiter) {
     for (auto& [token, load] : loads_) {
@@ -26,13 +35,18 @@ void SegmentLoads::want(SegmentLease segment, HeadWaiter& waiter) {
     if (listed) {
         return;
     }
-    if (!begin(segment, waiter)) {
+    if (!begin(segment, &waiter)) {
         retries_.push_back({std::move(segment), &waiter});
     }
 }
 
-bool SegmentLoads::begin(SegmentLease& segment, HeadWaiter& waiter) {
-    if (disk_ == nullptr || segment->bytes() != nullptr || !segment->begin_load()) {
+void SegmentLoads::want_later(SegmentLease segment) {
+    begin(segment, nullptr);
+}
+
+bool SegmentLoads::begin(SegmentLease& segment, HeadWaiter* waiter) {
+    if (disk_ == nullptr || loads_.size() >= kLoadsMax || segment->bytes() != nullptr ||
+        failures_.find(*segment, clock_.now_ns()) || !segment->begin_load()) {
         return false;
     }
     Result<SegmentBlock> block = memory_.claim_to_load(segment->head_bytes());
@@ -46,14 +60,16 @@ bool SegmentLoads::begin(SegmentLease& segment, HeadWaiter& waiter) {
                 token);
     load.segment = std::move(segment);
     load.block = std::move(block).value();
-    load.waiters.push_back(&waiter);
+    if (waiter != nullptr) {
+        load.waiters.push_back(waiter);
+    }
     return true;
 }
 
 void SegmentLoads::on_disk_done(DiskToken token, Result<std::uint64_t> done) {
     Load& load = loads_.at(token);
     if (!done.ok()) {
-        finish(token, false);
+        finish(token, done.error());
         return;
     }
     const std::uint32_t bytes = load.segment->head_bytes();
@@ -64,20 +80,32 @@ void SegmentLoads::on_disk_done(DiskToken token, Result<std::uint64_t> done) {
                        *this, token);
         return;
     }
-    finish(token, *done == bytes);
+    if (*done != bytes) {
+        finish(token, fail(ErrorCode::corrupt, "segment_file_bytes", bytes,
+                           static_cast<std::int64_t>(*done)));
+        return;
+    }
+    load.step = Step::checking;
+    load.check.emplace(*load.segment, Bytes(load.block.data(), bytes));
+    checking_.push_back(token);
 }
 
-void SegmentLoads::finish(DiskToken token, bool came) {
+void SegmentLoads::finish(DiskToken token, const Result<void>& came) {
     auto found = loads_.extract(token);
     Load& load = found.mapped();
     if (load.file != FileId::none) {
         disk_->close(load.file);
     }
-    if (came) {
+    if (came.ok()) {
+        failures_.forget(*load.segment);
         memory_.loaded(*load.segment, std::move(load.block));
+        counters_.segments_read.add();
     } else {
+        failures_.note(*load.segment, came.error(), clock_.now_ns());
         load.segment->load_failed();
+        counters_.segments_not_read.add();
     }
+    next_retries_ns_ = 0;
     // Whoever is told may end others that are still to be told.
     telling_ = std::move(load.waiters);
     for (std::size_t at = 0; at < telling_.size(); ++at) {
@@ -86,6 +114,14 @@ void SegmentLoads::finish(DiskToken token, bool came) {
         }
     }
     telling_.clear();
+}
+
+std::optional<Error> SegmentLoads::failure(const Segment& segment, Offset wanted) const {
+    std::optional<Error> why = failures_.find(segment, clock_.now_ns());
+    if (why) {
+        why->value = std::max(why->value, wanted.value());
+    }
+    return why;
 }
 
 void SegmentLoads::stop_waiting(HeadWaiter& waiter) noexcept {
@@ -98,20 +134,51 @@ void SegmentLoads::stop_waiting(HeadWaiter& waiter) noexcept {
 }
 
 int SegmentLoads::poll() {
+    return go_on_checking() + try_again();
+}
+
+int SegmentLoads::go_on_checking() {
+    if (checking_.empty()) {
+        return 0;
+    }
+    const DiskToken token = checking_.front();
+    SegmentCheck& check = *loads_.at(token).check;
+    const Result<void> sound = check.go_on(kCheckBytesPerPoll);
+    if (!sound.ok() || check.done()) {
+        checking_.pop_front();
+        finish(token, sound);
+    }
+    return 1;
+}
+
+int SegmentLoads::try_again() {
+    if (retries_.empty() || clock_.now_ns() < next_retries_ns_) {
+        return 0;
+    }
+    next_retries_ns_ = clock_.now_ns() + kRetryNs;
     int told = 0;
     for (std::size_t left = retries_.size(); left > 0 && !retries_.empty(); --left) {
         Retry retry = std::move(retries_.front());
         retries_.pop_front();
-        if (retry.segment->bytes() != nullptr) {
+        if (retry.segment->bytes() != nullptr || failures_.find(*retry.segment, clock_.now_ns())) {
             retry.waiter->on_head_moved();
             ++told;
-        } else if (begin(retry.segment, *retry.waiter)) {
+        } else if (begin(retry.segment, retry.waiter)) {
             ++told;
         } else {
             retries_.push_back(std::move(retry));
         }
     }
     return told;
+}
+
+void SegmentLoads::let_go() noexcept {
+    for (auto& [token, load] : loads_) {
+        load.segment->load_failed();
+    }
+    loads_.clear();
+    checking_.clear();
+    retries_.clear();
 }
 
 }  // namespace kera

@@ -22,7 +22,7 @@ class Subscriptions::Subscription final : public HeadWaiter {
     void on_head_moved() override { all.pump(*this); }
     void on_stream_dropped() override {
         view = nullptr;
-        all.end(*this, fail(ErrorCode::unknown_stream, "stream_deleted"));
+        all.end(*this, fail(ErrorCode::unknown_stream, "stream_deleted"), offset);
     }
 
     Subscriptions& all;
@@ -95,12 +95,16 @@ bool Subscriptions::push(Session& session, Subscription& subscription) {
     Result<ReadOutcome> outcome =
         streamlet.read(subscription.cursor, subscription.offset, bytes_max, read_spans_);
     if (!outcome.ok()) {
-        end(subscription, outcome.error());
+        end(subscription, outcome.error(), subscription.offset);
         return false;
     }
     if (outcome->bytes == 0) {
         subscription.offset = outcome->next_offset;
         if (outcome->needs_load) {
+            if (const auto why = parts_.loads.failure(*outcome->needs_load, subscription.offset)) {
+                end(subscription, *why, Offset(why->limit));
+                return false;
+            }
             parts_.loads.want(std::move(outcome->needs_load), subscription);
         }
         return false;
@@ -167,10 +171,10 @@ void Subscriptions::on_unsubscribe(const Requester& requester, const FrameView& 
     parts_.answers.send(requester, DoneAnswer{asked->subscription});
 }
 
-void Subscriptions::end(Subscription& subscription, const Error& why) {
+void Subscriptions::end(Subscription& subscription, const Error& why, Offset readable_from) {
     Push last;
     last.subscription = subscription.key.second;
-    last.next_offset = subscription.offset;
+    last.next_offset = std::max(subscription.offset, readable_from);
     last.code = why.code;
     last.encode(buffer_);
     if (Session* session = parts_.sessions.find(subscription.key.first)) {

@@ -52,7 +52,8 @@ class Subscriptions {
     // Pushes what may be pushed. May end the subscription.
     void pump(Subscription& subscription);
     bool push(Session& session, Subscription& subscription);
-    void end(Subscription& subscription, const Error& why);
+    // `readable_from` is where another subscription could go on.
+    void end(Subscription& subscription, const Error& why, Offset readable_from);
     void forget(const Key& key);
 
     Parts parts_;

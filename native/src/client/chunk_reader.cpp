@@ -35,13 +35,20 @@ Result<void> check_has_records(const ChunkView& chunk) {
 
 void RecordReader::enter(const ChunkView& chunk, StreamId stream, StreamletId streamlet,
                          Offset from) {
-    at_ = chunk.data() + kChunkHeaderBytes;
+    const Bytes payload = chunk.payload();
+    at_ = payload.data();
+    end_ = payload.data() + payload.size();
+    damaged_ = false;
     left_ = chunk.record_count();
     place_ = {stream, streamlet, chunk.base_offset(), 0};
     takes_append_time_ = chunk.takes_append_time();
     first_ms_ = takes_append_time_ ? chunk.append_time_ms() : chunk.first_timestamp_ms();
     while (left_ > 0 && place_.offset < from) {
-        at_ += RecordView(at_).record_bytes();
+        const std::uint32_t bytes = next_record_bytes();
+        if (bytes == 0) {
+            return;
+        }
+        at_ += bytes;
         place_.offset += 1;
         --left_;
     }

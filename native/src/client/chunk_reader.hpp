@@ -1,6 +1,7 @@
 // Checks chunks that came over a path that is not trusted, and reads their records in place.
 // One thread; borrows the chunk, which must stay where it is meanwhile.
-// Invariant: RecordReader steps over records only in chunks whose structure is known to be sound.
+// Invariant: whatever was checked before, RecordReader follows no length out of the chunk's
+// payload.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +35,13 @@ class RecordReader {
   public:
     // REQUIRES: check_has_records(chunk).
     void enter(const ChunkView& chunk, StreamId stream, StreamletId streamlet, Offset from);
-    void leave() noexcept { left_ = 0; }
+    void leave() noexcept {
+        left_ = 0;
+        damaged_ = false;
+    }
     bool has_record() const noexcept { return left_ > 0; }
+    // The next record's lengths lead out of the payload: nothing more is read from the chunk.
+    bool damaged() const noexcept { return damaged_; }
     // Of the record that is read next.
     Offset next_offset() const noexcept { return place_.offset; }
 
@@ -44,7 +50,10 @@ class RecordReader {
         int records = 0;
         while (left_ > 0 && records < records_max) {
             const RecordView record(at_);
-            const std::uint32_t bytes = record.record_bytes();
+            const std::uint32_t bytes = next_record_bytes();
+            if (bytes == 0) [[unlikely]] {
+                break;
+            }
             place_.timestamp_ms =
                 first_ms_ + (takes_append_time_ ? 0 : record.timestamp_delta_ms());
             // Stepped over before, because the handler may seek and so leave this chunk.
@@ -58,12 +67,24 @@ class RecordReader {
     }
 
   private:
+    // 0, and the end of reading, for a damaged one.
+    std::uint32_t next_record_bytes() noexcept {
+        const std::uint32_t bytes = sound_record_bytes({at_, end_});
+        if (bytes == 0) [[unlikely]] {
+            left_ = 0;
+            damaged_ = true;
+        }
+        return bytes;
+    }
+
     const std::byte* at_ = nullptr;
+    const std::byte* end_ = nullptr;
     std::uint32_t left_ = 0;
     RecordPlace place_;
     std::int64_t first_ms_ = 0;
     // All records then have the same time.
     bool takes_append_time_ = false;
+    bool damaged_ = false;
 };
 
 }  // namespace kera

@@ -225,6 +225,9 @@ Result<bool> Consumer::next_chunk_of_records() {
         }
         const Offset next = *positions_[part_->assignment].next;
         reader_.enter(chunk, part_->stream, part_->streamlet, next);
+        if (reader_.damaged()) {
+            return fail_records();
+        }
         if (reader_.has_record()) {
             return true;
         }
@@ -278,6 +281,16 @@ Error Consumer::fail_part(const Error& why) {
     leave_part();
     loop_.run([&] { feed_.pause(index, position.generation); });
     return why;
+}
+
+// What was read before stays read; the limit is where a seek finds the next chunk.
+Error Consumer::fail_records() {
+    const Offset at = reader_.next_offset();
+    const Offset end = ChunkView(chunk_.data()).end_offset();
+    if (part_->generation == positions_[part_->assignment].generation) {
+        positions_[part_->assignment].next = at;
+    }
+    return fail_part(fail(ErrorCode::corrupt, "record_offset", end.value(), at.value()));
 }
 
 void Consumer::give_back(const ReceivedPart& part) {

@@ -57,6 +57,9 @@ class Consumer final : public SessionUser {
                 }
             }
             records += reader_.read(records_max - records, handler);
+            if (reader_.damaged()) [[unlikely]] {
+                return fail_records();
+            }
             note_position();
         }
         return records;
@@ -124,6 +127,7 @@ class Consumer final : public SessionUser {
     void leave(const Position& position);
     void note_position();
     Error fail_part(const Error& why);
+    Error fail_records();
     void give_back(const ReceivedPart& part);
 
     Loop& loop_;

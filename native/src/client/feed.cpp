@@ -13,6 +13,8 @@ namespace {
 
 constexpr int kKindShift = 60;
 constexpr int kGenerationShift = 32;
+// A disk that fails may work again soon; one that goes on failing is the application's to know of.
+constexpr std::uint32_t kDiskFailuresMax = 4;
 constexpr std::uint32_t kGenerationMask = (1U << (kKindShift - kGenerationShift)) - 1;
 
 }  // namespace
@@ -210,6 +212,8 @@ void Feed::on_refused(std::uint32_t index, const Error& why, std::uint32_t retry
     }
     if (why.code == ErrorCode::offset_out_of_range) {
         on_out_of_range(one, nullptr, why);
+    } else if (why.code == ErrorCode::disk_failed && one.failures >= kDiskFailuresMax) {
+        report(one, why);
     } else if (is_retriable(why.code) || retry_after_ms > 0) {
         one.cursor = WireCursor{};
         one.not_before_ns =

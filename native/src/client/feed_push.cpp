@@ -75,7 +75,11 @@ bool Feed::on_push(const FrameView& frame, Inbound& message) {
         one.subscription = -1;
         one.asked = false;
         changed_ = true;
-        on_refused(index_of(one), Error{push->code, "subscription", 0, one.next.value()}, 0);
+        // Past what cannot be read, where the broker knows that.
+        const std::int64_t readable_from =
+            push->next_offset > one.next ? push->next_offset.value() : 0;
+        on_refused(index_of(one),
+                   Error{push->code, "subscription", readable_from, one.next.value()}, 0);
         return true;
     }
     Received& received = inbox_.fresh();

@@ -78,6 +78,93 @@ TEST(FeedTest, refuses_a_chunk_whose_records_lie_about_their_lengths) {
     EXPECT_EQ(world.errors[0].code, ErrorCode::malformed);
 }
 
+TEST(FeedTest, a_reader_that_checks_nothing_follows_no_length_out_of_a_chunk) {
+    const std::vector<std::byte> good = chunk_of({"one", "two", "three"});
+    const std::uint32_t second =
+        kChunkHeaderBytes + RecordView(good.data() + kChunkHeaderBytes).record_bytes();
+    // Of the second record: its length and its value's, and its counts of keys and headers.
+    for (const std::uint32_t at : {0U, 4U, 8U, 12U}) {
+        for (const std::uint32_t lie : {0U, 8U, 0x7FFFFFF8U, 0xFFFFFFFFU}) {
+            ReadWorld world;
+            std::vector<std::byte> bad = good;
+            store_le<std::uint32_t>(bad.data() + second + at, lie);
+            if (check_records(ChunkView(bad.data()).payload(), 3).ok()) {
+                continue;  // as the timestamp may be anything
+            }
+            world.broker->keep(7, 0, bad);
+            world.broker->keep(7, 0, chunk_of({"four"}));
+            ConsumerOptions options;
+            options.check_crcs = false;
+            options.check_records = false;
+            Consumer& consumer = world.consume(options);
+            ASSERT_TRUE(consumer.assign(kFirst, StartAt::at(Offset(0))).ok());
+            EXPECT_EQ(world.read(consumer), (std::vector<std::string>{"one"}));
+            ASSERT_EQ(world.errors.size(), 1U) << at << " " << lie;
+            EXPECT_EQ(world.errors[0], fail(ErrorCode::corrupt, "record_offset", 3, 1));
+            EXPECT_EQ(consumer.position(kFirst), Offset(1));
+            ASSERT_TRUE(consumer.seek(kFirst, StartAt::at(Offset(3))).ok());
+            EXPECT_EQ(world.read(consumer), (std::vector<std::string>{"four"}));
+        }
+    }
+}
+
+// A broker that cannot read offsets below 1 from its disk.
+void cannot_read_the_first(ReadWorld& world, ErrorCode code, int& times) {
+    world.broker->on_request = [&world, code, &times](const FrameView& frame) {
+        if (frame.header().template_id != static_cast<std::uint16_t>(Template::fetch)) {
+            return false;
+        }
+        const Fetch asked = Fetch::decode(frame).value();
+        if (asked.entries[0].offset >= Offset(1) || times == 0) {
+            return false;
+        }
+        --times;
+        FetchAnswer::Entry entry;
+        entry.stream = kFirst.stream;
+        entry.streamlet = kFirst.streamlet;
+        entry.code = code;
+        entry.limit = 1;
+        FrameBuffer buffer;
+        FetchAnswer::encode(buffer, frame.header().correlation_id, std::span(&entry, 1));
+        world.transport->answer(world.transport->connected(), buffer.frame());
+        return true;
+    };
+}
+
+TEST(FeedTest, tells_the_application_what_the_broker_found_rotten_and_reads_on_past_it) {
+    ReadWorld world;
+    int times = 1'000;
+    cannot_read_the_first(world, ErrorCode::corrupt, times);
+    world.broker->keep(7, 0, chunk_of({"rotten"}));
+    world.broker->keep(7, 0, chunk_of({"sound"}));
+    Consumer& consumer = world.consume();
+    ASSERT_TRUE(consumer.assign(kFirst, StartAt::at(Offset(0))).ok());
+    EXPECT_TRUE(world.read(consumer).empty());
+    ASSERT_EQ(world.errors.size(), 1U);
+    EXPECT_EQ(world.errors[0], fail(ErrorCode::corrupt, "fetch", 1, 0));
+    ASSERT_TRUE(consumer.seek(kFirst, StartAt::at(Offset(world.errors[0].limit))).ok());
+    EXPECT_EQ(world.read(consumer), (std::vector<std::string>{"sound"}));
+}
+
+TEST(FeedTest, waits_for_a_disk_that_fails_a_few_times_and_reports_one_that_goes_on_failing) {
+    ReadWorld world;
+    int times = 3;
+    cannot_read_the_first(world, ErrorCode::disk_failed, times);
+    world.broker->keep(7, 0, chunk_of({"a"}));
+    Consumer& consumer = world.consume();
+    ASSERT_TRUE(consumer.assign(kFirst, StartAt::at(Offset(0))).ok());
+    EXPECT_EQ(world.read(consumer, 5'000), (std::vector<std::string>{"a"}));
+    EXPECT_TRUE(world.errors.empty());
+    times = 1'000;
+    ASSERT_TRUE(consumer.seek(kFirst, StartAt::at(Offset(0))).ok());
+    EXPECT_TRUE(world.read(consumer, 5'000).empty());
+    ASSERT_EQ(world.errors.size(), 1U);
+    EXPECT_EQ(world.errors[0], fail(ErrorCode::disk_failed, "fetch", 1, 0));
+    times = 0;
+    ASSERT_TRUE(consumer.seek(kFirst, StartAt::at(Offset(0))).ok());
+    EXPECT_EQ(world.read(consumer), (std::vector<std::string>{"a"}));
+}
+
 TEST(FeedTest, leaves_a_broker_whose_answer_holds_less_than_it_says) {
     ReadWorld world;
     bool lies = true;

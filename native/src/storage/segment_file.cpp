@@ -91,19 +91,7 @@ class SegmentFileCheck {
 
   private:
     Result<ChunkView> chunk_at(Bytes data, std::size_t at) const {
-        const Bytes rest = data.subspan(at);
-        KERA_TRY_ASSIGN(const ChunkView chunk, first_chunk(rest));
-        KERA_TRY(check_chunk_crcs(chunk.bytes()));
-        const ChunkPlace place = chunk.place();
-        const ChunkInfo info = chunk.info();
-        const SegmentPlace& here = content_.place;
-        if (info.stream != here.stream || info.streamlet != here.streamlet ||
-            place.lane != here.lane || place.group != here.group || place.segment != here.segment ||
-            static_cast<std::size_t>(place.position) != at) {
-            return fail(ErrorCode::corrupt, "chunk_position", static_cast<std::int64_t>(at),
-                        place.position);
-        }
-        return chunk;
+        return check_chunk_at(data, at, content_.place);
     }
 
     // Where the next intact chunk starts, or the data's end. Behind a bad chunk nothing says where
@@ -171,6 +159,20 @@ std::optional<SegmentPlace> parse_segment_file_name(StreamId stream, StreamletId
         return std::nullopt;
     }
     return SegmentPlace{stream, streamlet, LaneId(lane), GroupId(group), SegmentId(segment)};
+}
+
+Result<ChunkView> check_chunk_at(Bytes data, std::size_t at, const SegmentPlace& here) {
+    KERA_TRY_ASSIGN(const ChunkView chunk, first_chunk(data.subspan(at)));
+    KERA_TRY(check_chunk_crcs(chunk.bytes()));
+    const ChunkPlace place = chunk.place();
+    const ChunkInfo info = chunk.info();
+    if (info.stream != here.stream || info.streamlet != here.streamlet || place.lane != here.lane ||
+        place.group != here.group || place.segment != here.segment ||
+        static_cast<std::size_t>(place.position) != at) {
+        return fail(ErrorCode::corrupt, "chunk_position", static_cast<std::int64_t>(at),
+                    place.position);
+    }
+    return chunk;
 }
 
 void SegmentDataCrc::add(const ChunkView& chunk) noexcept {

@@ -89,6 +89,9 @@ struct SegmentFileContent {
     }
 };
 
+// The chunk at `at` of a segment's data, if it passes both checksums and is where it says it is.
+Result<ChunkView> check_chunk_at(Bytes data, std::size_t at, const SegmentPlace& here);
+
 // Verifies a file found under the name of `place`, handing its intact chunks to `sink`, in order.
 // Fails only for an intact header that names another segment.
 Result<SegmentFileContent> check_segment_file(Bytes file, const SegmentPlace& place,

@@ -52,19 +52,7 @@ std::uint64_t value_at(const std::byte* record, std::uint64_t bytes) noexcept {
     return at;
 }
 
-// The length of a well-formed record with neither keys nor headers, as nearly all are; 0 for any
-// other, which check_record then looks at.
-std::uint32_t bare_record_bytes(Bytes rest) noexcept {
-    if (rest.size() < kRecordHeaderBytes) {
-        return 0;
-    }
-    const auto raw = header_at<codec::chunk::RecordHeader>(rest.data());
-    const std::uint32_t bytes = raw.recordLength();
-    const std::uint64_t well_formed = align_up(
-        kRecordHeaderBytes + std::uint64_t{raw.valueLength()}, std::uint64_t{kRecordAlignment});
-    const bool bare = raw.keyCount() == 0 && raw.headerCount() == 0;
-    return bare && bytes == well_formed && bytes <= rest.size() ? bytes : 0;
-}
+}  // namespace
 
 Result<std::uint32_t> check_record(Bytes rest) {
     if (rest.size() < kRecordHeaderBytes) {
@@ -83,8 +71,6 @@ Result<std::uint32_t> check_record(Bytes rest) {
     }
     return bytes;
 }
-
-}  // namespace
 
 const std::byte* RecordView::after_keys() const noexcept {
     const std::byte* at = record_ + kRecordHeaderBytes;
@@ -130,9 +116,9 @@ FieldView RecordView::field(std::uint32_t index) const noexcept {
 Result<void> check_records(Bytes payload, std::uint32_t record_count) {
     std::size_t at = 0;
     for (std::uint32_t record = 0; record < record_count; ++record) {
-        std::uint32_t bytes = bare_record_bytes(payload.subspan(at));
+        const std::uint32_t bytes = sound_record_bytes(payload.subspan(at));
         if (bytes == 0) [[unlikely]] {
-            KERA_TRY_ASSIGN(bytes, check_record(payload.subspan(at)));
+            return check_record(payload.subspan(at)).error();
         }
         at += bytes;
     }

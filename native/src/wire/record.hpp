@@ -11,6 +11,7 @@
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "base/units.hpp"
 #include "kera_codec_chunk/RecordHeader.h"
 #include "wire/chunk.hpp"
 
@@ -54,6 +55,29 @@ class RecordView {
 
     const std::byte* record_;
 };
+
+// The length of the well-formed record at the start of `rest`; malformed or bad_record_count when
+// there is none. Nothing beyond `rest` is looked at.
+Result<std::uint32_t> check_record(Bytes rest);
+
+// As check_record(), for readers that go from record to record; 0 for an error.
+inline std::uint32_t sound_record_bytes(Bytes rest) noexcept {
+    if (rest.size() >= kRecordHeaderBytes) [[likely]] {
+        char* bytes = const_cast<char*>(reinterpret_cast<const char*>(rest.data()));
+        const codec::chunk::RecordHeader raw(bytes, kRecordHeaderBytes,
+                                             codec::chunk::RecordHeader::sbeSchemaVersion());
+        const std::uint32_t length = raw.recordLength();
+        // With neither keys nor headers, as nearly all are.
+        const bool bare = raw.keyCount() == 0 && raw.headerCount() == 0;
+        const std::uint64_t well_formed = align_up(
+            kRecordHeaderBytes + std::uint64_t{raw.valueLength()}, std::uint64_t{kRecordAlignment});
+        if (bare && length == well_formed && length <= rest.size()) [[likely]] {
+            return length;
+        }
+    }
+    const Result<std::uint32_t> checked = check_record(rest);
+    return checked.ok() ? *checked : 0;
+}
 
 // Whether `payload` is exactly `record_count` well-formed records: hops over them once.
 Result<void> check_records(Bytes payload, std::uint32_t record_count);

@@ -7,7 +7,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 /**
  * The way through the records of one batch, in place.
  *
- * <p>The consumer's thread. Borrows the batch, whose chunks the library has checked.
+ * <p>The consumer's thread. Borrows the batch, whose chunks the library has checked; what lies in the broker's own
+ * memory only as far as their headers, so no record's length is followed out of its chunk.
  */
 final class BatchCursor {
     private static final long NOTHING = 0;
@@ -55,7 +56,13 @@ final class BatchCursor {
             }
             final int at = recordAt;
             final long recordOffset = offset;
-            recordAt = at + batch.getInt(at);
+            final int bytes = batch.getInt(at);
+            if (bytes < RecordLayout.HEADER_BYTES || bytes > chunkEnd - at) {
+                final long end = recordOffset + recordsLeft;
+                recordsLeft = 0;
+                throw KeraException.of(ErrorCode.CORRUPT, "record_offset", end, recordOffset);
+            }
+            recordAt = at + bytes;
             offset = recordOffset + 1;
             recordsLeft--;
             if (recordOffset >= firstOffset) {
