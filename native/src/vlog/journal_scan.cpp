@@ -127,8 +127,11 @@ class FileScan {
 };
 
 // The header that a file with a rotten one must have had, by the first entry in it; none for a file
-// without entries.
-std::optional<JournalFileHeader> guess_header(const FoundJournalFile& file) {
+// without entries. What a file's life before has left is told by where it would begin: a file is
+// used again only when a later one says that all of it may go, so its entries lie before everything
+// in that later one, while files that were begun follow each other. Of `file`, the ones before have
+// been looked at, and the last of them that was begun begins at `first_before`.
+std::optional<JournalFileHeader> guess_header(const FoundJournalFile& file, Position first_before) {
     std::size_t at = kJournalFileHeaderBytes;
     for (; at + kJournalEntryHeaderBytes <= file.bytes.size(); at += kJournalAlignment) {
         const std::byte* here = file.bytes.data() + at;
@@ -137,7 +140,7 @@ std::optional<JournalFileHeader> guess_header(const FoundJournalFile& file) {
         }
         const Result<JournalEntryHeader> entry = JournalEntryHeader::read(file.bytes.subspan(at));
         const auto before = static_cast<std::int64_t>(at - kJournalFileHeaderBytes);
-        if (entry.ok() && entry->position.value() >= before) {
+        if (entry.ok() && entry->position - before >= first_before) {
             JournalFileHeader header;
             header.file_number = file.number;
             header.first_position = entry->position - before;
@@ -167,7 +170,7 @@ class ReactorScan {
             header = *read;
         } else {
             // Of a file that was prepared and never begun there is none either.
-            header = guess_header(file);
+            header = guess_header(file, last_first_);
             scanned.header_error = read.error();
         }
         // Under another number: of the file's life before.
@@ -222,6 +225,7 @@ class ReactorScan {
         scan_.end = scan.run();
         tail_ = scan.tail();
         last_number_ = file.number;
+        last_first_ = header.first_position;
         scanned.begun = true;
         scanned.first = header.first_position;
         scanned.end = scan_.end;
@@ -287,7 +291,9 @@ class ReactorScan {
     Position first_position_;
     bool any_begun_ = false;
     std::optional<JournalGap> tail_;
+    // Of the last file that was begun.
     std::int64_t last_number_ = 0;
+    Position last_first_{0};
 };
 
 }  // namespace

@@ -214,6 +214,81 @@ TEST_F(JournalTest, a_rotten_file_header_costs_nothing) {
     EXPECT_TRUE(after.rotten.empty());
 }
 
+// A journal whose files have been used again: of the live ones some hold what is needed, and the
+// last file is prepared, with the entries of its life before.
+void use_files_again(JournalWorld& world) {
+    JournalScan scan;
+    for (int i = 0; i < 100 || scan.files.back().begun; ++i) {
+        world.run_until_durable(world.append(1000, true));
+        const Position durable = world.journal().durable_position();
+        world.cut(Position(std::max<std::int64_t>(durable.value() - 30'000, 0)));
+        world.run_for(kNanosPerMilli);
+        scan = world.scan();
+    }
+    const std::string last = journal_file_path(ReactorId(0), scan.files.back().number);
+    const Bytes leftovers = world.media().find(last)->bytes().subspan(kJournalFileHeaderBytes);
+    ASSERT_TRUE(JournalEntryHeader::read(leftovers).ok());
+    ASSERT_GE(std::ranges::count_if(scan.files, &ScannedJournalFile::begun), 3);
+}
+
+TEST_F(JournalTest, no_bit_that_rots_in_any_files_header_costs_an_entry_or_finds_an_old_one) {
+    use_files_again(world_);
+    const JournalScan before = world_.scan();
+    for (const ScannedJournalFile& file : before.files) {
+        const auto media = world_.media().find(journal_file_path(ReactorId(0), file.number));
+        for (std::uint64_t bit = 0; bit < 8ULL * kJournalFileHeaderBytes; ++bit) {
+            media->flip_bit(bit);
+            const JournalScan scan = world_.scan();
+            media->flip_bit(bit);
+            world_.expect_found(scan);
+            ASSERT_EQ(scan.entries.size(), before.entries.size()) << file.number << " " << bit;
+            ASSERT_EQ(scan.end, before.end) << file.number << " " << bit;
+            ASSERT_FALSE(scan.torn.has_value());
+            for (std::size_t i = 0; i < scan.files.size(); ++i) {
+                ASSERT_EQ(scan.files[i].begun, before.files[i].begun) << file.number << " " << bit;
+                ASSERT_FALSE(scan.files[i].cut_back);
+            }
+        }
+    }
+}
+
+TEST_F(JournalTest, a_prepared_file_with_any_header_at_all_costs_nothing_when_the_node_goes_on) {
+    use_files_again(world_);
+    const JournalScan before = world_.scan();
+    const auto media =
+        world_.media().find(journal_file_path(ReactorId(0), before.files.back().number));
+    std::vector<std::byte> noise(kJournalFileHeaderBytes);
+    for (std::byte& one : noise) {
+        one = static_cast<std::byte>(world_.random().next());
+    }
+    media->write(0, noise);
+    media->sync();
+    const JournalScan found = world_.begin_again();
+    world_.expect_found(found);
+    EXPECT_EQ(found.end, before.end);
+    world_.run_until_durable(world_.append(1000, true));
+    world_.expect_found(world_.scan());
+}
+
+TEST_F(JournalTest, leftovers_never_count_though_header_and_all_entries_of_their_file_are_rotten) {
+    use_files_again(world_);
+    const JournalScan before = world_.scan();
+    const auto last = std::ranges::find_if(before.files.rbegin(), before.files.rend(),
+                                           &ScannedJournalFile::begun);
+    const auto media = world_.media().find(journal_file_path(ReactorId(0), last->number));
+    media->flip_bit(100);
+    for (const ScannedEntry& entry : before.entries) {
+        if (entry.position >= last->first) {
+            const auto at = static_cast<std::uint64_t>(entry.position - last->first);
+            media->flip_bit(8 * (kJournalFileHeaderBytes + at));
+        }
+    }
+    const JournalScan scan = world_.scan();
+    EXPECT_EQ(scan.end, last->first);
+    EXPECT_EQ(scan.entries.back().end, last->first);
+    EXPECT_EQ(scan.entries.front().position, before.entries.front().position);
+}
+
 TEST_F(JournalTest, a_file_that_is_missing_in_the_middle_is_reported) {
     for (int i = 0; i < 60; ++i) {
         world_.run_until_durable(world_.append(1000, true));
