@@ -96,11 +96,6 @@ std::shared_ptr<const void> unmapper(void* memory, std::size_t bytes) {
     return {memory, [bytes](const void* at) { ::munmap(const_cast<void*>(at), bytes); }};
 }
 
-std::string folder_of(const std::string& path) {
-    const std::size_t slash = path.find_last_of('/');
-    return slash == std::string::npos ? std::string() : path.substr(0, slash);
-}
-
 }  // namespace
 
 Result<int> PosixFiles::open(const FileSpec& spec) const {
@@ -131,7 +126,7 @@ Result<int> PosixFiles::open(const FileSpec& spec) const {
             made = sync(file.get());
         }
         if (made.ok()) {
-            made = sync_folder_of(spec.path);
+            made = folders_->sync_folder_of(spec.path);
         }
         if (!made.ok()) {
             ::unlink(full(spec.path).c_str());
@@ -217,9 +212,9 @@ Result<void> PosixFiles::rename_durably(const std::string& from, const std::stri
         return failed("rename_errno", errno);
     }
     if (folder_of(from) != folder_of(to)) {
-        KERA_TRY(sync_folder_of(from));
+        KERA_TRY(folders_->sync_folder_of(from));
     }
-    return sync_folder_of(to);
+    return folders_->sync_folder_of(to);
 }
 
 Result<void> PosixFiles::replace(const std::string& path, Bytes content) const {
@@ -276,37 +271,10 @@ Result<void> PosixFiles::remove(const std::string& path) const {
 
 Result<void> PosixFiles::remove_tree(const std::string& path) const {
     std::error_code code;
+    folders_->forget(path);
     std::filesystem::remove_all(full(path), code);
     if (code) {
         return failed("remove_errno", code.value());
-    }
-    return {};
-}
-
-Result<void> PosixFiles::make_folders(const std::string& path) const {
-    std::string made;
-    for (std::size_t at = 0; at < path.size();) {
-        std::size_t slash = path.find('/', at);
-        slash = slash == std::string::npos ? path.size() : slash;
-        made = path.substr(0, slash);
-        if (::mkdir(full(made).c_str(), 0750) == 0) {
-            KERA_TRY(sync_folder_of(made));
-        } else if (errno != EEXIST) {
-            return failed("mkdir_errno", errno);
-        }
-        at = slash + 1;
-    }
-    return {};
-}
-
-Result<void> PosixFiles::sync_folder_of(const std::string& path) const {
-    const Descriptor folder(
-        ::open(full(folder_of(path)).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (folder.get() < 0) {
-        return failed("open_errno", errno);
-    }
-    if (::fsync(folder.get()) != 0) {
-        return failed("sync_errno", errno);
     }
     return {};
 }

@@ -4,11 +4,13 @@
 // fsync succeed.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/result.hpp"
 #include "disk/disk.hpp"
+#include "disk/folders.hpp"
 
 namespace kera {
 
@@ -18,7 +20,8 @@ inline constexpr const char* kAsideSuffix = ".aside";
 class PosixFiles {
   public:
     // `root` is where relative paths start; it must exist.
-    explicit PosixFiles(std::string root) : root_(std::move(root)) {}
+    explicit PosixFiles(std::string root)
+        : root_(std::move(root)), folders_(std::make_unique<Folders>(root_)) {}
 
     const std::string& root() const noexcept { return root_; }
 
@@ -36,7 +39,8 @@ class PosixFiles {
     // Succeeds when there is nothing to remove.
     Result<void> remove(const std::string& path) const;
     Result<void> remove_tree(const std::string& path) const;
-    Result<void> make_folders(const std::string& path) const;
+    // And makes them stable, whoever made them.
+    Result<void> make_folders(const std::string& path) const { return folders_->make(path); }
     Result<MappedFile> map(const std::string& path) const;
     // The file's bytes in memory of our own, with zeros where it cannot be read: what map() falls
     // back to.
@@ -46,11 +50,11 @@ class PosixFiles {
 
   private:
     std::string full(const std::string& path) const { return root_ + "/" + path; }
-    Result<void> sync_folder_of(const std::string& path) const;
     Result<void> write_all(int fd, Bytes content) const;
     Result<void> write_zeros(int fd, std::uint64_t bytes) const;
 
     std::string root_;
+    std::unique_ptr<Folders> folders_;
 };
 
 }  // namespace kera

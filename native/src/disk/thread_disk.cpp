@@ -2,9 +2,7 @@
 
 #include <unistd.h>
 
-#include <filesystem>
 #include <limits>
-#include <system_error>
 #include <utility>
 
 #include "base/check.hpp"
@@ -20,11 +18,7 @@ constexpr std::array<const char*, kFileUses> kThreadNames = {"kera-journal", "ke
 }  // namespace
 
 Result<std::unique_ptr<ThreadDisk>> ThreadDisk::open(ThreadDiskOptions options) {
-    std::error_code code;
-    std::filesystem::create_directories(options.root, code);
-    if (code) {
-        return fail(ErrorCode::disk_failed, "root_errno", 0, code.value());
-    }
+    KERA_TRY(Folders(options.root).make_root());
     return std::unique_ptr<ThreadDisk>(
         new ThreadDisk(PosixFiles(std::move(options.root)), options.operations_max));
 }

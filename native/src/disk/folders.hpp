@@ -1,0 +1,42 @@
+// Makes folders, and makes sure that they are there after a power cut.
+// Any thread. Owns what it remembers: the folders below its root whose names it has synced, so that
+// each costs one sync in a process's life. Invariant: a folder that was found and not made is not
+// believed to be stable: whoever made it may have died, or failed, before the sync.
+#pragma once
+
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace kera {
+
+class Folders {
+  public:
+    // Relative paths start at `root`.
+    explicit Folders(std::string root) : root_(std::move(root)) {}
+
+    // The root itself, and the folders above it.
+    Result<void> make_root() const;
+    // `path` is relative; empty for the root.
+    Result<void> make(const std::string& path);
+    // The entries of the folder that `path`, relative, stands in are stable from here on.
+    Result<void> sync_folder_of(const std::string& path) const;
+    // Before or after a folder goes with everything in it.
+    void forget(const std::string& path);
+
+  private:
+    bool is_stable(const std::string& path);
+    Result<void> make_one(const std::string& path);
+
+    const std::string root_;
+    std::mutex mutex_;
+    // Guarded by mutex_.
+    std::set<std::string> stable_;
+};
+
+// "a/b" for "a/b/c"; empty where there is no slash.
+std::string folder_of(const std::string& path);
+
+}  // namespace kera
