@@ -20,10 +20,11 @@ FORGOTTEN = {'SEQUENCE_GAP', 'UNKNOWN_PRODUCER', 'STALE_PRODUCER_EPOCH'}
 class Writer:
     """One producer of one place, at one level. Its state outlives the node that it writes to."""
 
-    def __init__(self, number, place, level, kind, rng, record_bytes=200):
+    def __init__(self, number, place, level, kind, rng, record_bytes=200, pause_seconds=0):
         self.number, self.place, self.level, self.kind = number, place, level, kind
         self.random = rng
         self.record_bytes = record_bytes
+        self.pause_seconds = pause_seconds
         self.producer = None
         self.next_number = self.next_sequence = 0
         self.pending = collections.deque()    # (records, chunk) not yet acknowledged, in order
@@ -34,7 +35,7 @@ class Writer:
             with node.session(self.kind) as session:
                 if self.producer is None:
                     self.open(session)
-                while not stop.is_set():
+                while not stop.wait(self.pause_seconds):
                     self.turn(session, book)
                 self.turn(session, book, grows=False)
         except (PeerLost, Silence):
@@ -93,13 +94,13 @@ class Writer:
 class Reader:
     """Reads a place from its start, again and again, and tells the ledger what it saw."""
 
-    def __init__(self, place, kind):
-        self.place, self.kind = place, kind
+    def __init__(self, place, kind, pause_seconds=0):
+        self.place, self.kind, self.pause_seconds = place, kind, pause_seconds
 
     def run(self, node, book, stop):
         try:
             with node.session(self.kind) as session:
-                while not stop.is_set():
+                while not stop.wait(self.pause_seconds):
                     read_all(session, self.place, lambda chunk: book.read(self.place, chunk), stop)
         except (PeerLost, Silence):
             pass

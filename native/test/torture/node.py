@@ -148,7 +148,8 @@ class Node:
         return ShmPeer(self.folder / 'node.sock')
 
     def session(self, kind='tcp', **options):
-        return session.Session.greeted(self.tcp(**options) if kind == 'tcp' else self.shm(), self.schema, self.tally)
+        token = self.settings.get('auth-token', '').encode()
+        return session.Session.greeted(self.tcp(**options) if kind == 'tcp' else self.shm(), self.schema, self.tally, token)
 
     def http(self, path, seconds=30):
         """(status, text)"""

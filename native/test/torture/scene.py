@@ -10,7 +10,6 @@ from node import Node, NodeEnded
 from tally import Tally
 from vital_signs import VitalSigns
 
-ARENA_BYTES = 96 << 20
 SHOWN_FRAME_BYTES = 512
 FAILURES_MAX = 20
 
@@ -53,7 +52,8 @@ class Scene:
         self.signs = VitalSigns(self.node)
 
     def check(self):
-        self.signs.check(ARENA_BYTES, self.attack.slack_bytes)
+        arena_mebibytes = int(self.node.settings['memory-arena'].rstrip('m'))
+        self.signs.check(arena_mebibytes << 20, self.attack.slack_bytes)
 
     def stop_and_start(self, number=signal.SIGTERM):
         status = self.node.stop(number)
@@ -74,7 +74,7 @@ class Scene:
         self.failures.append('\n'.join(lines))
 
     def lost_node(self):
-        return self.node is not None and not self.node.running()
+        return self.node is not None and bool(self.node.bad_lines())
 
     def log_tail(self):
         return self.node.log_tail() + self.node.bad_lines() if self.node is not None else []
@@ -89,6 +89,8 @@ class Attack:
     slack_bytes = 288 << 20
     # Whether the node is stopped cleanly and started again over what the attack has left.
     starts_again = True
+    # Whether it takes too long for a minute: played where there are ten of them, or where it is named.
+    long = False
 
     def play(self, scene):
         raise NotImplementedError

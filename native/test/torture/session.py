@@ -2,7 +2,6 @@
 # One thread. Pushes and answers to others are kept in `unasked`.
 import chunks
 import frames
-from tcp_peer import PeerLost, Silence
 
 ANSWER_SECONDS = 60
 
@@ -87,14 +86,24 @@ class Session:
         asked = {'streamId': -1, 'streamlets': 1, 'lanes': 1, 'retentionMs': -1, 'retentionBytes': -1, **settings}
         return self.ask('CreateStream', name=name.encode(), **asked).streamId
 
-    def append(self, data, level='DISK', count=1, seconds=ANSWER_SECONDS):
+    def list_streams(self):
+        """Every stream's id, page by page where the schema has pages."""
+        found, last = [], 0
+        while True:
+            page = self.ask('ListStreams', afterStreamId=last)
+            found += [stream['streamId'] for stream in page.streams]
+            if not page.values.get('more') or not page.streams or found[-1] <= last:
+                return found
+            last = found[-1]
+
+    def append(self, data, level='DISK', count=1, timeout_ms=0):
         """The results of a message with whole chunks; raises for a refusal of the message, not for one of a chunk."""
         ack = self.schema.value('AckLevel', level)
-        return self.ask('Append', data, seconds, chunkCount=count, ackLevel=ack).results
+        return self.ask('Append', data, timeoutMs=timeout_ms, chunkCount=count, ackLevel=ack).results
 
-    def append_one(self, data, level='DISK', seconds=ANSWER_SECONDS):
+    def append_one(self, data, level='DISK', timeout_ms=0):
         """The base offset of one chunk."""
-        result = self.append(data, level, 1, seconds)[0]
+        result = self.append(data, level, 1, timeout_ms)[0]
         if result['code'] != 0:
             raise Refused(self.code(result['code']), 'append', result['limitValue'], result['value'])
         return result['baseOffset']
@@ -108,8 +117,3 @@ class Session:
         if got['code'] != 0:
             raise Refused(self.code(got['code']), 'fetch', got['limitValue'], got['value'])
         return got, chunks.read_chunks(answer.tail[:got['dataBytes']])
-
-
-def unpleasant(error):
-    """Whether an exception is the end of a connection or its silence, which some attacks ask for."""
-    return isinstance(error, (PeerLost, Silence))

@@ -21,7 +21,7 @@ RECORD = struct.Struct('<IBBHIIQ')
 REFERENCE = struct.Struct('<IIQ')
 SKIP, MESSAGE, BEGIN, MIDDLE, END = 1, 2, 3, 4, 5
 DESCRIPTORS_MAX = 8
-POLL_SECONDS = 0.005
+POLL_MS = 5
 
 
 def align(number, to):
@@ -35,6 +35,8 @@ class ShmPeer:
         self.timeout_seconds = timeout_seconds
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.socket.settimeout(timeout_seconds)
+        self.poll = select.poll()
+        self.poll.register(self.socket, select.POLLIN)
         self.ring_bytes = ring_bytes
         self.maps, self.regions, self.words = [], [], {}
         self.tail = self.head = self.releases = self.looked_at_tail = 0
@@ -135,7 +137,7 @@ class ShmPeer:
 
     def doze(self):
         """Until the node wakes us, or a little later; raises when it has gone."""
-        if select.select([self.socket], [], [], POLL_SECONDS)[0] and not self.read_socket():
+        if self.poll.poll(POLL_MS) and not self.read_socket():
             if self.node_word(0) == self.head:
                 raise PeerLost('end of the socket')
 

@@ -15,6 +15,7 @@ import tally
 from rounds import ATTACKS
 from scene import Scene
 
+LONG_MINUTES = 10
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
@@ -32,7 +33,8 @@ def parse(argv):
     parser.add_argument('--kera', type=pathlib.Path, default=built_kera(), help='the kera command to attack')
     options = parser.parse_args(argv)
     names = [attack.name for attack in ATTACKS]
-    options.names = [name for name in options.round.split(',') if name] or names
+    short = [attack.name for attack in ATTACKS if not attack.long or options.minutes >= LONG_MINUTES]
+    options.names = [name for name in options.round.split(',') if name] or short
     for name in options.names:
         if name not in names:
             parser.error(f'unknown round={name}; known: {", ".join(names)}')

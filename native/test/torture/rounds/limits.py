@@ -12,6 +12,7 @@ from tcp_peer import PeerLost, Silence
 from vital_signs import Ill
 
 PATIENCE_SECONDS = 20
+RECORDS_ABSURD = 1 << 20
 # Words of an error for fields whose name says it otherwise.
 OTHER_WORDS = {'streamlets': 'fetch entries', 'tail': 'chunk record', 'recordOffset': 'offset', 'cursor': 'lane group'}
 ONE_WAY = {'Credit'}
@@ -148,6 +149,7 @@ class Walk:
         except (PeerLost, Silence, frames.Malformed) as lost:
             if isinstance(lost, Silence):
                 self.silent.add((message.name, case.field))
+            explained = explained or any(answer.correlation_id == correlation_id for answer in self.session.unasked)
             self.close()
             self.live(case, frame, None if explained else f'{type(lost).__name__}: {lost}')
         self.undo(case, message)
@@ -164,7 +166,7 @@ class Walk:
         for entries in answer.values.values():
             codes += [entry['code'] for entry in entries if 'code' in entry] if isinstance(entries, list) else []
         if case.must_refuse and not any(codes):
-            self.scene.fail(f'{self.kind} {case}: taken, although nothing is known by that number', frame)
+            self.scene.fail(f'{self.kind} {case}: taken, although it cannot be', frame)
         if self.schema.value('ErrorCode', 'INTERNAL') in codes:
             self.scene.fail(f'{self.kind} {case}: answered INTERNAL', frame)
         if answer.name == 'ErrorAnswer':
@@ -179,7 +181,7 @@ class Walk:
             known = words(' '.join([case.field, *(OTHER_WORDS.get(step, '') for step in case.field.split('.'))]))
             if not known & words(what):
                 self.scene.fail(f'{self.kind} {case}: {code} names {what}, not what was wrong', frame)
-            if case.number is not None and answer.limitValue == answer.value == case.number:
+            if code == 'LIMIT_EXCEEDED' and answer.limitValue == answer.value == case.number:
                 self.scene.fail(f'{self.kind} {case}: {what} refuses its own limit {answer.limitValue}', frame)
 
     def live(self, case, frame, lost):
@@ -198,9 +200,9 @@ class Walk:
         """Streams that were made, so that thousands of streamlets do not gather."""
         if message.name == 'CreateStream' and self.session is not None:
             try:
-                for stream in self.session.ask('ListStreams').streams:
-                    if stream['streamId'] != self.stream:
-                        self.session.ask('DeleteStream', b'', 120, streamId=stream['streamId'])
+                for stream in self.session.list_streams():
+                    if stream != self.stream:
+                        self.session.ask('DeleteStream', b'', 120, streamId=stream)
             except (Refused, PeerLost, Silence) as lost:
                 self.close()
                 self.live(case, b'', f'{type(lost).__name__}: {lost} when its streams were deleted')
@@ -223,5 +225,8 @@ class Walk:
             for name, value, data in limit_cases.chunk_cases(chunks.HEADER, build):
                 if not self.scene.full:
                     base = self.base(append.fields)
-                    case = limit_cases.Case('Append', f'tail.{shape}.{name}', f'{value}', base, tail=data, number=value)
+                    # What two hundred bytes cannot hold, whatever they are compressed with.
+                    absurd = name == 'recordCount' and value > RECORDS_ABSURD
+                    case = limit_cases.Case('Append', f'tail.{shape}.{name}', f'{value}', base, tail=data, number=value,
+                                            must_refuse=absurd)
                     self.drive(case, append)

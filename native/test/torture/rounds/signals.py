@@ -20,12 +20,13 @@ def streams(scene, shapes):
     return places
 
 
-def load_of(scene, levels=('DISK', 'DISK', 'LEADER'), record_bytes=400):
+def load_of(scene, levels=('DISK', 'DISK', 'LEADER'), record_bytes=400, pause_seconds=0):
     """Writers of every level in every place, half of them over shared memory, and readers."""
     places = streams(scene, ((1, 1), (2, 2)))
-    writers = [Writer(number, place, level, ('tcp', 'shm')[number % 2], random.Random(scene.random.getrandbits(64)), record_bytes)
+    writers = [Writer(number, place, level, ('tcp', 'shm')[number % 2], random.Random(scene.random.getrandbits(64)),
+                      record_bytes, pause_seconds)
                for number, (place, level) in enumerate((place, level) for place in places for level in levels)]
-    return Load(Ledger(), writers, [Reader(places[0], 'tcp'), Reader(places[-1], 'shm')])
+    return Load(Ledger(), writers, [Reader(places[0], 'tcp', pause_seconds), Reader(places[-1], 'shm', pause_seconds)])
 
 
 def tell(scene, load):

@@ -1,0 +1,108 @@
+# Thousands of everything: connections, streams, producer ids. Limits are met and said, memory stays bounded, and what
+# was there goes on.
+import socket
+import struct
+
+from chunks import CLIENT_CRC_AT, CLIENT_PART_AT, HEADER, chunk
+from crc32c import crc32c
+from scene import Attack
+from session import Refused
+
+MEBIBYTE = 1 << 20
+PRODUCER_AT = next(member.at for member in HEADER.members if member.name == 'producerId')
+
+
+class Connections(Attack):
+    name = 'connections'
+    about = 'thousands of connections at once, and as many that end at once'
+    planned = {'connections': 3000}
+
+    def play(self, scene):
+        held = []
+        try:
+            for number in range(2600):
+                held.append(scene.node.tcp())
+                if number % 4 == 0:
+                    held[-1].send(b'')
+            for number in range(200):
+                held.append(scene.node.session('tcp').peer)
+                held.append(scene.node.session('shm').peer)
+            scene.tally.count('connections', len(held))
+            scene.signs.round_trip('tcp')
+            scene.signs.round_trip('shm')
+        finally:
+            for number, peer in enumerate(held):
+                if peer.kind == 'tcp' and number % 2:
+                    peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+                peer.close()
+        scene.node.must_run()
+
+
+class Streams(Attack):
+    slack_bytes = 400 << 20
+
+    def __init__(self, name, count, long=False):
+        self.name, self.long = name, long
+        self.about = f'{count:,} streams: made, listed, written, deleted'
+        self.planned = {'streams': count}
+
+    def play(self, scene):
+        with scene.node.session() as session:
+            made = []
+            for first in range(0, self.planned['streams'], 200):
+                asked = [session.send('CreateStream', streamId=-1, streamlets=1, lanes=1, retentionMs=-1, retentionBytes=-1,
+                                      name=b'many-%d-%s' % (number, b'n' * 100)) for number in range(first, min(first + 200, self.planned['streams']))]
+                made += [session.checked(session.answer(correlation_id)).streamId for correlation_id in asked]
+            scene.tally.count('streams', len(made))
+            self.list(scene, session, made)
+            for stream in scene.random.sample(made, 100):
+                session.append_one(chunk(stream, [b'one of many']), 'LEADER')
+        scene.stop_and_start()
+        with scene.node.session() as session:
+            self.list(scene, session, made)
+            gone = scene.random.sample(made, len(made) - 100)
+            for first in range(0, len(gone), 200):
+                asked = [session.send('DeleteStream', streamId=stream) for stream in gone[first:first + 200]]
+                for correlation_id in asked:
+                    session.checked(session.answer(correlation_id))
+            self.list(scene, session, set(made) - set(gone))
+
+    @staticmethod
+    def list(scene, session, expected):
+        listed = set(session.list_streams())
+        if listed != set(expected):
+            scene.fail(f'{len(listed)} streams are listed of {len(set(expected))}, {len(listed - set(expected))} of them others')
+
+
+def with_producer(shape, producer):
+    """The same chunk of another producer; building each anew would take most of the round's time."""
+    data = bytearray(shape)
+    struct.pack_into('<q', data, PRODUCER_AT, producer)
+    struct.pack_into('<I', data, CLIENT_CRC_AT, crc32c(data[CLIENT_PART_AT:]))
+    return bytes(data)
+
+
+class Producers(Attack):
+    name = 'producers'
+    about = 'producer ids by the hundred thousand, invented and opened; memory outside the arena is bounded'
+    settings = {'memory-arena': '32m'}
+    planned = {'producer ids': 240_000}
+    slack_bytes = 64 << 20
+    CHUNKS = 4000
+
+    def play(self, scene):
+        rng = scene.random
+        with scene.node.session() as session:
+            stream = session.create('by-many', segmentBytesMax=4 * MEBIBYTE, retentionBytes=8 * MEBIBYTE)
+            ids = [session.ask('OpenProducer', producerId=-1).producerId for _ in range(50)]
+            level = scene.node.schema.value('AckLevel', 'LEADER')
+            shape = chunk(stream, [b'x'], producer=1)
+            for _ in range(self.planned['producer ids'] // self.CHUNKS):
+                data = b''.join(with_producer(shape, rng.getrandbits(62)) for _ in range(self.CHUNKS))
+                session.ask('Append', data, chunkCount=self.CHUNKS, ackLevel=level)
+                scene.tally.count('producer ids', self.CHUNKS)
+            for producer in ids:
+                try:
+                    session.append_one(chunk(stream, [b'known'], producer=producer), 'LEADER')
+                except Refused as refused:
+                    scene.fail(f'producer {producer} was opened, and among many invented ones gets {refused}')

@@ -1,0 +1,255 @@
+# Files of a node that are removed, cut, flipped: while it is down, and while it runs. It starts, or says which file it
+# will not start over; it serves every other stream; what is gone is said; what is rotten is never served.
+import signal
+
+import chunks
+import files
+from chunks import chunk
+from ledger import Ledger, value
+from load import read_all
+from node import NodeEnded
+from scene import Attack
+from session import Refused
+from tcp_peer import PeerLost, Silence
+
+MEBIBYTE = 1 << 20
+TRIES = 5
+FAILURES_ENOUGH = 3
+
+
+def names(said, stream):
+    """Whether a warning or an error of the log is about a stream."""
+    marks = (f'stream={stream} ', f'stream={stream}\n', f'streams/{stream}/', f'streams/{stream} ', f'stream_id={stream} ',
+             f'streams/{stream}"', f'streams/{stream}\n')
+    return any(mark in line + '\n' for line in said.splitlines() if 'level=warn' in line or 'level=error' in line
+               for mark in marks)
+
+
+class DamageWhileDown(Attack):
+    name = 'damage-down'
+    about = 'files of streams, journals and metadata damaged between a stop and a start'
+    planned = {'files damaged': 12, 'starts over damage': 4}
+    starts_again = False
+    CHUNKS = 8
+
+    def play(self, scene):
+        self.book = Ledger()
+        with scene.node.session() as session:
+            self.streams = {kind: session.create('damaged-' + kind.replace(' ', '-'), segmentBytesMax=MEBIBYTE, groupSegments=2)
+                            for kind in ('nothing', *files.STREAM_DAMAGES)}
+            for stream in self.streams.values():
+                self.write(session, stream, 0, self.CHUNKS)
+        self.streams_round(scene)
+        self.journal_round(scene)
+        self.metadata_round(scene)
+
+    def write(self, session, stream, first, count):
+        for number in range(first, first + count):
+            record = value('DISK', stream, number, bytes(180_000))
+            base = session.append_one(chunk(stream, [record]))
+            self.book.acknowledged((stream, 0), base, [record])
+
+    def start(self, scene):
+        """Over damage; False when it refuses, which must name a file."""
+        scene.tally.count('starts over damage')
+        before = len(scene.node.log_from())
+        try:
+            scene.start_again()
+            return True
+        except NodeEnded as ended:
+            said = scene.node.log_from()[before:]
+            if 'status=1' not in str(ended) or '/data/' not in said:
+                scene.fail(f'{ended}: it neither starts nor names a file: {said[-300:]}')
+            return False
+
+    def streams_round(self, scene):
+        scene.node.stop()
+        kept = files.segment_bytes(scene.node.data, [self.streams[kind] for kind in files.SETTINGS_DAMAGES])
+        for kind, damage in files.STREAM_DAMAGES.items():
+            damage(scene.node.data / 'streams' / str(self.streams[kind]), scene.random)
+            scene.tally.count('files damaged')
+        for _ in range(2):
+            said_from = len(scene.node.log_from())
+            if not self.start(scene):
+                scene.fail('damage to single streams keeps the node from starting')
+                return
+            for kind, stream in self.streams.items():
+                self.judge(scene, kind, stream, scene.node.log_from()[said_from:])
+            if files.segment_bytes(scene.node.data, [self.streams[kind] for kind in files.SETTINGS_DAMAGES]) < kept:
+                scene.fail('segments of a stream whose settings are damaged are deleted')
+            if scene.node.stop() != 0:
+                scene.fail('it does not stop cleanly over damaged streams')
+        scene.start_again()
+
+    def judge(self, scene, kind, stream, said):
+        """Of one stream: right, or refused, or fewer records and said so."""
+        place, found = (stream, 0), []
+        head = max(self.book.acknowledged_at[place]) + 1
+        try:
+            with scene.node.session() as session:
+                read_all(session, place, found.append)
+                there = {offset: record for part in found for offset, record in enumerate(part.values, part.base_offset)}
+                self.compare(scene, kind, place, there, said)
+                record = value('DISK', stream, 10_000 + scene.tally.counts['appends over damage'])
+                base = session.append_one(chunk(stream, [record]))
+                scene.tally.count('appends over damage')
+                if base < head:
+                    scene.fail(f'{kind}: stream {stream} has head={head}, and gives offset={base} anew')
+                self.book.acknowledged(place, base, [record])
+        except Refused as refused:
+            if kind == 'nothing':
+                scene.fail(f'{kind}: stream {stream}: {refused}')
+            elif not names(said, stream):
+                scene.fail(f'{kind}: stream {stream}: {refused}, and the log does not name it')
+        except (chunks.Rotten, PeerLost, Silence) as wrong:
+            scene.fail(f'{kind}: stream {stream}: {type(wrong).__name__}: {wrong}')
+
+    def compare(self, scene, kind, place, there, said):
+        acknowledged = self.book.acknowledged_at[place]
+        wrong = [offset for offset, record in there.items() if acknowledged.get(offset, record) != record]
+        lost = [offset for offset in acknowledged if offset not in there]
+        if wrong:
+            scene.fail(f'{kind}: {place} offset={wrong[0]} is another record than was acknowledged')
+        if lost and (kind == 'nothing' or not names(said, place[0])):
+            scene.fail(f'{kind}: {place}: {len(lost)} of {len(acknowledged)} records are gone and nothing says so')
+
+    def journal_round(self, scene):
+        """Rot in a journal, behind a kill: what it held and is lost has to be said."""
+        stream = self.streams['nothing']
+        for damage in (files.flip, files.cut, files.rot_head):
+            with scene.node.session() as session:
+                self.write(session, stream, 1000 * scene.tally.counts['starts over damage'], 6)
+            scene.node.kill()
+            for journal in files.journals(scene.node.data)[:3]:
+                damage(journal, scene.random)
+                scene.tally.count('files damaged')
+            said_from = len(scene.node.log_from())
+            if not self.start(scene):
+                scene.fail(f'a journal with {damage.__name__} keeps the node from starting')
+                return
+            said, found = scene.node.log_from()[said_from:], []
+            with scene.node.session() as session:
+                read_all(session, (stream, 0), found.append)
+            there = {offset: record for part in found for offset, record in enumerate(part.values, part.base_offset)}
+            self.compare_journal(scene, damage, (stream, 0), there, said)
+
+    def compare_journal(self, scene, damage, place, there, said):
+        acknowledged = self.book.acknowledged_at[place]
+        lost = [offset for offset in acknowledged if offset not in there]
+        if [offset for offset, record in there.items() if acknowledged.get(offset, record) != record]:
+            scene.fail(f'journal {damage.__name__}: {place}: another record than was acknowledged')
+        if lost and not any('level=warn' in line or 'level=error' in line for line in said.splitlines()):
+            scene.fail(f'journal {damage.__name__}: {place}: {len(lost)} records are gone and nothing says so')
+        for offset in lost:
+            del acknowledged[offset]
+            self.book.fixed.get(place, {}).pop(offset, None)
+
+    def metadata_round(self, scene):
+        """The start is refused, the file is named, and with the byte put back it starts."""
+        scene.node.stop()
+        for log in files.metadata_files(scene.node.data)[:2]:
+            whole = log.read_bytes()
+            files.flip(log, scene.random)
+            scene.tally.count('files damaged')
+            if self.start(scene):
+                scene.node.stop(signal.SIGTERM)
+            log.write_bytes(whole)
+            scene.start_again()
+            scene.node.stop()
+        scene.start_again()
+
+
+class DamageWhileRunning(Attack):
+    name = 'damage-running'
+    about = 'segment files flipped, cut and removed under a running node that has evicted them'
+    settings = {'memory-arena': '24m', 'memory-loaded': '4m'}
+    planned = {'files damaged': 24, 'records read': 20}
+    CHUNKS = 72
+
+    def play(self, scene):
+        self.book, place = Ledger(), None
+        with scene.node.session() as session:
+            place = (session.create('under-damage', segmentBytesMax=MEBIBYTE, groupSegments=4), 0)
+            for number in range(self.CHUNKS):
+                record = value('DISK', 1, number, scene.random.randbytes(900_000))
+                self.book.acknowledged(place, session.append_one(chunk(place[0], [record])), [record])
+        segments = files.segments(scene.node.data / 'streams' / str(place[0]))
+        chosen = scene.random.sample(segments, min(len(segments), self.planned['files damaged']))
+        for number, segment in enumerate(chosen):
+            files.RUNNING_DAMAGES[number % len(files.RUNNING_DAMAGES)](segment, scene.random)
+            scene.tally.count('files damaged')
+        refused = 0
+        for kind in ('tcp', 'shm'):
+            refused += self.fetch_each(scene, place, kind)
+        self.subscribe_each(scene, place)
+        scene.tally.count('records refused', refused)
+        self.lose_settings(scene)
+        for violation in self.book.violations[:5]:
+            scene.fail(violation)
+        scene.node.must_run()
+
+    def lose_settings(self, scene):
+        """Of a stream that goes on being written: after a start its records are there, or it is said that they are not."""
+        with scene.node.session() as session:
+            stream = session.create('settings-lost', segmentBytesMax=MEBIBYTE)
+            for number in range(6):
+                record = value('DISK', 2, number, bytes(300_000))
+                self.book.acknowledged((stream, 0), session.append_one(chunk(stream, [record])), [record])
+                if number == 2:
+                    (scene.node.data / 'streams' / str(stream) / 'stream.kera').unlink()
+                    scene.tally.count('files damaged')
+        said_from = len(scene.node.log_from())
+        scene.stop_and_start()
+        try:
+            with scene.node.session() as session:
+                found = []
+                self.book.whole((stream, 0), *read_all(session, (stream, 0), found.append), found)
+        except Refused as refused:
+            if not names(scene.node.log_from()[said_from:], stream):
+                scene.fail(f'stream {stream}, whose settings were removed: {refused}, and the log does not name it')
+
+    def fetch_each(self, scene, place, kind):
+        """Every offset for itself; how many were refused."""
+        refused = 0
+        session = scene.node.session(kind)
+        try:
+            for offset in range(self.CHUNKS):
+                if len(scene.failures) >= FAILURES_ENOUGH:
+                    break
+                try:
+                    self.fetch_one(scene, session, place, offset)
+                except Refused:
+                    refused += 1
+        finally:
+            session.close()
+        return refused
+
+    def fetch_one(self, scene, session, place, offset):
+        for _ in range(TRIES):
+            try:
+                _, found = session.fetch(place[0], offset, wait_ms=200, bytes_max=100_000)
+            except chunks.Rotten as rotten:
+                scene.fail(f'{session.peer.kind} offset={offset}: rot is served: {rotten}')
+                return
+            if found:
+                for part in found:
+                    self.book.read(place, part)
+                    scene.tally.count('records read', len(part.values))
+                return
+        scene.fail(f'{session.peer.kind} offset={offset}: {TRIES} answers with neither a record nor a reason')
+
+    def subscribe_each(self, scene, place):
+        """Pushes end with a code where there is rot; never is rot pushed, nor nothing for ever."""
+        for offset in range(0, self.CHUNKS, 9):
+            if len(scene.failures) >= FAILURES_ENOUGH:
+                break
+            with scene.node.session() as session:
+                session.ask('Subscribe', subscriptionId=5, streamId=place[0], recordOffset=offset, creditBytes=1)
+                try:
+                    push = session.unasked.pop(0) if session.unasked else session.answer(-1, 20)
+                    for part in chunks.read_chunks(push.tail[:push.dataBytes]):
+                        self.book.read(place, part)
+                except chunks.Rotten as rotten:
+                    scene.fail(f'push of offset={offset}: rot is served: {rotten}')
+                except Silence:
+                    scene.fail(f'push of offset={offset}: neither a record nor a reason')
