@@ -112,8 +112,8 @@ bool Subscriptions::push(Session& session, Subscription& subscription) {
     const std::uint32_t room_bytes = parts_.config.limits.frame_bytes_max - Push::kHeadBytes;
     if (outcome->bytes > room_bytes) [[unlikely]] {
         read_spans_.clear();
-        end(subscription,
-            fail(ErrorCode::limit_exceeded, "push_bytes", room_bytes, outcome->bytes));
+        end(subscription, fail(ErrorCode::limit_exceeded, "push_bytes", room_bytes, outcome->bytes),
+            subscription.offset);
         return false;
     }
     Push push;
