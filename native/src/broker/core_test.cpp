@@ -224,6 +224,44 @@ TEST(CoreTest, takes_the_control_planes_commands_and_forwards_what_it_decides) {
     EXPECT_EQ(client.append({chunk.bytes()})[0].code, ErrorCode::not_leader);
 }
 
+// A control plane whose codecs throw for such a name would forward nothing any more.
+TEST(CoreTest, does_not_forward_what_the_control_plane_cannot_carry) {
+    CoreConfig config = BrokerWorld::small_config();
+    config.authority = Authority::control;
+    BrokerWorld world(config);
+    int events = 0;
+    ControlClient control(world.core().control(), world.net().clock(),
+                          [&events](const FrameView&) { ++events; });
+    RawClient client(world, "client", "sim:broker");
+    client.hello();
+
+    CreateStream create;
+    create.name.assign(kTextBytesMax, 'n');
+    FrameBuffer encoded;
+    ASSERT_TRUE(create.encode(encoded, 7).ok());
+    std::vector<std::byte> longer(encoded.frame().begin(), encoded.frame().end());
+    longer.resize(longer.size() + 8);
+    store_le(longer.data(), static_cast<std::uint32_t>(longer.size()));
+    store_le(longer.data() + kFrameHeaderBytes + load_le<std::uint16_t>(longer.data() + 8),
+             static_cast<std::uint16_t>(kTextBytesMax + 1));
+    client.send(longer);
+    const auto name = RawClient::as<StreamAnswer>(client.wait_for(7));
+    EXPECT_EQ(name.error(), Error(ErrorCode::invalid_argument, "", 249, 4097));
+
+    FrameBuffer altered;
+    AlterStream{}.encode(altered, 8);
+    std::vector<std::byte> padded(altered.frame().begin(), altered.frame().end());
+    padded.resize(128_KiB);
+    store_le(padded.data(), static_cast<std::uint32_t>(padded.size()));
+    client.send(padded);
+    const auto large = RawClient::as<StreamAnswer>(client.wait_for(8));
+    EXPECT_EQ(large.error().code, ErrorCode::limit_exceeded);
+    EXPECT_EQ(large.error().value, 128_KiB);
+
+    control.poll();
+    EXPECT_EQ(events, 0);
+}
+
 TEST(CoreTest, drains_on_the_control_planes_word) {
     BrokerWorld world(BrokerWorld::disk_config());
     RawClient client(world, "client", "sim:broker");

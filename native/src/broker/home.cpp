@@ -2,10 +2,37 @@
 // Belongs to that reactor's thread.
 #include "broker/home.hpp"
 
+#include "base/units.hpp"
 #include "wire/control_messages.hpp"
+#include "wire/stream_messages.hpp"
 #include "wire/templates.hpp"
 
 namespace kera {
+
+namespace {
+
+// Of a request that is forwarded. It goes through the control rings twice, and a right one is
+// small.
+constexpr std::size_t kForwardedBytesMax = 64_KiB;
+
+// What the control plane's codecs would throw for; everything else it checks itself.
+Result<void> check_forwarded(const Requester& requester, const FrameView& frame) {
+    const std::size_t bytes = frame.head().size();
+    if (bytes > kForwardedBytesMax) {
+        return fail(ErrorCode::limit_exceeded, "frame_bytes", kForwardedBytesMax,
+                    static_cast<std::int64_t>(bytes));
+    }
+    if (requester.template_id == static_cast<std::uint16_t>(Template::create_stream)) {
+        KERA_TRY_ASSIGN(const CreateStream asked, CreateStream::decode(frame));
+        if (asked.name.size() > kStreamNameBytesMax) {
+            return fail(ErrorCode::invalid_argument, "stream_name_bytes", kStreamNameBytesMax,
+                        static_cast<std::int64_t>(asked.name.size()));
+        }
+    }
+    return {};
+}
+
+}  // namespace
 
 void Home::on_request(const Requester& requester, const FrameView& frame) {
     if (is_for_control(requester)) {
@@ -32,6 +59,10 @@ bool Home::is_for_control(const Requester& requester) const noexcept {
 void Home::forward(const Requester& requester, const FrameView& frame) {
     if (control_ == nullptr) {
         parts_.answers.refuse(requester, fail(ErrorCode::unsupported, "control_plane"));
+        return;
+    }
+    if (const Result<void> checked = check_forwarded(requester, frame); !checked.ok()) {
+        parts_.answers.refuse(requester, checked.error());
         return;
     }
     ForwardedRequest{requester.connection, requester.reactor}.encode(
