@@ -40,7 +40,11 @@ public interface ConsensusLog extends AutoCloseable {
     /** Returns the entry's index, or one of the negative answers above. Copied before it returns. */
     long offer(DirectBuffer command, int offset, int length);
 
-    /** Commits and delivers; returns how many entries were delivered. */
+    /**
+     * Commits and delivers; returns how many entries were delivered.
+     *
+     * @throws LogUnwritableException what was offered is forgotten, and nothing is taken until {@link #mend}
+     */
     int poll(Follower follower);
 
     /** Whether offers are taken here. */
@@ -52,8 +56,21 @@ public interface ConsensusLog extends AutoCloseable {
     /** How many entries a restart would have to replay: when to take a snapshot. */
     long entriesSinceSnapshot();
 
-    /** Keeps what the frames say instead of the entries delivered so far. Nothing may be offered and undelivered. */
-    void snapshot(SnapshotSource frames);
+    /**
+     * Keeps what the frames say instead of the entries delivered so far. Nothing may be offered and undelivered. False:
+     * that could not be written, and the log goes on without.
+     *
+     * @throws LogUnwritableException half of it was, and nothing is taken until {@link #mend}
+     */
+    boolean snapshot(SnapshotSource frames);
+
+    /**
+     * Tries to take offers again after a {@link LogUnwritableException}, with a snapshot of what was delivered. Whether it
+     * does.
+     */
+    default boolean mend(SnapshotSource frames) {
+        return isLeader();
+    }
 
     @Override
     void close();

@@ -14,6 +14,8 @@ public final class Coordinator implements AutoCloseable {
     /** Snapshots are taken when a restart would replay this many entries. */
     public static final long ENTRIES_TILL_SNAPSHOT = 10_000;
 
+    private static final long RETRIES_PER_SNAPSHOT = 10;
+
     private final MetadataCommands commands = new MetadataCommands();
     private final ConsensusLog log;
     private final EventSink sink;
@@ -21,6 +23,8 @@ public final class Coordinator implements AutoCloseable {
     private final MetadataStateMachine machine = new MetadataStateMachine(this::onEvent);
     private final ConsensusLog.Follower follower = new Feeding();
     private boolean ready;
+    private long snapshotsFailed;
+    private long snapshotNotBefore;
 
     public Coordinator(ConsensusLog log, EventSink sink) {
         this(log, sink, ENTRIES_TILL_SNAPSHOT);
@@ -58,15 +62,34 @@ public final class Coordinator implements AutoCloseable {
         return log.offer(commands.buffer(), 0, length) >= 0;
     }
 
-    /** One duty cycle. */
+    /**
+     * One duty cycle.
+     *
+     * @throws LogUnwritableException what was submitted is forgotten, and nothing is taken until {@link #mend}
+     */
     public int doWork() {
         final int work = log.poll(follower);
         ready = true;
-        if (log.isLeader() && log.entriesSinceSnapshot() >= entriesTillSnapshot) {
-            log.snapshot(machine::snapshot);
+        if (log.isLeader()
+                && log.entriesSinceSnapshot() >= entriesTillSnapshot
+                && log.nextIndex() >= snapshotNotBefore) {
+            if (!log.snapshot(machine::snapshot)) {
+                snapshotsFailed++;
+                snapshotNotBefore = log.nextIndex() + Math.max(1, entriesTillSnapshot / RETRIES_PER_SNAPSHOT);
+            }
             return work + 1;
         }
         return work;
+    }
+
+    /** Snapshots that could not be written; the log went on without. */
+    public long snapshotsFailed() {
+        return snapshotsFailed;
+    }
+
+    /** Tries to decide again after a {@link LogUnwritableException}; whether it can. */
+    public boolean mend() {
+        return log.mend(machine::snapshot);
     }
 
     @Override

@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The log of a lone node: an entry is committed once it is synced to its file. Offers gather in memory; {@link #poll}
- * writes and syncs them together, then delivers them. One thread. After a failed write or sync nothing is taken any
- * more: what the disk has is unknown until the next start reads it. Layout: sbe-schemas/metadata.md.
+ * writes and syncs them together, then delivers them. One thread. After a failed write or sync nothing is taken until
+ * {@link #mend}: what that file holds behind its last synced entry is unknown, so it is never appended to again; a
+ * snapshot and a new file take its place. Layout: sbe-schemas/metadata.md.
  */
 public final class FileConsensusLog implements ConsensusLog {
     private static final int GATHERED_BYTES_MAX = 4 << 20;
@@ -35,11 +36,14 @@ public final class FileConsensusLog implements ConsensusLog {
     private long nextIndex;
     private long snapshotIndex;
     private long lastTimestampMs;
+    private long syncedPosition;
     private boolean replayed;
+    private boolean writable = true;
     private boolean closed;
 
-    private FileConsensusLog(Path path, FolderLock lock, LongSupplier clockMs) {
-        folder = new LogFolder(path);
+    private FileConsensusLog(Path path, FolderLock lock, LongSupplier clockMs, LogFolder.Opener opener)
+            throws IOException {
+        folder = new LogFolder(path, opener);
         this.lock = lock;
         this.clockMs = clockMs;
         final Map.@Nullable Entry<Long, Path> newest = folder.snapshotFiles().lastEntry();
@@ -49,7 +53,8 @@ public final class FileConsensusLog implements ConsensusLog {
         nextIndex = snapshotIndex;
         scan = openNewest();
         offeredIndex = scan.endIndex();
-        channel = openChannel(scan.file(), scan.endPosition());
+        syncedPosition = scan.endPosition();
+        channel = openChannel(scan.file(), syncedPosition);
     }
 
     /**
@@ -59,6 +64,10 @@ public final class FileConsensusLog implements ConsensusLog {
      * @throws MetadataDamagedException what it has does not verify, beyond a torn tail
      */
     public static FileConsensusLog open(Path folder, LongSupplier clockMs) {
+        return open(folder, clockMs, FileChannel::open);
+    }
+
+    static FileConsensusLog open(Path folder, LongSupplier clockMs, LogFolder.Opener opener) {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
@@ -66,7 +75,10 @@ public final class FileConsensusLog implements ConsensusLog {
         }
         final FolderLock lock = FolderLock.acquire(folder);
         try {
-            return new FileConsensusLog(folder, lock, clockMs);
+            return new FileConsensusLog(folder, lock, clockMs, opener);
+        } catch (IOException e) {
+            lock.close();
+            throw new LogUnwritableException(folder, e);
         } catch (RuntimeException e) {
             lock.close();
             throw e;
@@ -88,7 +100,7 @@ public final class FileConsensusLog implements ConsensusLog {
                     "metadata_command_bytes=" + length + " limit=" + COMMAND_BYTES_MAX + "; split the command");
         }
         final int bytes = EntryLayout.entryBytes(length);
-        if (!replayed || gatheredBytes + bytes > GATHERED_BYTES_MAX) {
+        if (!replayed || !writable || gatheredBytes + bytes > GATHERED_BYTES_MAX) {
             return BACK_PRESSURED;
         }
         makeRoom(bytes);
@@ -112,17 +124,18 @@ public final class FileConsensusLog implements ConsensusLog {
             LogFolder.writeFully(channel, ByteBuffer.wrap(gathered.byteArray(), 0, gatheredBytes));
             channel.force(false);
         } catch (IOException e) {
-            close();
-            throw new UncheckedIOException("metadata log cannot be written; nothing is decided any more", e);
+            forgetOffers();
+            throw unwritable(e);
         }
         final int bytes = gatheredBytes;
+        syncedPosition += bytes;
         gatheredBytes = 0;
         return deliver(follower, gathered, 0, bytes);
     }
 
     @Override
     public boolean isLeader() {
-        return !closed;
+        return !closed && writable;
     }
 
     @Override
@@ -136,21 +149,35 @@ public final class FileConsensusLog implements ConsensusLog {
     }
 
     @Override
-    public void snapshot(SnapshotSource frames) {
-        if (closed || !replayed || gatheredBytes > 0) {
+    public boolean snapshot(SnapshotSource frames) {
+        if (!isLeader() || !replayed || gatheredBytes > 0) {
             throw new IllegalStateException("snapshot of a log with undelivered_bytes=" + gatheredBytes + " closed="
-                    + closed + "; poll it first");
+                    + closed + " writable=" + writable + "; poll it first");
         }
-        SnapshotFile.write(folder, nextIndex, clockMs.getAsLong(), layout, frames);
-        final Path next = beginFile(nextIndex);
         try {
-            channel.close();
+            beginAnew(frames);
+            return true;
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            if (!Files.exists(folder.snapshotFile(nextIndex))) {
+                return false;
+            }
+            // A start would take the snapshot, and not what the old file gets from now on.
+            throw unwritable(e);
         }
-        channel = openChannel(next, EntryLayout.FILE_HEADER_BYTES);
-        snapshotIndex = nextIndex;
-        folder.removeBefore(nextIndex);
+    }
+
+    @Override
+    public boolean mend(SnapshotSource frames) {
+        if (closed || writable) {
+            return isLeader();
+        }
+        try {
+            beginAnew(frames);
+            writable = true;
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     @Override
@@ -165,6 +192,56 @@ public final class FileConsensusLog implements ConsensusLog {
             throw new UncheckedIOException(e);
         } finally {
             lock.close();
+        }
+    }
+
+    /** What was delivered into a snapshot, and behind it a file of which everything is known. */
+    private void beginAnew(SnapshotSource frames) throws IOException {
+        SnapshotFile.write(folder, nextIndex, clockMs.getAsLong(), layout, frames);
+        final Path next = beginFile(nextIndex);
+        final FileChannel opened = openChannel(next, EntryLayout.FILE_HEADER_BYTES);
+        final FileChannel old = channel;
+        channel = opened;
+        syncedPosition = EntryLayout.FILE_HEADER_BYTES;
+        snapshotIndex = nextIndex;
+        closeQuietly(old);
+        removeReplaced();
+    }
+
+    /** Nobody was answered. What has reached the file all the same is cut off while it can be. */
+    private void forgetOffers() {
+        gatheredBytes = 0;
+        offeredIndex = nextIndex;
+        try {
+            channel.truncate(syncedPosition);
+            channel.force(true);
+        } catch (IOException e) {
+            // A start in between may then find, and take, what was refused: it is whole or it is torn.
+            closeQuietly(channel);
+        }
+    }
+
+    private LogUnwritableException unwritable(IOException cause) {
+        writable = false;
+        return new LogUnwritableException(folder.path(), cause);
+    }
+
+    /** What stays of it goes at the next start, or with the next snapshot. */
+    private void removeReplaced() {
+        try {
+            folder.removeBefore(nextIndex);
+        } catch (UncheckedIOException e) {
+            // They are in nobody's way.
+            assert e.getCause() != null;
+        }
+    }
+
+    private static void closeQuietly(FileChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // Whatever was to be kept of it was synced.
+            assert !channel.isOpen();
         }
     }
 
@@ -189,12 +266,12 @@ public final class FileConsensusLog implements ConsensusLog {
     }
 
     /** The one log file that begins where the snapshot ends. */
-    private LogScan openNewest() {
+    private LogScan openNewest() throws IOException {
         final @Nullable Path file = LogFolder.logBehind(nextIndex, folder.logFiles());
         return LogScan.of(file == null ? beginFile(nextIndex) : file, nextIndex, layout);
     }
 
-    private Path beginFile(long firstIndex) {
+    private Path beginFile(long firstIndex) throws IOException {
         final UnsafeBuffer header = new UnsafeBuffer(new byte[EntryLayout.FILE_HEADER_BYTES]);
         layout.writeFileHeader(header, EntryLayout.LOG_MAGIC, firstIndex, clockMs.getAsLong());
         final Path file = folder.logFile(firstIndex);
@@ -203,9 +280,9 @@ public final class FileConsensusLog implements ConsensusLog {
     }
 
     /** Cut to its end, so that leftovers cannot be taken for entries later. */
-    private static FileChannel openChannel(Path file, long end) {
+    private FileChannel openChannel(Path file, long end) throws IOException {
+        final FileChannel opened = folder.open(file, StandardOpenOption.WRITE);
         try {
-            final FileChannel opened = FileChannel.open(file, StandardOpenOption.WRITE);
             if (opened.size() > end) {
                 opened.truncate(end);
                 opened.force(true);
@@ -213,7 +290,8 @@ public final class FileConsensusLog implements ConsensusLog {
             opened.position(end);
             return opened;
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            closeQuietly(opened);
+            throw e;
         }
     }
 

@@ -32,20 +32,38 @@ final class FolderLock implements AutoCloseable {
 
     /** Takes the folder, or says who has it. */
     static FolderLock acquire(Path folder) {
+        @Nullable FileChannel opened = null;
+        boolean acquired = false;
         try {
             final FileChannel channel = FileChannel.open(
                     folder.resolve(NAME), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            opened = channel;
             if (!lockUnlessOwned(channel)) {
                 final long owner = readPid(channel);
-                channel.close();
                 throw new FolderTakenException(folder, owner);
             }
             final byte[] pid = (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII);
             channel.truncate(0);
             LogFolder.writeFully(channel, ByteBuffer.wrap(pid));
+            acquired = true;
             return new FolderLock(channel);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new LogUnwritableException(folder, e);
+        } finally {
+            if (!acquired) {
+                closeQuietly(opened);
+            }
+        }
+    }
+
+    private static void closeQuietly(@Nullable FileChannel channel) {
+        try {
+            if (channel != null) {
+                channel.close();
+            }
+        } catch (IOException e) {
+            // The lock goes with the descriptor, which is gone either way.
+            assert !channel.isOpen();
         }
     }
 

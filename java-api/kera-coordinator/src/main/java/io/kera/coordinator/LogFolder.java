@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -25,10 +26,26 @@ final class LogFolder {
     private static final String ASIDE = ".aside";
     private static final String DIGITS = "\\d{20}";
 
-    private final Path folder;
+    /** How files are opened for writing: {@link FileChannel#open}, or one that fails, in tests. */
+    @FunctionalInterface
+    interface Opener {
+        FileChannel open(Path file, OpenOption... options) throws IOException;
+    }
 
-    LogFolder(Path folder) {
+    private final Path folder;
+    private final Opener opener;
+
+    LogFolder(Path folder, Opener opener) {
         this.folder = folder;
+        this.opener = opener;
+    }
+
+    Path path() {
+        return folder;
+    }
+
+    FileChannel open(Path file, OpenOption... options) throws IOException {
+        return opener.open(file, options);
     }
 
     Path logFile(long firstIndex) {
@@ -74,19 +91,24 @@ final class LogFolder {
         }
     }
 
-    /** The file has these bytes under its name, or is not there, whenever the power fails. */
-    void writeDurably(Path file, UnsafeBuffer bytes, int length) {
+    /** The file has these bytes under its name, or those it had, whenever the power fails. */
+    void writeDurably(Path file, UnsafeBuffer bytes, int length) throws IOException {
         final Path aside = file.resolveSibling(file.getFileName() + ASIDE);
+        boolean written = false;
         try {
-            try (FileChannel channel = FileChannel.open(
+            try (FileChannel channel = open(
                     aside, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
                 writeFully(channel, ByteBuffer.wrap(bytes.byteArray(), bytes.wrapAdjustment(), length));
                 channel.force(true);
             }
             Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
+            written = true;
             sync();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        } finally {
+            if (!written) {
+                // What was written of it would only take room, of which there may be none.
+                Files.deleteIfExists(aside);
+            }
         }
     }
 
@@ -117,7 +139,7 @@ final class LogFolder {
     }
 
     private void sync() throws IOException {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+        try (FileChannel channel = open(folder, StandardOpenOption.READ)) {
             channel.force(true);
         }
     }

@@ -54,8 +54,9 @@ public final class MemoryConsensusLog implements ConsensusLog {
     }
 
     @Override
-    public void snapshot(SnapshotSource frames) {
+    public boolean snapshot(SnapshotSource frames) {
         snapshotIndex = nextIndex;
+        return true;
     }
 
     @Override

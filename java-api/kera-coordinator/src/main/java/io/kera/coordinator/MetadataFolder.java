@@ -1,5 +1,6 @@
 package io.kera.coordinator;
 
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.NavigableMap;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ public record MetadataFolder(
      * @throws java.io.UncheckedIOException it cannot be read
      */
     public static MetadataFolder read(Path path) {
-        final LogFolder folder = new LogFolder(path);
+        final LogFolder folder = new LogFolder(path, FileChannel::open);
         long firstIndex = 0;
         @Nullable Path snapshot = null;
         try {

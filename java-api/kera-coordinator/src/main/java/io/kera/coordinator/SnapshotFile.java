@@ -1,5 +1,6 @@
 package io.kera.coordinator;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -35,7 +36,8 @@ final class SnapshotFile implements ConsensusLog.SnapshotSource {
     }
 
     static void write(
-            LogFolder folder, long nextIndex, long nowMs, EntryLayout layout, ConsensusLog.SnapshotSource frames) {
+            LogFolder folder, long nextIndex, long nowMs, EntryLayout layout, ConsensusLog.SnapshotSource frames)
+            throws IOException {
         final Gathering gathering = new Gathering(layout, nowMs);
         layout.writeFileHeader(gathering.bytes, EntryLayout.SNAPSHOT_MAGIC, nextIndex, nowMs);
         frames.forEach(gathering);

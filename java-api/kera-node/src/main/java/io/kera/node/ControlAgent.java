@@ -3,8 +3,8 @@ package io.kera.node;
 import io.kera.coordinator.ConsensusLog;
 import io.kera.coordinator.Coordinator;
 import io.kera.coordinator.FrameSeal;
+import io.kera.coordinator.LogUnwritableException;
 import io.kera.ffi.NativeCore;
-import java.io.UncheckedIOException;
 import kera.codec.client.ErrorCode;
 import kera.codec.control.CommandDoneDecoder;
 import kera.codec.control.DrainedDecoder;
@@ -14,6 +14,7 @@ import kera.codec.control.ProducerIdsLowDecoder;
 import org.agrona.BitUtil;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.AgentTerminationException;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -21,6 +22,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * coordinator, borrows the core. Allocates nothing while nothing is asked.
  */
 final class ControlAgent implements Agent {
+    private static final long MEND_EVERY_NS = 1_000_000_000L;
     private static final int FORWARDED_HEAD_BYTES =
             BitUtil.align(FrameSeal.HEADER_BYTES + ForwardedRequestDecoder.BLOCK_LENGTH, Long.BYTES);
 
@@ -34,8 +36,12 @@ final class ControlAgent implements Agent {
     private final StartUp startUp;
     private final NodeLog log;
     private boolean begun;
+    private long nextMendNs;
+    private long snapshotsFailed;
     private volatile boolean ready;
     private volatile boolean healthy = true;
+    private volatile boolean failed;
+    private volatile String trouble = "";
     private volatile long metadataIndex;
 
     ControlAgent(NativeCore core, ConsensusLog consensus, NodeConfig config, NodeLog log) {
@@ -48,9 +54,14 @@ final class ControlAgent implements Agent {
         this.log = log;
     }
 
-    /** Whether core and metadata have been brought together; any thread. Pairs with the store in {@link #doWork}. */
+    /** Whether core and metadata have been brought together; any thread. Pairs with the store in {@link #cycle}. */
     boolean isReady() {
-        return ready;
+        return ready && !failed;
+    }
+
+    /** Why it cannot decide, for whoever waits for it; empty: it can. Any thread. */
+    String trouble() {
+        return trouble;
     }
 
     StreamNames names() {
@@ -59,7 +70,7 @@ final class ControlAgent implements Agent {
 
     /** Whether decisions can still be made; any thread. Pairs with the store in {@link #decide}. */
     boolean isHealthy() {
-        return healthy;
+        return healthy && !failed;
     }
 
     /** Entries in the metadata log; any thread. Pairs with the store in {@link #doWork}. */
@@ -67,8 +78,18 @@ final class ControlAgent implements Agent {
         return metadataIndex;
     }
 
+    /** Half of what was asked may have been done when something is thrown: nothing can be built on that. */
     @Override
     public int doWork() {
+        try {
+            return cycle();
+        } catch (RuntimeException | Error e) {
+            failed = true;
+            throw new AgentTerminationException(e);
+        }
+    }
+
+    private int cycle() {
         int work = decide();
         if (!begun) {
             begun = true;
@@ -81,23 +102,55 @@ final class ControlAgent implements Agent {
         return work;
     }
 
-    /** A log that cannot be written decides nothing any more; data goes on being served. */
+    /** A log that cannot be written decides nothing until it can; data goes on being served. */
     private int decide() {
         if (!healthy) {
-            return 0;
+            return mend();
         }
         try {
             final int work = coordinator.doWork();
             if (work > 0) {
                 metadataIndex = coordinator.nextIndex();
             }
+            if (coordinator.snapshotsFailed() != snapshotsFailed) {
+                snapshotsFailed = coordinator.snapshotsFailed();
+                log.log(NodeLog.Level.WARN, "metadata_snapshot_failed", "count", snapshotsFailed, "retry", "later");
+            }
             return work;
-        } catch (UncheckedIOException e) {
+        } catch (LogUnwritableException e) {
             healthy = false;
-            log.log(NodeLog.Level.ERROR, "metadata_log_failed", "reason", String.valueOf(e.getCause()));
-            room.failCoordinator();
+            trouble = String.valueOf(e.getMessage());
+            nextMendNs = System.nanoTime() + MEND_EVERY_NS;
+            log.log(
+                    NodeLog.Level.ERROR,
+                    "metadata_log_failed",
+                    "folder",
+                    e.folder(),
+                    "reason",
+                    e.reason(),
+                    "advice",
+                    "changes of streams are refused until it can be written again; that is tried every second");
+            room.failCoordinator(
+                    e.isFull() ? ErrorCode.DISK_FULL.value() : ErrorCode.DISK_FAILED.value(),
+                    "metadata_folder " + e.folder());
             return 1;
         }
+    }
+
+    private int mend() {
+        if (System.nanoTime() - nextMendNs < 0) {
+            return 0;
+        }
+        if (!coordinator.mend()) {
+            nextMendNs = System.nanoTime() + MEND_EVERY_NS;
+            return 0;
+        }
+        room.mendCoordinator();
+        producerIds.resume();
+        trouble = "";
+        healthy = true;
+        log.log(NodeLog.Level.INFO, "metadata_log_mended");
+        return 1;
     }
 
     @Override

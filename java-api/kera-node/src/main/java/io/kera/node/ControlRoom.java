@@ -8,7 +8,6 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 import kera.codec.metadata.CommandRefusedDecoder;
-import kera.codec.metadata.ErrorCode;
 import kera.codec.metadata.FrameHeaderDecoder;
 import org.agrona.DirectBuffer;
 import org.agrona.collections.Long2ObjectHashMap;
@@ -39,9 +38,6 @@ final class ControlRoom {
         int encode(MetadataCommands commands, long correlationId);
     }
 
-    private static final Decision FAILED =
-            new Decision(new UnsafeBuffer(new byte[0]), ErrorCode.DISK_FAILED.value(), "metadata_log", 0, 0);
-
     private final Long2ObjectHashMap<Consumer<CoreAnswer>> awaitedOfCore = new Long2ObjectHashMap<>();
     private final Long2ObjectHashMap<Consumer<Decision>> awaitedOfCoordinator = new Long2ObjectHashMap<>();
     private final ArrayDeque<ToIntFunction<MetadataCommands>> unasked = new ArrayDeque<>();
@@ -50,7 +46,7 @@ final class ControlRoom {
     private @Nullable CoreLink link;
     private @Nullable Coordinator coordinator;
     private long nextCorrelationId = 1;
-    private boolean failed;
+    private @Nullable Decision failure;
 
     void attach(CoreLink toCore, Coordinator decider) {
         link = toCore;
@@ -79,8 +75,9 @@ final class ControlRoom {
     }
 
     void askCoordinator(CommandToCoordinator command, Consumer<Decision> then) {
-        if (failed) {
-            then.accept(FAILED);
+        final Decision refusal = failure;
+        if (refusal != null) {
+            then.accept(refusal);
             return;
         }
         final long id = nextCorrelationId++;
@@ -114,13 +111,18 @@ final class ControlRoom {
         return work;
     }
 
-    /** Refuses what was asked of the coordinator, and whatever will be. */
-    void failCoordinator() {
-        failed = true;
+    /** Refuses what was asked of the coordinator, and whatever will be until {@link #mendCoordinator}. */
+    void failCoordinator(int code, String what) {
+        final Decision refusal = new Decision(new UnsafeBuffer(new byte[0]), code, what, 0, 0);
+        failure = refusal;
         unasked.clear();
         final List<Consumer<Decision>> abandoned = List.copyOf(awaitedOfCoordinator.values());
         awaitedOfCoordinator.clear();
-        abandoned.forEach(then -> then.accept(FAILED));
+        abandoned.forEach(then -> then.accept(refusal));
+    }
+
+    void mendCoordinator() {
+        failure = null;
     }
 
     boolean isQuiet() {

@@ -9,9 +9,12 @@ import io.kera.ffi.CoreOptions;
 import io.kera.ffi.NativeCore;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.agrona.concurrent.AgentRunner;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class KeraNode implements AutoCloseable {
     private static final long LOOK_NANOS = 200_000;
     private static final Duration START_MOST = Duration.ofMinutes(5);
+    private static final int FRAMES_SHOWN = 8;
 
     private final NodeConfig config;
     private final NodeLog log;
@@ -32,6 +36,8 @@ public final class KeraNode implements AutoCloseable {
     private final NodeMetrics metrics;
     private @Nullable NodeHttp http;
     private volatile boolean draining;
+    private volatile boolean failed;
+    private volatile Runnable whenFailed = () -> {};
     private boolean closed;
     private boolean stoppedCleanly;
 
@@ -72,8 +78,13 @@ public final class KeraNode implements AutoCloseable {
 
     /** As {@link #start(NodeConfig)}, with its lines (not the core's own) to a log of one's own. */
     public static KeraNode start(NodeConfig config, NodeLog log) {
+        return start(config, log, UnaryOperator.identity());
+    }
+
+    /** With a metadata log that does what {@code over} makes of it. */
+    static KeraNode start(NodeConfig config, NodeLog log, UnaryOperator<ConsensusLog> over) {
         NodeFolders.make(config);
-        final ConsensusLog consensus = openLog(config, log);
+        final ConsensusLog consensus = over.apply(openLog(config, log));
         final NativeCore core;
         try {
             core = NativeCore.open(options(config));
@@ -122,6 +133,22 @@ public final class KeraNode implements AutoCloseable {
     /** Whether it can decide and remember. */
     public boolean isHealthy() {
         return agent.isHealthy() && runner.thread() != null && runner.thread().isAlive();
+    }
+
+    /**
+     * Told once when the node cannot go on: nothing of it answers any more but what is under way in the core. Close it
+     * then, as {@code kera node} does. Any thread; runs on the one that failed.
+     */
+    public void onFailure(Runnable listener) {
+        whenFailed = listener;
+        if (failed) {
+            listener.run();
+        }
+    }
+
+    /** Whether it cannot go on. */
+    public boolean hasFailed() {
+        return failed;
     }
 
     /**
@@ -190,13 +217,33 @@ public final class KeraNode implements AutoCloseable {
             LockSupport.parkNanos(LOOK_NANOS);
         }
         if (!agent.isReady()) {
+            final String trouble = agent.trouble();
             throw new NodeStartException(
-                    "control plane not ready within=" + START_MOST + "; the log lines before say what failed", 0, null);
+                    trouble.isEmpty()
+                            ? "control plane not ready within=" + START_MOST + "; the log lines before say what failed"
+                            : trouble,
+                    0,
+                    null);
         }
     }
 
+    /** The agent has ended, or could not close what it had. */
     private void onAgentError(Throwable error) {
-        log.log(NodeLog.Level.ERROR, "control_agent_error", "error", error);
+        final Throwable cause = error.getCause() == null ? error : error.getCause();
+        log.log(
+                NodeLog.Level.ERROR,
+                "control_agent_failed",
+                "error",
+                cause,
+                "at",
+                Arrays.stream(cause.getStackTrace())
+                        .limit(FRAMES_SHOWN)
+                        .map(StackTraceElement::toString)
+                        .collect(Collectors.joining(" < ")),
+                "consequence",
+                "nothing is decided any more; the node has to be stopped and started");
+        failed = true;
+        whenFailed.run();
     }
 
     private static ConsensusLog openLog(NodeConfig config, NodeLog log) {

@@ -4,8 +4,8 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * A node as a process. Starts, says what was chosen, runs until SIGTERM or SIGINT, drains, and exits with 0; with 1
- * when it could not start or not everything reached the disk, with 2 when its configuration is wrong.
+ * A node as a process. Starts, says what was chosen, runs until SIGTERM, SIGINT or SIGHUP, drains, and exits with 0;
+ * with 1 when it could not start or go on, or not everything reached the disk, with 2 when its configuration is wrong.
  */
 public final class NodeMain {
     private static final int FAILED = 1;
@@ -14,9 +14,15 @@ public final class NodeMain {
     private NodeMain() {}
 
     public static void main(String[] arguments) {
-        final int status = run(List.of(arguments));
-        // The core's threads may still hang in a disk that does not answer: nothing is waited for.
-        Runtime.getRuntime().halt(status);
+        int status = FAILED;
+        try {
+            status = run(List.of(arguments));
+        } catch (RuntimeException | Error e) {
+            e.printStackTrace(System.err);
+        } finally {
+            // The core's threads may still hang in a disk that does not answer: nothing is waited for.
+            Runtime.getRuntime().halt(status);
+        }
     }
 
     /** As {@link #main}, returning the exit status. */
@@ -52,12 +58,18 @@ public final class NodeMain {
         final NodeLog log = NodeLog.STANDARD_ERROR;
         final StopSignals signals = StopSignals.listen();
         final KeraNode node = KeraNode.start(config, log);
+        Banner.lines(node, System.currentTimeMillis() - beganMillis).forEach(System.out::println);
+        System.out.flush();
+        config.notes().forEach(name -> log.log(NodeLog.Level.WARN, "environment_variable_not_used", "name", name));
+        return serveUntilStopped(node, signals, log);
+    }
+
+    /** A node that cannot go on is stopped as by a signal: half alive it would only keep clients waiting. */
+    static int serveUntilStopped(KeraNode node, StopSignals signals, NodeLog log) throws InterruptedException {
         try (node) {
-            Banner.lines(node, System.currentTimeMillis() - beganMillis).forEach(System.out::println);
-            System.out.flush();
-            config.notes().forEach(name -> log.log(NodeLog.Level.WARN, "environment_variable_not_used", "name", name));
+            node.onFailure(() -> signals.stop("failure"));
             log.log(NodeLog.Level.INFO, "node_stopping", "signal", signals.await());
         }
-        return node.stoppedCleanly() ? 0 : FAILED;
+        return node.stoppedCleanly() && !node.hasFailed() ? 0 : FAILED;
     }
 }

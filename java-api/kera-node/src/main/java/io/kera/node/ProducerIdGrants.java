@@ -13,6 +13,7 @@ final class ProducerIdGrants {
     private final ControlRoom room;
     private final NodeLog log;
     private boolean granting;
+    private boolean owed;
 
     ProducerIdGrants(ControlRoom room, NodeLog log) {
         this.room = room;
@@ -22,6 +23,7 @@ final class ProducerIdGrants {
     void grant() {
         if (!granting) {
             granting = true;
+            owed = false;
             reserve(0);
         }
     }
@@ -51,8 +53,16 @@ final class ProducerIdGrants {
         }
     }
 
+    /** The core asks once, so what could not be granted is granted when the metadata can be written again. */
+    void resume() {
+        if (owed) {
+            grant();
+        }
+    }
+
     private void failed(String what, long limit, long value) {
         granting = false;
+        owed = true;
         log.log(NodeLog.Level.ERROR, "producer_ids_not_granted", "what", what, "limit", limit, "value", value);
     }
 }

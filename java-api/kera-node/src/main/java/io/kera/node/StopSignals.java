@@ -6,27 +6,35 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits for SIGTERM or SIGINT. With a handler of its own, since a shutdown hook could not end the process with status
- * 0; by reflection, since {@code sun.misc.Signal} is not to be compiled against. The main thread waits.
+ * Waits for SIGTERM, SIGINT or SIGHUP, or until the node cannot go on. With a handler of its own, since a shutdown hook
+ * could not end the process with status 0; by reflection, since {@code sun.misc.Signal} is not to be compiled against.
+ * The main thread waits. What the process was told to ignore, as {@code nohup} does, the virtual machine goes on ignoring.
  */
 final class StopSignals {
     private final CountDownLatch stop = new CountDownLatch(1);
-    private volatile String signal = "none";
+    private volatile String reason = "none";
 
-    private StopSignals() {}
+    /** Hears of nothing but {@link #stop}. */
+    StopSignals() {}
 
     static StopSignals listen() {
         final StopSignals signals = new StopSignals();
-        for (final String name : new String[] {"TERM", "INT"}) {
+        for (final String name : new String[] {"TERM", "INT", "HUP"}) {
             signals.handle(name);
         }
         return signals;
     }
 
-    /** Returns the signal's name. */
+    /** Returns the signal's name, or what {@link #stop} was told. */
     String await() throws InterruptedException {
         stop.await();
-        return signal;
+        return reason;
+    }
+
+    /** As if a signal had come; any thread. */
+    void stop(String why) {
+        reason = why;
+        stop.countDown();
     }
 
     private void handle(String name) {
@@ -49,8 +57,7 @@ final class StopSignals {
     private Object answer(String name, Object proxy, Method method, @Nullable Object @Nullable [] arguments) {
         return switch (method.getName()) {
             case "handle" -> {
-                signal = "SIG" + name;
-                stop.countDown();
+                stop("SIG" + name);
                 yield "";
             }
             case "equals" -> arguments != null && arguments.length == 1 && proxy == arguments[0];

@@ -23,6 +23,15 @@ final class NodeProcess implements AutoCloseable {
 
     /** Starts one, and waits until it has said where it listens, or has ended. */
     static NodeProcess start(Path folder) throws IOException {
+        return start(List.of(), folder);
+    }
+
+    /** As {@link #start}, by a shell that ignores a signal, and so does what it becomes. */
+    static NodeProcess startIgnoring(String signal, Path folder) throws IOException {
+        return start(List.of("sh", "-c", "trap '' " + signal + "; exec \"$@\"", "sh"), folder);
+    }
+
+    private static NodeProcess start(List<String> before, Path folder) throws IOException {
         final List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-opens",
@@ -41,6 +50,7 @@ final class NodeProcess implements AutoCloseable {
                 "--listen=tcp:127.0.0.1:0",
                 "--http-listen=off",
                 "--memory-arena=64m"));
+        command.addAll(0, before);
         final ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().keySet().removeIf(name -> name.startsWith("KERA_"));
         final NodeProcess node = new NodeProcess(builder.start());
@@ -105,6 +115,17 @@ final class NodeProcess implements AutoCloseable {
     void kill() throws InterruptedException {
         process.destroyForcibly();
         process.waitFor();
+    }
+
+    /** Sends one, by its name. */
+    void signal(String name) throws IOException, InterruptedException {
+        final int sent = new ProcessBuilder("kill", "-" + name, Long.toString(pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (sent != 0) {
+            throw new IOException("kill -" + name + " " + pid() + " status=" + sent);
+        }
     }
 
     /** SIGTERM; the exit status. */

@@ -20,8 +20,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the promise of each level is worth when the process ends: by SIGKILL, and by SIGTERM. */
+/** What the promise of each level is worth when the process ends: by SIGKILL, and by others. */
 class NodeProcessTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int ENOUGH = 2_000;
@@ -115,21 +117,35 @@ class NodeProcessTest {
         }
     }
 
-    @Test
-    void losesNothingThatWasAcknowledgedAtLeaderWhenItIsTerminated() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"TERM", "INT", "HUP"})
+    void losesNothingThatWasAcknowledgedAtLeaderWhenItIsToldToEnd(String signal) throws Exception {
         final AtomicBoolean stop = new AtomicBoolean();
         try (NodeProcess node = NodeProcess.start(folder);
                 KeraClient client = client(node)) {
             client.admin().createStream("numbers", StreamSettings.DEFAULT);
             final Thread ingest = ingest(client, AckLevel.LEADER, stop);
             awaitAcknowledged(ENOUGH);
-            assertEquals(0, node.terminate(), node::output);
+            node.signal(signal);
+            assertEquals(0, node.status(), node::output);
             stop.set(true);
             ingest.join();
         }
         try (NodeProcess again = NodeProcess.start(folder)) {
             assertNothingLost(again);
             assertEquals(0, again.terminate(), again::output);
+        }
+    }
+
+    /** As under {@code nohup}, which tells the process to ignore the end of its terminal. */
+    @Test
+    void goesOnIgnoringTheSignalThatItWasStartedToIgnore() throws Exception {
+        try (NodeProcess node = NodeProcess.startIgnoring("HUP", folder);
+                KeraClient client = client(node)) {
+            node.signal("HUP");
+            client.admin().createStream("numbers", StreamSettings.DEFAULT);
+            assertEquals(0, node.terminate(), node::output);
+            assertTrue(node.output().contains("signal=SIGTERM"), node.output());
         }
     }
 
