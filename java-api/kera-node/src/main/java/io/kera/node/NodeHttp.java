@@ -1,32 +1,45 @@
 package io.kera.node;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
+import java.nio.channels.UnresolvedAddressException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Metrics and health over HTTP. Owns its two threads, which take their time from nobody else. */
+/**
+ * Metrics and health over HTTP. Owns two threads, which take their time from nobody else: one talks, one makes pages of
+ * metrics, so that health is told while a page is made. Those who ask for a page meanwhile get the same one.
+ */
 final class NodeHttp implements AutoCloseable {
-    private static final int THREADS = 2;
-    private static final int OK = 200;
-    private static final int NOT_FOUND = 404;
-    private static final int NOT_ALLOWED = 405;
-    private static final int UNAVAILABLE = 503;
-    private static final String PLAIN = "text/plain; charset=utf-8";
+    private static final long WAIT_MILLIS = 250;
+    private static final long IDLE_MILLIS = 10_000;
+    private static final long PAUSE_NANOS = 50_000_000;
+    private static final String PAGE_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-    private final HttpServer server;
-    private final ExecutorService threads;
+    private final HttpPort port;
+    private final NodeMetrics metrics;
+    private final BooleanSupplier healthy;
+    private final BooleanSupplier ready;
+    private final ExecutorService pages = Executors.newSingleThreadExecutor(daemons("kera-http-pages"));
+    private final ConcurrentLinkedQueue<HttpAnswer> made = new ConcurrentLinkedQueue<>();
+    private final List<HttpConnection> awaitingPage = new ArrayList<>();
+    private final Thread thread = daemons("kera-http").newThread(this::serve);
+    private boolean pageIsBeingMade;
+    private volatile boolean closed;
 
-    private NodeHttp(HttpServer server, ExecutorService threads) {
-        this.server = server;
-        this.threads = threads;
+    private NodeHttp(InetSocketAddress address, NodeMetrics metrics, BooleanSupplier healthy, BooleanSupplier ready)
+            throws IOException {
+        this.metrics = metrics;
+        this.healthy = healthy;
+        this.ready = ready;
+        port = new HttpPort(address, System::nanoTime, this::route);
     }
 
     static @Nullable NodeHttp start(
@@ -39,18 +52,10 @@ final class NodeHttp implements AutoCloseable {
         final String host = listen.substring(0, colon).replaceAll("^\\[|]$", "");
         final InetSocketAddress address = new InetSocketAddress(host, Integer.parseInt(listen.substring(colon + 1)));
         try {
-            final HttpServer server = HttpServer.create(address, 0);
-            final AtomicInteger number = new AtomicInteger();
-            final ExecutorService threads = Executors.newFixedThreadPool(THREADS, work -> {
-                final Thread thread = new Thread(work, "kera-http-" + number.getAndIncrement());
-                thread.setDaemon(true);
-                return thread;
-            });
-            server.setExecutor(threads);
-            server.createContext("/", exchange -> route(exchange, metrics, healthy, ready));
-            server.start();
-            return new NodeHttp(server, threads);
-        } catch (IOException e) {
+            final NodeHttp http = new NodeHttp(address, metrics, healthy, ready);
+            http.thread.start();
+            return http;
+        } catch (IOException | UnresolvedAddressException e) {
             throw new NodeStartException(
                     "key=" + NodeKeys.HTTP_LISTEN + " value=" + listen + " (" + FileTrouble.words(e)
                             + "); choose another port with " + NodeKeys.HTTP_LISTEN.flag() + ", 0 for any, or off",
@@ -60,53 +65,87 @@ final class NodeHttp implements AutoCloseable {
     }
 
     int port() {
-        return server.getAddress().getPort();
+        return port.port();
     }
 
     @Override
     public void close() {
-        server.stop(0);
-        threads.shutdownNow();
+        closed = true;
+        port.wake();
+        pages.shutdownNow();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
-    private static void route(
-            HttpExchange exchange, NodeMetrics metrics, BooleanSupplier healthy, BooleanSupplier ready)
-            throws IOException {
-        final String path = exchange.getRequestURI().getPath();
-        if (!"GET".equals(exchange.getRequestMethod()) && !"HEAD".equals(exchange.getRequestMethod())) {
-            answer(exchange, NOT_ALLOWED, PLAIN, "method=" + exchange.getRequestMethod() + " limit=GET|HEAD\n");
-            return;
+    private void serve() {
+        try (port) {
+            while (!closed) {
+                cycle();
+            }
         }
+    }
+
+    private void cycle() {
+        try {
+            port.poll(port.connections() == 0 ? IDLE_MILLIS : WAIT_MILLIS);
+        } catch (IOException e) {
+            // Out of descriptors, the port stays ready: the next try waits, so that this one costs nothing.
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+        for (HttpAnswer page = made.poll(); page != null; page = made.poll()) {
+            for (final HttpConnection waiting : awaitingPage) {
+                port.answer(waiting, page);
+            }
+            awaitingPage.clear();
+            pageIsBeingMade = false;
+        }
+    }
+
+    private void route(String path, HttpConnection asker) {
         switch (path) {
             case "/metrics" -> {
-                final @Nullable String page = metrics.page();
-                if (page == null) {
-                    answer(exchange, UNAVAILABLE, PLAIN, "stopping\n");
-                } else {
-                    answer(exchange, OK, "text/plain; version=0.0.4; charset=utf-8", page);
+                awaitingPage.removeIf(HttpConnection::isClosed);
+                awaitingPage.add(asker);
+                if (!pageIsBeingMade) {
+                    pageIsBeingMade = true;
+                    pages.execute(this::makePage);
                 }
             }
             case "/healthz" ->
-                state(exchange, healthy.getAsBoolean(), "ok", "the control plane has failed; see the log");
-            case "/readyz" -> state(exchange, ready.getAsBoolean(), "ready", "starting or stopping");
-            default -> answer(exchange, NOT_FOUND, PLAIN, "path=" + path + " limit=/metrics|/healthz|/readyz\n");
+                port.answer(asker, state(healthy.getAsBoolean(), "ok", "the control plane has failed; see the log"));
+            case "/readyz" -> port.answer(asker, state(ready.getAsBoolean(), "ready", "starting or stopping"));
+            default ->
+                port.answer(
+                        asker,
+                        HttpAnswer.plain(HttpAnswer.NOT_FOUND, "path=" + path + " limit=/metrics|/healthz|/readyz\n"));
         }
     }
 
-    private static void state(HttpExchange exchange, boolean good, String yes, String no) throws IOException {
-        answer(exchange, good ? OK : UNAVAILABLE, PLAIN, (good ? yes : no) + "\n");
-    }
-
-    private static void answer(HttpExchange exchange, int status, String type, String text) throws IOException {
-        final byte[] body = text.getBytes(StandardCharsets.UTF_8);
-        final boolean head = "HEAD".equals(exchange.getRequestMethod());
-        exchange.getResponseHeaders().set("Content-Type", type);
-        exchange.sendResponseHeaders(status, head ? -1 : body.length);
-        try (exchange;
-                OutputStream out = exchange.getResponseBody()) {
-            if (!head) {
-                out.write(body);
+    private void makePage() {
+        HttpAnswer answer = HttpAnswer.plain(HttpAnswer.UNAVAILABLE, "stopping\n");
+        try {
+            final @Nullable String page = metrics.page();
+            if (page != null) {
+                answer = new HttpAnswer(HttpAnswer.OK, PAGE_TYPE, page);
             }
+        } finally {
+            made.add(answer);
+            port.wake();
         }
+    }
+
+    private static HttpAnswer state(boolean good, String yes, String no) {
+        return HttpAnswer.plain(good ? HttpAnswer.OK : HttpAnswer.UNAVAILABLE, (good ? yes : no) + "\n");
+    }
+
+    private static ThreadFactory daemons(String name) {
+        return work -> {
+            final Thread thread = new Thread(work, name);
+            thread.setDaemon(true);
+            return thread;
+        };
     }
 }
