@@ -50,7 +50,7 @@ record Endpoint(String uri, String origin) {
         }
         final String origin = "where a node listens by default";
         for (final String uri : listen) {
-            if (uri.startsWith(SHM) && hasListener(Path.of(uri.substring(SHM.length())))) {
+            if (uri.startsWith(SHM) && hasListener(socket(uri))) {
                 return new Endpoint(uri, origin);
             }
         }
@@ -68,7 +68,7 @@ record Endpoint(String uri, String origin) {
             if (tcp.matches()) {
                 knock(tcp.group(1).replaceAll("^\\[|]$", ""), Integer.parseInt(tcp.group(2)), timeout);
             } else {
-                knock(Path.of(uri.substring(SHM.length())));
+                knock(socket(uri));
             }
         } catch (IOException e) {
             throw new CommandFailure(
@@ -87,6 +87,11 @@ record Endpoint(String uri, String origin) {
         try (Socket socket = new Socket()) {
             socket.connect(address, Math.toIntExact(timeout.toMillis()));
         }
+    }
+
+    /** Behind the path may be the user whose node it is, {@code ?uid=998}; the client looks at that. */
+    private static Path socket(String uri) {
+        return Path.of(uri.substring(SHM.length()).replaceFirst("\\?uid=\\d+$", ""));
     }
 
     private static boolean hasListener(Path socket) {

@@ -43,11 +43,9 @@ record Machine(
         return xdg.isEmpty() ? home().resolve(".local/share") : Path.of(xdg);
     }
 
-    /** Where sockets live, as XDG has it; else, or when that cannot be written, a folder of the user's own. */
+    /** Where sockets live. */
     Path runtimeFolder() {
-        final String xdg = environment.getOrDefault("XDG_RUNTIME_DIR", "");
-        // After su or sudo it can be another user's, or not there.
-        return xdg.isEmpty() || !Files.isWritable(Path.of(xdg)) ? Path.of("/tmp/kera-" + user) : Path.of(xdg, "kera");
+        return SocketFolder.choose(environment, SocketFolder.ownUid(), user, Path.of("/run"));
     }
 
     private Path home() {

@@ -29,7 +29,7 @@ final class NodeFolders {
                     ? Path.of(uri.substring(SHM.length())).toAbsolutePath().getParent()
                     : null;
             if (parent != null) {
-                make(parent, NodeKeys.LISTEN, config);
+                makeForSocket(parent, config);
             }
         }
     }
@@ -43,6 +43,19 @@ final class NodeFolders {
                             + NodeKeys.DATA_FOLDER.flag() + " (" + config.origin(NodeKeys.DATA_FOLDER) + ")",
                     0,
                     null);
+        }
+    }
+
+    private static void makeForSocket(Path folder, NodeConfig config) {
+        try {
+            SocketFolder.make(folder, SocketFolder.ownUid());
+        } catch (IOException e) {
+            throw new NodeStartException(
+                    "key=" + NodeKeys.LISTEN.name() + " folder=" + folder + " cannot hold a socket ("
+                            + FileTrouble.words(e) + "); remove it or make it yours alone (chmod 700), or set "
+                            + NodeKeys.LISTEN.flag() + " (" + config.origin(NodeKeys.LISTEN) + ")",
+                    0,
+                    e);
         }
     }
 

@@ -32,7 +32,8 @@ public final class NodeKeys {
     public static final ConfigKey<List<String>> LISTEN = ConfigKey.chosen(
             "listen",
             ConfigType.uris(),
-            "tcp:127.0.0.1:4150 and shm:$XDG_RUNTIME_DIR/kera/node.sock, else shm:/tmp/kera-USER/node.sock",
+            "tcp:127.0.0.1:4150 and shm:$XDG_RUNTIME_DIR/kera/node.sock, else below /run/user/UID, for root /run,"
+                    + " else shm:/tmp/kera-USER/node.sock",
             machine -> new Choice(
                     "tcp:127.0.0.1:4150,shm:" + machine.runtimeFolder().resolve("node.sock"),
                     "this machine only, until told otherwise"),

@@ -63,7 +63,7 @@ class NodeConfigTest {
         assertTrue(config.get(NodeKeys.DATA_KEEP));
         assertEquals("/home/ada/.local/share/kera", config.get(NodeKeys.DATA_FOLDER));
         assertTrue(config.get(NodeKeys.LISTEN).contains("tcp:127.0.0.1:4150"));
-        assertTrue(config.get(NodeKeys.LISTEN).get(1).startsWith("shm:/tmp/kera-"));
+        assertTrue(config.get(NodeKeys.LISTEN).get(1).startsWith("shm:/"));
         final Map<String, String> xdg = Map.of("XDG_DATA_HOME", "/data", "XDG_RUNTIME_DIR", folder.toString());
         final NodeConfig other = NodeConfig.parse(List.of(), xdg);
         assertEquals("/data/kera", other.get(NodeKeys.DATA_FOLDER));
@@ -75,11 +75,12 @@ class NodeConfigTest {
     void takesNoFolderFromTheEnvironmentThatIsEmptyOrNotThere() {
         final NodeConfig empty = NodeConfig.parse(List.of(), Map.of("HOME", "", "XDG_RUNTIME_DIR", ""));
         assertTrue(Path.of(empty.get(NodeKeys.DATA_FOLDER)).isAbsolute(), empty.get(NodeKeys.DATA_FOLDER));
-        assertTrue(empty.get(NodeKeys.LISTEN).get(1).startsWith("shm:/tmp/kera-"));
+        final String nowhere = empty.get(NodeKeys.LISTEN).get(1);
+        assertTrue(nowhere.matches("shm:(/tmp/kera-[^/]+|/run(/user/\\d+)?/kera)/node.sock"), nowhere);
         final Map<String, String> gone =
                 Map.of("XDG_RUNTIME_DIR", folder.resolve("gone").toString());
         final NodeConfig other = NodeConfig.parse(List.of(), gone);
-        assertTrue(other.get(NodeKeys.LISTEN).get(1).startsWith("shm:/tmp/kera-"));
+        assertEquals(nowhere, other.get(NodeKeys.LISTEN).get(1));
     }
 
     @Test
