@@ -16,6 +16,7 @@
 
 #include "base/clock.hpp"
 #include "base/file_descriptor.hpp"
+#include "base/rare_line.hpp"
 #include "transport/endpoint_table.hpp"
 #include "transport/message_buffer.hpp"
 #include "transport/shm/shm_connection.hpp"
@@ -133,6 +134,8 @@ class ShmTransport final : public Transport {
     std::int64_t last_epoll_ns_ = 0;
     std::int64_t next_check_ns_ = kNoDeadline;
     std::int64_t accept_resumes_ns_ = kNoDeadline;
+    RareLine accept_paused_line_;
+    RareLine refused_line_;
     std::uint32_t polls_ = 0;
     bool parked_ = false;
     bool polling_ = false;

@@ -30,7 +30,10 @@ void ShmTransport::accept_all(Listener& listener) {
             ::accept4(listener.socket.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
         if (!socket.open()) {
             if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-                log(LogLevel::warn, "accept_paused", {{"errno", errno}});
+                if (const auto held_back = accept_paused_line_.pass(now_ns_)) {
+                    log(LogLevel::warn, "accept_paused",
+                        {{"errno", errno}, {"before", *held_back}});
+                }
                 watch_listeners(false);
             }
             return;
@@ -38,7 +41,10 @@ void ShmTransport::accept_all(Listener& listener) {
         const ShmPeer peer = shm_peer(socket.get());
         const auto added = add_connection(std::move(socket), ShmState::greeting);
         if (!added.ok()) {
-            log(LogLevel::warn, "connection_refused", {{"pid", peer.pid}, {"why", added.error()}});
+            if (const auto held_back = refused_line_.pass(now_ns_)) {
+                log(LogLevel::warn, "connection_refused",
+                    {{"pid", peer.pid}, {"why", added.error()}, {"before", *held_back}});
+            }
             continue;
         }
         (*added)->peer = {.address = "pid " + std::to_string(peer.pid),
@@ -179,7 +185,10 @@ void ShmTransport::show_regions(ShmConnection& connection) {
 }
 
 void ShmTransport::refuse(ShmConnection& connection, const Error& why) {
-    log(LogLevel::warn, "handshake_refused", {{"pid", connection.peer.pid}, {"why", why}});
+    if (const auto held_back = refused_line_.pass(now_ns_)) {
+        log(LogLevel::warn, "handshake_refused",
+            {{"pid", connection.peer.pid}, {"why", why}, {"before", *held_back}});
+    }
     ShmWelcome refusal;
     refusal.code = why.code;
     refusal.limit = why.limit;

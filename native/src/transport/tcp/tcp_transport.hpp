@@ -14,6 +14,7 @@
 
 #include "base/clock.hpp"
 #include "base/file_descriptor.hpp"
+#include "base/rare_line.hpp"
 #include "transport/endpoint_table.hpp"
 #include "transport/message_buffer.hpp"
 #include "transport/tcp/tcp_connection.hpp"
@@ -106,6 +107,8 @@ class TcpTransport final : public Transport {
     std::int64_t next_check_ns_ = kNoDeadline;
     std::int64_t retry_ns_ = kNoDeadline;  // of what waits for descriptors or buffers
     std::int64_t accept_resumes_ns_ = kNoDeadline;
+    RareLine accept_paused_line_;
+    RareLine refused_line_;
     std::int64_t last_epoll_ns_ = 0;
     std::uint32_t polls_since_epoll_ = 0;
     bool parked_ = false;

@@ -124,7 +124,9 @@ void TcpTransport::accept_all(const TcpListener& listener) {
         if (socket.open()) {
             accept_one(std::move(socket));
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            log(LogLevel::warn, "accept_paused", {{"errno", errno}});
+            if (const auto held_back = accept_paused_line_.pass(now_ns_)) {
+                log(LogLevel::warn, "accept_paused", {{"errno", errno}, {"before", *held_back}});
+            }
             watch_listeners(false);
             return;
         } else if (errno != EINTR && errno != ECONNABORTED) {
@@ -150,7 +152,10 @@ void TcpTransport::accept_one(FileDescriptor socket) {
     const std::string address = tcp_peer_text(socket.get());
     const auto added = add_connection(std::move(socket), TcpState::open);
     if (!added.ok()) {
-        log(LogLevel::warn, "connection_refused", {{"peer", address}, {"why", added.error()}});
+        if (const auto held_back = refused_line_.pass(now_ns_)) {
+            log(LogLevel::warn, "connection_refused",
+                {{"peer", address}, {"why", added.error()}, {"before", *held_back}});
+        }
         return;
     }
     TcpConnection& connection = **added;
