@@ -26,7 +26,7 @@ final class ControlAgent implements Agent {
     private static final int FORWARDED_HEAD_BYTES =
             BitUtil.align(FrameSeal.HEADER_BYTES + ForwardedRequestDecoder.BLOCK_LENGTH, Long.BYTES);
 
-    private final ControlRoom room = new ControlRoom();
+    private final ControlRoom room;
     private final StreamNames names = new StreamNames();
     private final ForwardedRequestDecoder forwarded = new ForwardedRequestDecoder();
     private final CoreLink link;
@@ -45,6 +45,7 @@ final class ControlAgent implements Agent {
     private volatile long metadataIndex;
 
     ControlAgent(NativeCore core, ConsensusLog consensus, NodeConfig config, NodeLog log) {
+        room = new ControlRoom(log);
         link = new CoreLink(core, this::onFrame);
         coordinator = new Coordinator(consensus, room::onEvent);
         requests = new StreamRequests(room, names, log, config.get(NodeKeys.NODE_ID), config.get(NodeKeys.DATA_KEEP));
@@ -194,6 +195,6 @@ final class ControlAgent implements Agent {
             room.refuse(asker, ErrorCode.MALFORMED.value(), "frame_bytes", FrameSeal.HEADER_BYTES, inner.capacity());
             return;
         }
-        requests.onRequest(asker, inner);
+        room.serve(asker, () -> requests.onRequest(asker, inner));
     }
 }

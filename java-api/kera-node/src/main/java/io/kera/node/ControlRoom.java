@@ -6,8 +6,8 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
-import java.util.function.ToIntFunction;
 import kera.codec.metadata.CommandRefusedDecoder;
+import kera.codec.metadata.ErrorCode;
 import kera.codec.metadata.FrameHeaderDecoder;
 import org.agrona.DirectBuffer;
 import org.agrona.collections.Long2ObjectHashMap;
@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who waits for which answer, of the coordinator and of the core. The control agent's thread. A question gets exactly
- * one answer; one that the coordinator cannot take now is asked again in the next cycle, in order.
+ * one answer; one that the coordinator cannot take now is asked again in the next cycle, in order. What goes wrong while
+ * a client is served, now or when an answer comes, is that client's refusal and nobody else's.
  */
 final class ControlRoom {
     /** What the coordinator decided: {@code code} 0, or a refusal. {@code event} is valid during the call. */
@@ -38,15 +39,38 @@ final class ControlRoom {
         int encode(MetadataCommands commands, long correlationId);
     }
 
+    /** What the coordinator is to be asked. */
+    private record Question(long id, CommandToCoordinator command) {}
+
+    /** A question that its own encoder refuses: asked again, it would be refused again. */
+    private static final class UnaskableException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        UnaskableException(RuntimeException cause) {
+            super(cause);
+        }
+    }
+
+    private static final UnsafeBuffer NOTHING = new UnsafeBuffer(new byte[0]);
+    private static final long LINE_EVERY_NS = 1_000_000_000L;
+
     private final Long2ObjectHashMap<Consumer<CoreAnswer>> awaitedOfCore = new Long2ObjectHashMap<>();
     private final Long2ObjectHashMap<Consumer<Decision>> awaitedOfCoordinator = new Long2ObjectHashMap<>();
-    private final ArrayDeque<ToIntFunction<MetadataCommands>> unasked = new ArrayDeque<>();
+    private final ArrayDeque<Question> unasked = new ArrayDeque<>();
     private final CoreCommands commands = new CoreCommands();
     private final FrameHeaderDecoder header = new FrameHeaderDecoder();
     private @Nullable CoreLink link;
     private @Nullable Coordinator coordinator;
     private long nextCorrelationId = 1;
+    private final NodeLog log;
     private @Nullable Decision failure;
+    private @Nullable Asker served;
+    private long failures;
+    private long failuresShownNs = System.nanoTime() - LINE_EVERY_NS;
+
+    ControlRoom(NodeLog log) {
+        this.log = log;
+    }
 
     void attach(CoreLink toCore, Coordinator decider) {
         link = toCore;
@@ -63,14 +87,15 @@ final class ControlRoom {
 
     void askCore(CommandToCore command, Consumer<CoreAnswer> then) {
         final long id = nextCorrelationId++;
-        awaitedOfCore.put(id, then);
-        link().send(commands.buffer(), 0, command.encode(commands, id));
+        final int length = command.encode(commands, id);
+        awaitedOfCore.put(id, guarded(then));
+        link().send(commands.buffer(), 0, length);
     }
 
     /** As {@link #askCore}, with a client's own frame. */
     void forwardToCore(UnsafeBuffer frame, Consumer<CoreAnswer> then) {
         final long id = nextCorrelationId++;
-        awaitedOfCore.put(id, then);
+        awaitedOfCore.put(id, guarded(then));
         link().forward(frame, 0, frame.capacity(), id);
     }
 
@@ -81,8 +106,8 @@ final class ControlRoom {
             return;
         }
         final long id = nextCorrelationId++;
-        awaitedOfCoordinator.put(id, then);
-        unasked.add(to -> command.encode(to, id));
+        awaitedOfCoordinator.put(id, guarded(then));
+        unasked.add(new Question(id, command));
     }
 
     void answer(Asker asker, CoreAnswer answer) {
@@ -104,16 +129,78 @@ final class ControlRoom {
     /** Asks the coordinator what could not be asked before. */
     int poll() {
         int work = 0;
-        while (!unasked.isEmpty() && coordinator().submit(unasked.element())) {
+        while (!unasked.isEmpty() && submit(unasked.element())) {
             unasked.remove();
             work++;
         }
         return work;
     }
 
+    private boolean submit(Question question) {
+        try {
+            return coordinator().submit(to -> encode(to, question));
+        } catch (UnaskableException e) {
+            final Consumer<Decision> then = awaitedOfCoordinator.remove(question.id());
+            report(0, Objects.requireNonNullElse(e.getCause(), e));
+            if (then != null) {
+                then.accept(new Decision(NOTHING, ErrorCode.INTERNAL.value(), "metadata_command", 0, 0));
+            }
+            return true;
+        }
+    }
+
+    private static int encode(MetadataCommands to, Question question) {
+        try {
+            return question.command().encode(to, question.id());
+        } catch (RuntimeException e) {
+            throw new UnaskableException(e);
+        }
+    }
+
+    /** Runs what a client has asked for. */
+    void serve(Asker asker, Runnable step) {
+        final Asker before = served;
+        served = asker;
+        try {
+            step.run();
+        } catch (RuntimeException e) {
+            report(asker.templateId(), e);
+            refuse(asker, ErrorCode.INTERNAL.value(), "request", 0, asker.templateId());
+        } finally {
+            served = before;
+        }
+    }
+
+    /** What follows is for the client that is served now; for nobody, it is the node's own, and so is what goes wrong. */
+    private <T> Consumer<T> guarded(Consumer<T> then) {
+        final Asker asker = served;
+        return asker == null ? then : answer -> serve(asker, () -> then.accept(answer));
+    }
+
+    /** Once a second at most: what a client can cause, it can cause again. */
+    private void report(int template, Throwable e) {
+        failures++;
+        final long nowNs = System.nanoTime();
+        if (nowNs - failuresShownNs < LINE_EVERY_NS) {
+            return;
+        }
+        failuresShownNs = nowNs;
+        log.log(
+                NodeLog.Level.ERROR,
+                "request_failed",
+                "template_id",
+                template,
+                "count",
+                failures,
+                "error",
+                e,
+                "at",
+                Frames.of(e));
+    }
+
     /** Refuses what was asked of the coordinator, and whatever will be until {@link #mendCoordinator}. */
     void failCoordinator(int code, String what) {
-        final Decision refusal = new Decision(new UnsafeBuffer(new byte[0]), code, what, 0, 0);
+        final Decision refusal = new Decision(NOTHING, code, what, 0, 0);
         failure = refusal;
         unasked.clear();
         final List<Consumer<Decision>> abandoned = List.copyOf(awaitedOfCoordinator.values());

@@ -9,12 +9,10 @@ import io.kera.ffi.CoreOptions;
 import io.kera.ffi.NativeCore;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import org.agrona.concurrent.AgentRunner;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 public final class KeraNode implements AutoCloseable {
     private static final long LOOK_NANOS = 200_000;
     private static final Duration START_MOST = Duration.ofMinutes(5);
-    private static final int FRAMES_SHOWN = 8;
 
     private final NodeConfig config;
     private final NodeLog log;
@@ -236,10 +233,7 @@ public final class KeraNode implements AutoCloseable {
                 "error",
                 cause,
                 "at",
-                Arrays.stream(cause.getStackTrace())
-                        .limit(FRAMES_SHOWN)
-                        .map(StackTraceElement::toString)
-                        .collect(Collectors.joining(" < ")),
+                Frames.of(cause),
                 "consequence",
                 "nothing is decided any more; the node has to be stopped and started");
         failed = true;

@@ -88,8 +88,7 @@ final class StreamRequests {
             return;
         }
         if (wanted > StreamRules.STREAM_ID_MAX) {
-            room.refuse(
-                    asker, ErrorCode.INVALID_ARGUMENT.value(), "stream_id", StreamRules.STREAM_ID_MAX, wanted);
+            room.refuse(asker, ErrorCode.INVALID_ARGUMENT.value(), "stream_id", StreamRules.STREAM_ID_MAX, wanted);
             return;
         }
         final StreamDefinition definition = definition(asked);

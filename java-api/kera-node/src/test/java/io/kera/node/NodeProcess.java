@@ -15,6 +15,7 @@ final class NodeProcess implements AutoCloseable {
 
     private final Process process;
     private final List<String> output = new ArrayList<>();
+    private Thread draining = new Thread(() -> {});
     private String tcp = "";
 
     private NodeProcess(Process process) {
@@ -77,7 +78,7 @@ final class NodeProcess implements AutoCloseable {
 
     /** Whoever writes to a full pipe waits. */
     private void drain(BufferedReader reader) {
-        final Thread draining = new Thread(() -> addLines(reader), "node-output");
+        draining = new Thread(() -> addLines(reader), "node-output");
         draining.setDaemon(true);
         draining.start();
     }
@@ -129,15 +130,17 @@ final class NodeProcess implements AutoCloseable {
     }
 
     /** SIGTERM; the exit status. */
-    int terminate() throws InterruptedException {
-        process.destroy();
+    int terminate() throws IOException, InterruptedException {
+        signal("TERM");
         return status();
     }
 
+    /** Once it has ended, and its output was read. */
     int status() throws InterruptedException {
         if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             throw new IllegalStateException("pid=" + pid() + " has not ended:\n" + output());
         }
+        draining.join();
         return process.exitValue();
     }
 
