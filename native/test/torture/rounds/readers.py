@@ -92,7 +92,7 @@ class SlowReaders(Attack):
     @staticmethod
     def trickle(sessions):
         for session in sessions:
-            session.peer.socket.settimeout(5)
+            session.peer.socket.settimeout(0.2)
             try:
                 for _ in range(20):
                     session.peer.socket.recv(64)
