@@ -12,6 +12,27 @@ void Answers::refuse(const Requester& requester, const Error& error, std::uint32
     send(requester, answer);
 }
 
+void Answers::fail_request(const Requester& requester) {
+    const Error error = fail(ErrorCode::internal, "request", 0, requester.template_id);
+    if (requester.is_control() || requester.reactor == reactor_) {
+        refuse(requester, error);
+        close_session(requester.connection);
+        return;
+    }
+    ErrorAnswer::of(error, requester.template_id).encode(buffer_, requester.correlation_id);
+    const Bytes frame = buffer_.frame();
+    post_.send(reactor_, requester.reactor,
+               HomeAnswer{requester.connection, {frame.begin(), frame.end()}, true});
+}
+
+void Answers::close_session(ConnectionId connection) {
+    Session* session = sessions_.find(connection);
+    if (session != nullptr && !session->closing) {
+        session->closing = true;
+        session->transport().close(session->endpoint(), fail(ErrorCode::internal, "request"));
+    }
+}
+
 void Answers::route(const Requester& requester, Bytes frame) {
     if (requester.is_control()) {
         KERA_ASSERT(control_ != nullptr);

@@ -7,6 +7,7 @@
 #include "broker/answers.hpp"
 #include "broker/control_rings.hpp"
 #include "broker/home.hpp"
+#include "broker/request_guard.hpp"
 #include "wire/control_messages.hpp"
 
 namespace kera {
@@ -15,10 +16,16 @@ class ControlPort final : public ControlSink {
   public:
     ControlPort(ControlRings& rings, Home& home) noexcept : rings_(rings), home_(home) {}
 
-    int poll(std::int64_t now_ns) {
+    int poll(std::int64_t now_ns, RequestGuard& guard) {
         // Where too much is unfinished, commands wait in their ring.
-        return rings_.poll([this](const FrameView& frame) { home_.on_command(frame); },
-                           home_.is_crowded() ? 0 : kBudget, now_ns);
+        return rings_.poll(
+            [this, &guard](const FrameView& frame) {
+                const FrameHeader& header = frame.header();
+                if (!guard.run(header.template_id, [&] { home_.on_command(frame); })) {
+                    guard.run(header.template_id, [&] { fail_command(header); });
+                }
+            },
+            home_.is_crowded() ? 0 : kBudget, now_ns);
     }
     bool ready() const noexcept { return rings_.ready(); }
     bool backlogged() const noexcept { return rings_.backlogged(); }
@@ -37,6 +44,12 @@ class ControlPort final : public ControlSink {
   private:
     static constexpr int kBudget = 64;
 
+    void fail_command(const FrameHeader& header) {
+        ErrorAnswer::of(fail(ErrorCode::internal, "command", 0, header.template_id),
+                        header.template_id)
+            .encode(buffer_, header.correlation_id);
+        send(buffer_.frame());
+    }
     void refuse_size(Bytes frame) {
         const Result<FrameHeader> header = read_frame_header(frame, UINT32_MAX);
         const Result<void> outcome =

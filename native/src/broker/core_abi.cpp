@@ -1,6 +1,8 @@
 // The core behind kera/kera_core.h: argument checks, conversions, nothing else.
 // Threads as the header says. A kera_core owns its Core and the texts that it hands out.
 #include <algorithm>
+#include <exception>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,18 @@ std::int32_t report(const kera::Error& error, kera_error* out) {
                 error.limit, error.value, error.what};
     }
     return static_cast<std::int32_t>(error.code);
+}
+
+// Nothing that is thrown leaves a function: whoever calls may be of another language.
+template <class Body>
+std::int32_t guarded(kera_error* error, Body&& body) noexcept {
+    try {
+        return body();
+    } catch (const std::bad_alloc&) {
+        return report(kera::fail(ErrorCode::memory_exhausted, "heap"), error);
+    } catch (const std::exception&) {
+        return report(kera::fail(ErrorCode::internal, "exception"), error);
+    }
 }
 
 std::string text(const char* given, const char* otherwise = "") {
@@ -90,51 +104,65 @@ void kera_core_options_init(kera_core_options* options, size_t struct_bytes) {
 }
 
 int32_t kera_core_open(const kera_core_options* options, kera_core** core, kera_error* error) {
-    if (options == nullptr || core == nullptr) {
-        return report(kera::fail(ErrorCode::invalid_argument, "null_pointer"), error);
-    }
-    *core = nullptr;
-    if (options->struct_bytes < sizeof(kera_core_options)) {
-        return report(kera::fail(ErrorCode::invalid_argument, "struct_bytes",
-                                 sizeof(kera_core_options), options->struct_bytes),
-                      error);
-    }
-    const kera::Result<kera::CoreConfig> config = config_of(*options);
-    if (!config.ok()) {
-        return report(config.error(), error);
-    }
-    kera::Result<std::unique_ptr<kera::Core>> opened = kera::Core::open(*config);
-    if (!opened.ok()) {
-        return report(opened.error(), error);
-    }
-    auto made = std::make_unique<kera_core>();
-    made->core = std::move(opened).value();
-    for (const kera::Uri& uri : made->core->endpoints()) {
-        made->endpoints.push_back(uri.text());
-    }
-    made->memory = made->core->arena().describe();
-    *core = made.release();
-    return KERA_OK;
+    return guarded(error, [&]() -> std::int32_t {
+        if (options == nullptr || core == nullptr) {
+            return report(kera::fail(ErrorCode::invalid_argument, "null_pointer"), error);
+        }
+        *core = nullptr;
+        if (options->struct_bytes < sizeof(kera_core_options)) {
+            return report(kera::fail(ErrorCode::invalid_argument, "struct_bytes",
+                                     sizeof(kera_core_options), options->struct_bytes),
+                          error);
+        }
+        const kera::Result<kera::CoreConfig> config = config_of(*options);
+        if (!config.ok()) {
+            return report(config.error(), error);
+        }
+        kera::Result<std::unique_ptr<kera::Core>> opened = kera::Core::open(*config);
+        if (!opened.ok()) {
+            return report(opened.error(), error);
+        }
+        auto made = std::make_unique<kera_core>();
+        made->core = std::move(opened).value();
+        for (const kera::Uri& uri : made->core->endpoints()) {
+            made->endpoints.push_back(uri.text());
+        }
+        made->memory = made->core->arena().describe();
+        *core = made.release();
+        return KERA_OK;
+    });
 }
 
 void kera_core_start(kera_core* core) {
-    core->core->start();
+    guarded(nullptr, [&] {
+        core->core->start();
+        return KERA_OK;
+    });
 }
 
 void kera_core_stop(kera_core* core) {
-    core->core->stop();
+    guarded(nullptr, [&] {
+        core->core->stop();
+        return KERA_OK;
+    });
 }
 
 void kera_core_close(kera_core* core) {
-    std::unique_ptr<kera_core>(core).reset();
+    guarded(nullptr, [&] {
+        std::unique_ptr<kera_core>(core).reset();
+        return KERA_OK;
+    });
 }
 
 int32_t kera_core_poll(kera_core* core) {
-    return core->core->poll();
+    return std::max(0, guarded(nullptr, [&] { return core->core->poll(); }));
 }
 
 void kera_core_drain(kera_core* core) {
-    core->core->drain();
+    guarded(nullptr, [&] {
+        core->core->drain();
+        return KERA_OK;
+    });
 }
 
 int32_t kera_core_is_settled(const kera_core* core) {
@@ -170,5 +198,8 @@ kera_memory kera_core_counters_values(const kera_core* core) {
 }
 
 void kera_core_control_wake(kera_core* core) {
-    core->core->control().wake();
+    guarded(nullptr, [&] {
+        core->core->control().wake();
+        return KERA_OK;
+    });
 }

@@ -70,6 +70,7 @@ ReactorCounters ReactorCounters::allocate(Counters& table, ReactorId reactor) {
     counters.fetches = make(Type::reactor_fetches, "kera.reactor.fetches");
     counters.fetch_bytes = make(Type::reactor_fetch_bytes, "kera.reactor.fetch_bytes");
     counters.errors = make(Type::reactor_errors, "kera.reactor.errors");
+    counters.internal_errors = make(Type::reactor_internal_errors, "kera.reactor.internal_errors");
     counters.connections = make(Type::reactor_connections, "kera.reactor.connections");
     counters.segments_read = make(Type::reactor_segments_read, "kera.reactor.segments_read");
     counters.segments_not_read =

@@ -33,6 +33,7 @@ enum class CounterType : std::int32_t {
     reactor_fetch_bytes = 2111,
     reactor_errors = 2112,
     reactor_connections = 2113,
+    reactor_internal_errors = 2120,
     reactor_batch_size = 2114,  // one per bucket: key int32 reactor, int32 least size
     reactor_segments_read = 2115,
     reactor_segments_not_read = 2116,
@@ -84,6 +85,8 @@ struct ReactorCounters {
     Counter fetches;
     Counter fetch_bytes;
     Counter errors;
+    // Requests that failed over something thrown, which is a bug of ours or the heap's end.
+    Counter internal_errors;
     Counter connections;
     // Evicted segments that came back from disk, and tries that failed.
     Counter segments_read;

@@ -204,7 +204,7 @@ TEST_F(CountersTest, names_the_counters_of_a_reactor) {
     EXPECT_EQ(values.at("kera.reactor.batch_size reactor=3 from=1"), 1);
     EXPECT_EQ(values.at("kera.reactor.batch_size reactor=3 from=4"), 2);
     EXPECT_EQ(values.at("kera.reactor.batch_size reactor=3 from=128"), 1);
-    EXPECT_EQ(values.size(), 15 + SizeCounters::kBuckets);
+    EXPECT_EQ(values.size(), 16 + SizeCounters::kBuckets);
 }
 
 TEST_F(CountersTest, names_the_counters_of_the_node) {

@@ -24,6 +24,7 @@ Reactor::Reactor(ReactorParts&& parts)
       disk_(parts_.disk),
       grace_slot_(parts_.grace.join()),
       counters_(ReactorCounters::allocate(parts_.counters, parts_.id)),
+      guard_(parts_.id, counters_.internal_errors),
       sessions_(parts_.id),
       streams_(parts_.id),
       answers_(parts_.id, sessions_, parts_.post),
@@ -36,9 +37,9 @@ Reactor::Reactor(ReactorParts&& parts)
       offset_lists_(answers_, streams_, loads_),
       subscriptions_({parts_.config, sessions_, streams_, loads_, holds_, answers_, counters_}),
       changes_(parts_.id, streams_, sessions_, gate_, appends_) {
-    requests_ = std::make_unique<Requests>(Requests::Parts{parts_.id, parts_.config, answers_,
-                                                           parts_.post, appends_, fetches_,
-                                                           offset_lists_, subscriptions_, nullptr});
+    requests_ = std::make_unique<Requests>(
+        Requests::Parts{parts_.id, parts_.config, answers_, parts_.post, appends_, fetches_,
+                        offset_lists_, subscriptions_, guard_, nullptr});
 }
 
 Reactor::~Reactor() {
@@ -73,22 +74,28 @@ int Reactor::poll() {
     }
     work += take_mail();
     if (control_ != nullptr) {
-        work += control_->poll(cycle_.now_ns());
+        work += control_->poll(cycle_.now_ns(), guard_);
     }
     if (disk_ != nullptr) {
         work += disk_->poll();
     }
     work += gate_.poll(appends_);
-    work += appends_.go_on();
+    guard_.run(0, [&] { work += go_on_with_requests(); });
+    for (const std::unique_ptr<Port>& port : ports_) {
+        port->transport().flush();
+    }
+    parts_.grace.pass(grace_slot_);
+    return work;
+}
+
+// What was begun by clients and goes on by itself.
+int Reactor::go_on_with_requests() {
+    int work = appends_.go_on();
     work += loads_.poll();
     work += streams_.tell_waiters();
     if (cycle_.now_ns() >= next_timers_ns_) {
         work += run_timers(cycle_.now_ns());
     }
-    for (const std::unique_ptr<Port>& port : ports_) {
-        port->transport().flush();
-    }
-    parts_.grace.pass(grace_slot_);
     return work;
 }
 
@@ -121,8 +128,9 @@ void Reactor::go_on_draining() {
 }
 
 int Reactor::take_mail() {
-    return parts_.post.drain(parts_.id,
-                             [this](ReactorMessage&& message) { take(std::move(message)); });
+    return parts_.post.drain(parts_.id, [this](ReactorMessage&& message) {
+        guard_.run(0, [&] { take(std::move(message)); });
+    });
 }
 
 void Reactor::take(ReactorMessage&& message) {
@@ -135,11 +143,12 @@ void Reactor::take(ReactorMessage&& message) {
             streams_.note_moved(**view);
         }
     } else if (auto* request = std::get_if<HomeRequest>(&message)) {
-        const auto frame = FrameView::over(request->frame, parts_.config.limits.frame_bytes_max);
-        KERA_ASSERT(frame.ok());
-        home_->on_request(request->requester, *frame);
+        take_home_request(*request);
     } else if (auto* answer = std::get_if<HomeAnswer>(&message)) {
         answers_.route({parts_.id, answer->connection, kNoCorrelation, 0}, answer->frame);
+        if (answer->closes) {
+            answers_.close_session(answer->connection);
+        }
     } else if (auto* closed = std::get_if<SessionClosed>(&message)) {
         home_->on_session_closed(closed->connection);
     } else if (auto* opened = std::get_if<StreamOpened>(&message)) {
@@ -150,6 +159,15 @@ void Reactor::take(ReactorMessage&& message) {
         parts_.post.send(parts_.id, ReactorId(0), StreamChangeSeen{dropped->change, parts_.id});
     } else if (auto* seen = std::get_if<StreamChangeSeen>(&message)) {
         catalog_->on_change_seen(seen->change);
+    }
+}
+
+void Reactor::take_home_request(const HomeRequest& request) {
+    const auto frame = FrameView::over(request.frame, parts_.config.limits.frame_bytes_max);
+    KERA_ASSERT(frame.ok());
+    const Requester& requester = request.requester;
+    if (!guard_.run(requester.template_id, [&] { home_->on_request(requester, *frame); })) {
+        answers_.fail_request(requester);
     }
 }
 
@@ -168,8 +186,13 @@ void Reactor::on_violation(Session& session, const Error& what) {
 
 void Reactor::on_writable(Session& session) {
     const ConnectionId id = session.id();
-    fetches_.on_writable(id);
-    subscriptions_.on_writable(id);
+    const bool whole = guard_.run(0, [&] {
+        fetches_.on_writable(id);
+        subscriptions_.on_writable(id);
+    });
+    if (!whole) {
+        answers_.close_session(id);
+    }
 }
 
 void Reactor::on_closed(Session& session) {

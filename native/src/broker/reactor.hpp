@@ -21,6 +21,7 @@
 #include "broker/offset_lists.hpp"
 #include "broker/port.hpp"
 #include "broker/post.hpp"
+#include "broker/request_guard.hpp"
 #include "broker/requests.hpp"
 #include "broker/stream_changes.hpp"
 #include "broker/subscriptions.hpp"
@@ -99,6 +100,8 @@ class Reactor final : public SessionEvents {
 
     int take_mail();
     void take(ReactorMessage&& message);
+    void take_home_request(const HomeRequest& request);
+    int go_on_with_requests();
     int run_timers(std::int64_t now_ns);
     void go_on_draining();
 
@@ -108,6 +111,7 @@ class Reactor final : public SessionEvents {
     LateGate gate_;
     int grace_slot_;
     ReactorCounters counters_;
+    RequestGuard guard_;
     SessionTable sessions_;
     StreamTable streams_;
     Answers answers_;

@@ -56,6 +56,8 @@ struct HomeRequest {
 struct HomeAnswer {
     ConnectionId connection;
     std::vector<std::byte> frame;
+    // The request failed inside: nothing more of this connection.
+    bool closes = false;
 };
 
 // The connection is gone: whatever the catalog's reactor holds for it can go.

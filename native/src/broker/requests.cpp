@@ -6,6 +6,7 @@
 
 #include "base/same_secret.hpp"
 #include "broker/home.hpp"
+#include "wire/message_limits.hpp"
 #include "wire/templates.hpp"
 
 namespace kera {
@@ -16,6 +17,14 @@ void Requests::on_message(Session& session, Inbound&& message) {
     }
     Requester requester{parts_.reactor, session.id(), kNoCorrelation, 0};
     ++session.requests_in_flight;
+    const bool whole = parts_.guard.run(requester.template_id,
+                                        [&] { take(session, requester, std::move(message)); });
+    if (!whole) {
+        parts_.guard.run(requester.template_id, [&] { parts_.answers.fail_request(requester); });
+    }
+}
+
+void Requests::take(Session& session, Requester& requester, Inbound&& message) {
     const Result<FrameView> frame =
         FrameView::over(message.head(), parts_.config.limits.frame_bytes_max);
     if (!frame.ok()) {
@@ -99,6 +108,12 @@ void Requests::dispatch(Session& session, const Requester& requester, const Fram
 }
 
 void Requests::send_home(const Requester& requester, const FrameView& frame) {
+    if (frame.head().size() > kNodeRequestBytesMax) {
+        parts_.answers.refuse(requester,
+                              fail(ErrorCode::limit_exceeded, "frame_bytes", kNodeRequestBytesMax,
+                                   static_cast<std::int64_t>(frame.head().size())));
+        return;
+    }
     if (parts_.home != nullptr) {
         parts_.home->on_request(requester, frame);
         return;

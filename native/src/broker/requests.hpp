@@ -11,6 +11,7 @@
 #include "broker/fetches.hpp"
 #include "broker/offset_lists.hpp"
 #include "broker/post.hpp"
+#include "broker/request_guard.hpp"
 #include "broker/subscriptions.hpp"
 
 namespace kera {
@@ -28,6 +29,7 @@ class Requests {
         Fetches& fetches;
         OffsetLists& offset_lists;
         Subscriptions& subscriptions;
+        RequestGuard& guard;
         // Null but on the first reactor.
         Home* home;
     };
@@ -40,6 +42,7 @@ class Requests {
     void on_violation(Session& session, const Error& what);
 
   private:
+    void take(Session& session, Requester& requester, Inbound&& message);
     void dispatch(Session& session, const Requester& requester, const FrameView& frame,
                   Inbound&& message);
     void greet(Session& session, const Requester& requester, const FrameView& frame);

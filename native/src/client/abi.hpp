@@ -95,6 +95,17 @@ std::int32_t call(kera_error* error, Body&& body) noexcept {
     }
 }
 
+// The same for functions without a code: 0 when something was thrown.
+template <class Body>
+std::int32_t run(Body&& body) noexcept {
+    std::int32_t done = 0;
+    call(nullptr, [&]() -> Result<void> {
+        done = body();
+        return {};
+    });
+    return done;
+}
+
 // A struct of an older or newer caller: what it does not have keeps its default, what it has more
 // of is not looked at.
 template <class T>

@@ -135,27 +135,36 @@ int32_t kera_client_connect(const char* uri, const kera_client_options* options,
 }
 
 void kera_client_close(kera_client* client) {
-    if (client != nullptr && !client->client->loop().polling()) {
-        client->client->close();
-        const std::unique_ptr<kera_client> closing(client);
-    }
+    abi::run([&] {
+        if (client != nullptr && !client->client->loop().polling()) {
+            client->client->close();
+            const std::unique_ptr<kera_client> closing(client);
+        }
+        return 0;
+    });
 }
 
 void kera_client_shut_down(kera_client* client) {
-    if (client != nullptr && client->client->loop().has_io_thread()) {
-        client->client->shut_down();
-    }
+    abi::run([&] {
+        if (client != nullptr && client->client->loop().has_io_thread()) {
+            client->client->shut_down();
+        }
+        return 0;
+    });
 }
 
 int32_t kera_client_poll(kera_client* client) {
-    return may_drive(client) ? client->client->poll() : 0;
+    return abi::run([&] { return may_drive(client) ? client->client->poll() : 0; });
 }
 
 void kera_client_wait(kera_client* client, int64_t timeout_ns) {
-    if (may_drive(client)) {
-        client->client->loop().park(client->client->deadline_ns(timeout_ns));
-        client->client->poll();
-    }
+    abi::run([&] {
+        if (may_drive(client)) {
+            client->client->loop().park(client->client->deadline_ns(timeout_ns));
+            client->client->poll();
+        }
+        return 0;
+    });
 }
 
 int kera_client_fd(kera_client* client) {

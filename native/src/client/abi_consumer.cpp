@@ -201,7 +201,10 @@ void kera_batch_release(kera_consumer* consumer, kera_batch* batch) {
     if (consumer == nullptr || batch == nullptr || batch->lease == nullptr) {
         return;
     }
-    consumer->consumer->release(*static_cast<const ReceivedPart*>(batch->lease));
+    abi::run([&] {
+        consumer->consumer->release(*static_cast<const ReceivedPart*>(batch->lease));
+        return 0;
+    });
     *batch = kera_batch{};
 }
 

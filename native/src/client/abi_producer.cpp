@@ -340,12 +340,14 @@ int32_t kera_producer_take_outcome(kera_producer* producer, kera_outcome* outcom
     if (producer == nullptr || outcome == nullptr) {
         return 0;
     }
-    const std::optional<BatchOutcome> taken = producer->producer->take_outcome();
-    if (!taken) {
-        return 0;
-    }
-    *outcome = to_outcome(*taken);
-    return 1;
+    return abi::run([&] {
+        const std::optional<BatchOutcome> taken = producer->producer->take_outcome();
+        if (!taken) {
+            return 0;
+        }
+        *outcome = to_outcome(*taken);
+        return 1;
+    });
 }
 
 int32_t kera_producer_get_stats(const kera_producer* producer, kera_producer_stats* stats) {

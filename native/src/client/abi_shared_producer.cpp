@@ -46,8 +46,10 @@ int32_t kera_shared_producer_await(kera_shared_producer* producer, int64_t messa
     if (producer == nullptr) {
         return 0;
     }
-    const std::int64_t deadline_ns = producer->client->client->deadline_ns(timeout_ns);
-    return producer->producer->await(messages, asked, deadline_ns) ? 1 : 0;
+    return abi::run([&] {
+        const std::int64_t deadline_ns = producer->client->client->deadline_ns(timeout_ns);
+        return producer->producer->await(messages, asked, deadline_ns) ? 1 : 0;
+    });
 }
 
 int32_t kera_shared_producer_recover(kera_shared_producer* producer, uint32_t handle,

@@ -33,6 +33,9 @@ SimDisk::SimDisk(SimMedia& media, const Clock& clock, Random& random, SimDiskOpt
       changes_left_(options_.changes_before_death) {}
 
 void SimDisk::start(DiskOperation&& operation) {
+    if (options_.faults.throws) {
+        throw std::bad_alloc();
+    }
     std::deque<Pending>& queue = queues_[static_cast<std::size_t>(operation.use)];
     const std::int64_t free_ns = queue.empty() ? clock_.now_ns() : queue.back().due_ns;
     const std::int64_t due_ns = std::max(free_ns, clock_.now_ns()) + duration_ns(operation);

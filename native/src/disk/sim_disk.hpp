@@ -25,6 +25,7 @@ struct SimDiskFaults {
     double write_error = 0;
     double sync_error = 0;   // of syncs and durable writes: some of the bytes never arrive
     double other_error = 0;  // open, rename, remove, replace, truncate
+    bool throws = false;     // beginning an operation throws, as if the heap were exhausted
 };
 
 struct SimDiskOptions {

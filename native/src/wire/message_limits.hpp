@@ -20,9 +20,13 @@ static_assert(kStreamletsMax == static_cast<std::int32_t>(kGroupEntriesMax));
 // An append's answer has one result for each.
 inline constexpr std::uint32_t kAppendChunksMax = static_cast<std::uint32_t>(kGroupEntriesMax);
 
-// Greatest stream id that a client may choose; ids that are given out go on behind the greatest one
-// in use, which needs room. Only ids below twice this bound are followed.
+// Greatest stream id that a client may choose. Ids that are given out go on behind the greatest one
+// in use, which needs room; greater ones, from before there was a bound, are not followed.
 inline constexpr std::int64_t kStreamIdMax = std::int64_t{1} << 61U;
+inline constexpr std::int64_t kStreamIdFollowedMax = std::int64_t{1} << 62U;
+
+// A request for the node as a whole, with the longest texts that there are.
+inline constexpr std::uint32_t kNodeRequestBytesMax = 16U << 10U;
 
 // A list of streams is told in pages: each fits into the smallest frame and the control ring.
 inline constexpr std::uint32_t kStreamListBytesMax = 32U << 10U;
