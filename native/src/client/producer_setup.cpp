@@ -4,7 +4,9 @@
 #include "base/check.hpp"
 #include "client/loop.hpp"
 #include "client/producer.hpp"
+#include "wire/chunk.hpp"
 #include "wire/message_limits.hpp"
+#include "wire/record.hpp"
 
 namespace kera {
 
@@ -12,6 +14,7 @@ namespace {
 
 constexpr std::uint32_t kChunkBytesMin = 1024;
 constexpr std::uint32_t kChunkBytesMax = 64U << 20U;
+static_assert(kChunkBytesMax / kRecordHeaderBytes <= kChunkRecordsMax, "whatever is in a chunk");
 constexpr std::uint64_t kPlacesMin = 2;
 
 ChunkPoolOptions pool_options(const ProducerOptions& options) {

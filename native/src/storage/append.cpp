@@ -37,9 +37,7 @@ Result<void> take_chunk(Bytes fragment, const ChunkTarget& target, IncomingChunk
         return fail(ErrorCode::unknown_stream, "streamlet_id", target.streamlet.value(),
                     info.streamlet.value());
     }
-    if (info.record_count > 0x7FFFFFFFU) {
-        return fail(ErrorCode::bad_record_count, "record_count", 0x7FFFFFFF, info.record_count);
-    }
+    KERA_TRY(check_chunk_claims(info));
     chunk.payload = fragment.data() + kChunkHeaderBytes;
     return {};
 }

@@ -83,6 +83,21 @@ Result<void> check_meaning(const ChunkInfo& info) {
 
 }  // namespace
 
+Result<void> check_chunk_claims(const ChunkInfo& info) {
+    if (info.record_count > kChunkRecordsMax) {
+        return fail(ErrorCode::bad_record_count, "record_count", kChunkRecordsMax,
+                    info.record_count);
+    }
+    // Records keep their times as 32-bit differences from the first one's.
+    const std::int64_t span_ms = info.max_timestamp_ms - info.first_timestamp_ms;
+    if (info.payload_format == PayloadFormat::kera_records &&
+        (span_ms < 0 || span_ms > INT32_MAX)) {
+        return fail(ErrorCode::malformed, "max_timestamp_ms", info.first_timestamp_ms,
+                    info.max_timestamp_ms);
+    }
+    return {};
+}
+
 Result<void> check_timestamp(std::int64_t timestamp_ms) {
     if (timestamp_ms > kTimestampMsMax || timestamp_ms < -kTimestampMsMax) {
         return fail(ErrorCode::invalid_argument, "timestamp_ms", kTimestampMsMax, timestamp_ms);

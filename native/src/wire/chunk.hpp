@@ -79,6 +79,14 @@ struct ChunkAddress {
 Result<ChunkAddress> check_chunk_address(Bytes header, std::uint64_t bytes_available);
 Result<ChunkInfo> check_chunk_header(Bytes header, std::uint64_t bytes_available);
 
+// Records of one chunk, whatever its format and codec: what is compressed cannot be counted, and an
+// offset is given away for each. As many as 64 MiB hold uncompressed.
+inline constexpr std::uint32_t kChunkRecordsMax = 1U << 22U;
+
+// What a client may claim of a chunk beyond what check_chunk_header holds it to. What was accepted
+// before is still read, so that recovery does not ask.
+Result<void> check_chunk_claims(const ChunkInfo& info);
+
 // The limit of times, wherever they come from.
 Result<void> check_timestamp(std::int64_t timestamp_ms);
 
