@@ -62,7 +62,9 @@ Result<std::shared_ptr<Stream>> Catalog::make(StreamId wanted, const std::string
                     parts_.config.limits.streams_max));
     auto stream = std::make_shared<Stream>();
     stream->id = wanted == kAnyStream ? StreamId(next_stream_) : wanted;
-    next_stream_ = std::max(next_stream_, stream->id.value() + 1);
+    if (stream->id.value() < kStreamIdFollowedMax) {
+        next_stream_ = std::max(next_stream_, stream->id.value() + 1);
+    }
     stream->name = name;
     stream->settings = settings;
     stream->ack_level_min = settings.ack_level_min;
@@ -113,6 +115,9 @@ void Catalog::on_create(const Requester& requester, const FrameView& frame) {
     const Result<CreateStream> asked = CreateStream::decode(frame);
     if (!asked.ok()) {
         parts_.answers.refuse(requester, asked.error());
+    } else if (asked->stream.value() > kStreamIdMax) {
+        parts_.answers.refuse(requester, fail(ErrorCode::invalid_argument, "stream_id",
+                                              kStreamIdMax, asked->stream.value()));
     } else if (!waits_for(asked->stream, asked->name, &Catalog::on_create, requester, frame)) {
         create(requester, asked->stream, asked->name, asked->settings, Term(1));
     }
@@ -259,17 +264,26 @@ void Catalog::on_set_term(const Requester& requester, const FrameView& frame) {
 }
 
 void Catalog::on_list(const Requester& requester, const FrameView& frame) {
-    if (const auto asked = ListStreams::decode(frame); !asked.ok()) {
+    const Result<ListStreams> asked = ListStreams::decode(frame);
+    if (!asked.ok()) {
         parts_.answers.refuse(requester, asked.error());
         return;
     }
     StreamListAnswer list;
-    list.streams.reserve(entries_.size());
-    entries_.for_each([&list](const CatalogEntry& entry) {
-        if (entry.is_there()) {
-            const Stream& stream = *entry.stream;
-            list.streams.push_back({stream.id, stream.settings.streamlets, stream.name});
+    std::size_t left_bytes = kStreamListBytesMax;
+    entries_.for_each_after(asked->after, [&list, &left_bytes](const CatalogEntry& entry) {
+        if (!entry.is_there()) {
+            return true;
         }
+        const Stream& stream = *entry.stream;
+        StreamListAnswer::Entry listed{stream.id, stream.settings.streamlets, stream.name};
+        const std::size_t bytes = StreamListAnswer::entry_bytes(listed);
+        list.more = bytes > left_bytes;
+        if (!list.more) {
+            left_bytes -= bytes;
+            list.streams.push_back(std::move(listed));
+        }
+        return !list.more;
     });
     parts_.answers.send(requester, list);
 }

@@ -79,6 +79,13 @@ class CatalogEntries {
     }
     std::size_t size() const noexcept { return by_id_.size(); }
 
+    // By id, from the first one above `after`, while `visit` says to go on.
+    template <class Visit>
+    void for_each_after(StreamId after, Visit&& visit) const {
+        for (auto at = by_id_.upper_bound(after); at != by_id_.end() && visit(at->second); ++at) {
+        }
+    }
+
     // By name.
     template <class Visit>
     void for_each(Visit&& visit) const {
@@ -110,7 +117,7 @@ class CatalogEntries {
     std::size_t waiting() const noexcept { return waiting_count_; }
 
   private:
-    std::unordered_map<StreamId, CatalogEntry> by_id_;
+    std::map<StreamId, CatalogEntry> by_id_;
     std::map<std::string, StreamId> ids_;
     // By the stream they wait for, which may be gone when their turn comes.
     std::unordered_map<StreamId, std::deque<Waiting>> waiting_;

@@ -185,6 +185,97 @@ TEST_F(RequestsTest, a_stream_of_more_streamlets_than_its_file_can_hold_is_refus
     expect_others_unharmed();
 }
 
+TEST_F(RequestsTest, a_client_may_choose_ids_up_to_a_bound_and_others_follow) {
+    client.hello();
+    client.send_message(CreateStream{StreamId(INT64_MAX), {}, "far"}, 5);
+    const ErrorAnswer answer = refusal(client, 5);
+    EXPECT_EQ(answer.code, ErrorCode::invalid_argument);
+    EXPECT_EQ(answer.what, "stream_id");
+    EXPECT_EQ(answer.limit, kStreamIdMax);
+    EXPECT_EQ(answer.value, INT64_MAX);
+    ASSERT_TRUE(client.ask<StreamAnswer>(CreateStream{StreamId(kStreamIdMax), {}, "last"}).ok());
+    EXPECT_EQ(client.create("next").stream, StreamId(kStreamIdMax + 1));
+}
+
+TEST_F(RequestsTest, streams_are_listed_in_pages_by_id) {
+    client.hello();
+    std::vector<StreamId> made;
+    for (int at = 0; at < 300; ++at) {
+        // Names against the order of ids, and long.
+        std::string name = std::to_string(1'000 - at);
+        name.resize(kStreamNameBytesMax, '-');
+        made.push_back(client.create(name).stream);
+    }
+    std::vector<StreamId> listed;
+    ListStreams next;
+    int pages = 0;
+    for (bool more = true; more && pages < 10; ++pages) {
+        const StreamListAnswer page = client.ask<StreamListAnswer>(next).value();
+        ASSERT_FALSE(page.streams.empty());
+        for (const StreamListAnswer::Entry& entry : page.streams) {
+            listed.push_back(entry.stream);
+        }
+        next.after = listed.back();
+        more = page.more;
+    }
+    EXPECT_EQ(listed, made);
+    EXPECT_EQ(pages, 3);
+}
+
+TEST_F(RequestsTest, a_request_of_the_node_that_is_longer_than_any_can_be_is_refused) {
+    client.hello();
+    std::vector<std::byte> padded = frame_of(static_cast<std::uint16_t>(Template::list_streams),
+                                             kClientSchemaId, kNodeRequestBytesMax + 8);
+    client.send(padded);
+    const ErrorAnswer answer = refusal(client, 5);
+    EXPECT_EQ(answer.code, ErrorCode::limit_exceeded);
+    EXPECT_EQ(answer.what, "frame_bytes");
+    EXPECT_EQ(answer.limit, kNodeRequestBytesMax);
+    expect_others_unharmed();
+}
+
+TEST_F(RequestsTest, what_a_chunk_claims_of_its_records_is_bounded_whatever_its_codec) {
+    struct Claim {
+        const char* what;
+        std::size_t at;
+        std::uint64_t value;
+        ErrorCode code;
+        std::int64_t limit;
+    };
+    constexpr std::size_t kRecordCountAt = 76;
+    constexpr std::size_t kMaxTimestampAt = 120;
+    const std::array claims{
+        Claim{"more records than any chunk has", kRecordCountAt, kChunkRecordsMax + 1,
+              ErrorCode::bad_record_count, kChunkRecordsMax},
+        Claim{"as many as 31 bits count", kRecordCountAt, INT32_MAX, ErrorCode::bad_record_count,
+              kChunkRecordsMax},
+        Claim{"an end before its beginning", kMaxTimestampAt, 999, ErrorCode::malformed, 1'000},
+        Claim{"a span that records cannot have", kMaxTimestampAt, 1'001ULL + INT32_MAX,
+              ErrorCode::malformed, 1'000},
+    };
+    client.hello();
+    const StreamAnswer stream = client.create("clicks");
+    for (const std::uint16_t codec : {std::uint16_t{1}, std::uint16_t{2}}) {
+        for (const Claim& claim : claims) {
+            TestChunk chunk = ChunkFor{.records = 1}.in(stream);
+            store_le<std::uint16_t>(chunk.data() + 66, codec);
+            if (claim.at == kRecordCountAt) {
+                store_le(chunk.data() + claim.at, static_cast<std::uint32_t>(claim.value));
+            } else {
+                store_le(chunk.data() + claim.at, claim.value);
+            }
+            store_le<std::uint32_t>(
+                chunk.data() + kClientCrcAt,
+                crc32c(0, chunk.data() + kClientPartAt, chunk.size() - kClientPartAt));
+            const AppendResult result = client.append({chunk.bytes()})[0];
+            EXPECT_EQ(result.code, claim.code) << claim.what;
+            EXPECT_EQ(result.limit, claim.limit) << claim.what;
+        }
+    }
+    const auto head = client.ask<ListOffsetsAnswer>(ListOffsets{stream.stream, StreamletId(0)});
+    EXPECT_EQ(head->offset, Offset(0));
+}
+
 // Every way to spoil a chunk's header or payload, with the answer it gets.
 TEST_F(RequestsTest, each_kind_of_bad_chunk_gets_its_own_error) {
     struct Spoil {

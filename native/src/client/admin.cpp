@@ -23,7 +23,19 @@ Result<void> Admin::delete_stream(StreamId stream, std::int64_t timeout_ns) {
 }
 
 Result<StreamListAnswer> Admin::list_streams(std::int64_t timeout_ns) {
-    return call<StreamListAnswer>(ListStreams{}, timeout_ns);
+    StreamListAnswer all;
+    StreamListAnswer page;
+    ListStreams next;
+    do {
+        KERA_TRY_ASSIGN(page, call<StreamListAnswer>(next, timeout_ns));
+        // A page without progress would be asked for again and again.
+        if (page.streams.empty() || page.streams.back().stream <= next.after) {
+            break;
+        }
+        next.after = page.streams.back().stream;
+        all.streams.insert(all.streams.end(), page.streams.begin(), page.streams.end());
+    } while (page.more);
+    return all;
 }
 
 Result<StreamAnswer> Admin::describe_stream(const std::string& name, std::int64_t timeout_ns) {

@@ -12,6 +12,8 @@
 #include "base/result.hpp"
 #include "kera_codec_client/FrameHeader.h"
 #include "kera_codec_client/GroupSizeEncoding.h"
+#include "kera_codec_client/ListStreams.h"
+#include "kera_codec_client/StreamListAnswer.h"
 #include "kera_codec_client/VarString.h"
 #include "wire/frame.hpp"
 #include "wire/message_limits.hpp"
@@ -39,11 +41,29 @@ CodecEnum as_codec_enum(Enum value) noexcept {
     return static_cast<CodecEnum>(value);
 }
 
+// How long a block was in each version of its schema: a message or group entry that grew says so
+// below; all others are as they were in version 1. Whatever lies behind what we know is skipped.
+template <class Codec>
+constexpr std::uint64_t block_bytes_in(std::uint16_t version) noexcept {
+    static_cast<void>(version);
+    return Codec::sbeBlockLength();
+}
+template <>
+constexpr std::uint64_t block_bytes_in<codec::client::ListStreams>(std::uint16_t version) noexcept {
+    return version < 2 ? 0 : codec::client::ListStreams::sbeBlockLength();
+}
+template <>
+constexpr std::uint64_t block_bytes_in<codec::client::StreamListAnswer>(
+    std::uint16_t version) noexcept {
+    return version < 2 ? 0 : codec::client::StreamListAnswer::sbeBlockLength();
+}
+
 // Steps to the next entry of a group that is being decoded. SBE holds an entry to the length that
 // the peer wrote for it, not to what its fields take: a shorter one would be read past its end.
 template <class Group>
 Group& next_entry(Group& group) {
-    if (group.sbeActingBlockLength() < Group::sbeBlockLength()) {
+    // No group has grown yet; one that does needs the version of its frame here.
+    if (group.sbeActingBlockLength() < block_bytes_in<Group>(1)) {
         throw std::runtime_error("group entry shorter than its fields");
     }
     return group.next();
@@ -79,8 +99,9 @@ auto decode_checked(const FrameView& frame, Read&& read) ->
         return fail(ErrorCode::unsupported, "template_id", Codec::sbeTemplateId(),
                     header.template_id);
     }
-    if (header.version == 0 || header.block_length < Codec::sbeBlockLength()) {
-        return fail(ErrorCode::malformed, "block_length", Codec::sbeBlockLength(),
+    const std::uint64_t block_bytes = block_bytes_in<Codec>(header.version);
+    if (header.version == 0 || header.block_length < block_bytes) {
+        return fail(ErrorCode::malformed, "block_length", static_cast<std::int64_t>(block_bytes),
                     header.block_length);
     }
     try {

@@ -2,6 +2,8 @@
 // Any thread; stateless.
 #include "wire/stream_messages.hpp"
 
+#include <algorithm>
+
 #include "kera_codec_client/AlterStream.h"
 #include "kera_codec_client/CreateStream.h"
 #include "kera_codec_client/DeleteBefore.h"
@@ -83,11 +85,15 @@ Result<DeleteBefore> DeleteBefore::decode(const FrameView& frame) {
 }
 
 void ListStreams::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
-    encode_frame<codec::client::ListStreams>(buffer, correlation_id, 0, [](auto&) {});
+    encode_frame<codec::client::ListStreams>(
+        buffer, correlation_id, 0, [this](auto& out) { out.afterStreamId(after.value()); });
 }
 
 Result<ListStreams> ListStreams::decode(const FrameView& frame) {
-    return decode_checked<codec::client::ListStreams>(frame, [](auto&) { return ListStreams{}; });
+    return decode_checked<codec::client::ListStreams>(frame, [](auto& in) {
+        // Without the field, from the beginning: no id is below 1.
+        return ListStreams{StreamId(std::max(in.afterStreamId(), std::int64_t{0}))};
+    });
 }
 
 Result<void> DescribeStream::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
@@ -128,15 +134,20 @@ Result<StreamAnswer> StreamAnswer::decode(const FrameView& frame) {
     });
 }
 
+std::size_t StreamListAnswer::entry_bytes(const Entry& entry) noexcept {
+    return codec::client::StreamListAnswer::Streams::sbeBlockLength() + text_bytes(entry.name);
+}
+
 Result<void> StreamListAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
     KERA_TRY(check_group("streams", streams.size()));
     using List = codec::client::StreamListAnswer;
     std::size_t bytes = List::Streams::sbeHeaderSize();
     for (const Entry& entry : streams) {
         KERA_TRY(check_text("stream_name_bytes", entry.name.size()));
-        bytes += List::Streams::sbeBlockLength() + text_bytes(entry.name);
+        bytes += entry_bytes(entry);
     }
     encode_frame<List>(buffer, correlation_id, bytes, [this](auto& out) {
+        out.more(more ? 1 : 0);
         auto& group = out.streamsCount(static_cast<std::uint16_t>(streams.size()));
         for (const Entry& entry : streams) {
             group.next().streamId(entry.stream.value()).streamlets(entry.streamlets);
@@ -149,6 +160,7 @@ Result<void> StreamListAnswer::encode(FrameBuffer& buffer, std::int64_t correlat
 Result<StreamListAnswer> StreamListAnswer::decode(const FrameView& frame) {
     return decode_checked<codec::client::StreamListAnswer>(frame, [](auto& in) {
         StreamListAnswer answer;
+        answer.more = in.more() == 1;
         auto& group = in.streams();
         while (group.hasNext()) {
             next_entry(group);

@@ -72,7 +72,10 @@ struct DeleteBefore {
     static Result<DeleteBefore> decode(const FrameView& frame);
 };
 
+// The streams with ids above `after`, as many as a page holds.
 struct ListStreams {
+    StreamId after{0};
+
     void encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
     static Result<ListStreams> decode(const FrameView& frame);
 };
@@ -102,8 +105,13 @@ struct StreamListAnswer {
         std::int32_t streamlets = 0;
         std::string name;
     };
+    // By id.
     std::vector<Entry> streams;
+    // There are others: ask again, after the last one.
+    bool more = false;
 
+    // What one takes of kStreamListBytesMax.
+    static std::size_t entry_bytes(const Entry& entry) noexcept;
     Result<void> encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
     static Result<StreamListAnswer> decode(const FrameView& frame);
 };

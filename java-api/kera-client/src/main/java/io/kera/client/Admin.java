@@ -81,23 +81,35 @@ public final class Admin {
                 Admin::readStream);
     }
 
-    /** Every stream, in the broker's order. */
+    /** Every stream, by id. */
     public List<ListedStream> listStreams() {
-        return questions.ask(
-                (frame, header) -> new ListStreamsEncoder()
-                        .wrapAndApplyHeader(frame, 0, header)
-                        .limit(),
-                frame -> {
-                    final List<ListedStream> streams = new ArrayList<>();
-                    final StreamListAnswerDecoder answer =
-                            new StreamListAnswerDecoder().wrapAndApplyHeader(frame, 0, new FrameHeaderDecoder());
-                    for (final StreamListAnswerDecoder.StreamsDecoder one : answer.streams()) {
-                        final long id = one.streamId();
-                        final int streamlets = one.streamlets();
-                        streams.add(new ListedStream(one.name(), id, streamlets));
-                    }
-                    return List.copyOf(streams);
-                });
+        final List<ListedStream> streams = new ArrayList<>();
+        boolean more = true;
+        while (more) {
+            final long after =
+                    streams.isEmpty() ? 0 : streams.get(streams.size() - 1).id();
+            more = questions.ask(
+                    (frame, header) -> new ListStreamsEncoder()
+                            .wrapAndApplyHeader(frame, 0, header)
+                            .afterStreamId(after)
+                            .limit(),
+                    frame -> addPage(frame, after, streams));
+        }
+        return List.copyOf(streams);
+    }
+
+    /** Whether there are others behind this page. */
+    private static boolean addPage(DirectBuffer frame, long after, List<ListedStream> streams) {
+        final StreamListAnswerDecoder page =
+                new StreamListAnswerDecoder().wrapAndApplyHeader(frame, 0, new FrameHeaderDecoder());
+        final boolean more = page.more() == 1;
+        long last = after;
+        for (final StreamListAnswerDecoder.StreamsDecoder one : page.streams()) {
+            last = one.streamId();
+            final int streamlets = one.streamlets();
+            streams.add(new ListedStream(one.name(), last, streamlets));
+        }
+        return more && last > after;
     }
 
     /** Changes what the change names, and leaves the rest. */
@@ -179,13 +191,22 @@ public final class Admin {
                 });
     }
 
+    /** A newer broker may know levels that we do not. */
+    private static AckLevel level(int number) {
+        final AckLevel[] all = AckLevel.values();
+        if (number >= all.length) {
+            throw KeraException.of(ErrorCode.UNSUPPORTED, "ack_level_min", all.length - 1L, number);
+        }
+        return all[number];
+    }
+
     private static StreamInfo readStream(DirectBuffer frame) {
         final StreamAnswerDecoder answer =
                 new StreamAnswerDecoder().wrapAndApplyHeader(frame, 0, new FrameHeaderDecoder());
         final StreamSettings settings = new StreamSettings(
                 answer.streamlets(),
                 answer.lanes(),
-                AckLevel.values()[answer.ackLevelMin().value()],
+                level(answer.ackLevelMinRaw()),
                 answer.timestampType() != 0,
                 (int) answer.segmentBytesMax(),
                 (int) answer.groupSegments(),

@@ -82,11 +82,13 @@ final class CoreCommands {
                         .limit());
     }
 
-    int listStreams(long correlationId) {
+    /** The page of streams with ids above {@code after}; 0: the first. */
+    int listStreams(long correlationId, long after) {
         return seal(
                 correlationId,
                 new ListStreamsEncoder()
                         .wrapAndApplyHeader(buffer, 0, clientHeader)
+                        .afterStreamId(after)
                         .limit());
     }
 

@@ -49,11 +49,15 @@ final class StartUp {
         room.askCoordinator((to, id) -> to.foundCluster(id, fresh), decision -> {});
         room.askCoordinator((to, id) -> to.registerNode(id, nodeId, nodeName), decision -> {});
         producerIds.grant();
-        room.askCore((to, id) -> to.listStreams(id), this::onListed);
+        list(0, new HashSet<>());
     }
 
-    private void onListed(CoreAnswer answer) {
-        final Set<Long> inCore = new HashSet<>();
+    /** Page by page: a list of all would not fit into the ring. */
+    private void list(long after, Set<Long> inCore) {
+        room.askCore((to, id) -> to.listStreams(id, after), answer -> onListed(answer, after, inCore));
+    }
+
+    private void onListed(CoreAnswer answer, long after, Set<Long> inCore) {
         if (answer.isRefusal()) {
             log.log(
                     NodeLog.Level.WARN,
@@ -65,12 +69,18 @@ final class StartUp {
                     "value",
                     answer.value());
         } else {
-            final FrameHeaderDecoder header = new FrameHeaderDecoder();
-            for (final StreamListAnswerDecoder.StreamsDecoder one : new StreamListAnswerDecoder()
-                    .wrapAndApplyHeader(answer.frame(), 0, header)
-                    .streams()) {
-                inCore.add(one.streamId());
+            final StreamListAnswerDecoder page =
+                    new StreamListAnswerDecoder().wrapAndApplyHeader(answer.frame(), 0, new FrameHeaderDecoder());
+            final boolean more = page.more() == 1;
+            long last = after;
+            for (final StreamListAnswerDecoder.StreamsDecoder one : page.streams()) {
+                last = one.streamId();
+                inCore.add(last);
                 one.skipName();
+            }
+            if (more && last > after) {
+                list(last, inCore);
+                return;
             }
         }
         final MetadataState state = room.coordinator().state();

@@ -21,6 +21,12 @@ import org.jspecify.annotations.Nullable;
  * the next start.
  */
 final class StreamRequests {
+    /** Blocks as they were in version 1 of the schema; what a newer client's block has more is skipped. */
+    private static final int CREATE_BLOCK_BYTES = 40;
+
+    private static final int ALTER_BLOCK_BYTES = 27;
+    private static final int DELETE_BLOCK_BYTES = 8;
+
     private static final int ACK_LEVEL_DISK = 3;
     private static final int ACK_LEVEL_REPLICAS = 2;
 
@@ -69,14 +75,17 @@ final class StreamRequests {
             return false;
         }
         final FrameHeaderDecoder header = new FrameHeaderDecoder().wrap(frame, 0);
+        if (header.version() == 0) {
+            return false;
+        }
         final int text = FrameSeal.HEADER_BYTES + header.blockLength();
         return switch (header.templateId()) {
             case CreateStreamDecoder.TEMPLATE_ID ->
-                header.blockLength() >= CreateStreamDecoder.BLOCK_LENGTH
+                header.blockLength() >= CREATE_BLOCK_BYTES
                         && text + Short.BYTES <= frame.capacity()
                         && text + Short.BYTES + (frame.getShort(text) & 0xFFFF) <= frame.capacity();
-            case AlterStreamDecoder.TEMPLATE_ID -> header.blockLength() >= AlterStreamDecoder.BLOCK_LENGTH;
-            case DeleteStreamDecoder.TEMPLATE_ID -> header.blockLength() >= DeleteStreamDecoder.BLOCK_LENGTH;
+            case AlterStreamDecoder.TEMPLATE_ID -> header.blockLength() >= ALTER_BLOCK_BYTES;
+            case DeleteStreamDecoder.TEMPLATE_ID -> header.blockLength() >= DELETE_BLOCK_BYTES;
             default -> true;
         };
     }
