@@ -175,7 +175,11 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
             return "; what answers there speaks another protocol, and is no node: see --uri";
         }
         return switch (refused.code()) {
-            case UNAUTHORIZED -> "; the node wants another token: give --token or KERA_TOKEN";
+            case UNAUTHORIZED ->
+                refused.what().startsWith("node_uid")
+                        ? "; if you trust that user with your token and records, add ?uid=" + refused.value()
+                                + " to --uri"
+                        : "; the node wants another token: give --token or KERA_TOKEN";
             case DISCONNECTED, TIMED_OUT ->
                 "; the node does not answer (in time): see whether it runs, or give --timeout";
             case UNKNOWN_STREAM -> "; 'kera stream list' shows those there are";

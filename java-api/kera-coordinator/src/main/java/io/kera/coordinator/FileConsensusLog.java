@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import org.agrona.DirectBuffer;
@@ -58,7 +59,7 @@ public final class FileConsensusLog implements ConsensusLog {
     }
 
     /**
-     * Takes the folder, which is made if need be, and reads what it has.
+     * Takes the folder, which is made for this user alone if need be, and reads what it has.
      *
      * @throws FolderTakenException another process owns it
      * @throws MetadataDamagedException what it has does not verify, beyond a torn tail
@@ -69,7 +70,8 @@ public final class FileConsensusLog implements ConsensusLog {
 
     static FileConsensusLog open(Path folder, LongSupplier clockMs, LogFolder.Opener opener) {
         try {
-            Files.createDirectories(folder);
+            Files.createDirectories(
+                    folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -85,6 +86,13 @@ class FileConsensusLogTest {
         assertEquals(List.of("0:a", "1:bb", "2:ccc"), reopened().entries);
         write("d");
         assertEquals(List.of("0:a", "1:bb", "2:ccc", "3:d"), reopened().entries);
+    }
+
+    @Test
+    void makesItsFolderForItsUserAlone() throws IOException {
+        final Path made = folder.resolve("a/b");
+        FileConsensusLog.open(made, () -> NOW_MS).close();
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(made)));
     }
 
     @Test
