@@ -251,6 +251,8 @@ void Reactor::flush() {
 void Reactor::close() {
     appends_.let_go();
     ports_.clear();
+    // What the disk still completes finds nobody to tell.
+    sessions_.close_all();
     if (disk_ != nullptr) {
         disk_->drain();
     }

@@ -89,6 +89,18 @@ TEST_F(SegmentLoadsTest, reads_back_what_is_only_on_disk) {
     EXPECT_TRUE(errors.empty());
 }
 
+TEST_F(SegmentLoadsTest, a_node_may_stop_while_a_segment_comes_back_for_somebody) {
+    for (const Offset offset : {Offset(0), Offset(4)}) {
+        client->send_message(Subscribe{1, clicks.stream, StreamletId(0), offset, 1 << 20}, 1);
+        EXPECT_TRUE(world.run_until(
+            [this] { return world.core().reactor(ReactorId(0)).disk()->in_flight() > 0; }));
+        world.restart();
+        client = std::make_unique<RawClient>(world, "client", "sim:broker");
+        client->hello();
+    }
+    EXPECT_EQ(get(fetch(clicks, Offset(0))).offsets().size(), 4U);
+}
+
 TEST_F(SegmentLoadsTest, a_fetch_of_rot_is_an_error_that_says_where_reading_can_go_on) {
     file_of(clicks)->flip_bit(kFirstPayloadBit);
     const FetchedData fetched = get(fetch(clicks, Offset(4)));

@@ -37,4 +37,13 @@ void SessionTable::close(ConnectionId id) noexcept {
     free_.push_back(at);
 }
 
+void SessionTable::close_all() noexcept {
+    for (std::size_t at = 0; at < slots_.size(); ++at) {
+        if (slots_[at].session != nullptr) {
+            slots_[at].session.reset();
+            free_.push_back(at);
+        }
+    }
+}
+
 }  // namespace kera

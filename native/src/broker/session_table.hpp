@@ -20,6 +20,8 @@ class SessionTable {
     // Null when it has ended.
     Session* find(ConnectionId id) noexcept;
     void close(ConnectionId id) noexcept;
+    // Their transports are gone.
+    void close_all() noexcept;
     template <class Visit>
     void for_each(Visit&& visit) {
         for (Slot& slot : slots_) {
