@@ -48,7 +48,7 @@ class ShmSecretTest : public testing::Test {
         Hello hello;
         hello.token = token;
         FrameBuffer frame;
-        hello.encode(frame, 1);
+        EXPECT_TRUE(hello.encode(frame, 1).ok());
         client.put(RawShmClient::message(frame.frame().size()), {}, frame.frame());
     }
 
