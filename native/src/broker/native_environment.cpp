@@ -43,7 +43,7 @@ CoreEnvironment native_environment(const CoreConfig& config) {
         return fail(ErrorCode::unsupported, "listen_scheme");
     };
     environment.make_disk = [config](ReactorId) -> Result<std::unique_ptr<Disk>> {
-        KERA_TRY_ASSIGN(std::unique_ptr<Disk> disk, ThreadDisk::open({config.data_folder, 4096}));
+        KERA_TRY_ASSIGN(std::unique_ptr<Disk> disk, ThreadDisk::open({config.data_folder}));
         return disk;
     };
     environment.lock_data = [folder = config.data_folder,

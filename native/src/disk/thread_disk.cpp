@@ -19,12 +19,10 @@ constexpr std::array<const char*, kFileUses> kThreadNames = {"kera-journal", "ke
 
 Result<std::unique_ptr<ThreadDisk>> ThreadDisk::open(ThreadDiskOptions options) {
     KERA_TRY(Folders(options.root).make_root());
-    return std::unique_ptr<ThreadDisk>(
-        new ThreadDisk(PosixFiles(std::move(options.root)), options.operations_max));
+    return std::unique_ptr<ThreadDisk>(new ThreadDisk(PosixFiles(std::move(options.root))));
 }
 
-ThreadDisk::ThreadDisk(PosixFiles files, std::size_t operations_max)
-    : files_(std::move(files)), operations_max_(operations_max) {}
+ThreadDisk::ThreadDisk(PosixFiles files) : files_(std::move(files)) {}
 
 ThreadDisk::~ThreadDisk() {
     for (std::unique_ptr<DiskWorker>& worker : workers_) {
@@ -43,7 +41,6 @@ ThreadDisk::~ThreadDisk() {
 }
 
 void ThreadDisk::start(DiskOperation&& operation) {
-    KERA_ASSERT(in_flight_ < operations_max_, in_flight_);
     ++in_flight_;
     if (operation.action == DiskAction::close) {
         opened_[static_cast<std::size_t>(operation.file)].reset();

@@ -1,7 +1,8 @@
 // The disk of a real node: each use of files has a thread of its own that carries out its
 // operations in order. Owned and polled by one thread; the threads start with the first operation
-// of their use and end with the object. Invariants: at most `operations_max` are in flight; a
-// completion is seen by poll() only after its operation ended.
+// of their use and end with the object. Operations wait for their turn; how many there may be is
+// the business of whoever starts them. Invariant: a completion is seen by poll() only after its
+// operation ended.
 #pragma once
 
 #include <array>
@@ -18,7 +19,6 @@ namespace kera {
 
 struct ThreadDiskOptions {
     std::string root;
-    std::size_t operations_max = 4096;
 };
 
 class ThreadDisk final : public Disk {
@@ -48,7 +48,7 @@ class ThreadDisk final : public Disk {
     Result<DiskSpace> space() const override { return files_.space(); }
 
   private:
-    ThreadDisk(PosixFiles files, std::size_t operations_max);
+    explicit ThreadDisk(PosixFiles files);
 
     void start(DiskOperation&& operation) override;
     FileUse use_of(FileId file) const override;
@@ -56,7 +56,6 @@ class ThreadDisk final : public Disk {
     void note_opened(const DiskCompletion& completion);
 
     PosixFiles files_;
-    std::size_t operations_max_;
     std::size_t in_flight_ = 0;
     DiskCompletions completions_;
     std::vector<DiskCompletion> completed_;       // reused by poll()

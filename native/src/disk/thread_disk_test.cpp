@@ -59,6 +59,17 @@ TEST_F(ThreadDiskTest, writes_many_spans_and_reads_them_back) {
     EXPECT_EQ(as_text(Bytes(buffer).first(3000)), text);
 }
 
+TEST_F(ThreadDiskTest, takes_any_number_of_operations_and_completes_each) {
+    constexpr DiskToken kOperations = 10'000;
+    for (DiskToken token = 0; token < kOperations; ++token) {
+        disk_->remove("none/such", client_, token);
+    }
+    EXPECT_EQ(disk_->in_flight(), kOperations);
+    disk_->drain();
+    EXPECT_EQ(client_.order().size(), kOperations);
+    EXPECT_EQ(disk_->in_flight(), 0U);
+}
+
 TEST_F(ThreadDiskTest, keeps_the_order_of_one_file) {
     const FileId file = client_.open(*disk_, {.path = "f", .mode = OpenMode::create});
     const std::vector<Bytes> spans = {as_bytes("0123456789")};
