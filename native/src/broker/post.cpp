@@ -24,9 +24,13 @@ void Post::send(ReactorId from, ReactorId to, ReactorMessage&& message) {
         // A full mailbox has not touched it. NOLINTNEXTLINE(bugprone-use-after-move)
         to_line.waiting.push_back(std::move(message));
     }
-    const Wake& wake = wakes_[static_cast<std::size_t>(to.value())];
-    if (wake) {
-        wake();
+    wake(to);
+}
+
+void Post::wake(ReactorId to) const {
+    const Wake& wakes = wakes_[static_cast<std::size_t>(to.value())];
+    if (wakes) {
+        wakes();
     }
 }
 
@@ -56,11 +60,15 @@ std::size_t Post::depth_for(ReactorId to) const noexcept {
 int Post::push_waiting(ReactorId from) {
     int pushed = 0;
     for (std::int32_t to = 0; to < count_; ++to) {
-        std::deque<ReactorMessage>& waiting = line(from, ReactorId(to)).waiting;
-        while (!waiting.empty() &&
-               line(from, ReactorId(to)).mailbox.push(std::move(waiting.front()))) {
-            waiting.pop_front();
+        Line& to_line = line(from, ReactorId(to));
+        const int before = pushed;
+        while (!to_line.waiting.empty() &&
+               to_line.mailbox.push(std::move(to_line.waiting.front()))) {
+            to_line.waiting.pop_front();
             ++pushed;
+        }
+        if (pushed > before) {
+            wake(ReactorId(to));
         }
     }
     return pushed;

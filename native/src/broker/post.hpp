@@ -49,6 +49,9 @@ class Post {
         return *lines_[static_cast<std::size_t>(from.value()) * count +
                        static_cast<std::size_t>(to.value())];
     }
+    // Whatever is put into a mailbox is followed by this: its reader may have emptied it and gone
+    // to sleep since.
+    void wake(ReactorId to) const;
     int push_waiting(ReactorId from);
 
     std::int32_t count_;
