@@ -97,24 +97,38 @@ void Appends::park(AppendRequest& request) {
 
 int Appends::go_on() {
     int begun = 0;
-    for (; !parked_.empty() && has_room(); ++begun) {
-        AppendRequest& request = *parked_.front();
-        parked_.pop_front();
-        parked_bytes_ -= request.message.bytes();
-        request.waiting = false;
-        std::erase(waiting_, &request);
-        Session* const session = parts_.sessions.find(request.requester.connection);
-        if (session == nullptr || request.answered) {
-            request.answered = true;
-            request.open = 0;
-            settle(request);
+    // By turns, so that neither this reactor's clients nor those of others starve.
+    bool chunk_next = false;
+    for (; (!parked_.empty() || !parked_chunks_.empty()) && has_room(); ++begun) {
+        chunk_next = parked_.empty() || (!parked_chunks_.empty() && !chunk_next);
+        if (chunk_next) {
+            const AppendHandOver chunk = parked_chunks_.front();
+            parked_chunks_.pop_front();
+            parked_bytes_ -= chunk.chunk.size();
+            take_over(chunk);
         } else {
-            const Result<FrameView> frame = FrameView::over(request.message.head(), UINT32_MAX);
-            KERA_ASSERT(frame.ok());
-            begin(*session, request, *frame);
+            begin_parked();
         }
     }
     return begun;
+}
+
+void Appends::begin_parked() {
+    AppendRequest& request = *parked_.front();
+    parked_.pop_front();
+    parked_bytes_ -= request.message.bytes();
+    request.waiting = false;
+    std::erase(waiting_, &request);
+    Session* const session = parts_.sessions.find(request.requester.connection);
+    if (session == nullptr || request.answered) {
+        request.answered = true;
+        request.open = 0;
+        settle(request);
+    } else {
+        const Result<FrameView> frame = FrameView::over(request.message.head(), UINT32_MAX);
+        KERA_ASSERT(frame.ok());
+        begin(*session, request, *frame);
+    }
 }
 
 void Appends::begin(Session& session, AppendRequest& request, const FrameView& frame) {
@@ -157,12 +171,12 @@ Result<void> Appends::append_chunk(Session& session, AppendRequest& request, std
     if (!view->shared->leads.load(std::memory_order_relaxed)) {
         return fail(ErrorCode::not_leader, "streamlet_id", 0, address.streamlet.value());
     }
-    KERA_TRY(parts_.durability.admit(level));
     const LaneId lane = session.lane_for(view->streamlet(), address.producer);
     const AppendHandOver hand_over{parts_.reactor,    &request, index, address.stream,
                                    address.streamlet, lane,     chunk, level};
     const ReactorId owner = view->streamlet().lane(lane).owner();
     if (owner == parts_.reactor) {
+        KERA_TRY(parts_.durability.admit(level));
         append_here(hand_over, *view->shared);
     } else {
         ++request.handed_over;
@@ -236,12 +250,33 @@ void Appends::head_moved(SharedStreamlet& shared) {
 }
 
 void Appends::on_hand_over(const AppendHandOver& chunk) {
-    // The stream may have been deleted while the chunk was on its way.
-    const Result<StreamletView*> view = parts_.streams.find(chunk.stream, chunk.streamlet);
-    if (view.ok()) {
-        append_here(chunk, *(*view)->shared);
+    const bool parks = !parked_chunks_.empty() || !has_room();
+    const bool fits = parked_bytes_ + chunk.chunk.size() <= kParkedBytesMax;
+    if (parks && (parked_chunks_.empty() || fits)) {
+        parked_chunks_.push_back(chunk);
+        parked_bytes_ += chunk.chunk.size();
     } else {
+        take_over(chunk);
+    }
+}
+
+void Appends::take_over(const AppendHandOver& chunk) {
+    // The stream may have been deleted, or led elsewhere, while the chunk was on its way; and it is
+    // this reactor's disk that has to take it.
+    const Result<StreamletView*> view = parts_.streams.find(chunk.stream, chunk.streamlet);
+    if (!view.ok()) {
         finish_chunk(chunk, refusal(view.error()));
+        return;
+    }
+    SharedStreamlet& shared = *(*view)->shared;
+    Result<void> admitted = parts_.durability.admit(chunk.ack_level);
+    if (!shared.leads.load(std::memory_order_relaxed)) {
+        admitted = fail(ErrorCode::not_leader, "streamlet_id", 0, chunk.streamlet.value());
+    }
+    if (admitted.ok()) {
+        append_here(chunk, shared);
+    } else {
+        finish_chunk(chunk, refusal(admitted.error()));
     }
 }
 

@@ -63,6 +63,9 @@ class Appends final : public DurabilityHandler {
   private:
     bool has_room() const;
     void park(AppendRequest& request);
+    void begin_parked();
+    // A chunk from another reactor, for a lane of this one.
+    void take_over(const AppendHandOver& chunk);
     void begin(Session& session, AppendRequest& request, const FrameView& frame);
     void append_all(Session& session, AppendRequest& request, const FrameView& frame);
     Result<void> append_chunk(Session& session, AppendRequest& request, std::uint32_t index,
@@ -81,6 +84,9 @@ class Appends final : public DurabilityHandler {
     AppendRequests requests_;
     std::vector<AppendRequest*> waiting_;
     std::deque<AppendRequest*> parked_;
+    // Of other reactors' requests, which have to wait for this reactor's disk.
+    std::deque<AppendHandOver> parked_chunks_;
+    // Of both.
     std::size_t parked_bytes_ = 0;
     bool refusing_ = false;
 };

@@ -237,7 +237,9 @@ class BrokerWorld {
 
     SimNet& net() noexcept { return net_; }
     Core& core() noexcept { return *core_; }
-    SimDisk& disk() noexcept { return *disks_.front(); }
+    SimDisk& disk(ReactorId reactor = ReactorId(0)) noexcept {
+        return *disks_[static_cast<std::size_t>(reactor.value())];
+    }
     SimMedia& media() noexcept { return media_; }
     CoreConfig& config() noexcept { return config_; }
 

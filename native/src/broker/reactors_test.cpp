@@ -1,9 +1,11 @@
 // Several reactors under one broker: whatever a client asks of one holds on all of them.
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 #include "broker/broker_fixture.hpp"
+#include "broker/lane_owners.hpp"
 
 namespace kera {
 namespace {
@@ -143,6 +145,104 @@ TEST_F(ReactorsTest, groups_are_lent_to_one_reader_at_a_time_over_all_of_them) {
     one.disconnect();
     EXPECT_TRUE(world.run_until(
         [&] { return two.ask<AcquireGroupAnswer>(acquire)->cursor.known(); }, 1'000));
+}
+
+// A chunk handed over meets the disk of the reactor that owns its lane, not of the one it came to.
+class HandOverTest : public ::testing::Test {
+  protected:
+    static constexpr ReactorId kOwner{1};
+
+    HandOverTest() {
+        client.hello();
+        StreamSettings settings;
+        settings.streamlets = 16;
+        stream = client.create("elsewhere", settings);
+        const LaneOwners owners(2);
+        while (owners.of(stream.stream, streamlet, LaneId(0)) != kOwner) {
+            streamlet = streamlet.next();
+        }
+    }
+    static CoreConfig two_disks() {
+        CoreConfig config = BrokerWorld::disk_config();
+        config.reactor_count = 2;
+        return config;
+    }
+    TestChunk chunk(std::int32_t sequence, std::uint32_t bytes = 64) const {
+        return ChunkFor{.records = 1,
+                        .sequence = Sequence(sequence),
+                        .producer = ProducerId(9),
+                        .streamlet = streamlet,
+                        .value_bytes = bytes}
+            .in(stream);
+    }
+
+    BrokerWorld world{two_disks()};
+    RawClient client{world, "client", "sim:broker"};
+    StreamAnswer stream;
+    StreamletId streamlet{0};
+};
+
+TEST_F(HandOverTest, a_chunk_for_a_reactor_whose_disk_is_full_is_refused) {
+    world.disk(kOwner).fail_next(DiskAction::write, ErrorCode::disk_full, 1'000'000);
+    world.disk(kOwner).fail_next(DiskAction::sync, ErrorCode::disk_full, 1'000'000);
+    std::int32_t sequence = 0;
+    EXPECT_TRUE(world.run_until(
+        [&] {
+            const AppendResult result = client.append({chunk(sequence).bytes()})[0];
+            sequence += result.code == ErrorCode::ok ? 1 : 0;
+            return result.code == ErrorCode::disk_full;
+        },
+        1'000))
+        << sequence;
+}
+
+TEST_F(HandOverTest, chunks_for_a_reactor_whose_disk_is_behind_wait_and_keep_their_order) {
+    constexpr std::int32_t kChunks = 24;
+    constexpr std::uint32_t kBytes = 512 * 1024;
+    world.disk(kOwner).options().operation_ns = 60 * kNanosPerSecond;
+    std::vector<std::int64_t> ids;
+    for (std::int32_t at = 0; at < kChunks; ++at) {
+        ids.push_back(client.send_append({chunk(at, kBytes).bytes()}, AckLevel::leader, 600'000));
+    }
+    world.run_ms(100);
+    // Of the backlog that one of two reactors may have, a quarter of the arena.
+    std::int32_t answered = 0;
+    Offset last(-1);
+    const auto take = [&](const ReceivedFrame& frame) {
+        const AppendResult result = RawClient::results(frame)[0];
+        EXPECT_EQ(result.code, ErrorCode::ok);
+        EXPECT_GT(result.base_offset, last);
+        last = result.base_offset;
+    };
+    while (client.has_frame()) {
+        take(client.wait_for(ids[static_cast<std::size_t>(answered++)]));
+    }
+    EXPECT_GT(answered, 8);
+    EXPECT_LT(answered, 20);
+    world.disk(kOwner).options().operation_ns = 50'000;
+    for (; answered < kChunks; ++answered) {
+        take(client.wait_for(ids[static_cast<std::size_t>(answered)]));
+    }
+    EXPECT_EQ(last, Offset(kChunks - 1));
+}
+
+TEST_F(HandOverTest, a_chunk_that_waits_for_the_disk_hears_that_its_stream_was_deleted) {
+    world.disk(kOwner).options().operation_ns = kNanosPerSecond;
+    std::vector<std::int64_t> ids;
+    for (std::int32_t at = 0; at < 24; ++at) {
+        ids.push_back(
+            client.send_append({chunk(at, 512 * 1024).bytes()}, AckLevel::leader, 600'000));
+    }
+    world.run_ms(100);
+    ASSERT_TRUE(client.ask<DoneAnswer>(DeleteStream{stream.stream}).ok());
+    world.disk(kOwner).options().operation_ns = 50'000;
+    std::map<ErrorCode, int> heard;
+    for (const std::int64_t id : ids) {
+        ++heard[RawClient::results(client.wait_for(id))[0].code];
+    }
+    EXPECT_GT(heard[ErrorCode::ok], 0);
+    EXPECT_GT(heard[ErrorCode::unknown_stream], 0);
+    EXPECT_EQ(heard[ErrorCode::ok] + heard[ErrorCode::unknown_stream], 24);
 }
 
 TEST_F(ReactorsTest, producer_ids_are_never_given_twice) {

@@ -61,6 +61,8 @@ class SimDisk final : public Disk {
     Result<DiskSpace> space() const override;
 
     SimDiskFaults& faults() noexcept { return options_.faults; }
+    // How long what is started from now on takes.
+    SimDiskOptions& options() noexcept { return options_; }
     // The next `count` operations of this kind fail so; `sync` means durable writes as well, and
     // loses bytes.
     void fail_next(DiskAction action, ErrorCode code, int count = 1);
