@@ -31,6 +31,9 @@ struct CoreLimits {
     std::uint32_t fetch_bytes_max = 64U << 20U;
     std::uint32_t fetch_wait_ms_max = 60'000;
     std::uint32_t fetch_entries_max = 8'192;
+    // Of fetches that wait: of one connection, and of all of a reactor.
+    std::uint32_t connection_fetch_entries_waiting_max = 32'768;
+    std::uint32_t fetch_entries_waiting_max = 262'144;
     std::uint32_t subscriptions_max = 8'192;
     std::int32_t streamlets_max = kStreamletsMax;
     std::uint32_t streams_max = 65'536;

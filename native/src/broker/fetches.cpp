@@ -3,6 +3,9 @@
 #include "broker/fetches.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "broker/waiting_fetch.hpp"
 
 namespace kera {
 
@@ -13,27 +16,6 @@ constexpr std::uint32_t kSpansPerRead = 16;
 constexpr std::uint32_t kDiskWaitMs = 5'000;
 
 }  // namespace
-
-// A fetch that found too little. Waits for heads, for segments, or for its session to take data.
-class Fetches::Waiting final : public HeadWaiter {
-  public:
-    Waiting(Fetches& owner, const Requester& who, Fetch&& asked, std::int64_t until_ns)
-        : fetches(owner), requester(who), fetch(std::move(asked)), deadline_ns(until_ns) {}
-
-    void on_head_moved() override { fetches.again(*this, patience()); }
-    void on_stream_dropped() override { fetches.again(*this, Patience::none); }
-    Patience patience() const noexcept {
-        return fetch.wait_ms_max == 0 ? Patience::for_disk : Patience::for_more;
-    }
-
-    Fetches& fetches;
-    Requester requester;
-    Fetch fetch;
-    std::int64_t deadline_ns;
-    std::vector<StreamletView*> views;
-    // Data was there, but the session could not take it.
-    bool blocked = false;
-};
 
 Fetches::Fetches(const Parts& parts) : parts_(parts) {}
 
@@ -55,6 +37,8 @@ void Fetches::on_fetch(const Requester& requester, const FrameView& frame) {
     fetch->wait_ms_max = std::min(fetch->wait_ms_max, limits.fetch_wait_ms_max);
     fetch->bytes_max =
         std::min({fetch->bytes_max, limits.fetch_bytes_max, data_bytes_max(fetch->entries.size())});
+    // Chunks are sent whole: with more than half of what fits they might never be enough.
+    fetch->bytes_min = std::clamp(fetch->bytes_min, 1U, std::max(fetch->bytes_max / 2, 1U));
     parts_.counters.fetches.add();
     const Patience patience = fetch->wait_ms_max == 0 ? Patience::for_disk : Patience::for_more;
     if (!attempt(requester, *fetch, patience, nullptr)) {
@@ -68,13 +52,22 @@ bool Fetches::attempt(const Requester& requester, const Fetch& fetch, Patience p
     if (session == nullptr) {
         return true;
     }
-    read_entries(fetch, session->transport().capabilities().segments_max);
-    const bool enough = send_spans_.bytes >= std::max(fetch.bytes_min, 1U);
+    const std::uint32_t segments_max = session->transport().capabilities().segments_max;
+    read_entries(fetch, segments_max);
+    const bool enough =
+        is_enough(fetch, {send_spans_.bytes, static_cast<std::int64_t>(send_spans_.spans.size())},
+                  segments_max);
     const bool disk_has_more = !needs_load_.empty() && send_spans_.bytes == 0;
     const bool give_up =
         patience == Patience::none || (patience == Patience::for_disk && !disk_has_more);
     if (!enough && !failed_ && !give_up) {
         send_spans_.clear();
+        if (waiting != nullptr) {
+            for (std::size_t at = 0; at < entries_.size(); ++at) {
+                // A read of one entry adds a span or two.
+                waiting->note_found(at, found_by(entries_[at].data_bytes));
+            }
+        }
         return false;
     }
     const bool sent = send(*session, requester);
@@ -95,6 +88,11 @@ bool Fetches::attempt(const Requester& requester, const Fetch& fetch, Patience p
 std::uint32_t Fetches::data_bytes_max(std::size_t entries) const noexcept {
     const std::uint32_t frame_bytes_max = parts_.config.limits.frame_bytes_max;
     return frame_bytes_max - std::min(frame_bytes_max, FetchAnswer::head_bytes(entries));
+}
+
+bool Fetches::is_enough(const Fetch& fetch, const Found& found, std::uint32_t segments_max) {
+    return found.bytes >= std::int64_t{fetch.bytes_min} ||
+           (found.bytes > 0 && found.spans + kSpansPerRead > segments_max);
 }
 
 void Fetches::read_entries(const Fetch& fetch, std::uint32_t segments_max) {
@@ -212,7 +210,38 @@ bool Fetches::send(Session& session, const Requester& requester) {
     return true;
 }
 
+Result<void> Fetches::check_waiting(const Session& session, std::size_t entries) const {
+    const CoreLimits& limits = parts_.config.limits;
+    const std::size_t of_session = session.fetch_entries_waiting + entries;
+    if (of_session > limits.connection_fetch_entries_waiting_max) {
+        return fail(ErrorCode::limit_exceeded, "connection_fetch_entries_waiting",
+                    limits.connection_fetch_entries_waiting_max,
+                    static_cast<std::int64_t>(of_session));
+    }
+    if (entries_waiting_ + entries > limits.fetch_entries_waiting_max) {
+        return fail(ErrorCode::limit_exceeded, "fetch_entries_waiting",
+                    limits.fetch_entries_waiting_max,
+                    static_cast<std::int64_t>(entries_waiting_ + entries));
+    }
+    return {};
+}
+
+void Fetches::count_waiting(const Waiting& waiting, bool comes) noexcept {
+    const std::size_t entries = waiting.fetch.entries.size();
+    entries_waiting_ = comes ? entries_waiting_ + entries : entries_waiting_ - entries;
+    if (Session* session = parts_.sessions.find(waiting.requester.connection)) {
+        session->fetch_entries_waiting = comes ? session->fetch_entries_waiting + entries
+                                               : session->fetch_entries_waiting - entries;
+    }
+}
+
 void Fetches::wait(const Requester& requester, Fetch&& fetch) {
+    if (const Session* session = parts_.sessions.find(requester.connection)) {
+        if (const auto checked = check_waiting(*session, fetch.entries.size()); !checked.ok()) {
+            parts_.answers.refuse(requester, checked.error());
+            return;
+        }
+    }
     // Reading from disk may take its time even for those who do not want to wait for records.
     const std::int64_t wait_ms = std::max(fetch.wait_ms_max, kDiskWaitMs);
     const std::int64_t deadline_ns =
@@ -220,14 +249,60 @@ void Fetches::wait(const Requester& requester, Fetch&& fetch) {
         (needs_load_.empty() ? std::int64_t{fetch.wait_ms_max} : wait_ms) * kNanosPerMilli;
     waiting_.push_back(std::make_unique<Waiting>(*this, requester, std::move(fetch), deadline_ns));
     Waiting& waiting = *waiting_.back();
+    waiting.listed_at = waiting_.size() - 1;
+    count_waiting(waiting, true);
     for (const Fetch::Entry& entry : waiting.fetch.entries) {
         if (auto view = parts_.streams.find(entry.stream, entry.streamlet); view.ok()) {
-            parts_.streams.wait(**view, waiting);
-            waiting.views.push_back(*view);
+            const auto index = static_cast<std::uint32_t>(&entry - waiting.fetch.entries.data());
+            waiting.places.push_back({*view, index});
+        }
+    }
+    std::sort(waiting.places.begin(), waiting.places.end());
+    const StreamletView* before = nullptr;
+    for (const Waiting::Place& place : waiting.places) {
+        if (std::exchange(before, place.view) != place.view) {
+            parts_.streams.wait(*place.view, waiting);
         }
     }
     // A head may have moved between the first look and the waiting.
     again(waiting, waiting.patience());
+}
+
+// One streamlet's head has moved: only what was asked of it is read again, since the fetch may be
+// about thousands, until there may be enough.
+void Fetches::on_moved(Waiting& waiting, StreamletView& view) {
+    Session* session = parts_.sessions.find(waiting.requester.connection);
+    if (waiting.blocked || session == nullptr) {
+        return;  // its session will say when
+    }
+    data_bytes_max_ = data_bytes_max(waiting.fetch.entries.size());
+    entries_.clear();
+    needs_load_.clear();
+    failed_ = false;
+    auto place =
+        std::lower_bound(waiting.places.begin(), waiting.places.end(), Waiting::Place{&view, 0});
+    for (; place != waiting.places.end() && place->view == &view; ++place) {
+        send_spans_.clear();
+        const Fetch::Entry& asked = waiting.fetch.entries[place->entry];
+        read_entry(asked, std::min(asked.bytes_max, waiting.fetch.bytes_max));
+        waiting.note_found(place->entry, found_by(send_spans_.bytes));
+    }
+    send_spans_.clear();
+    const bool enough =
+        is_enough(waiting.fetch, waiting.total, session->transport().capabilities().segments_max);
+    if (enough || failed_) {
+        needs_load_.clear();
+        again(waiting, waiting.patience());
+        return;
+    }
+    want_loads(waiting);
+}
+
+void Fetches::want_loads(Waiting& waiting) {
+    for (SegmentLease& segment : needs_load_) {
+        parts_.loads.want(std::move(segment), waiting);
+    }
+    needs_load_.clear();
 }
 
 void Fetches::again(Waiting& waiting, Patience patience) {
@@ -236,18 +311,22 @@ void Fetches::again(Waiting& waiting, Patience patience) {
         forget(waiting);
         return;
     }
-    for (SegmentLease& segment : needs_load_) {
-        parts_.loads.want(std::move(segment), waiting);
-    }
-    needs_load_.clear();
+    want_loads(waiting);
 }
 
 void Fetches::forget(Waiting& waiting) {
-    for (StreamletView* view : waiting.views) {
-        parts_.streams.stop_waiting(*view, waiting);
+    const StreamletView* before = nullptr;
+    for (const Waiting::Place& place : waiting.places) {
+        if (std::exchange(before, place.view) != place.view) {
+            parts_.streams.stop_waiting(*place.view, waiting);
+        }
     }
     parts_.loads.stop_waiting(waiting);
-    std::erase_if(waiting_, [&waiting](const auto& one) { return one.get() == &waiting; });
+    count_waiting(waiting, false);
+    const std::size_t at = waiting.listed_at;
+    waiting_[at].swap(waiting_.back());
+    waiting_[at]->listed_at = at;
+    waiting_.pop_back();
 }
 
 void Fetches::on_writable(ConnectionId connection) {

@@ -49,6 +49,12 @@ class Fetches {
   private:
     class Waiting;
 
+    // What was there to be sent.
+    struct Found {
+        std::int64_t bytes = 0;
+        std::int64_t spans = 0;
+    };
+
     // When too little is there: wait for more, wait only for what is on its way from disk, or
     // answer all the same.
     enum class Patience : std::uint8_t { for_more, for_disk, none };
@@ -62,12 +68,21 @@ class Fetches {
     Result<ReadOutcome> read(const Fetch::Entry& asked, StreamletView& view,
                              std::uint32_t bytes_max, FetchAnswer::Entry& answer);
     bool send(Session& session, const Requester& requester);
+    static bool is_enough(const Fetch& fetch, const Found& found, std::uint32_t segments_max);
+    // Mostly one span, since chunks of a streamlet lie together.
+    static Found found_by(std::uint32_t bytes) noexcept { return {bytes, bytes > 0 ? 1 : 0}; }
+    // Whether so many more entries may wait.
+    Result<void> check_waiting(const Session& session, std::size_t entries) const;
+    void count_waiting(const Waiting& waiting, bool comes) noexcept;
     void wait(const Requester& requester, Fetch&& fetch);
+    void on_moved(Waiting& waiting, StreamletView& view);
+    void want_loads(Waiting& waiting);
     void again(Waiting& waiting, Patience patience);
     void forget(Waiting& waiting);
 
     Parts parts_;
     std::vector<std::unique_ptr<Waiting>> waiting_;
+    std::size_t entries_waiting_ = 0;
     // Of the attempt under way.
     std::vector<FetchAnswer::Entry> entries_;
     std::vector<SegmentLease> needs_load_;

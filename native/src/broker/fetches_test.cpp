@@ -87,6 +87,74 @@ TEST_F(FetchesTest, answers_empty_when_it_has_waited_long_enough) {
     EXPECT_GE(world.net().now_ns() - before_ns, 100 * kNanosPerMilli);
 }
 
+TEST_F(FetchesTest, who_asks_for_more_than_fits_is_answered_when_half_of_it_is_there) {
+    const std::int64_t before_ns = world.net().now_ns();
+    Fetch asked = fetch(Offset(0), 50'000, 4'096);
+    asked.bytes_min = 0xFFFF'FFFF;
+    const std::int64_t id = begin(asked);
+    append(2);
+    world.run_ms(5);
+    EXPECT_FALSE(client.has_frame());
+    append(20);
+    EXPECT_GE(FetchedData::of(client.wait_for(id)).data.size(), 2'048U);
+    EXPECT_LT(world.net().now_ns() - before_ns, kNanosPerSecond);
+}
+
+TEST_F(FetchesTest, a_fetch_of_many_streamlets_counts_what_comes_to_any_of_them) {
+    StreamSettings settings;
+    settings.streamlets = 8;
+    stream = client.create("many", settings);
+    Fetch asked = fetch(Offset(0), 50'000);
+    asked.bytes_min = 2'000;
+    asked.entries.clear();
+    for (std::int32_t at = 15; at >= 0; --at) {
+        // Each of them twice, in no order.
+        asked.entries.push_back(
+            {stream.stream, StreamletId(at * 3 % 8), Offset(0), {}, 1U << 20U, ReadOrder::offset});
+    }
+    const std::int64_t id = begin(asked);
+    std::int32_t streamlet = 0;
+    EXPECT_TRUE(world.run_until(
+        [&] {
+            const TestChunk chunk = ChunkFor{.streamlet = StreamletId(streamlet++ % 8)}.in(stream);
+            EXPECT_EQ(client.append({chunk.bytes()})[0].code, ErrorCode::ok);
+            return client.has_frame();
+        },
+        32));
+    const FetchedData fetched = FetchedData::of(client.wait_for(id));
+    EXPECT_EQ(fetched.entries.size(), 16U);
+    EXPECT_GE(fetched.data.size(), 2'000U);
+    EXPECT_LT(fetched.data.size(), 4'000U);
+}
+
+TEST_F(FetchesTest, only_so_many_entries_of_a_connection_may_wait) {
+    world.config().limits.connection_fetch_entries_waiting_max = 10;
+    world.restart();
+    RawClient other(world, "other", "sim:broker");
+    other.hello();
+    stream = other.create("waited_for");
+    Fetch asked = fetch(Offset(0), 50'000);
+    asked.entries.resize(4, asked.entries.front());
+    for (std::int64_t id = 1; id <= 3; ++id) {
+        other.send_message(asked, id);
+    }
+    const auto refused = RawClient::as<DoneAnswer>(other.wait_for(3));
+    EXPECT_EQ(refused.error().code, ErrorCode::limit_exceeded);
+    EXPECT_EQ(refused.error().limit, 10);
+    EXPECT_EQ(refused.error().value, 12);
+    ASSERT_EQ(other.append({ChunkFor{}.in(stream).bytes()})[0].code, ErrorCode::ok);
+    for (std::int64_t id = 1; id <= 2; ++id) {
+        EXPECT_FALSE(FetchedData::of(other.wait_for(id)).offsets().empty());
+    }
+    asked.entries.resize(10, asked.entries.front());
+    for (Fetch::Entry& entry : asked.entries) {
+        entry.offset = Offset(3);
+    }
+    asked.wait_ms_max = 100;
+    other.send_message(asked, 4);
+    EXPECT_EQ(FetchedData::of(other.wait_for(4)).entries.size(), 10U);
+}
+
 TEST_F(FetchesTest, names_the_bound_that_an_offset_exceeds) {
     append(1);
     const FetchedData fetched = get(fetch(Offset(77)));

@@ -10,7 +10,7 @@ class OffsetLists::Waiting final : public HeadWaiter {
         : lists(owner), requester(who), list(asked) {}
 
     void on_head_moved() override { lists.again(*this); }
-    void on_stream_dropped() override { lists.again(*this); }
+    void on_stream_dropped(StreamletView&) override { lists.again(*this); }
 
     OffsetLists& lists;
     Requester requester;

@@ -8,7 +8,7 @@ void Port::on_connected(EndpointId endpoint, const PeerInfo&) {
     by_endpoint_[endpoint] = &sessions_.open(*transport_, endpoint);
 }
 
-void Port::on_disconnected(EndpointId endpoint, const Error&) {
+void Port::on_disconnected(EndpointId endpoint, const Error& why) {
     const auto found = by_endpoint_.find(endpoint);
     if (found == by_endpoint_.end()) {
         return;
@@ -16,6 +16,9 @@ void Port::on_disconnected(EndpointId endpoint, const Error&) {
     Session& session = *found->second;
     by_endpoint_.erase(found);
     spoke_last_ = nullptr;
+    if (why.code == ErrorCode::lease_lost) {
+        events_.on_too_slow(session, why);
+    }
     events_.on_closed(session);
     sessions_.close(session.id());
 }

@@ -18,6 +18,8 @@ class SessionEvents {
     virtual void on_message(Session& session, Inbound&& message) = 0;
     virtual void on_violation(Session& session, const Error& what) = 0;
     virtual void on_writable(Session& session) = 0;
+    // It did not read what it was sent, or give back what it was lent, in time; on_closed follows.
+    virtual void on_too_slow(Session& session, const Error& why) = 0;
     // The last that is heard of it; it is gone afterwards.
     virtual void on_closed(Session& session) = 0;
 

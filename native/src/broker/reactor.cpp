@@ -195,6 +195,11 @@ void Reactor::on_writable(Session& session) {
     }
 }
 
+void Reactor::on_too_slow(Session& session, const Error& why) {
+    counters_.errors.add();
+    log(LogLevel::warn, "reader_too_slow", {{"connection", session.id()}, {"error", why}});
+}
+
 void Reactor::on_closed(Session& session) {
     const ConnectionId id = session.id();
     fetches_.on_session_closed(id);

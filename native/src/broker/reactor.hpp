@@ -96,6 +96,7 @@ class Reactor final : public SessionEvents {
     void on_message(Session& session, Inbound&& message) override;
     void on_violation(Session& session, const Error& what) override;
     void on_writable(Session& session) override;
+    void on_too_slow(Session& session, const Error& why) override;
     void on_closed(Session& session) override;
 
     int take_mail();

@@ -44,6 +44,8 @@ class Session {
     LaneId lane_for(Streamlet& streamlet, ProducerId producer);
 
     std::uint32_t requests_in_flight = 0;
+    // Of its fetches that wait.
+    std::size_t fetch_entries_waiting = 0;
     bool closing = false;
 
   private:

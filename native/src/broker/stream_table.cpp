@@ -3,6 +3,7 @@
 #include "broker/stream_table.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/check.hpp"
 
@@ -34,7 +35,7 @@ void StreamTable::drop(StreamId id) {
         while (!view.waiters.empty()) {
             HeadWaiter* waiter = view.waiters.back();
             stop_waiting(view, *waiter);
-            waiter->on_stream_dropped();
+            waiter->on_stream_dropped(view);
         }
     }
 }
@@ -62,16 +63,20 @@ void StreamTable::wait(StreamletView& view, HeadWaiter& waiter) {
 }
 
 void StreamTable::stop_waiting(StreamletView& view, HeadWaiter& waiter) noexcept {
-    const auto found = std::find(view.waiters.begin(), view.waiters.end(), &waiter);
-    if (found != view.waiters.end()) {
+    // From the end: whoever is told of a move, and then stops, is the last one.
+    const auto last = std::find(view.waiters.rbegin(), view.waiters.rend(), &waiter);
+    if (last != view.waiters.rend()) {
+        const auto found = std::prev(last.base());
         *found = view.waiters.back();
         view.waiters.pop_back();
         if (view.waiters.empty()) {
             view.shared->waiting_reactors.fetch_and(~reactor_bit_, std::memory_order_seq_cst);
         }
     }
-    // One that is being told of moves just now must not be told any more.
-    std::replace(told_.begin(), told_.end(), &waiter, static_cast<HeadWaiter*>(nullptr));
+    // One that is still to be told of a move must not be told any more.
+    if (&waiter != telling_now_) {
+        std::replace(told_.begin(), told_.end(), &waiter, static_cast<HeadWaiter*>(nullptr));
+    }
 }
 
 int StreamTable::tell_waiters() {
@@ -80,13 +85,16 @@ int StreamTable::tell_waiters() {
     for (StreamletView* view : telling_) {
         view->moved = false;
         told_ = view->waiters;
-        for (std::size_t at = 0; at < told_.size(); ++at) {
-            if (told_[at] != nullptr) {
-                told_[at]->on_head_moved();
+        while (!told_.empty()) {
+            HeadWaiter* waiter = told_.back();
+            told_.pop_back();
+            telling_now_ = waiter;
+            if (waiter != nullptr) {
+                waiter->on_streamlet_moved(*view);
                 ++told;
             }
         }
-        told_.clear();
+        telling_now_ = nullptr;
     }
     telling_.clear();
     return told;

@@ -15,14 +15,22 @@
 
 namespace kera {
 
+struct StreamletView;
+
 // Somebody who wants to know that a streamlet's readable head has moved: a waiting fetch, a
 // subscription.
 class HeadWaiter {
   public:
-    // May be destroyed by this.
+    // Somewhere: look at everything. May be destroyed by this.
     virtual void on_head_moved() = 0;
-    // The stream is gone.
-    virtual void on_stream_dropped() = 0;
+    // That of a streamlet it waits for. May be destroyed by this.
+    virtual void on_streamlet_moved(StreamletView& view) {
+        static_cast<void>(view);
+        on_head_moved();
+    }
+    // The stream is gone, and the view with it once this has returned. It is waited for no more.
+    // May be destroyed by this.
+    virtual void on_stream_dropped(StreamletView& gone) = 0;
 
   protected:
     ~HeadWaiter() = default;
@@ -96,6 +104,7 @@ class StreamTable {
     std::vector<StreamletView*> moved_;
     std::vector<StreamletView*> telling_;
     std::vector<HeadWaiter*> told_;
+    const HeadWaiter* telling_now_ = nullptr;
 };
 
 }  // namespace kera

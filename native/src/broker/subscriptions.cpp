@@ -20,7 +20,7 @@ class Subscriptions::Subscription final : public HeadWaiter {
         : all(owner), key(name), view(&of), offset(asked.offset), credit(asked.credit_bytes) {}
 
     void on_head_moved() override { all.pump(*this); }
-    void on_stream_dropped() override {
+    void on_stream_dropped(StreamletView&) override {
         view = nullptr;
         all.end(*this, fail(ErrorCode::unknown_stream, "stream_deleted"), offset);
     }
