@@ -262,6 +262,24 @@ TEST(CoreTest, does_not_forward_what_the_control_plane_cannot_carry) {
     EXPECT_EQ(events, 0);
 }
 
+TEST(CoreTest, refuses_an_answer_that_is_forwarded_to_a_reactor_there_is_not) {
+    CoreConfig config = BrokerWorld::small_config();
+    config.authority = Authority::control;
+    BrokerWorld world(config);
+    ControlClient control(world.core().control(), world.net().clock(), [](const FrameView&) {});
+    FrameBuffer answer;
+    DoneAnswer{7}.encode(answer, 1);
+    for (const std::int32_t reactor : {-1, 1, 30'000}) {
+        FrameBuffer forwarded;
+        ForwardedAnswer{ConnectionId(5), ReactorId(reactor)}.encode(
+            forwarded, control.next_correlation_id(), answer.frame());
+        const auto refused = control.call(forwarded.frame(), world.net().now_ns() + kNanosPerSecond,
+                                          [&world] { world.turn(); });
+        ASSERT_TRUE(refused.ok());
+        EXPECT_EQ(ErrorAnswer::decode(refused->frame())->code, ErrorCode::invalid_argument);
+    }
+}
+
 TEST(CoreTest, drains_on_the_control_planes_word) {
     BrokerWorld world(BrokerWorld::disk_config());
     RawClient client(world, "client", "sim:broker");

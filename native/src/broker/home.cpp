@@ -159,6 +159,12 @@ void Home::on_forwarded_answer(const FrameView& frame) {
                                             static_cast<std::int64_t>(frame.head().size())));
         return;
     }
+    const std::int32_t reactors = parts_.config.reactor_count;
+    if (answer->reactor.value() < 0 || answer->reactor.value() >= reactors) {
+        parts_.answers.refuse(control, fail(ErrorCode::invalid_argument, "reactor", reactors - 1,
+                                            answer->reactor.value()));
+        return;
+    }
     parts_.answers.route({answer->reactor, answer->connection, frame.header().correlation_id, 0},
                          frame.head().subspan(ForwardedAnswer::kHeadBytes));
 }
