@@ -197,6 +197,11 @@ void Appends::append_here(const AppendHandOver& chunk, SharedStreamlet& shared) 
         parts_.durability.closed(*appended->closed);
         parts_.lane_care.look_soon_at(chunk.stream, chunk.streamlet);
     }
+    if (appended->new_producer) [[unlikely]] {
+        // The assignment may have been given up meanwhile, for want of an append.
+        const ChunkView first(appended->chunk.data);
+        shared.streamlet->producer_lanes().restore(first.info().producer, chunk.lane);
+    }
     AppendResult result;
     result.base_offset = appended->base_offset;
     result.append_time_ms = appended->append_time_ms;

@@ -102,6 +102,7 @@ class Core {
     std::unique_ptr<Arena> arena_;
     std::unique_ptr<SegmentPool> pool_;
     std::unique_ptr<SegmentMemory> memory_;
+    std::unique_ptr<ProducerBudget> producers_;
     std::unique_ptr<Counters> counters_;
     GracePeriods grace_;
     std::atomic<bool> draining_{false};

@@ -3,6 +3,8 @@
 #include "broker/core_recovery.hpp"
 
 #include "base/log.hpp"
+#include "broker/producer_snapshots.hpp"
+#include "wire/producers_file.hpp"
 
 namespace kera {
 
@@ -93,6 +95,37 @@ void CoreRecovery::finish(const RecoveryResult& result) {
              {"bytes", result.bytes_verified},
              {"problems", result.problems}});
     }
+}
+
+Result<void> CoreRecovery::read_producers(Disk& disk) {
+    for (const auto& [id, found] : found_) {
+        for (std::size_t at = 0; at < found.replays.size(); ++at) {
+            const StreamletId streamlet(static_cast<std::int32_t>(at));
+            KERA_TRY(read_producers(disk, id, streamlet, *found.replays[at]));
+        }
+    }
+    return {};
+}
+
+Result<void> CoreRecovery::read_producers(Disk& disk, StreamId stream, StreamletId streamlet,
+                                          StreamletReplay& replay) {
+    KERA_TRY_ASSIGN(const std::vector<FolderEntry> entries,
+                    disk.list(streamlet_folder(stream, streamlet)));
+    for (const FolderEntry& entry : entries) {
+        const std::optional<LaneId> lane = parse_producers_file_name(entry.name);
+        if (!lane || lane->value() >= replay.lane_count()) {
+            continue;
+        }
+        const std::string path = producers_file_path(stream, streamlet, *lane);
+        KERA_TRY_ASSIGN(const MappedFile file, disk.map(path));
+        Result<ProducersFile> found = ProducersFile::decode(file.bytes(), stream, streamlet, *lane);
+        if (!found.ok()) {
+            log(LogLevel::warn, "producers_not_read", {{"path", path}, {"error", found.error()}});
+            continue;
+        }
+        replay.note_producers(*lane, found->producers);
+    }
+    return {};
 }
 
 }  // namespace kera

@@ -29,6 +29,8 @@ class CoreRecovery final : public RecoverySink {
 
     // Closes the books: streams can be appended to and read from here on.
     void finish(const RecoveryResult& result);
+    // What lanes knew of producers by chunks that are gone. After finish().
+    Result<void> read_producers(Disk& disk);
     // Calls adopt(Lane&, Segment&) for each segment that is in memory only and needs a file again.
     template <class Adopt>
     void for_each_replayed(Adopt&& adopt) {
@@ -52,6 +54,8 @@ class CoreRecovery final : public RecoverySink {
         std::vector<std::unique_ptr<StreamletReplay>> replays;
     };
 
+    static Result<void> read_producers(Disk& disk, StreamId stream, StreamletId streamlet,
+                                       StreamletReplay& replay);
     StreamletReplay* replay_of(const SegmentPlace& place);
 
     Catalog& catalog_;

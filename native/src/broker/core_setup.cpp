@@ -1,5 +1,6 @@
 // Putting a core together: memory, reactors, streams, listeners, in this order.
 // On the thread of whoever opens it, before any reactor runs.
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,6 +50,7 @@ Result<void> Core::set_up_memory() {
                   [&region](std::size_t bytes) { return bytes > region.bytes; });
     KERA_TRY_ASSIGN(pool_, SegmentPool::create(region, classes));
     memory_ = std::make_unique<SegmentMemory>(*pool_, config_.loaded_bytes_max);
+    producers_ = std::make_unique<ProducerBudget>(config_.limits.producers_max);
     if (config_.touch_ahead) {
         arena_->touch_ahead();
     }
@@ -61,14 +63,15 @@ Result<void> Core::set_up_reactors() {
     KERA_TRY_ASSIGN(control_, ControlRings::create());
     for (std::int32_t at = 0; at < config_.reactor_count; ++at) {
         reclaimers_.push_back(std::make_unique<Reclaimer>(grace_));
-        lane_hosts_.push_back({ReactorId(at), memory_.get(), reclaimers_.back().get()});
+        lane_hosts_.push_back(
+            {ReactorId(at), memory_.get(), reclaimers_.back().get(), producers_.get()});
     }
     for (std::int32_t at = 0; at < config_.reactor_count; ++at) {
         const auto index = static_cast<std::size_t>(at);
         Disk* disk = disks_.empty() ? nullptr : disks_[index].get();
         reactors_.push_back(std::make_unique<Reactor>(
             ReactorParts{ReactorId(at), config_, *environment_.clock, grace_, *reclaimers_[index],
-                         *memory_, *post_, *counters_, disk, draining_}));
+                         *memory_, *producers_, *post_, *counters_, disk, draining_}));
     }
     std::unique_ptr<StreamStore> store = std::make_unique<NoStreamStore>();
     if (config_.keeps_data()) {
@@ -83,10 +86,15 @@ Result<void> Core::set_up_reactors() {
 
 Result<void> Core::recover_data() {
     RecoveryResult result;
+    const std::int64_t now_ms = environment_.clock->epoch_ms();
+    producers_->restore_since(
+        now_ms - config_.producer_expiry_ms,
+        now_ms - std::min(config_.producer_expiry_ms, config_.limits.producer_idle_ms_min));
     CoreRecovery recovery(home_->catalog(), *memory_);
     if (config_.keeps_data()) {
         KERA_TRY_ASSIGN(result, recover(*disks_.front(), recovery));
         recovery.finish(result);
+        KERA_TRY(recovery.read_producers(*disks_.front()));
         home_->producer_ids().restore(result.next_producer_id);
     }
     recovered_.reactors_left = config_.reactor_count;

@@ -2,6 +2,8 @@
 // Belongs to the reactor's thread.
 #include "broker/lane_care.hpp"
 
+#include <algorithm>
+
 #include "storage/retention.hpp"
 
 namespace kera {
@@ -44,6 +46,12 @@ void LaneCare::show(SharedStreamlet& shared) {
     shared.gauges.start_offset.set(now.start_offset.value());
 }
 
+std::int64_t LaneCare::producers_kept_since_ms(std::int64_t now_ms) const {
+    const std::int64_t expiry_ms = parts_.config.producer_expiry_ms;
+    const std::int64_t least_ms = std::min(expiry_ms, parts_.config.limits.producer_idle_ms_min);
+    return now_ms - (parts_.producers.is_scarce() ? least_ms : expiry_ms);
+}
+
 void LaneCare::care_for(SharedStreamlet& shared) {
     Streamlet& streamlet = *shared.streamlet;
     if (streamlet.lane(LaneId(0)).owner() == parts_.reactor) {
@@ -60,12 +68,13 @@ void LaneCare::care_for(SharedStreamlet& shared) {
         }
         streamlet.raise_start(retained_from(streamlet, now_ms));
         dropped_.clear();
-        lane.drop_below(streamlet.start_offset(), dropped_);
+        lane.drop_below(parts_.snapshots.droppable_below(streamlet, lane, streamlet.start_offset()),
+                        dropped_);
         for (const DroppedGroup& group : dropped_) {
             parts_.durability.dropped(streamlet.stream(), streamlet.id(), group);
         }
-        lane.expire_producers(now_ms - parts_.config.producer_expiry_ms,
-                              streamlet.producer_lanes());
+        lane.expire_producers(producers_kept_since_ms(now_ms), streamlet.producer_lanes());
+        lane.forget_unheard(now_ms, streamlet.producer_lanes());
     }
 }
 

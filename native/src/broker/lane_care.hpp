@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "broker/core_config.hpp"
 #include "broker/durability_gate.hpp"
+#include "broker/producer_snapshots.hpp"
 #include "broker/stream_table.hpp"
 #include "storage/lane.hpp"
 
@@ -24,6 +25,8 @@ class LaneCare {
         const Clock& clock;
         StreamTable& streams;
         DurabilityGate& durability;
+        ProducerSnapshots& snapshots;
+        const ProducerBudget& producers;
     };
 
     explicit LaneCare(const Parts& parts) noexcept : parts_(parts) {}
@@ -37,6 +40,8 @@ class LaneCare {
 
   private:
     void begin_round(std::int64_t now_ns);
+    // Producers are forgotten that have not appended since: sooner where there are many.
+    std::int64_t producers_kept_since_ms(std::int64_t now_ms) const;
     void care_for(SharedStreamlet& shared);
     static void show(SharedStreamlet& shared);
 

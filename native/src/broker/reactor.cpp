@@ -29,7 +29,9 @@ Reactor::Reactor(ReactorParts&& parts)
       streams_(parts_.id),
       answers_(parts_.id, sessions_, parts_.post),
       loads_(disk_, parts_.memory, cycle_, counters_),
-      lane_care_({parts_.id, parts_.config, parts_.clock, streams_, gate_}),
+      snapshots_(disk_, streams_),
+      lane_care_(
+          {parts_.id, parts_.config, parts_.clock, streams_, gate_, snapshots_, parts_.producers}),
       appends_({parts_.id, cycle_, streams_, sessions_, answers_, parts_.post, gate_, lane_care_,
                 parts_.memory, counters_, parts_.config.limits.chunk_bytes_max}),
       fetches_(
@@ -79,6 +81,7 @@ int Reactor::poll() {
     if (disk_ != nullptr) {
         work += disk_->poll();
     }
+    say_dropped();
     work += gate_.poll(appends_);
     guard_.run(0, [&] { work += go_on_with_requests(); });
     for (const std::unique_ptr<Port>& port : ports_) {
@@ -133,6 +136,17 @@ int Reactor::take_mail() {
     });
 }
 
+// The first reactor removes a stream's folder once nobody writes into it any more.
+void Reactor::say_dropped() {
+    std::erase_if(dropped_, [this](const StreamDropped& dropped) {
+        if (snapshots_.is_storing(dropped.stream)) {
+            return false;
+        }
+        parts_.post.send(parts_.id, ReactorId(0), StreamChangeSeen{dropped.change, parts_.id});
+        return true;
+    });
+}
+
 void Reactor::take(ReactorMessage&& message) {
     if (auto* over = std::get_if<AppendHandOver>(&message)) {
         appends_.on_hand_over(*over);
@@ -156,7 +170,8 @@ void Reactor::take(ReactorMessage&& message) {
         parts_.post.send(parts_.id, ReactorId(0), StreamChangeSeen{opened->change, parts_.id});
     } else if (auto* dropped = std::get_if<StreamDropped>(&message)) {
         changes_.dropped(dropped->stream);
-        parts_.post.send(parts_.id, ReactorId(0), StreamChangeSeen{dropped->change, parts_.id});
+        dropped_.push_back(*dropped);
+        say_dropped();
     } else if (auto* seen = std::get_if<StreamChangeSeen>(&message)) {
         catalog_->on_change_seen(seen->change);
     }

@@ -21,6 +21,7 @@
 #include "broker/offset_lists.hpp"
 #include "broker/port.hpp"
 #include "broker/post.hpp"
+#include "broker/producer_snapshots.hpp"
 #include "broker/request_guard.hpp"
 #include "broker/requests.hpp"
 #include "broker/stream_changes.hpp"
@@ -42,6 +43,7 @@ struct ReactorParts {
     GracePeriods& grace;
     Reclaimer& reclaimer;
     SegmentMemory& memory;
+    ProducerBudget& producers;
     Post& post;
     Counters& counters;
     // Null for a core without a disk.
@@ -100,6 +102,7 @@ class Reactor final : public SessionEvents {
     void on_closed(Session& session) override;
 
     int take_mail();
+    void say_dropped();
     void take(ReactorMessage&& message);
     void take_home_request(const HomeRequest& request);
     int go_on_with_requests();
@@ -118,6 +121,7 @@ class Reactor final : public SessionEvents {
     Answers answers_;
     SpanHolds holds_;
     SegmentLoads loads_;
+    ProducerSnapshots snapshots_;
     LaneCare lane_care_;
     Appends appends_;
     Fetches fetches_;
@@ -129,6 +133,8 @@ class Reactor final : public SessionEvents {
     ControlPort* control_ = nullptr;
     std::unique_ptr<Requests> requests_;
     std::vector<std::unique_ptr<Port>> ports_;
+    // Of streams, and not said to the first reactor yet.
+    std::vector<StreamDropped> dropped_;
     std::int64_t next_timers_ns_ = 0;
     std::atomic<bool> settled_{false};
 };

@@ -41,6 +41,8 @@ struct Appended {
     // is -1. It may not have been durable at its level yet, so an acknowledgement above `leader`
     // waits for what the journal holds now.
     bool duplicate = false;
+    // The lane has not heard of the producer before.
+    bool new_producer = false;
     std::int64_t append_time_ms = -1;
     ChunkRef chunk;
     // The segment that this append filled and closed, if it did: it may be flushed now. Lease it to

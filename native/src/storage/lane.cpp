@@ -20,7 +20,7 @@ Lane::Lane(StreamletState& state, LaneId id, const LaneHost& host)
       host_(host),
       id_(id),
       groups_(*host.reclaimer),
-      producers_(state.settings.producers_max) {}
+      producers_(state.settings.producers_max, host.producers) {}
 
 Result<Appended> Lane::append(Bytes fragment, const AppendContext& context) {
     IncomingChunk chunk;
@@ -52,7 +52,7 @@ Appended Lane::commit(const IncomingChunk& chunk, Room room, const AppendContext
     const std::uint32_t position = open_->head_bytes_owned();
     const Offset base_offset = state_.offsets.take(in_flight_, info.record_count);
     if (info.producer != kNoProducer) {
-        producers_.accept(info, base_offset, context.now_ms);
+        done.new_producer = producers_.accept(info, base_offset, context.now_ms);
     }
     const SegmentPlace& place = open_->place();
     write_place(bytes, {.term = context.term,

@@ -24,6 +24,8 @@ struct LaneHost {
     ReactorId reactor;
     SegmentMemory* memory = nullptr;
     Reclaimer* reclaimer = nullptr;
+    // Null: as many producers as come.
+    ProducerBudget* producers = nullptr;
 };
 
 // Groups that retention or deletion took away; their files can be removed.
@@ -62,6 +64,15 @@ class Lane {
     void drop_all(std::vector<DroppedGroup>& dropped);
     // Forgets producers idle since `before_ms`; `assignments` forgets them too.
     std::size_t expire_producers(std::int64_t before_ms, ProducerLanes& assignments);
+    // Of those assigned to the lane, forgets who never came.
+    void forget_unheard(std::int64_t now_ms, ProducerLanes& assignments) {
+        assignments.forget_unheard(id_, now_ms,
+                                   [this](ProducerId id) { return producers_.knows(id); });
+    }
+    const ProducerTable& producers() const noexcept { return producers_; }
+    // What chunks below `offset` say of producers is on disk by itself: their groups may go.
+    void keep_producers_below(Offset offset) noexcept { producers_kept_below_ = offset; }
+    Offset producers_kept_below() const noexcept { return producers_kept_below_; }
     // Gives back the segment that was reserved ahead; worth it for lanes that have gone idle.
     void trim() noexcept { next_.reset(); }
 
@@ -76,6 +87,9 @@ class Lane {
     void restore_producer(const ChunkInfo& chunk, Offset base_offset, std::int64_t append_time_ms) {
         producers_.restore(chunk, base_offset, append_time_ms);
     }
+    // After all chunks: what they say counts for more.
+    void restore_producer(const ProducerState& state) { producers_.restore(state); }
+    bool knows_producer(ProducerId id) noexcept { return producers_.knows(id); }
     // Closes all that is open: appends go on in a new group.
     void end_restore() noexcept;
 
@@ -118,6 +132,7 @@ class Lane {
     std::unique_ptr<Segment> next_;
     GroupDirectory groups_;
     ProducerTable producers_;
+    Offset producers_kept_below_{0};
     PendingChunks pending_;
     // Looked at by readers on other reactors; the owner writes it twice per chunk.
     alignas(kCacheLineBytes) InFlight in_flight_;

@@ -26,6 +26,10 @@ LaneId ProducerLanes::assign(ProducerId producer, LaneId preferred, std::uint16_
         }
     }
     put(producer, chosen);
+    if (unheard_.size() <= chosen.value()) {
+        unheard_.resize(std::size_t{chosen.value()} + 1);
+    }
+    unheard_[chosen.value()].push_back({producer});
     return chosen;
 }
 
@@ -41,6 +45,10 @@ void ProducerLanes::restore(ProducerId producer, LaneId lane) {
 
 void ProducerLanes::forget(ProducerId producer, LaneId lane) {
     const std::lock_guard guard(mutex_);
+    remove(producer, lane);
+}
+
+void ProducerLanes::remove(ProducerId producer, LaneId lane) {
     const auto known = lanes_.find(producer);
     if (known != lanes_.end() && known->second == lane) {
         --loads_[lane.value()];

@@ -17,6 +17,12 @@ std::uint32_t distance(Sequence earlier, Sequence later) noexcept {
 
 }  // namespace
 
+ProducerTable::~ProducerTable() {
+    if (budget_ != nullptr) {
+        budget_->give(size_);
+    }
+}
+
 Result<ProducerVerdict> ProducerTable::check(const ChunkInfo& chunk) noexcept {
     const Producer* producer = find(chunk.producer);
     if (producer == nullptr) {
@@ -26,6 +32,10 @@ Result<ProducerVerdict> ProducerTable::check(const ChunkInfo& chunk) noexcept {
         if (size_ >= producers_max_) {
             return fail(ErrorCode::limit_exceeded, "producers_of_lane", producers_max_,
                         std::int64_t{size_} + 1);
+        }
+        if (budget_ != nullptr && budget_->is_full()) {
+            return fail(ErrorCode::limit_exceeded, "producers", budget_->producers_max(),
+                        budget_->used() + 1);
         }
         return ProducerVerdict{};
     }
@@ -59,14 +69,30 @@ Result<ProducerVerdict> ProducerTable::check_sequence(const Producer& producer,
                 "base_sequence", producer.next_sequence.value(), chunk.base_sequence.value());
 }
 
-void ProducerTable::accept(const ChunkInfo& chunk, Offset base_offset, std::int64_t now_ms) {
+bool ProducerTable::accept(const ChunkInfo& chunk, Offset base_offset, std::int64_t now_ms) {
     Producer* producer = find(chunk.producer);
     remember(producer == nullptr ? insert(chunk.producer) : *producer, chunk, base_offset, now_ms);
+    return producer == nullptr;
 }
 
 void ProducerTable::restore(const ChunkInfo& chunk, Offset base_offset,
                             std::int64_t append_time_ms) {
+    if (budget_ != nullptr && !budget_->restores(append_time_ms) && !knows(chunk.producer)) {
+        return;
+    }
     accept(chunk, base_offset, append_time_ms);
+}
+
+void ProducerTable::restore(const ProducerState& state) {
+    if (knows(state.id) || (budget_ != nullptr && !budget_->restores(state.last_append_ms))) {
+        return;
+    }
+    ChunkInfo last;
+    last.producer = state.id;
+    last.producer_epoch = state.epoch;
+    last.base_sequence = state.base_sequence;
+    last.record_count = state.record_count;
+    accept(last, state.base_offset, state.last_append_ms);
 }
 
 void ProducerTable::remember(Producer& producer, const ChunkInfo& chunk, Offset base_offset,
@@ -117,6 +143,9 @@ ProducerTable::Producer& ProducerTable::insert(ProducerId id) {
     slots_[slot] = Producer{};
     slots_[slot].id = id;
     ++size_;
+    if (budget_ != nullptr) {
+        budget_->take();
+    }
     found_last_ = slot;
     return slots_[slot];
 }

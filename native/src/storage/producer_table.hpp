@@ -10,7 +10,9 @@
 
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "storage/producer_budget.hpp"
 #include "wire/chunk.hpp"
+#include "wire/producers_file.hpp"
 
 namespace kera {
 
@@ -24,15 +26,29 @@ struct ProducerVerdict {
 
 class ProducerTable {
   public:
-    explicit ProducerTable(std::uint32_t producers_max) noexcept : producers_max_(producers_max) {}
+    // `budget` is the node's, and outlives the table; null where nobody counts.
+    explicit ProducerTable(std::uint32_t producers_max, ProducerBudget* budget = nullptr) noexcept
+        : producers_max_(producers_max), budget_(budget) {}
+    ProducerTable(const ProducerTable&) = delete;
+    ProducerTable& operator=(const ProducerTable&) = delete;
+    ~ProducerTable();
 
     // Kafka's rules: a higher epoch starts again at sequence 0, a lower one is fenced; sequences
     // follow one another. REQUIRES: the chunk has a producer.
     Result<ProducerVerdict> check(const ChunkInfo& chunk) noexcept;
     // The chunk that check() just found fresh has been appended.
-    void accept(const ChunkInfo& chunk, Offset base_offset, std::int64_t now_ms);
+    // True when its producer was not known before.
+    bool accept(const ChunkInfo& chunk, Offset base_offset, std::int64_t now_ms);
     // From a chunk found on disk, in the lane's order; never refuses, since it was accepted once.
+    // Of a producer that would be forgotten by now it changes nothing.
     void restore(const ChunkInfo& chunk, Offset base_offset, std::int64_t append_time_ms);
+
+    // As a lane knew it before its chunks went; nothing when the producer is known already.
+    void restore(const ProducerState& state);
+    bool knows(ProducerId id) noexcept { return find(id) != nullptr; }
+    // Calls visit(ProducerState) for each.
+    template <class Visit>
+    void for_each(Visit&& visit) const;
 
     // Forgets producers whose last append lies before `before_ms`; calls forgotten(ProducerId) for
     // each.
@@ -68,12 +84,25 @@ class ProducerTable {
                                                   const ChunkInfo& chunk) noexcept;
 
     const std::uint32_t producers_max_;
+    ProducerBudget* const budget_;
     std::uint32_t size_ = 0;
     // Index of the producer found last, since one connection sends many chunks in a row.
     std::size_t found_last_ = 0;
     // Capacity is a power of two, or zero; an empty slot has kNoProducer.
     std::vector<Producer> slots_;
 };
+
+template <class Visit>
+void ProducerTable::for_each(Visit&& visit) const {
+    for (const Producer& producer : slots_) {
+        if (producer.id != kNoProducer) {
+            const Remembered& last =
+                producer.chunks[(producer.next_chunk + kChunksRemembered - 1) % kChunksRemembered];
+            visit(ProducerState{producer.id, producer.last_append_ms, last.base_offset,
+                                last.base_sequence, last.record_count, producer.epoch});
+        }
+    }
+}
 
 template <class Forgotten>
 std::size_t ProducerTable::expire(std::int64_t before_ms, Forgotten&& forgotten) {
@@ -85,6 +114,9 @@ std::size_t ProducerTable::expire(std::int64_t before_ms, Forgotten&& forgotten)
             --size_;
             ++expired;
         }
+    }
+    if (budget_ != nullptr) {
+        budget_->give(static_cast<std::int64_t>(expired));
     }
     // Emptied slots break the runs that look-ups follow.
     if (expired > 0) {

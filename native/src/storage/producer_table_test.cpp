@@ -121,6 +121,67 @@ TEST_F(ProducerTableTest, refuses_more_producers_than_it_may_hold) {
     EXPECT_TRUE(table.check(chunk(2, 1)).ok());
 }
 
+TEST_F(ProducerTableTest, shares_a_budget_with_the_tables_of_other_lanes) {
+    ProducerBudget budget(2);
+    {
+        ProducerTable first(1'000, &budget);
+        ProducerTable second(1'000, &budget);
+        EXPECT_TRUE(first.accept(chunk(1, 0), Offset(0), 100));
+        EXPECT_FALSE(first.accept(chunk(1, 1), Offset(1), 100));
+        second.accept(chunk(2, 0), Offset(0), 200);
+        EXPECT_EQ(second.check(chunk(3, 0)).error(),
+                  fail(ErrorCode::limit_exceeded, "producers", 2, 3));
+        EXPECT_TRUE(first.check(chunk(1, 2)).ok());
+        EXPECT_TRUE(budget.is_scarce());
+        EXPECT_EQ(first.expire(150, [](ProducerId) {}), 1U);
+        EXPECT_TRUE(second.check(chunk(3, 0)).ok());
+        EXPECT_EQ(budget.used(), 1);
+    }
+    EXPECT_EQ(budget.used(), 0);
+}
+
+TEST_F(ProducerTableTest, restores_nobody_who_would_be_forgotten_by_now) {
+    ProducerBudget budget(8);
+    ProducerTable table(1'000, &budget);
+    budget.restore_since(100, 900);
+    table.restore(chunk(1, 0), Offset(0), 99);
+    EXPECT_FALSE(table.knows(ProducerId(1)));
+    table.restore(chunk(1, 1), Offset(1), 100);
+    EXPECT_TRUE(table.check(chunk(1, 2)).ok());
+    table.restore(ProducerState{ProducerId(2), 50, Offset(0), Sequence(0), 1, ProducerEpoch(0)});
+    EXPECT_FALSE(table.knows(ProducerId(2)));
+    for (std::int64_t id = 10; id < 15; ++id) {
+        table.restore(chunk(id, 0), Offset(id), 100);
+    }
+    // A quarter of the room is for those that were there lately.
+    table.restore(chunk(20, 0), Offset(20), 899);
+    EXPECT_FALSE(table.knows(ProducerId(20)));
+    for (std::int64_t id = 30; id < 40; ++id) {
+        table.restore(chunk(id, 0), Offset(id), 1'000);
+    }
+    EXPECT_EQ(table.size(), 8U);
+    EXPECT_TRUE(table.knows(ProducerId(31)));
+}
+
+TEST_F(ProducerTableTest, tells_what_another_table_needs_to_go_on) {
+    for (int i = 0; i < 40; ++i) {
+        accept(chunk(1, 2 * i, 2, 3), 100 + i, 7);
+    }
+    ProducerTable other(1'000);
+    int told = 0;
+    table_.for_each([&](const ProducerState& state) {
+        ++told;
+        other.restore(state);
+    });
+    EXPECT_EQ(told, 1);
+    EXPECT_EQ(other.check(chunk(1, 78, 2, 3))->duplicate_of, Offset(139));
+    EXPECT_TRUE(other.check(chunk(1, 80, 2, 3)).ok());
+    EXPECT_EQ(other.check(chunk(1, 0, 2, 2)).error().code, ErrorCode::stale_producer_epoch);
+    // What chunks say counts for more.
+    other.restore(ProducerState{ProducerId(1), 9, Offset(5), Sequence(0), 1, ProducerEpoch(9)});
+    EXPECT_TRUE(other.check(chunk(1, 80, 2, 3)).ok());
+}
+
 TEST_F(ProducerTableTest, agrees_with_a_map_over_many_producers_that_come_and_go) {
     Random random(42);
     std::map<std::int64_t, std::int32_t> next;

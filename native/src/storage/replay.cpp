@@ -109,10 +109,34 @@ Result<void> StreamletReplay::check_place(LaneId lane, GroupId group, SegmentId 
     return {};
 }
 
+void StreamletReplay::note_producers(LaneId lane_id, std::span<const ProducerState> producers) {
+    Lane& lane = streamlet_.lane(lane_id);
+    const Offset start = streamlet_.start_offset();
+    for (const ProducerState& producer : producers) {
+        const bool is_gone = producer.base_offset + producer.record_count <= start;
+        if (!is_gone || lane.knows_producer(producer.id)) {
+            continue;
+        }
+        lane.restore_producer(producer);
+        if (!lane.knows_producer(producer.id)) {
+            continue;
+        }
+        // In whichever lane: by its latest chunk.
+        const auto [known, is_new] = latest_.try_emplace(producer.id, producer.base_offset);
+        if (is_new || known->second <= producer.base_offset) {
+            known->second = producer.base_offset;
+            streamlet_.producer_lanes().restore(producer.id, lane_id);
+        }
+    }
+}
+
 void StreamletReplay::note_producer(Lane& lane, const ChunkView& chunk, const ChunkPlace& place) {
     const ChunkInfo info = chunk.info();
     if (info.producer != kNoProducer) {
         lane.restore_producer(info, place.base_offset, place.append_time_ms);
+        if (!lane.knows_producer(info.producer)) {
+            return;
+        }
         const auto [known, is_new] = latest_.try_emplace(info.producer, place.base_offset);
         if (is_new || known->second <= place.base_offset) {
             known->second = place.base_offset;

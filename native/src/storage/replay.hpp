@@ -6,10 +6,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <unordered_map>
 
 #include "base/result.hpp"
 #include "storage/streamlet.hpp"
+#include "wire/producers_file.hpp"
 
 namespace kera {
 
@@ -43,6 +45,11 @@ class StreamletReplay {
     Result<Replayed> replay_chunk(const ChunkView& chunk);
     // `start`: what was kept before the restart. Appends and reads may begin.
     ReplayReport finish(Offset start);
+
+    // After finish(), before any append: what the lane knew of producers by chunks that are gone.
+    // One whose last chunk is not below the start has lost it, and is not believed.
+    void note_producers(LaneId lane, std::span<const ProducerState> producers);
+    std::uint16_t lane_count() const noexcept { return streamlet_.lane_count(); }
 
   private:
     Result<void> check_place(LaneId lane, GroupId group, SegmentId segment) const;

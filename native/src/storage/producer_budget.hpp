@@ -1,0 +1,49 @@
+// How many producers the lanes of a node may remember, all together: what they cost lies outside of
+// the arena, and anybody who may append can name new ones. Any thread. Counts entries of lanes'
+// tables. Invariant: what is known is never given up for this; new ones are refused, and idle ones
+// are forgotten sooner than their expiry says.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <limits>
+
+namespace kera {
+
+class ProducerBudget {
+  public:
+    explicit ProducerBudget(
+        std::int64_t producers_max = std::numeric_limits<std::int64_t>::max()) noexcept
+        : producers_max_(producers_max) {}
+    ProducerBudget(const ProducerBudget&) = delete;
+    ProducerBudget& operator=(const ProducerBudget&) = delete;
+
+    // Reactors may overshoot by one each between a look and a take.
+    void take() noexcept { used_.fetch_add(1, std::memory_order_relaxed); }
+    void give(std::int64_t producers) noexcept {
+        used_.fetch_sub(producers, std::memory_order_relaxed);
+    }
+    std::int64_t used() const noexcept { return used_.load(std::memory_order_relaxed); }
+    std::int64_t producers_max() const noexcept { return producers_max_; }
+    bool is_full() const noexcept { return used() >= producers_max_; }
+    // Idle ones should make room.
+    bool is_scarce() const noexcept { return used() >= producers_max_ - producers_max_ / 4; }
+
+    // Start-up: producers whose last append lies before `since_ms` are not remembered again, and
+    // those before `recent_ms` only while there is plenty of room.
+    void restore_since(std::int64_t since_ms, std::int64_t recent_ms) noexcept {
+        since_ms_ = since_ms;
+        recent_ms_ = recent_ms;
+    }
+    bool restores(std::int64_t append_time_ms) const noexcept {
+        return append_time_ms >= (is_scarce() ? recent_ms_ : since_ms_) && !is_full();
+    }
+
+  private:
+    const std::int64_t producers_max_;
+    std::atomic<std::int64_t> used_{0};
+    std::int64_t since_ms_ = std::numeric_limits<std::int64_t>::min();
+    std::int64_t recent_ms_ = std::numeric_limits<std::int64_t>::min();
+};
+
+}  // namespace kera

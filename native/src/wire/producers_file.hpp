@@ -1,0 +1,47 @@
+// What a lane knew of its producers, as a file: what chunks proved that are not kept any more.
+// Any thread; plain values. Invariant: decode() accepts only what encode() made, whole, for the
+// same lane.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+
+namespace kera {
+
+inline constexpr std::uint32_t kProducersFileHeaderBytes = 48;
+inline constexpr std::uint32_t kProducersFileEntryBytes = 40;
+inline constexpr std::uint32_t kProducersFileMagic = 0x4452504B;  // 'KPRD'
+inline constexpr std::uint16_t kProducersFileVersion = 1;
+
+// A producer by the last chunk that it has appended: its epoch, and the sequence that comes next.
+struct ProducerState {
+    ProducerId id;
+    std::int64_t last_append_ms = 0;
+    Offset base_offset;
+    Sequence base_sequence;
+    std::uint32_t record_count = 0;
+    ProducerEpoch epoch;
+
+    friend bool operator==(const ProducerState&, const ProducerState&) = default;
+};
+
+struct ProducersFile {
+    StreamId stream;
+    StreamletId streamlet;
+    LaneId lane;
+    std::vector<ProducerState> producers;
+
+    std::vector<std::byte> encode() const;
+    // corrupt when it is another lane's.
+    static Result<ProducersFile> decode(Bytes file, StreamId stream, StreamletId streamlet,
+                                        LaneId lane);
+
+    friend bool operator==(const ProducersFile&, const ProducersFile&) = default;
+};
+
+}  // namespace kera
