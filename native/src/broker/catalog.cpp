@@ -52,11 +52,13 @@ Result<std::shared_ptr<Stream>> Catalog::make(StreamId wanted, const std::string
     KERA_TRY(check_name(name));
     KERA_TRY(check_settings(settings));
     if (const CatalogEntry* found = entries_.find(name)) {
-        return fail(ErrorCode::stream_exists, "stream_id", 0, found->stream->id.value());
+        return taken_by(*found);
     }
-    if (wanted != kAnyStream && (wanted.value() < 1 || entries_.find(wanted) != nullptr)) {
-        return fail(wanted.value() < 1 ? ErrorCode::invalid_argument : ErrorCode::stream_exists,
-                    "stream_id", 1, wanted.value());
+    if (wanted != kAnyStream) {
+        KERA_TRY(within("stream_id", wanted.value(), 1, INT64_MAX));
+        if (const CatalogEntry* found = entries_.find(wanted)) {
+            return taken_by(*found);
+        }
     }
     KERA_TRY(within("streams", static_cast<std::int64_t>(entries_.size()) + 1, 1,
                     parts_.config.limits.streams_max));
@@ -98,16 +100,39 @@ Result<void> Catalog::add_lanes(Stream& stream, std::uint16_t lanes) {
     return {};
 }
 
-std::shared_ptr<Stream> Catalog::restore(StreamId id, const std::string& name,
-                                         const StreamSettings& settings, Term term) {
-    Result<std::shared_ptr<Stream>> stream = make(id, name, settings, term, StreamState::open);
-    return stream.ok() ? std::move(stream).value() : nullptr;
+Error Catalog::taken_by(const CatalogEntry& entry) {
+    const StreamId id = entry.stream->id;
+    return entry.state == StreamState::set_aside
+               ? set_aside_error(id)
+               : fail(ErrorCode::stream_exists, "stream_id", 0, id.value());
+}
+
+Result<std::shared_ptr<Stream>> Catalog::restore(StreamId id, const std::string& name,
+                                                 const StreamSettings& settings, Term term) {
+    return make(id, name, settings, term, StreamState::open);
+}
+
+void Catalog::set_aside(StreamId id, const std::string& name) {
+    if (const CatalogEntry* restored = entries_.find(id)) {
+        const std::shared_ptr<Stream> stream = restored->stream;
+        entries_.remove(*stream);
+    }
+    auto stream = std::make_shared<Stream>();
+    stream->id = id;
+    stream->name = entries_.find(name) == nullptr ? name : std::string();
+    next_stream_ = std::max(next_stream_, id.value() + 1);
+    entries_.add(std::move(stream), StreamState::set_aside);
+    set_aside_.add(1);
 }
 
 std::vector<std::shared_ptr<Stream>> Catalog::all() const {
     std::vector<std::shared_ptr<Stream>> streams;
     streams.reserve(entries_.size());
-    entries_.for_each([&streams](const CatalogEntry& entry) { streams.push_back(entry.stream); });
+    entries_.for_each([&streams](const CatalogEntry& entry) {
+        if (entry.is_there()) {
+            streams.push_back(entry.stream);
+        }
+    });
     return streams;
 }
 
@@ -128,6 +153,13 @@ void Catalog::on_open(const Requester& requester, const FrameView& frame) {
     if (!asked.ok()) {
         parts_.answers.refuse(requester, asked.error());
     } else if (!waits_for(asked->stream, asked->name, &Catalog::on_open, requester, frame)) {
+        const CatalogEntry* entry = entries_.find(asked->stream);
+        if (entry != nullptr && entry->state == StreamState::set_aside &&
+            entry->stream->name.empty() && entries_.find(asked->name) == nullptr) {
+            // Who asks for it by name is told, too, what has become of it.
+            entry->stream->name = asked->name;
+            entries_.name(*entry->stream);
+        }
         create(requester, asked->stream, asked->name, asked->settings, asked->term);
     }
 }
@@ -202,7 +234,13 @@ void Catalog::on_delete(const Requester& requester, const FrameView& frame) {
         }
         return;
     }
-    entry = turn_of(asked->stream, &Catalog::on_delete, requester, frame);
+    if (entry == nullptr || entry->state != StreamState::set_aside) {
+        entry = turn_of(asked->stream, &Catalog::on_delete, requester, frame);
+    } else if (admits(requester)) {
+        set_aside_.add(-1);
+    } else {
+        entry = nullptr;
+    }
     if (entry == nullptr) {
         return;
     }
@@ -272,7 +310,8 @@ void Catalog::on_list(const Requester& requester, const FrameView& frame) {
     StreamListAnswer list;
     std::size_t left_bytes = kStreamListBytesMax;
     entries_.for_each_after(asked->after, [&list, &left_bytes](const CatalogEntry& entry) {
-        if (!entry.is_there()) {
+        const bool aside = entry.state == StreamState::set_aside && !entry.stream->name.empty();
+        if (!entry.is_there() && !aside) {
             return true;
         }
         const Stream& stream = *entry.stream;

@@ -42,11 +42,16 @@ class Catalog final : public StreamStoreClient {
         StreamStore& store;
     };
 
-    explicit Catalog(const Parts& parts) noexcept : parts_(parts) {}
+    explicit Catalog(const Parts& parts)
+        : parts_(parts), set_aside_(allocate_streams_set_aside(parts.counters)) {}
 
     // Start-up, before any reactor runs: a stream found on disk.
-    std::shared_ptr<Stream> restore(StreamId id, const std::string& name,
-                                    const StreamSettings& settings, Term term);
+    Result<std::shared_ptr<Stream>> restore(StreamId id, const std::string& name,
+                                            const StreamSettings& settings, Term term);
+    // Start-up: a stream that could not be recovered, restored in part or not at all. Its id and
+    // its name, where it is known, stay taken until it is deleted.
+    void set_aside(StreamId id, const std::string& name);
+    // Of those that were restored.
     std::vector<std::shared_ptr<Stream>> all() const;
 
     void on_create(const Requester& requester, const FrameView& frame);
@@ -80,7 +85,8 @@ class Catalog final : public StreamStoreClient {
   private:
     using Handler = void (Catalog::*)(const Requester&, const FrameView&);
 
-    enum class Kind : std::uint8_t { create, alter, drop, start, starts };
+    // undo: of a creation that could not be stored.
+    enum class Kind : std::uint8_t { create, alter, drop, start, starts, undo };
     struct Change {
         Kind kind;
         Requester requester;
@@ -88,6 +94,8 @@ class Catalog final : public StreamStoreClient {
         std::int32_t reactors_left = 0;
         StreamSettings settings;
         std::int64_t value = 0;
+        // Of `undo`: what the client is told in the end.
+        Error refusal = {};
     };
 
     Result<void> check_settings(const StreamSettings& settings) const;
@@ -112,6 +120,8 @@ class Catalog final : public StreamStoreClient {
     void begin_saving_starts(StreamId stream);
     void starts_saved();
 
+    // As in make(): the id or the name belongs to this one.
+    static Error taken_by(const CatalogEntry& entry);
     std::int64_t begin(Change&& change);
     void save(std::int64_t id, CatalogEntry& entry, const StreamSettings& settings);
     void announce(std::int64_t id, Change& change);
@@ -125,6 +135,8 @@ class Catalog final : public StreamStoreClient {
     static StreamAnswer describe(const Stream& stream);
 
     Parts parts_;
+    // Streams set aside.
+    Counter set_aside_;
     CatalogEntries<Handler> entries_;
     std::int64_t next_stream_ = 1;
     std::int64_t next_change_ = 1;
@@ -133,6 +145,8 @@ class Catalog final : public StreamStoreClient {
     std::deque<StreamId> ready_;
     bool going_on_ = false;
     std::size_t saving_starts_ = 0;
+    // The last ones could not be stored; said once.
+    bool starts_fault_ = false;
     // A stream is in here at most once for each time that it was open and its starts had moved.
     std::deque<StreamId> starts_to_save_;
     std::function<void(StreamId)> on_dropped_;

@@ -9,8 +9,10 @@ namespace kera {
 namespace {
 
 constexpr std::uint32_t kRetryAfterMs = 20;
-// Streams whose starts are on their way to disk: retention may move those of all at once.
-constexpr std::size_t kStartsSavedAtOnce = 64;
+// Streams whose starts are on their way to disk: retention may move those of all at once. One at a
+// time shares the disk with segments fairly, whatever the number of streams; those that wait only
+// keep for longer what retention lets go.
+constexpr std::size_t kStartsSavedAtOnce = 1;
 
 }  // namespace
 
@@ -33,6 +35,10 @@ CatalogEntry* Catalog::turn_of(StreamId id, Handler handler, const Requester& re
     if (entry == nullptr || entry->state == StreamState::left_over) {
         parts_.answers.refuse(requester,
                               fail(ErrorCode::unknown_stream, "stream_id", 0, id.value()));
+        return nullptr;
+    }
+    if (entry->state == StreamState::set_aside) {
+        parts_.answers.refuse(requester, set_aside_error(id));
         return nullptr;
     }
     if (!admits(requester)) {
@@ -119,7 +125,7 @@ std::int64_t Catalog::begin(Change&& change) {
 }
 
 void Catalog::save(std::int64_t id, CatalogEntry& entry, const StreamSettings& settings) {
-    // The store takes the starts as they are now.
+    // The store takes the starts as they are now; what moves from here on is asked for again.
     entry.starts_moved = false;
     parts_.store.save(*entry.stream, settings, *this, id);
 }
@@ -128,31 +134,50 @@ void Catalog::on_stored(std::int64_t id, const Result<void>& outcome) {
     Change& change = changes_.at(id);
     if (!outcome.ok()) {
         failed(id, outcome.error());
-    } else if (change.kind == Kind::create) {
-        announce(id, change);
-    } else {
-        finish(id);
+        return;
     }
+    if (change.kind == Kind::create) {
+        announce(id, change);
+        return;
+    }
+    if (change.kind != Kind::drop && change.kind != Kind::undo) {
+        starts_fault_ = false;
+    }
+    finish(id);
 }
 
 void Catalog::failed(std::int64_t id, const Error& why) {
     Change& change = changes_.at(id);
-    if (change.kind == Kind::starts) {
-        log(LogLevel::warn, "stream_starts_not_saved",
-            {{"stream", change.stream->id}, {"error", why}});
-    } else {
-        parts_.answers.refuse(change.requester, why);
-    }
     switch (change.kind) {
         case Kind::create:
-            end_as_gone(id);
+            // Some of it may be on disk, and must not come up as a stream at the next start.
+            change.kind = Kind::undo;
+            change.refusal = why;
+            entries_.find(change.stream->id)->state = StreamState::dropping;
+            parts_.store.remove(change.stream->id, *this, id);
+            return;
+        case Kind::undo:
+            log(LogLevel::warn, "stream_not_undone",
+                {{"stream", change.stream->id}, {"error", why}});
+            finish(id);
             return;
         case Kind::drop:
+            parts_.answers.refuse(change.requester, why);
             end(id, StreamState::left_over);
             return;
-        default:
-            end(id, StreamState::open);
+        case Kind::starts:
+            if (!starts_fault_) {
+                log(LogLevel::warn, "stream_starts_not_saved",
+                    {{"stream", change.stream->id}, {"error", why}});
+            }
+            starts_fault_ = true;
+            break;
+        case Kind::alter:
+        case Kind::start:
+            parts_.answers.refuse(change.requester, why);
+            break;
     }
+    end(id, StreamState::open);
 }
 
 void Catalog::announce(std::int64_t id, Change& change) {
@@ -204,6 +229,10 @@ void Catalog::finish(std::int64_t id) {
             break;
         case Kind::starts:
             break;
+        case Kind::undo:
+            parts_.answers.refuse(change.requester, change.refusal);
+            end_as_gone(id);
+            return;
     }
     end(id, StreamState::open);
 }

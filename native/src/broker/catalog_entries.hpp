@@ -28,6 +28,7 @@ enum class StreamState : std::uint8_t {
     saving,     // what the reactors have changed is being stored: clients see no difference
     dropping,   // unlinked, on its way out of the reactors and off the disk
     left_over,  // gone from memory; its files could not be removed
+    set_aside,  // could not be recovered: nothing but a name and an id that are taken
 };
 
 struct CatalogEntry {
@@ -37,7 +38,8 @@ struct CatalogEntry {
     bool starts_moved = false;
 
     bool is_busy() const noexcept {
-        return state != StreamState::open && state != StreamState::left_over;
+        return state != StreamState::open && state != StreamState::left_over &&
+               state != StreamState::set_aside;
     }
     // Whether clients may see it.
     bool is_there() const noexcept {
@@ -69,9 +71,16 @@ class CatalogEntries {
     }
     // REQUIRES: neither its id nor its name is taken.
     void add(std::shared_ptr<Stream> stream, StreamState state) {
-        ids_[stream->name] = stream->id;
         const StreamId id = stream->id;
+        name(*stream);
         by_id_[id] = {std::move(stream), state, false};
+    }
+    // One that was set aside may be without a name until somebody says it. REQUIRES: it is not
+    // taken.
+    void name(const Stream& stream) {
+        if (!stream.name.empty()) {
+            ids_[stream.name] = stream.id;
+        }
     }
     void remove(const Stream& stream) {
         ids_.erase(stream.name);
@@ -86,7 +95,7 @@ class CatalogEntries {
         }
     }
 
-    // By name.
+    // Those that have a name, in its order.
     template <class Visit>
     void for_each(Visit&& visit) const {
         for (const auto& [name, id] : ids_) {

@@ -146,6 +146,15 @@ TEST_F(CatalogTest, a_create_that_the_disk_refuses_leaves_its_name_free_for_who_
     EXPECT_TRUE(end<StreamAnswer>(lucky).ok());
 }
 
+TEST_F(CatalogTest, a_create_that_the_disk_takes_in_part_leaves_nothing) {
+    const auto refused = begin(CreateStream{kAnyStream, {}, "half"});
+    world.run_until([this] { return !world.media().list("streams").empty(); });
+    world.disk().fail_next(DiskAction::replace, ErrorCode::disk_failed);
+    EXPECT_EQ(end<StreamAnswer>(refused).error().code, ErrorCode::disk_failed);
+    EXPECT_TRUE(world.media().list("streams").empty());
+    EXPECT_TRUE(world.media().list("catalog").empty());
+}
+
 TEST_F(CatalogTest, an_alteration_that_the_disk_refuses_changes_nothing) {
     const StreamAnswer stream = client.create("stubborn");
     world.disk().fail_next(DiskAction::replace, ErrorCode::disk_failed);
@@ -156,7 +165,8 @@ TEST_F(CatalogTest, an_alteration_that_the_disk_refuses_changes_nothing) {
 }
 
 TEST_F(CatalogTest, a_delete_that_the_disk_refuses_keeps_the_name_and_may_be_asked_again) {
-    for (const DiskAction action : {DiskAction::rename, DiskAction::remove_tree}) {
+    for (const DiskAction action :
+         {DiskAction::replace, DiskAction::remove_tree, DiskAction::remove}) {
         const StreamAnswer stream = client.create("sticky");
         world.disk().fail_next(action, ErrorCode::disk_failed);
         EXPECT_EQ(client.ask<DoneAnswer>(DeleteStream{stream.stream}).error().code,

@@ -10,10 +10,8 @@ namespace kera {
 
 Result<void> CoreRecovery::stream_found(const StreamFile& stream) {
     Found found;
-    found.stream = catalog_.restore(stream.stream, stream.name, stream.settings, stream.term);
-    if (found.stream == nullptr) {
-        return fail(ErrorCode::corrupt, "stream_file_id", 0, stream.stream.value());
-    }
+    KERA_TRY_ASSIGN(found.stream,
+                    catalog_.restore(stream.stream, stream.name, stream.settings, stream.term));
     found.file = stream;
     for (SharedStreamlet& shared : found.stream->streamlets) {
         found.replays.push_back(std::make_unique<StreamletReplay>(*shared.streamlet));
@@ -64,6 +62,20 @@ Result<void> CoreRecovery::chunk_replayed(const SegmentPlace& place, const Chunk
     return replayed.ok() ? Result<void>() : Result<void>(replayed.error());
 }
 
+void CoreRecovery::stream_set_aside(const StreamAside& aside) {
+    std::erase_if(replayed_,
+                  [&aside](const SegmentPlace& place) { return place.stream == aside.stream; });
+    found_.erase(aside.stream);
+    catalog_.set_aside(aside.stream, aside.name);
+    aside_.push_back(aside.stream);
+    log(LogLevel::error, "stream_set_aside",
+        {{"stream", aside.stream},
+         {"name", aside.name},
+         {"error", aside.why},
+         {"what_to_do",
+          "nothing of it was removed: put back its files and start again, or delete the stream"}});
+}
+
 void CoreRecovery::problem(const RecoveryProblem& problem) {
     log(LogLevel::warn, "recovery_problem",
         {{"fault", to_string(problem.fault)},
@@ -89,6 +101,7 @@ void CoreRecovery::finish(const RecoveryResult& result) {
     if (result.streams > 0 || result.problems > 0) {
         log(LogLevel::info, "recovered",
             {{"streams", result.streams},
+             {"streams_set_aside", result.streams_set_aside},
              {"segments", result.segments_found},
              {"segments_replayed", result.segments_replayed},
              {"segments_written", result.segments_written},

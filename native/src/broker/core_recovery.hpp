@@ -25,12 +25,14 @@ class CoreRecovery final : public RecoverySink {
     bool has_room(std::uint32_t bytes) const override { return memory_.has_room(bytes); }
     Result<void> segment_replayed(const SegmentPlace& place, std::uint32_t bytes) override;
     Result<void> chunk_replayed(const SegmentPlace& place, const ChunkView& chunk) override;
+    void stream_set_aside(const StreamAside& aside) override;
     void problem(const RecoveryProblem& problem) override;
 
     // Closes the books: streams can be appended to and read from here on.
     void finish(const RecoveryResult& result);
     // What lanes knew of producers by chunks that are gone. After finish().
     Result<void> read_producers(Disk& disk);
+    const std::vector<StreamId>& aside() const noexcept { return aside_; }
     // Calls adopt(Lane&, Segment&) for each segment that is in memory only and needs a file again.
     template <class Adopt>
     void for_each_replayed(Adopt&& adopt) {
@@ -62,6 +64,7 @@ class CoreRecovery final : public RecoverySink {
     const SegmentMemory& memory_;
     std::map<StreamId, Found> found_;
     std::vector<SegmentPlace> replayed_;
+    std::vector<StreamId> aside_;
 };
 
 }  // namespace kera

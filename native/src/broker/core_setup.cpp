@@ -104,6 +104,9 @@ Result<void> Core::recover_data() {
         for (const std::shared_ptr<Stream>& stream : home_->catalog().all()) {
             one->changes().opened(stream);
         }
+        for (const StreamId stream : recovery.aside()) {
+            one->streams().set_aside(stream);
+        }
     }
     recovery.for_each_replayed([this](const Lane& lane, Segment& segment) {
         reactor(lane.owner()).gate().adopt(segment);

@@ -52,6 +52,10 @@ NodeCounters NodeCounters::allocate(Counters& table) {
     return counters;
 }
 
+Counter allocate_streams_set_aside(Counters& table) {
+    return Allocation(table, "", {})(CounterType::streams_set_aside, "kera.streams.set_aside");
+}
+
 ReactorCounters ReactorCounters::allocate(Counters& table, ReactorId reactor) {
     std::array<std::byte, sizeof(std::int32_t)> key;
     store_le(key.data(), reactor.value());

@@ -19,6 +19,7 @@ namespace kera {
 enum class CounterType : std::int32_t {
     pool_used_bytes = 2001,
     pool_free_bytes = 2002,
+    streams_set_aside = 2003,
 
     reactor_busy_ns = 2101,
     reactor_idle_ns = 2102,
@@ -68,6 +69,9 @@ struct NodeCounters {
     Counter pool_used_bytes;
     Counter pool_free_bytes;
 };
+
+// Streams that could not be recovered, of the whole node. Written by the catalog's thread.
+Counter allocate_streams_set_aside(Counters& table);
 
 // Written by the reactor's thread alone.
 struct ReactorCounters {

@@ -1,4 +1,4 @@
-// Saving and removing streams' files.
+// Saving and removing streams' files, one step after the other.
 // Belongs to the first reactor's thread.
 #include "broker/disk_stream_store.hpp"
 
@@ -7,7 +7,7 @@
 
 namespace kera {
 
-void DiskStreamStore::save(const Stream& stream, const StreamSettings& settings,
+void DiskStreamStore::save(Stream& stream, const StreamSettings& settings,
                            StreamStoreClient& client, std::int64_t change) {
     StreamFile file;
     file.stream = stream.id;
@@ -17,44 +17,79 @@ void DiskStreamStore::save(const Stream& stream, const StreamSettings& settings,
     for (const SharedStreamlet& shared : stream.streamlets) {
         file.starts.push_back(shared.streamlet->start_offset());
     }
-    Result<std::vector<std::byte>> encoded = file.encode();
-    if (!encoded.ok()) {
-        client.on_stored(change, encoded.error());
+    Result<std::vector<std::byte>> content = file.encode();
+    if (!content.ok()) {
+        client.on_stored(change, content.error());
         return;
     }
-    const DiskToken token = next_token_++;
-    operations_[token] = {&client, change, kAnyStream, false};
-    disk_.replace(stream_file_path(stream.id), std::move(encoded).value(), *this, token);
+    begin({&client, change, stream.id, 0, &stream, std::move(content).value(),
+           std::move(file.starts)});
 }
 
 void DiskStreamStore::remove(StreamId stream, StreamStoreClient& client, std::int64_t change) {
+    begin({&client, change, stream, 0, nullptr, {}, {}});
+}
+
+void DiskStreamStore::begin(Operation&& operation) {
     const DiskToken token = next_token_++;
-    if (aside_.contains(stream)) {
-        operations_[token] = {&client, change, stream, false};
-        disk_.remove_tree(stream_folder(stream), *this, token);
-        return;
+    begin_step(token, operations_.emplace(token, std::move(operation)).first->second);
+}
+
+bool DiskStreamStore::begin_step(DiskToken token, Operation& operation) {
+    return operation.saved != nullptr ? begin_saving(token, operation)
+                                      : begin_removing(token, operation);
+}
+
+// The folder first: the copy in the catalog says that there is one.
+bool DiskStreamStore::begin_saving(DiskToken token, Operation& operation) {
+    switch (operation.begun++) {
+        case 0:
+            disk_.replace(stream_file_path(operation.stream), operation.content, *this, token);
+            return true;
+        case 1:
+            disk_.replace(catalog_path(operation.stream, kCopyEnding), std::move(operation.content),
+                          *this, token);
+            return true;
+        default:
+            return false;
     }
-    operations_[token] = {&client, change, stream, true};
-    // Without its file under its name a folder is a leftover, whether or not all of it goes before
-    // a crash.
-    disk_.rename_durably(stream_file_path(stream), stream_file_path(stream) + ".aside", *this,
-                         token);
+}
+
+// The mark first, and last: while it is there everything else is a leftover, which the next start
+// removes.
+bool DiskStreamStore::begin_removing(DiskToken token, Operation& operation) {
+    const StreamId stream = operation.stream;
+    switch (operation.begun++) {
+        case 0:
+            disk_.replace(catalog_path(stream, kDeletedEnding), {}, *this, token);
+            return true;
+        case 1:
+            disk_.remove_tree(stream_folder(stream), *this, token);
+            return true;
+        case 2:
+            disk_.remove(catalog_path(stream, kCopyEnding), *this, token);
+            return true;
+        case 3:
+            disk_.remove(catalog_path(stream, kLostEnding), *this, token);
+            return true;
+        case 4:
+            disk_.remove(catalog_path(stream, kSetAsideEnding), *this, token);
+            return true;
+        case 5:
+            disk_.remove(catalog_path(stream, kDeletedEnding), *this, token);
+            return true;
+        default:
+            return false;
+    }
 }
 
 void DiskStreamStore::on_disk_done(DiskToken token, Result<std::uint64_t> done) {
-    const auto found = operations_.find(token);
-    const StreamId removed = found->second.removed;
-    if (done.ok() && found->second.setting_aside) {
-        found->second.setting_aside = false;
-        aside_.insert(removed);
-        disk_.remove_tree(stream_folder(removed), *this, token);
+    Operation& underway = operations_.at(token);
+    if (done.ok() && begin_step(token, underway)) {
         return;
     }
-    const Operation operation = found->second;
-    operations_.erase(found);
-    if (done.ok()) {
-        aside_.erase(removed);
-    }
+    const Operation operation = std::move(underway);
+    operations_.erase(token);
     operation.client->on_stored(operation.change,
                                 done.ok() ? Result<void>() : Result<void>(done.error()));
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/ids.hpp"
+#include "base/result.hpp"
 #include "broker/counter_sets.hpp"
 #include "storage/streamlet.hpp"
 #include "wire/stream_messages.hpp"
@@ -38,5 +39,10 @@ struct Stream {
     std::atomic<AckLevel> ack_level_min{AckLevel::none};
     std::vector<SharedStreamlet> streamlets;
 };
+
+// What every request for a stream is answered that could not be recovered; see Catalog::set_aside.
+constexpr Error set_aside_error(StreamId stream) noexcept {
+    return fail(ErrorCode::corrupt, "stream_set_aside", 0, stream.value());
+}
 
 }  // namespace kera

@@ -21,15 +21,17 @@ class StreamStoreClient {
 class StreamStore {
   public:
     virtual ~StreamStore() = default;
-    virtual void save(const Stream& stream, const StreamSettings& settings,
-                      StreamStoreClient& client, std::int64_t change) = 0;
+    // With the starts of its streamlets as they are now, which are noted as kept once they are
+    // stable. REQUIRES: the stream stays until the answer.
+    virtual void save(Stream& stream, const StreamSettings& settings, StreamStoreClient& client,
+                      std::int64_t change) = 0;
     virtual void remove(StreamId stream, StreamStoreClient& client, std::int64_t change) = 0;
 };
 
 // For cores that keep nothing, or whose streams the control plane remembers.
 class NoStreamStore final : public StreamStore {
   public:
-    void save(const Stream&, const StreamSettings&, StreamStoreClient& client,
+    void save(Stream&, const StreamSettings&, StreamStoreClient& client,
               std::int64_t change) override {
         client.on_stored(change, {});
     }

@@ -23,6 +23,7 @@ void StreamTable::add(std::shared_ptr<Stream> stream) {
 }
 
 void StreamTable::drop(StreamId id) {
+    aside_.erase(id);
     const auto found = streams_.find(id);
     if (found == streams_.end()) {
         return;
@@ -44,7 +45,7 @@ Result<StreamletView*> StreamTable::find(StreamId stream, StreamletId streamlet)
     if (found_last_ == nullptr || found_last_->stream->id != stream) {
         const auto found = streams_.find(stream);
         if (found == streams_.end()) {
-            return fail(ErrorCode::unknown_stream, "stream_id", 0, stream.value());
+            return missing(stream);
         }
         found_last_ = found->second.get();
     }
@@ -53,6 +54,12 @@ Result<StreamletView*> StreamTable::find(StreamId stream, StreamletId streamlet)
         return fail(ErrorCode::unknown_stream, "streamlet_id", count - 1, streamlet.value());
     }
     return &found_last_->views[static_cast<std::size_t>(streamlet.value())];
+}
+
+Error StreamTable::missing(StreamId stream) const noexcept {
+    return aside_.contains(stream)
+               ? set_aside_error(stream)
+               : fail(ErrorCode::unknown_stream, "stream_id", 0, stream.value());
 }
 
 void StreamTable::wait(StreamletView& view, HeadWaiter& waiter) {

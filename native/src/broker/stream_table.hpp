@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -55,7 +56,10 @@ class StreamTable {
     // Tells all waiters that the stream is gone, and lets go of it.
     void drop(StreamId id);
 
-    // unknown_stream, with the id or the streamlet that there is not.
+    // It could not be recovered: until it is dropped, whoever looks for it is told so.
+    void set_aside(StreamId id) { aside_.insert(id); }
+
+    // unknown_stream, with the id or the streamlet that there is not; corrupt for one set aside.
     Result<StreamletView*> find(StreamId stream, StreamletId streamlet) noexcept;
 
     template <class Visit>
@@ -92,6 +96,8 @@ class StreamTable {
     int tell_waiters();
 
   private:
+    Error missing(StreamId stream) const noexcept;
+
     struct LocalStream {
         std::shared_ptr<Stream> stream;
         std::vector<StreamletView> views;
@@ -99,6 +105,7 @@ class StreamTable {
 
     const std::uint64_t reactor_bit_;
     std::unordered_map<StreamId, std::unique_ptr<LocalStream>> streams_;
+    std::unordered_set<StreamId> aside_;
     // The stream found last: chunks of one stream come in runs.
     LocalStream* found_last_ = nullptr;
     std::vector<StreamletView*> moved_;

@@ -272,11 +272,11 @@ Result<void> PosixFiles::remove(const std::string& path) const {
 Result<void> PosixFiles::remove_tree(const std::string& path) const {
     std::error_code code;
     folders_->forget(path);
-    std::filesystem::remove_all(full(path), code);
+    const std::uintmax_t removed = std::filesystem::remove_all(full(path), code);
     if (code) {
         return failed("remove_errno", code.value());
     }
-    return {};
+    return removed == 0 ? Result<void>() : folders_->sync_folder_of(path);
 }
 
 Result<MappedFile> PosixFiles::map(const std::string& path) const {

@@ -137,6 +137,7 @@ void SimMedia::remove_tree(const std::string& folder) {
             remove(path);
         }
     }
+    sync_names();
 }
 
 void SimMedia::sync_names() {

@@ -17,4 +17,16 @@ inline std::string stream_file_path(StreamId stream) {
     return stream_folder(stream) + "/" + std::string(kStreamFileName);
 }
 
+// Beside the folders of streams: the second copy of each stream's settings, and what is known of
+// streams that are on their way out or could not be recovered. See README.md.
+inline constexpr std::string_view kCatalogFolder = "catalog";
+inline constexpr std::string_view kCopyEnding = ".kera";
+inline constexpr std::string_view kDeletedEnding = ".deleted";
+inline constexpr std::string_view kLostEnding = ".lost";
+inline constexpr std::string_view kSetAsideEnding = ".set_aside";
+
+inline std::string catalog_path(StreamId stream, std::string_view ending) {
+    return std::string(kCatalogFolder) + "/" + std::to_string(stream.value()) + std::string(ending);
+}
+
 }  // namespace kera

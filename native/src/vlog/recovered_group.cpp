@@ -149,6 +149,30 @@ Result<void> RecoveredGroup::emit(Disk& disk, Offset start, RecoverySink& sink,
     return {};
 }
 
+bool RecoveredGroup::has_chunks() const noexcept {
+    return std::ranges::any_of(segments_,
+                               [](const auto& one) { return !one.second.chunks.empty(); });
+}
+
+Result<void> RecoveredGroup::keep_in_files(Disk& disk, RecoveryResult& result) {
+    for (const auto& [segment, piece] : segments_) {
+        if (piece.misplaced && !piece.chunks.empty()) {
+            return *piece.misplaced;  // somebody's file stands where the chunks belong
+        }
+        const std::vector<ChunkView> merged = merge(piece.file_chunks, piece.chunks);
+        if (merged.size() == piece.file_chunks.size()) {
+            continue;
+        }
+        std::uint32_t bytes = 0;
+        for (const ChunkView& chunk : merged) {
+            bytes += chunk.chunk_bytes();
+        }
+        KERA_TRY(write_file(disk, place_of(segment), merged, bytes));
+        result.segments_written += 1;
+    }
+    return {};
+}
+
 Result<void> RecoveredGroup::emit_found(const std::vector<ChunkView>& chunks,
                                         const SegmentFileContent& content, RecoverySink& sink,
                                         RecoveryResult& result) {

@@ -34,6 +34,10 @@ class RecoveredGroup {
     // What ends at or before `start` had been deleted: it is handed on, so that its number is not
     // given to another group, but nobody misses what it lacks.
     Result<void> emit(Disk& disk, Offset start, RecoverySink& sink, RecoveryResult& result);
+    // Of a stream that is set aside: what only journals have goes to its files, handed on to
+    // nobody.
+    Result<void> keep_in_files(Disk& disk, RecoveryResult& result);
+    bool has_chunks() const noexcept;
 
   private:
     struct Piece {

@@ -6,12 +6,15 @@
 #include <utility>
 #include <vector>
 
+#include "base/log.hpp"
 #include "disk/posix_files.hpp"
+#include "storage/streamlet_settings.hpp"
 #include "vlog/journal_path.hpp"
 #include "vlog/journal_scan.hpp"
 #include "vlog/journal_settling.hpp"
 #include "vlog/node_file_path.hpp"
 #include "vlog/recovered_group.hpp"
+#include "vlog/settings_files.hpp"
 
 namespace kera {
 
@@ -42,6 +45,28 @@ Result<std::vector<Id>> list_ids(Disk& disk, const std::string& folder) {
     return ids;
 }
 
+struct KnownStream {
+    bool has_folder = false;
+    CatalogMarks marks;
+};
+
+// Every stream that has left a trace.
+Result<std::map<StreamId, KnownStream>> list_streams(Disk& disk) {
+    std::map<StreamId, KnownStream> known;
+    KERA_TRY_ASSIGN(const std::vector<StreamId> folders,
+                    list_ids<StreamId>(disk, std::string(kStreamsFolder)));
+    for (const StreamId stream : folders) {
+        known[stream].has_folder = true;
+    }
+    KERA_TRY_ASSIGN(const auto marks, list_catalog(disk));
+    for (const auto& [stream, one] : marks) {
+        known[stream].marks = one;
+    }
+    return known;
+}
+
+using Groups = std::map<std::pair<LaneId, GroupId>, RecoveredGroup>;
+
 class Recovery {
   public:
     Recovery(Disk& disk, RecoverySink& sink) : disk_(disk), sink_(sink) {}
@@ -53,10 +78,9 @@ class Recovery {
         for (const ReactorId reactor : reactors) {
             KERA_TRY(read_journal(reactor));
         }
-        KERA_TRY_ASSIGN(const std::vector<StreamId> streams,
-                        list_ids<StreamId>(disk_, std::string(kStreamsFolder)));
-        for (const StreamId stream : streams) {
-            KERA_TRY(recover_stream(stream));
+        KERA_TRY_ASSIGN(const auto streams, list_streams(disk_));
+        for (const auto& [stream, known] : streams) {
+            KERA_TRY(recover_stream(stream, known));
         }
         for (const auto& [key, chunks] : chunks_) {
             result_.chunks_deleted += static_cast<std::int64_t>(chunks.size());
@@ -80,8 +104,15 @@ class Recovery {
         KERA_TRY_ASSIGN(const MappedFile file, disk_.map(std::string(kProducerIdPath)));
         // Handing out an id twice would silently drop a producer's chunks as duplicates: no
         // guessing here.
-        KERA_TRY_ASSIGN(const ProducerIdFile ids, ProducerIdFile::decode(file.bytes()));
-        result_.next_producer_id = ids.next_id;
+        const Result<ProducerIdFile> ids = ProducerIdFile::decode(file.bytes());
+        if (!ids.ok()) {
+            log(LogLevel::error, "producer_ids_rotten",
+                {{"path", kProducerIdPath},
+                 {"error", ids.error()},
+                 {"what_to_do", "put the file back from a copy"}});
+            return ids.error();
+        }
+        result_.next_producer_id = ids->next_id;
         return {};
     }
 
@@ -143,38 +174,72 @@ class Recovery {
         return {};
     }
 
-    Result<void> recover_stream(StreamId stream) {
-        const std::string path = stream_file_path(stream);
-        KERA_TRY_ASSIGN(const std::vector<FolderEntry> entries, disk_.list(stream_folder(stream)));
-        const bool exists = std::ranges::any_of(
-            entries, [](const FolderEntry& entry) { return entry.name == kStreamFileName; });
-        if (!exists) {
-            // A deleted stream loses its file first.
-            return disk_.remove_tree_now(stream_folder(stream));
+    Result<void> recover_stream(StreamId stream, const KnownStream& known) {
+        if (known.marks.deleted) {
+            return SettingsFiles::finish_deletion(disk_, stream);
         }
-        KERA_TRY_ASSIGN(const MappedFile file, disk_.map(path));
-        const Result<StreamFile> decoded = StreamFile::decode(file.bytes());
-        if (!decoded.ok() || decoded->stream != stream) {
-            const Error error = decoded.ok() ? fail(ErrorCode::corrupt, "stream_id", stream.value(),
-                                                    decoded->stream.value())
-                                             : decoded.error();
-            report({RecoveryFault::rotten_stream, path, 0, 0, error});
-            result_.keep_journals = true;
+        SettingsFiles files(disk_, stream, known.marks, known.has_folder);
+        Result<void> done = files.read();
+        if (done.ok() && files.is_leftover() && chunks_of(stream).empty()) {
+            return change(disk_.remove_tree_now(stream_folder(stream)));
+        }
+        if (done.ok()) {
+            done = put_together(stream, files);
+        }
+        if (done.ok()) {
+            result_.streams += 1;
+            forget_chunks(stream);
             return {};
         }
-        result_.streams += 1;
-        KERA_TRY(sink_.stream_found(*decoded));
-        for (std::int32_t i = 0; i < decoded->settings.streamlets; ++i) {
-            const auto index = static_cast<std::size_t>(i);
-            const Offset start =
-                index < decoded->starts.size() ? decoded->starts[index] : Offset(0);
-            KERA_TRY(recover_streamlet(stream, StreamletId(i), start));
+        // More memory mends the one, and the other would befall every stream.
+        if (done.error().code == ErrorCode::memory_exhausted || disk_unusable_) {
+            return done.error();
+        }
+        KERA_TRY(disk_.list(std::string(kStreamsFolder)));
+        set_aside(stream, files, done.error());
+        return {};
+    }
+
+    Result<void> put_together(StreamId stream, SettingsFiles& files) {
+        KERA_TRY_ASSIGN(StreamFile file, files.settings());
+        if (const std::optional<SettingsFiles::Fault>& fault = files.fault()) {
+            report({RecoveryFault::rotten_stream, fault->path, 0, 0, fault->error});
+        }
+        std::vector<Groups> streamlets(static_cast<std::size_t>(file.settings.streamlets));
+        for (std::int32_t i = 0; i < file.settings.streamlets; ++i) {
+            Groups& groups = streamlets[static_cast<std::size_t>(i)];
+            KERA_TRY(collect(stream, StreamletId(i), groups));
+            if (!groups.empty()) {
+                // A lane that has data is there, whatever the settings say.
+                const auto last = static_cast<std::uint16_t>(groups.rbegin()->first.first.value());
+                file.settings.lanes =
+                    std::max(file.settings.lanes, static_cast<std::uint16_t>(last + 1));
+            }
+        }
+        const std::vector<StreamletId> in_journals = chunks_of(stream);
+        if (!in_journals.empty() && in_journals.back().value() >= file.settings.streamlets) {
+            return fail(ErrorCode::corrupt, "journal_streamlet_id", file.settings.streamlets - 1,
+                        in_journals.back().value());
+        }
+        KERA_TRY(sink_.stream_found(file));
+        for (std::size_t i = 0; i < streamlets.size(); ++i) {
+            const Offset start = i < file.starts.size() ? file.starts[i] : Offset(0);
+            Groups groups = std::exchange(streamlets[i], {});
+            for (auto& [key, group] : groups) {
+                KERA_TRY(group.check(disk_));
+                KERA_TRY(group.emit(disk_, start, sink_, result_));
+            }
+        }
+        if (const Result<void> settled = files.settle(file); !settled.ok()) {
+            // Either copy is enough for the next start, which tries again.
+            log(LogLevel::warn, "stream_settings_not_mended",
+                {{"stream", stream}, {"error", settled.error()}});
         }
         return {};
     }
 
-    Result<void> recover_streamlet(StreamId stream, StreamletId streamlet, Offset start) {
-        std::map<std::pair<LaneId, GroupId>, RecoveredGroup> groups;
+    // What files and journals have of a streamlet.
+    Result<void> collect(StreamId stream, StreamletId streamlet, Groups& groups) {
         const auto group_of = [&](LaneId lane, GroupId id) -> RecoveredGroup& {
             return groups.try_emplace({lane, id}, stream, streamlet, lane, id).first->second;
         };
@@ -182,9 +247,14 @@ class Recovery {
         KERA_TRY_ASSIGN(const std::vector<FolderEntry> entries, disk_.list(folder));
         for (const FolderEntry& entry : entries) {
             if (entry.name.ends_with(kAsideSuffix)) {
-                KERA_TRY(disk_.remove_now(folder + "/" + entry.name));
+                KERA_TRY(change(disk_.remove_now(folder + "/" + entry.name)));
             } else if (const auto place = parse_segment_file_name(stream, streamlet, entry.name)) {
-                group_of(place->lane, place->group).add_file(place->segment);
+                if (place->lane.value() < kLanesMax) {
+                    group_of(place->lane, place->group).add_file(place->segment);
+                } else {
+                    report({RecoveryFault::misplaced_file, folder + "/" + entry.name, 0, 0,
+                            fail(ErrorCode::corrupt, "lane", kLanesMax, place->lane.value())});
+                }
             }
         }
         if (const auto found = chunks_.find({stream, streamlet}); found != chunks_.end()) {
@@ -192,18 +262,69 @@ class Recovery {
                 const ChunkPlace place = chunk.place();
                 group_of(place.lane, place.group).add_chunk(chunk);
             }
-            chunks_.erase(found);
-        }
-        for (auto& [key, group] : groups) {
-            KERA_TRY(group.check(disk_));
-            KERA_TRY(group.emit(disk_, start, sink_, result_));
         }
         return {};
+    }
+
+    void set_aside(StreamId stream, SettingsFiles& files, const Error& why) {
+        result_.streams_set_aside += 1;
+        result_.problems += 1;
+        Result<void> kept = files.note_set_aside(why);
+        if (kept.ok()) {
+            kept = keep_in_files(stream);
+        }
+        if (!kept.ok()) {
+            log(LogLevel::error, "journals_kept",
+                {{"stream", stream},
+                 {"error", kept.error()},
+                 {"because",
+                  "chunks of a stream that is set aside could not be moved to its files"}});
+            result_.keep_journals = true;
+        }
+        sink_.stream_set_aside({stream, files.name(), why, kept.ok()});
+        forget_chunks(stream);
+    }
+
+    Result<void> keep_in_files(StreamId stream) {
+        for (const StreamletId streamlet : chunks_of(stream)) {
+            Groups groups;
+            KERA_TRY(collect(stream, streamlet, groups));
+            for (auto& [key, group] : groups) {
+                if (group.has_chunks()) {
+                    KERA_TRY(group.check(disk_));
+                    KERA_TRY(group.keep_in_files(disk_, result_));
+                }
+            }
+        }
+        return {};
+    }
+
+    // The streamlets of which journals have chunks.
+    std::vector<StreamletId> chunks_of(StreamId stream) const {
+        std::vector<StreamletId> streamlets;
+        for (auto at = chunks_.lower_bound({stream, StreamletId(0)});
+             at != chunks_.end() && at->first.first == stream; ++at) {
+            streamlets.push_back(at->first.second);
+        }
+        return streamlets;
+    }
+
+    void forget_chunks(StreamId stream) {
+        for (const StreamletId streamlet : chunks_of(stream)) {
+            chunks_.erase({stream, streamlet});
+        }
+    }
+
+    // A change that the disk refuses is nothing that one stream could be blamed for.
+    Result<void> change(Result<void> done) {
+        disk_unusable_ = disk_unusable_ || !done.ok();
+        return done;
     }
 
     Disk& disk_;
     RecoverySink& sink_;
     RecoveryResult result_;
+    bool disk_unusable_ = false;
     // What the chunks below lie in.
     std::vector<MappedFile> mapped_;
     std::map<std::pair<StreamId, StreamletId>, std::vector<ChunkView>> chunks_;

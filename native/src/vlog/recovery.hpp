@@ -1,9 +1,8 @@
 // Finds everything again after a stop of any kind: streams, segment files, journals; verifies it,
-// and hands it on. One thread, blocking, before the node serves. Changes nothing but what is proven
-// to be torn, deleted or left over, so it may be interrupted anywhere and run again. The sink
-// rebuilds storage and reports; its chunks are borrowed. Invariants: what reaches the sink passed
-// its checksums; the chunks of a lane come in the order of their append, none twice; everything
-// that was acknowledged at `disk` is there, or is reported as lost.
+// and hands it on. One thread, blocking, before the node serves; may be interrupted anywhere and
+// run again. The sink rebuilds storage and reports; its chunks are borrowed. Invariants: what
+// reaches the sink passed its checksums; a lane's chunks come in the order of their append, none
+// twice; what was acknowledged at `disk` is there or reported; nothing undeleted is removed.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +22,7 @@ enum class RecoveryFault : std::uint8_t {
     rotten_journal,  // skipped: it had been stable; chunks in it are lost unless their segment's
                      // file has them
     rotten_segment,  // skipped: bytes of a segment that neither its file nor a journal has
-    rotten_stream,   // its settings cannot be read: the stream is left alone, and journals are kept
+    rotten_stream,  // one copy of its settings is missing or cannot be read; the other one is whole
     missing_segment,  // a group's segment that neither file nor journal has
     misplaced_file,   // ignored: intact, but not what its name says
 };
@@ -37,6 +36,16 @@ struct RecoveryProblem {
     std::int64_t position = 0;
     std::int64_t bytes = 0;
     Error error;
+};
+
+// A stream that could not be put together again.
+struct StreamAside {
+    StreamId stream;
+    // Empty when nothing says it any more.
+    std::string name;
+    Error why;
+    // Its chunks are no longer needed in the journals.
+    bool in_files = false;
 };
 
 class RecoverySink {
@@ -59,6 +68,10 @@ class RecoverySink {
     virtual Result<void> segment_replayed(const SegmentPlace& place, std::uint32_t bytes) = 0;
     virtual Result<void> chunk_replayed(const SegmentPlace& place, const ChunkView& chunk) = 0;
 
+    // Instead of all that, or of what is left of it: what came of the stream before is to be
+    // forgotten.
+    virtual void stream_set_aside(const StreamAside& stream) = 0;
+
     virtual void problem(const RecoveryProblem& problem) = 0;
 };
 
@@ -71,6 +84,7 @@ struct RecoveryResult {
     bool keep_journals = false;
 
     std::int64_t streams = 0;
+    std::int64_t streams_set_aside = 0;
     std::int64_t segments_found = 0;
     std::int64_t segments_replayed = 0;
     // Of those that were found, written just now because memory had no room for them.
@@ -83,7 +97,8 @@ struct RecoveryResult {
     std::int64_t problems = 0;
 };
 
-// Fails when the disk cannot be read or changed at all, or when the sink does.
+// Fails when the disk cannot be read or changed at all, or when memory does not suffice. What is
+// wrong with one stream sets that stream aside.
 Result<RecoveryResult> recover(Disk& disk, RecoverySink& sink);
 
 }  // namespace kera

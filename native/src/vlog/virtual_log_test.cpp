@@ -267,8 +267,7 @@ TEST(VirtualLogRotTest, a_rotten_bit_costs_one_chunk_at_most_and_is_reported) {
         }
         std::vector<std::string> paths = world.media().paths();
         std::erase_if(paths, [&world](const std::string& path) {
-            return path == stream_file_path(VirtualLogWorld::kStream) ||
-                   world.media().find(path)->size() == 0;
+            return world.media().find(path)->size() == 0;
         });
         const std::string& path = paths[world.random().below(paths.size())];
         const std::shared_ptr<SimFile> file = world.media().find(path);
@@ -281,31 +280,6 @@ TEST(VirtualLogRotTest, a_rotten_bit_costs_one_chunk_at_most_and_is_reported) {
         }
     }
     EXPECT_GT(lost, 0);
-}
-
-TEST_F(VirtualLogTest, a_rotten_stream_file_is_reported_and_its_data_left_alone) {
-    append_many(300);
-    world_.settle();
-    const std::shared_ptr<SimFile> file =
-        world_.media().find(stream_file_path(VirtualLogWorld::kStream));
-    file->flip_bit(100);
-    EXPECT_FALSE(world_.start().ok());
-    EXPECT_TRUE(world_.recovered().keep_journals);
-    ASSERT_EQ(world_.problems().size(), 1U);
-    EXPECT_EQ(world_.problems()[0].fault, RecoveryFault::rotten_stream);
-    file->flip_bit(100);
-    ASSERT_TRUE(world_.start().ok());
-    EXPECT_EQ(world_.found().size(), 300U);
-}
-
-TEST_F(VirtualLogTest, what_is_left_of_a_deleted_stream_is_swept_up) {
-    append_many(300);
-    world_.settle();
-    world_.media().remove(stream_file_path(VirtualLogWorld::kStream));
-    EXPECT_FALSE(world_.start().ok());
-    EXPECT_TRUE(segment_files().empty());
-    EXPECT_GT(world_.recovered().chunks_deleted, 0);
-    EXPECT_TRUE(world_.problems().empty());
 }
 
 void live_for_a_while(VirtualLogWorld& world) {

@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -62,6 +63,7 @@ class VirtualLogWorld : public RecoverySink {
     Result<RecoveryResult> start(std::uint64_t changes_until_death = UINT64_MAX) {
         end_process();
         problems_.clear();
+        aside_.clear();
         found_.clear();
         process_ = std::make_unique<VirtualLogMemory>();
         disk_ = std::make_unique<SimDisk>(media_, clock_, random_);
@@ -178,6 +180,15 @@ class VirtualLogWorld : public RecoverySink {
 
     // Of the next start(): memory takes nothing of what it finds.
     void set_full(bool full) { full_ = full; }
+    // Of the next starts: what is found does not fit into storage.
+    void set_refuses(std::optional<Error> why) { refuses_ = why; }
+    // The settings on disk say so from now on.
+    void set_lanes_stored(std::uint16_t lanes) {
+        lanes_stored_ = lanes;
+        ASSERT_TRUE(write_stream_file(*disk_).ok());
+        ASSERT_TRUE(disk_->remove_now(catalog_path(kStream, kCopyEnding)).ok());
+    }
+    std::uint16_t lanes_found() const { return lanes_found_; }
 
     VirtualLog& log() { return *log_; }
     SimDisk& disk() { return *disk_; }
@@ -188,11 +199,13 @@ class VirtualLogWorld : public RecoverySink {
     Streamlet& streamlet() { return *process_->streamlet; }
     VirtualLogOptions& options() { return options_; }
     const std::vector<RecoveryProblem>& problems() const { return problems_; }
+    const std::vector<StreamAside>& aside() const { return aside_; }
     const std::set<Offset>& promised() const { return promised_; }
     const std::map<Offset, std::vector<std::byte>>& found() const { return found_; }
 
     // --- RecoverySink
     Result<void> stream_found(const StreamFile& stream) override {
+        lanes_found_ = stream.settings.lanes;
         StreamletSettings settings;
         settings.segment_bytes_max = kSegmentBytesMin;
         settings.group_segments = 2;
@@ -210,6 +223,9 @@ class VirtualLogWorld : public RecoverySink {
         ASSERT_TRUE(replay_->note_chunk(chunk).ok());
     }
     Result<void> segment_found(const SegmentFileContent& content) override {
+        if (refuses_) {
+            return *refuses_;
+        }
         const SegmentPlace& place = content.place;
         KERA_TRY(replay_->add_segment(place.lane, place.group, place.segment, content.summary,
                                       content.facts.created_ms));
@@ -221,6 +237,10 @@ class VirtualLogWorld : public RecoverySink {
         note_found(chunk);
         KERA_TRY(replay_->replay_chunk(chunk));
         return {};
+    }
+    void stream_set_aside(const StreamAside& stream) override {
+        aside_.push_back(stream);
+        replay_.reset();
     }
     void problem(const RecoveryProblem& problem) override { problems_.push_back(problem); }
 
@@ -239,7 +259,7 @@ class VirtualLogWorld : public RecoverySink {
         StreamFile file;
         file.stream = kStream;
         file.term = Term(1);
-        file.settings.lanes = kLanes;
+        file.settings.lanes = lanes_stored_;
         file.starts = {start_offset_};
         file.name = "stream";
         return disk.replace_now(stream_file_path(kStream), file.encode().value());
@@ -290,6 +310,9 @@ class VirtualLogWorld : public RecoverySink {
     std::unique_ptr<VirtualLog> log_;
     bool released_ = false;
     bool full_ = false;
+    std::optional<Error> refuses_;
+    std::uint16_t lanes_stored_ = kLanes;
+    std::uint16_t lanes_found_ = 0;
 
     std::map<Offset, std::vector<std::byte>> appended_;
     std::deque<std::pair<Position, Offset>> waiting_;
@@ -297,6 +320,7 @@ class VirtualLogWorld : public RecoverySink {
     Offset start_offset_{0};
     std::map<Offset, std::vector<std::byte>> found_;
     std::vector<RecoveryProblem> problems_;
+    std::vector<StreamAside> aside_;
     RecoveryResult recovered_;
 };
 
