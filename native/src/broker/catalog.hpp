@@ -119,6 +119,8 @@ class Catalog final : public StreamStoreClient {
     // Now, soon, or not at all when nothing has moved.
     void begin_saving_starts(StreamId stream);
     void starts_saved();
+    // To the reactors: groups below what has been stored may go.
+    void starts_kept(StreamId stream);
 
     // As in make(): the id or the name belongs to this one.
     static Error taken_by(const CatalogEntry& entry);

@@ -127,6 +127,7 @@ std::int64_t Catalog::begin(Change&& change) {
 void Catalog::save(std::int64_t id, CatalogEntry& entry, const StreamSettings& settings) {
     // The store takes the starts as they are now; what moves from here on is asked for again.
     entry.starts_moved = false;
+    entry.stream->starts_asked.exchange(false, std::memory_order_acq_rel);
     parts_.store.save(*entry.stream, settings, *this, id);
 }
 
@@ -142,8 +143,16 @@ void Catalog::on_stored(std::int64_t id, const Result<void>& outcome) {
     }
     if (change.kind != Kind::drop && change.kind != Kind::undo) {
         starts_fault_ = false;
+        starts_kept(change.stream->id);
     }
     finish(id);
+}
+
+void Catalog::starts_kept(StreamId stream) {
+    for (std::int32_t other = 1; other < parts_.post.reactor_count(); ++other) {
+        parts_.post.send(ReactorId(0), ReactorId(other), StartsKept{stream});
+    }
+    parts_.changes.starts_kept(stream);
 }
 
 void Catalog::failed(std::int64_t id, const Error& why) {

@@ -12,9 +12,11 @@ Result<void> CoreRecovery::stream_found(const StreamFile& stream) {
     Found found;
     KERA_TRY_ASSIGN(found.stream,
                     catalog_.restore(stream.stream, stream.name, stream.settings, stream.term));
-    found.file = stream;
-    for (SharedStreamlet& shared : found.stream->streamlets) {
-        found.replays.push_back(std::make_unique<StreamletReplay>(*shared.streamlet));
+    for (std::size_t at = 0; at < found.stream->streamlets.size(); ++at) {
+        SharedStreamlet& shared = found.stream->streamlets[at];
+        const Offset start = at < stream.starts.size() ? stream.starts[at] : Offset(0);
+        shared.kept_start.store(start.value(), std::memory_order_relaxed);
+        found.replays.push_back(std::make_unique<StreamletReplay>(*shared.streamlet, start));
     }
     found_.emplace(stream.stream, std::move(found));
     return {};
@@ -88,8 +90,7 @@ void CoreRecovery::problem(const RecoveryProblem& problem) {
 void CoreRecovery::finish(const RecoveryResult& result) {
     for (auto& [id, found] : found_) {
         for (std::size_t at = 0; at < found.replays.size(); ++at) {
-            const Offset start = at < found.file.starts.size() ? found.file.starts[at] : Offset(0);
-            const ReplayReport report = found.replays[at]->finish(start);
+            const ReplayReport report = found.replays[at]->finish();
             if (report.lost_records > 0) {
                 log(LogLevel::warn, "recovered_with_holes",
                     {{"stream", id},

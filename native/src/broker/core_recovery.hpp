@@ -52,7 +52,6 @@ class CoreRecovery final : public RecoverySink {
   private:
     struct Found {
         std::shared_ptr<Stream> stream;
-        StreamFile file;
         std::vector<std::unique_ptr<StreamletReplay>> replays;
     };
 

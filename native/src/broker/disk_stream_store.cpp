@@ -2,6 +2,8 @@
 // Belongs to the first reactor's thread.
 #include "broker/disk_stream_store.hpp"
 
+#include <algorithm>
+
 #include "vlog/node_file_path.hpp"
 #include "wire/node_files.hpp"
 
@@ -90,6 +92,13 @@ void DiskStreamStore::on_disk_done(DiskToken token, Result<std::uint64_t> done) 
     }
     const Operation operation = std::move(underway);
     operations_.erase(token);
+    if (done.ok() && operation.saved != nullptr) {
+        for (std::size_t at = 0; at < operation.starts.size(); ++at) {
+            std::atomic<std::int64_t>& kept = operation.saved->streamlets[at].kept_start;
+            kept.store(std::max(kept.load(std::memory_order_relaxed), operation.starts[at].value()),
+                       std::memory_order_release);
+        }
+    }
     operation.client->on_stored(operation.change,
                                 done.ok() ? Result<void>() : Result<void>(done.error()));
 }

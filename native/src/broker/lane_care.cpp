@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "broker/catalog.hpp"
 #include "storage/retention.hpp"
 
 namespace kera {
@@ -25,7 +26,7 @@ void LaneCare::run(std::int64_t now_ns) {
         const auto [stream, streamlet] = left_.back();
         left_.pop_back();
         if (auto view = parts_.streams.find(stream, streamlet); view.ok()) {
-            care_for(*(*view)->shared);
+            care_for(**view);
         }
     }
 }
@@ -52,30 +53,56 @@ std::int64_t LaneCare::producers_kept_since_ms(std::int64_t now_ms) const {
     return now_ms - (parts_.producers.is_scarce() ? least_ms : expiry_ms);
 }
 
-void LaneCare::care_for(SharedStreamlet& shared) {
-    Streamlet& streamlet = *shared.streamlet;
+void LaneCare::on_starts_kept(StreamId stream) {
+    parts_.streams.for_each_of(stream, [this](const StreamletView& view) {
+        look_soon_at(view.streamlet().stream(), view.streamlet().id());
+    });
+}
+
+Offset LaneCare::droppable_below(StreamletView& view) {
+    const Offset start = view.streamlet().start_offset();
+    if (!parts_.config.keeps_data()) {
+        return start;
+    }
+    const Offset kept(view.shared->kept_start.load(std::memory_order_acquire));
+    if (kept < start && !view.stream->starts_asked.exchange(true, std::memory_order_acq_rel)) {
+        if (catalog_ != nullptr) {
+            catalog_->save_starts(view.stream->id);
+        } else {
+            parts_.post.send(parts_.reactor, ReactorId(0), StartsMoved{view.stream->id});
+        }
+    }
+    return std::min(start, kept);
+}
+
+void LaneCare::care_for(StreamletView& view) {
+    Streamlet& streamlet = view.streamlet();
     if (streamlet.lane(LaneId(0)).owner() == parts_.reactor) {
-        show(shared);
+        show(*view.shared);
     }
     const std::int64_t now_ms = parts_.clock.epoch_ms();
     for (std::uint16_t at = 0; at < streamlet.lane_count(); ++at) {
         Lane& lane = streamlet.lane(LaneId(at));
-        if (lane.owner() != parts_.reactor) {
-            continue;
+        if (lane.owner() == parts_.reactor) {
+            care_for(view, lane, now_ms);
         }
-        if (Segment* closed = close_expired_group(streamlet, lane, now_ms)) {
-            parts_.durability.closed(*closed);
-        }
-        streamlet.raise_start(retained_from(streamlet, now_ms));
-        dropped_.clear();
-        lane.drop_below(parts_.snapshots.droppable_below(streamlet, lane, streamlet.start_offset()),
-                        dropped_);
-        for (const DroppedGroup& group : dropped_) {
-            parts_.durability.dropped(streamlet.stream(), streamlet.id(), group);
-        }
-        lane.expire_producers(producers_kept_since_ms(now_ms), streamlet.producer_lanes());
-        lane.forget_unheard(now_ms, streamlet.producer_lanes());
     }
+}
+
+void LaneCare::care_for(StreamletView& view, Lane& lane, std::int64_t now_ms) {
+    Streamlet& streamlet = view.streamlet();
+    if (Segment* closed = close_expired_group(streamlet, lane, now_ms)) {
+        parts_.durability.closed(*closed);
+    }
+    streamlet.raise_start(retained_from(streamlet, now_ms));
+    dropped_.clear();
+    const Offset kept_below = droppable_below(view);
+    lane.drop_below(parts_.snapshots.droppable_below(streamlet, lane, kept_below), dropped_);
+    for (const DroppedGroup& group : dropped_) {
+        parts_.durability.dropped(streamlet.stream(), streamlet.id(), group);
+    }
+    lane.expire_producers(producers_kept_since_ms(now_ms), streamlet.producer_lanes());
+    lane.forget_unheard(now_ms, streamlet.producer_lanes());
 }
 
 }  // namespace kera

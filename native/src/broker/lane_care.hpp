@@ -11,11 +11,14 @@
 #include "base/clock.hpp"
 #include "broker/core_config.hpp"
 #include "broker/durability_gate.hpp"
+#include "broker/post.hpp"
 #include "broker/producer_snapshots.hpp"
 #include "broker/stream_table.hpp"
 #include "storage/lane.hpp"
 
 namespace kera {
+
+class Catalog;
 
 class LaneCare {
   public:
@@ -27,6 +30,7 @@ class LaneCare {
         DurabilityGate& durability;
         ProducerSnapshots& snapshots;
         const ProducerBudget& producers;
+        Post& post;
     };
 
     explicit LaneCare(const Parts& parts) noexcept : parts_(parts) {}
@@ -35,6 +39,10 @@ class LaneCare {
     void look_soon_at(StreamId stream, StreamletId streamlet) {
         left_.emplace_back(stream, streamlet);
     }
+    // On the first reactor: who stores starts.
+    void set_catalog(Catalog& catalog) noexcept { catalog_ = &catalog; }
+    // Starts of the stream are on disk: what they let go can go.
+    void on_starts_kept(StreamId stream);
     bool in_round() const noexcept { return !left_.empty(); }
     std::int64_t next_round_ns() const noexcept { return next_round_ns_; }
 
@@ -42,10 +50,15 @@ class LaneCare {
     void begin_round(std::int64_t now_ns);
     // Producers are forgotten that have not appended since: sooner where there are many.
     std::int64_t producers_kept_since_ms(std::int64_t now_ms) const;
-    void care_for(SharedStreamlet& shared);
+    void care_for(StreamletView& view);
+    void care_for(StreamletView& view, Lane& lane, std::int64_t now_ms);
+    // Up to where groups may be dropped: what is gone from disk must not be missed by the next
+    // start, so the new start is there first.
+    Offset droppable_below(StreamletView& view);
     static void show(SharedStreamlet& shared);
 
     Parts parts_;
+    Catalog* catalog_ = nullptr;
     std::int64_t next_round_ns_ = 0;
     // Those still to be looked at in this round.
     std::vector<std::pair<StreamId, StreamletId>> left_;

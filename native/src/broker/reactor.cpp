@@ -30,15 +30,15 @@ Reactor::Reactor(ReactorParts&& parts)
       answers_(parts_.id, sessions_, parts_.post),
       loads_(disk_, parts_.memory, cycle_, counters_),
       snapshots_(disk_, streams_),
-      lane_care_(
-          {parts_.id, parts_.config, parts_.clock, streams_, gate_, snapshots_, parts_.producers}),
+      lane_care_({parts_.id, parts_.config, parts_.clock, streams_, gate_, snapshots_,
+                  parts_.producers, parts_.post}),
       appends_({parts_.id, cycle_, streams_, sessions_, answers_, parts_.post, gate_, lane_care_,
                 parts_.memory, counters_, parts_.config.limits.chunk_bytes_max}),
       fetches_(
           {parts_.config, parts_.clock, sessions_, streams_, loads_, holds_, answers_, counters_}),
       offset_lists_(answers_, streams_, loads_),
       subscriptions_({parts_.config, sessions_, streams_, loads_, holds_, answers_, counters_}),
-      changes_(parts_.id, streams_, sessions_, gate_, appends_) {
+      changes_(parts_.id, streams_, sessions_, gate_, appends_, lane_care_) {
     requests_ = std::make_unique<Requests>(
         Requests::Parts{parts_.id, parts_.config, answers_, parts_.post, appends_, fetches_,
                         offset_lists_, subscriptions_, guard_, nullptr});
@@ -58,6 +58,7 @@ void Reactor::set_home(Home& home, Catalog& catalog) noexcept {
     home_ = &home;
     catalog_ = &catalog;
     requests_->set_home(home);
+    lane_care_.set_catalog(catalog);
 }
 
 void Reactor::set_control(ControlPort& control) noexcept {
@@ -174,6 +175,10 @@ void Reactor::take(ReactorMessage&& message) {
         say_dropped();
     } else if (auto* seen = std::get_if<StreamChangeSeen>(&message)) {
         catalog_->on_change_seen(seen->change);
+    } else if (auto* starts = std::get_if<StartsMoved>(&message)) {
+        catalog_->save_starts(starts->stream);
+    } else if (auto* kept = std::get_if<StartsKept>(&message)) {
+        changes_.starts_kept(kept->stream);
     }
 }
 

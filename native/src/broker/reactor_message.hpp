@@ -79,8 +79,17 @@ struct StreamChangeSeen {
     ReactorId reactor;
 };
 
-using ReactorMessage =
-    std::variant<std::monostate, AppendHandOver, AppendHandBack, HeadMoved, HomeRequest, HomeAnswer,
-                 SessionClosed, StreamOpened, StreamDropped, StreamChangeSeen>;
+// To the catalog: retention has moved a start, which is to be stored. And back, once it is: groups
+// below it may go.
+struct StartsMoved {
+    StreamId stream;
+};
+struct StartsKept {
+    StreamId stream;
+};
+
+using ReactorMessage = std::variant<std::monostate, AppendHandOver, AppendHandBack, HeadMoved,
+                                    HomeRequest, HomeAnswer, SessionClosed, StreamOpened,
+                                    StreamDropped, StreamChangeSeen, StartsMoved, StartsKept>;
 
 }  // namespace kera

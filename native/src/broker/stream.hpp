@@ -27,6 +27,9 @@ struct SharedStreamlet {
     // Cleared when the control plane gives the leadership to another node: nothing is appended or
     // served any more.
     std::atomic<bool> leads{true};
+    // The start that is on disk: groups below it may go, with their files. Stored (release) by the
+    // catalog's reactor once it is stable; pairs with acquire in LaneCare.
+    std::atomic<std::int64_t> kept_start{0};
     // Written now and then by the reactor that owns the first lane.
     StreamletGauges gauges;
 };
@@ -38,6 +41,10 @@ struct Stream {
     // Of `settings`, for every reactor.
     std::atomic<AckLevel> ack_level_min{AckLevel::none};
     std::vector<SharedStreamlet> streamlets;
+    // Some start has moved, and the catalog's reactor has been asked to store it. Set by any
+    // reactor, cleared before the starts are looked at; both as read-modify-writes, so that a start
+    // that moved before a refused set is seen.
+    std::atomic<bool> starts_asked{false};
 };
 
 // What every request for a stream is answered that could not be recovered; see Catalog::set_aside.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "broker/durability_gate.hpp"
+#include "broker/lane_care.hpp"
 #include "broker/session_table.hpp"
 #include "broker/stream_table.hpp"
 
@@ -14,15 +15,18 @@ namespace kera {
 class StreamChanges {
   public:
     StreamChanges(ReactorId reactor, StreamTable& streams, SessionTable& sessions,
-                  DurabilityGate& durability, DurabilityHandler& waiting) noexcept
+                  DurabilityGate& durability, DurabilityHandler& waiting,
+                  LaneCare& lane_care) noexcept
         : reactor_(reactor),
           streams_(streams),
           sessions_(sessions),
           durability_(durability),
-          waiting_(waiting) {}
+          waiting_(waiting),
+          lane_care_(lane_care) {}
 
     void opened(std::shared_ptr<Stream> stream) { streams_.add(std::move(stream)); }
     void dropped(StreamId stream);
+    void starts_kept(StreamId stream) { lane_care_.on_starts_kept(stream); }
 
   private:
     ReactorId reactor_;
@@ -30,6 +34,7 @@ class StreamChanges {
     SessionTable& sessions_;
     DurabilityGate& durability_;
     DurabilityHandler& waiting_;
+    LaneCare& lane_care_;
 };
 
 }  // namespace kera

@@ -23,6 +23,7 @@ Result<void> StreamletReplay::note_chunk(const ChunkView& chunk) {
         return fail(ErrorCode::corrupt, "lane", streamlet_.lane_count(), place.lane.value());
     }
     note_producer(streamlet_.lane(place.lane), chunk, place);
+    count(chunk);
     return {};
 }
 
@@ -51,31 +52,36 @@ Result<Replayed> StreamletReplay::replay_chunk(const ChunkView& chunk) {
     }
     KERA_TRY(lane.restore_chunk(*segment, chunk));
     note_producer(lane, chunk, place);
+    count(chunk);
     return Replayed::copied;
 }
 
-ReplayReport StreamletReplay::finish(Offset start) {
+// What lies below the start need not be whole: of several lanes, some groups may be gone and others
+// still reach across it.
+void StreamletReplay::count(const ChunkView& chunk) noexcept {
+    const Offset end = chunk.end_offset();
+    if (end > start_) {
+        records_found_ += end - std::max(chunk.base_offset(), start_);
+    }
+}
+
+ReplayReport StreamletReplay::finish() {
     ReplayReport report;
-    report.start_offset = start;
-    report.next_offset = start;
+    report.start_offset = start_;
+    report.next_offset = start_;
     std::vector<GroupInfo> groups;
     streamlet_.groups(groups);
     const std::uint16_t lane_count = streamlet_.lane_count();
     for (std::uint16_t id = 0; id < lane_count; ++id) {
         streamlet_.lane(LaneId(id)).end_restore();
     }
-    Offset lowest = kNothingInFlight;
     for (const GroupInfo& group : groups) {
         if (group.first_offset != kNoOffset) {
-            lowest = std::min(lowest, group.first_offset);
             report.next_offset = std::max(report.next_offset, group.end_offset);
             report.records += group.record_count;
         }
     }
-    if (lowest != kNothingInFlight) {
-        lowest = std::min(lowest, start);
-        report.lost_records = (report.next_offset - lowest) - report.records;
-    }
+    report.lost_records = (report.next_offset - start_) - records_found_;
     streamlet_.restore_offsets(report.start_offset, report.next_offset);
     return report;
 }

@@ -31,20 +31,23 @@ enum class Replayed : std::uint8_t {
 
 class StreamletReplay {
   public:
-    explicit StreamletReplay(Streamlet& streamlet) noexcept : streamlet_(streamlet) {}
+    // `start`: what was kept before the restart.
+    explicit StreamletReplay(Streamlet& streamlet, Offset start = Offset(0)) noexcept
+        : streamlet_(streamlet), start_(start) {}
 
     // A whole segment as its file describes it; it stays on disk. corrupt when its place does not
     // follow.
     Result<Segment*> add_segment(LaneId lane, GroupId group, SegmentId segment,
                                  const SegmentSummary& summary, std::int64_t created_ms);
-    // Each chunk of a segment that was added, so that its producers are known again.
+    // Each chunk of a segment that was added, so that its producers are known again, and its
+    // records are not missed.
     Result<void> note_chunk(const ChunkView& chunk);
     // A chunk from the journal, or from the checkpoint of an open segment: copied to where it lay.
     // corrupt when something before it in its segment is missing; memory_exhausted when it cannot
     // be held.
     Result<Replayed> replay_chunk(const ChunkView& chunk);
-    // `start`: what was kept before the restart. Appends and reads may begin.
-    ReplayReport finish(Offset start);
+    // Appends and reads may begin.
+    ReplayReport finish();
 
     // After finish(), before any append: what the lane knew of producers by chunks that are gone.
     // One whose last chunk is not below the start has lost it, and is not believed.
@@ -55,7 +58,12 @@ class StreamletReplay {
     Result<void> check_place(LaneId lane, GroupId group, SegmentId segment) const;
     void note_producer(Lane& lane, const ChunkView& chunk, const ChunkPlace& place);
 
+    void count(const ChunkView& chunk) noexcept;
+
     Streamlet& streamlet_;
+    const Offset start_;
+    // At or above the start.
+    std::int64_t records_found_ = 0;
     // Of each producer's latest chunk: a producer that was forgotten may have come back in another
     // lane.
     std::unordered_map<ProducerId, Offset> latest_;

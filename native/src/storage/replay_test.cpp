@@ -50,7 +50,7 @@ TEST_F(ReplayTest, puts_chunks_of_a_journal_back_where_they_lay) {
     Streamlet* found = make_streamlet(2, small_segments());
     StreamletReplay replay(*found);
     replay_all(replay, before_);
-    const ReplayReport report = replay.finish(Offset(0));
+    const ReplayReport report = replay.finish();
     EXPECT_EQ(report.next_offset, Offset(20));
     EXPECT_EQ(report.records, 20);
     EXPECT_EQ(report.lost_records, 0);
@@ -66,7 +66,7 @@ TEST_F(ReplayTest, goes_on_in_a_new_group) {
     Streamlet* found = make_streamlet();
     StreamletReplay replay(*found);
     replay_all(replay, before_);
-    (void)replay.finish(Offset(0));
+    (void)replay.finish();
     const Appended next = append(*found, 0, {}).value();
     EXPECT_EQ(next.base_offset, Offset(2));
     EXPECT_EQ(next.chunk.group_id, GroupId(1));
@@ -85,7 +85,7 @@ TEST_F(ReplayTest, widens_a_segment_as_its_chunks_come) {
     Streamlet* found = make_streamlet();
     StreamletReplay replay(*found);
     replay_all(replay, before_);
-    (void)replay.finish(Offset(0));
+    (void)replay.finish();
     read_all(*found, after_);
     EXPECT_EQ(base_offsets(after_), base_offsets(before_));
 }
@@ -104,7 +104,7 @@ TEST_F(ReplayTest, keeps_whole_segments_on_disk_and_reads_them_back_when_asked) 
     EXPECT_EQ(replay.replay_chunk(ChunkView(file.bytes())).value(), Replayed::present);
     EXPECT_EQ(replay.replay_chunk(ChunkView(segment(*lost, 0, 0, 1).bytes())).value(),
               Replayed::copied);
-    EXPECT_EQ(replay.finish(Offset(0)).next_offset, Offset(2));
+    EXPECT_EQ(replay.finish().next_offset, Offset(2));
 
     Cursor cursor;
     ReadOutcome outcome = found->read(cursor, Offset(0), 1U << 20U, after_).value();
@@ -128,7 +128,7 @@ TEST_F(ReplayTest, knows_producers_and_their_last_chunks_again) {
     Streamlet* found = make_streamlet(2);
     StreamletReplay replay(*found);
     replay_all(replay, before_);
-    (void)replay.finish(Offset(0));
+    (void)replay.finish();
     EXPECT_EQ(found->lane_of(producer, LaneId(0)), LaneId(1));
     const Appended again =
         append(*found, 1, {.producer = producer, .sequence = Sequence(4)}).value();
@@ -147,7 +147,7 @@ TEST_F(ReplayTest, closes_the_hole_that_a_lost_chunk_left_and_readers_step_over_
     StreamletReplay replay(*found);
     (void)replay.replay_chunk(ChunkView(kept.chunk.data)).value();
     (void)replay.replay_chunk(ChunkView(last.chunk.data)).value();
-    const ReplayReport report = replay.finish(Offset(0));
+    const ReplayReport report = replay.finish();
     EXPECT_EQ(report.next_offset, Offset(6));
     EXPECT_EQ(report.lost_records, 3);
     read_all(*found, after_);
@@ -155,6 +155,29 @@ TEST_F(ReplayTest, closes_the_hole_that_a_lost_chunk_left_and_readers_step_over_
     Cursor cursor;
     (void)found->read(cursor, Offset(3), 1U << 20U, after_).value();
     EXPECT_EQ(base_offsets(after_), (std::vector<std::int64_t>{5}));
+}
+
+TEST_F(ReplayTest, misses_nothing_below_the_start) {
+    Streamlet* lost = make_streamlet(2);
+    (void)append(*lost, 1, {.records = 3}).value();
+    const Appended across = append(*lost, 0, {.records = 4}).value();
+    Streamlet* found = make_streamlet(2);
+    // The other lane's group ended below it, and is gone.
+    StreamletReplay replay(*found, Offset(5));
+    (void)replay.replay_chunk(ChunkView(across.chunk.data)).value();
+    const ReplayReport report = replay.finish();
+    EXPECT_EQ(report.start_offset, Offset(5));
+    EXPECT_EQ(report.next_offset, Offset(7));
+    EXPECT_EQ(report.lost_records, 0);
+}
+
+TEST_F(ReplayTest, goes_on_at_the_start_when_nothing_is_left) {
+    Streamlet* found = make_streamlet();
+    StreamletReplay replay(*found, Offset(40));
+    const ReplayReport report = replay.finish();
+    EXPECT_EQ(report.next_offset, Offset(40));
+    EXPECT_EQ(report.lost_records, 0);
+    EXPECT_EQ(append(*found, 0, {}).value().base_offset, Offset(40));
 }
 
 TEST_F(ReplayTest, refuses_a_chunk_whose_predecessor_in_the_segment_is_missing) {
@@ -166,7 +189,7 @@ TEST_F(ReplayTest, refuses_a_chunk_whose_predecessor_in_the_segment_is_missing) 
     const Result<Replayed> refused = replay.replay_chunk(ChunkView(second.chunk.data));
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error(), fail(ErrorCode::corrupt, "chunk_position", 0, first.chunk.bytes));
-    (void)replay.finish(Offset(0));
+    (void)replay.finish();
 }
 
 TEST_F(ReplayTest, bridges_segments_and_groups_whose_files_were_lost) {
@@ -178,7 +201,7 @@ TEST_F(ReplayTest, bridges_segments_and_groups_whose_files_were_lost) {
     StreamletReplay replay(*found);
     (void)replay.replay_chunk(ChunkView(segment(*lost, 0, 0, 1).bytes())).value();
     (void)replay.replay_chunk(ChunkView(segment(*lost, 0, 3, 1).bytes())).value();
-    const ReplayReport report = replay.finish(Offset(0));
+    const ReplayReport report = replay.finish();
     EXPECT_EQ(report.next_offset, Offset(8));
     EXPECT_EQ(report.lost_records, 6);
     read_all(*found, after_);
@@ -208,7 +231,7 @@ TEST_F(ReplayTest, refuses_places_that_cannot_be) {
     EXPECT_EQ(add(0, 5, 2).error(), fail(ErrorCode::corrupt, "segment", 2, 2));
     EXPECT_EQ(add(0, 1 << 30, 0).error(),
               fail(ErrorCode::corrupt, "group", 4 + (1 << 16), 1 << 30));
-    (void)replay.finish(Offset(0));
+    (void)replay.finish();
 }
 
 }  // namespace

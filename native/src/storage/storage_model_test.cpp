@@ -344,14 +344,14 @@ class StorageModel : public StorageTest {
         streamlets_.clear();
         (void)reclaimer_.reclaim();
         streamlet_ = make_streamlet(lanes, settings_);
-        StreamletReplay replay(*streamlet_);
+        StreamletReplay replay(*streamlet_, Offset(naive_.start));
         for (const NaiveChunk& chunk : naive_.chunks) {
             const Result<Replayed> done = replay.replay_chunk(ChunkView(chunk.bytes.data()));
             // The first chunks of a segment may have been deleted with the group before it never:
             // groups are whole.
             ASSERT_TRUE(done.ok()) << describe(done.error());
         }
-        naive_.next = replay.finish(Offset(naive_.start)).next_offset.value();
+        naive_.next = replay.finish().next_offset.value();
         for (ModelReader& reader : readers_) {
             // Consumers come back with what they had been told.
             reader.cursor = Cursor(reader.cursor.to_wire());

@@ -75,7 +75,7 @@ class VirtualLogWorld : public RecoverySink {
         if (replay_ == nullptr) {
             return fail(ErrorCode::unknown_stream, "stream_id", 0, kStream.value());
         }
-        replay_->finish(start_offset_);
+        replay_->finish();
         JournalStart start;
         if (const auto found = result.journals.find(ReactorId(0)); found != result.journals.end()) {
             start = found->second;
@@ -215,7 +215,7 @@ class VirtualLogWorld : public RecoverySink {
             KERA_TRY(process_->streamlet->add_lane(
                 {ReactorId(0), &process_->memory, &process_->reclaimer}));
         }
-        replay_ = std::make_unique<StreamletReplay>(*process_->streamlet);
+        replay_ = std::make_unique<StreamletReplay>(*process_->streamlet, start_offset_);
         return {};
     }
     void chunk_on_disk(const SegmentPlace&, const ChunkView& chunk) override {
