@@ -174,6 +174,10 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         if (isOtherProtocol(refused)) {
             return "; what answers there speaks another protocol, and is no node: see --uri";
         }
+        if ("stream_set_aside".equals(refused.what())) {
+            return "; the node could not recover this stream and has set it aside: 'kera doctor' says why. Put its"
+                    + " files back and start the node again, or give it up with 'kera stream delete'";
+        }
         return switch (refused.code()) {
             case UNAUTHORIZED ->
                 refused.what().startsWith("node_uid")

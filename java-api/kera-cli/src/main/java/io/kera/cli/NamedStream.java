@@ -1,6 +1,7 @@
 package io.kera.cli;
 
 import io.kera.client.Admin;
+import io.kera.client.CorruptDataException;
 import io.kera.client.ListedStream;
 import io.kera.client.StreamInfo;
 import io.kera.client.UnknownStreamException;
@@ -23,6 +24,17 @@ final class NamedStream {
                     "stream=" + name + "; there is no such stream" + nearest(name, names)
                             + "; 'kera stream list' shows those there are, 'kera stream create " + name + "' makes it",
                     e);
+        }
+    }
+
+    /** That there is one; also when the node has set it aside. */
+    static void require(Admin admin, String name) {
+        try {
+            find(admin, name);
+        } catch (CorruptDataException e) {
+            if (!"stream_set_aside".equals(e.what())) {
+                throw e;
+            }
         }
     }
 

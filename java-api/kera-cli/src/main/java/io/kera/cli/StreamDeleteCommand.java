@@ -36,7 +36,7 @@ final class StreamDeleteCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         try (KeraClient client = session.connect()) {
-            NamedStream.find(client.admin(), name);
+            NamedStream.require(client.admin(), name);
             if (!yes && !isConfirmed()) {
                 throw new CommandFailure(ExitCode.FAILED, "stream=" + name + "; not confirmed, nothing is deleted");
             }

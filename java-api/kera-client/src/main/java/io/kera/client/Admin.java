@@ -129,15 +129,26 @@ public final class Admin {
                 Admin::readStream);
     }
 
-    /** Deletes a stream and everything in it. */
+    /** Deletes a stream and everything in it, also one that the node could not recover and has set aside. */
     public void deleteStream(String name) {
-        final long id = describeStream(name).id();
+        final long id = idToDelete(name);
         questions.ask(
                 (frame, header) -> new DeleteStreamEncoder()
                         .wrapAndApplyHeader(frame, 0, header)
                         .streamId(id)
                         .limit(),
                 Admin::readDone);
+    }
+
+    private long idToDelete(String name) {
+        try {
+            return describeStream(name).id();
+        } catch (CorruptDataException e) {
+            if ("stream_set_aside".equals(e.what())) {
+                return e.value();
+            }
+            throw e;
+        }
     }
 
     /** The offset of the first record, after the last one, or at a time. */

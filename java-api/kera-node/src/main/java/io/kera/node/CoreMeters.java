@@ -26,6 +26,7 @@ final class CoreMeters {
     private static final Set<String> GAUGES = Set.of(
             "kera.pool.used_bytes",
             "kera.pool.free_bytes",
+            "kera.streams.set_aside",
             "kera.reactor.mailbox_depth",
             "kera.reactor.control_depth",
             "kera.reactor.waiting_reads",

@@ -12,6 +12,7 @@ import java.util.UUID;
 import kera.codec.client.FrameHeaderDecoder;
 import kera.codec.client.StreamAnswerDecoder;
 import kera.codec.client.StreamListAnswerDecoder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings core and metadata together when a node starts: the metadata decides, the core is told. Streams that the core
@@ -26,6 +27,7 @@ final class StartUp {
     private final NodeLog log;
     private final int nodeId;
     private final String nodeName;
+    private final boolean keepsData;
 
     StartUp(
             ControlRoom room,
@@ -41,6 +43,7 @@ final class StartUp {
         this.log = log;
         nodeId = config.get(NodeKeys.NODE_ID);
         nodeName = config.get(NodeKeys.NODE_NAME);
+        keepsData = config.get(NodeKeys.DATA_KEEP);
     }
 
     /** Asks everything; done when the room is quiet. */
@@ -96,7 +99,7 @@ final class StartUp {
         inCore.forEach(this::adopt);
     }
 
-    /** The core answers {@code STREAM_EXISTS} for what it has found on its disk. */
+    /** The core answers {@code STREAM_EXISTS} for what it has found on its disk, {@code CORRUPT} for what it set aside. */
     private void open(StreamMetadata stream) {
         final StreamDefinition definition = stream.definition();
         final int term = stream.term(0);
@@ -105,6 +108,17 @@ final class StartUp {
                 room.askCore((to, id) -> to.describeStream(id, stream.id()), found -> compare(stream, found));
             } else if (answer.isRefusal()) {
                 failed("stream_not_opened", definition.name(), answer);
+            } else if (keepsData) {
+                log.log(
+                        NodeLog.Level.WARN,
+                        "stream_opened_empty",
+                        "stream",
+                        definition.name(),
+                        "stream_id",
+                        stream.id(),
+                        "because",
+                        "the data folder has no trace of it: either the node stopped while it was being created,"
+                                + " or its data is gone");
             }
         });
     }
@@ -115,6 +129,27 @@ final class StartUp {
             return;
         }
         final StreamDefinition wanted = stream.definition();
+        if (definition(answer).lanes() > wanted.lanes()) {
+            // They have data, and are never taken away again: the metadata learns of them first.
+            final StreamAlteration more = new StreamAlteration(
+                    definition(answer).lanes(), wanted.ackLevelMin(), wanted.retentionMs(), wanted.retentionBytes());
+            room.askCoordinator((to, id) -> to.alterStream(id, stream.id(), more), decision -> {
+                if (!decision.isRefusal()) {
+                    room.askCore((to, id) -> to.describeStream(id, stream.id()), found -> alter(stream, found));
+                }
+            });
+            return;
+        }
+        alter(stream, answer);
+    }
+
+    private void alter(StreamMetadata stream, CoreAnswer answer) {
+        final @Nullable StreamMetadata now = room.coordinator().state().stream(stream.id());
+        final StreamDefinition wanted = now == null ? stream.definition() : now.definition();
+        if (answer.isRefusal()) {
+            failed("stream_not_altered", wanted.name(), answer);
+            return;
+        }
         if (!wanted.equals(definition(answer))) {
             room.askCore((to, id) -> to.alterStream(id, stream.id(), StreamAlteration.to(wanted)), altered -> {
                 if (altered.isRefusal()) {

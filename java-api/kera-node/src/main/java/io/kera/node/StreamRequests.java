@@ -194,6 +194,11 @@ final class StreamRequests {
 
     private void onDelete(Asker asker, long stream) {
         room.askCoordinator((to, id) -> to.deleteStream(id, stream), decision -> {
+            if (decision.code() == ErrorCode.UNKNOWN_STREAM.value()) {
+                // The core may have set aside what nobody else knows; its files can go all the same.
+                room.askCore((to, id) -> to.deleteStream(id, stream), answer -> room.answer(asker, answer));
+                return;
+            }
             if (decision.isRefusal()) {
                 room.refuse(asker, decision.code(), decision.what(), decision.limit(), decision.value());
                 return;

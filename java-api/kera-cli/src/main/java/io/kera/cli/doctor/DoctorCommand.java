@@ -52,6 +52,7 @@ public final class DoctorCommand implements Callable<Integer> {
     static List<Finding> findings(Host host) {
         final List<Finding> findings = new ArrayList<>(new MachineProbes(host).run());
         findings.addAll(new MemoryProbes(host).run());
+        findings.addAll(new StreamProbes(host).run());
         return findings;
     }
 

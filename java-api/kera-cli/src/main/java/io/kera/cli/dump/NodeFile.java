@@ -10,12 +10,15 @@ import kera.codec.disk.StreamFileDecoder;
 record NodeFile(JsonObject facts, String text, String problem) {
     static final String STREAM_NAME = "stream.kera";
     static final String PRODUCERS_NAME = "producers.kera";
+    /** The second copy of a stream's settings. */
+    private static final String COPY_NAMES = "\\d+\\.kera";
+
     private static final int CRC_BYTES = 4;
     private static final int SCHEMA = StreamFileDecoder.SCHEMA_ID;
 
     static boolean isNamedLikeOne(Path path) {
         final String name = path.getFileName().toString();
-        return STREAM_NAME.equals(name) || PRODUCERS_NAME.equals(name);
+        return STREAM_NAME.equals(name) || PRODUCERS_NAME.equals(name) || name.matches(COPY_NAMES);
     }
 
     static NodeFile read(FileBytes file) {

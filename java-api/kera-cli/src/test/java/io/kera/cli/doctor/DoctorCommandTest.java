@@ -65,6 +65,16 @@ class DoctorCommandTest {
     }
 
     @Test
+    void namesStreamsThatWereSetAside() throws IOException {
+        assertEquals(Finding.Level.GOOD, find("streams").level());
+        file("data/catalog/7.set_aside", "name=clicks CORRUPT stream_folder_missing=7");
+        final Finding bad = find("stream 7");
+        assertEquals(Finding.Level.BAD, bad.level());
+        assertTrue(bad.found().contains("name=clicks"), bad.found());
+        assertTrue(bad.cost().contains("data/streams"), bad.cost());
+    }
+
+    @Test
     void countsHugePagesAgainstTheArena() throws IOException {
         file("proc/meminfo", MEMORY + "HugePages_Total: 511\nHugePages_Free: 511");
         final Finding lacking = find("huge pages");
