@@ -1,9 +1,8 @@
 // A node with its disk, its network and its clients in one thread, from one seed.
-// Owns all of it; clients are destroyed before the core, the core before the network.
+// Owns all of it; clients are destroyed before the core, the core before the network. Reactors take
+// turns as threads would, in an order that the seed decides, and sleep until they are woken.
 // Invariant: everything that happens is decided by the seed.
 #pragma once
-
-#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <memory>
@@ -16,34 +15,55 @@
 #include "driven_transport.hpp"
 #include "transport/sim/sim_net.hpp"
 #include "transport/sim/sim_transport.hpp"
+#include "violations.hpp"
 
 namespace kera {
 
+// What has happened, so that a batch of seeds can be held to its plan.
+struct NodeEvents {
+    std::int64_t starts = 0;
+    std::int64_t power_cuts = 0;
+    std::int64_t cuts_in_recovery = 0;
+    std::int64_t journal_files_reused = 0;
+    std::int64_t segments_written = 0;
+    std::int64_t segments_read_back = 0;
+};
+
 class SimulatedNode {
   public:
-    SimulatedNode(std::uint64_t seed, const CoreConfig& config) : net_(seed), config_(config) {
+    SimulatedNode(std::uint64_t seed, const CoreConfig& config, Violations& violations)
+        : violations_(violations), net_(seed), config_(config) {
         config_.random_seed = seed;
         start();
     }
     ~SimulatedNode() {
-        clients_.clear();
+        close_clients();
         stop();
     }
     SimulatedNode(const SimulatedNode&) = delete;
     SimulatedNode& operator=(const SimulatedNode&) = delete;
 
-    Client& connect(const std::string& name) {
+    // Over one of its reactors.
+    Uri uri(std::int32_t reactor) const {
+        const std::string address =
+            reactor == 0 ? "sim:broker" : "sim:broker/" + std::to_string(reactor);
+        return parse_uri(address).value();
+    }
+    Client& connect(const std::string& name, std::int32_t reactor = 0) {
         auto transport = std::make_unique<DrivenTransport>(net_.open(name), [this] { turn(); });
         ClientOptions options;
         options.loop.random_seed = net_.random().next() | 1U;
-        clients_.push_back(std::make_unique<Client>(std::move(transport), net_.clock(),
-                                                    parse_uri("sim:broker").value(), options));
+        clients_.push_back(
+            std::make_unique<Client>(std::move(transport), net_.clock(), uri(reactor), options));
         return *clients_.back();
     }
 
+    // Before whoever hears of their records goes.
+    void close_clients() { clients_.clear(); }
+
     void turn() {
         if (core_ != nullptr) {
-            core_->poll();
+            step_reactors();
         }
         // To the next thing that happens anywhere, the disk included, and never far.
         std::int64_t next_ns = std::min(net_.next_event_ns(), net_.now_ns() + kNanosPerMilli);
@@ -53,8 +73,8 @@ class SimulatedNode {
         net_.advance_ns(std::max<std::int64_t>(next_ns - net_.now_ns(), kNanosPerMicro));
     }
     // The clients work on; nobody is waited for.
-    void run_ms(std::int64_t ms) {
-        const std::int64_t until_ns = net_.now_ns() + ms * kNanosPerMilli;
+    void run_ms(std::int64_t ms) { run_until_ns(net_.now_ns() + ms * kNanosPerMilli); }
+    void run_until_ns(std::int64_t until_ns) {
         while (net_.now_ns() < until_ns) {
             if (clients_.empty()) {
                 turn();
@@ -68,14 +88,53 @@ class SimulatedNode {
     void stop_cleanly() { stop(); }
     // The machine loses its power: what was not synced is lost, kept or torn.
     void cut_power() {
-        core_->abandon();
-        for (SimDisk* disk : disks_) {
-            disk->crash();
+        ++events_.power_cuts;
+        if (core_ != nullptr) {
+            core_->abandon();
+            for (SimDisk* disk : disks_) {
+                disk->crash();
+            }
         }
         stop();
         media_.crash(net_.random());
     }
     void start() {
+        ++events_.starts;
+        if (const Result<void> started = try_start(UINT64_MAX); !started.ok()) {
+            violations_.add("the node does not start: " + describe(started.error()));
+        }
+    }
+    // The power is cut again after so many changes to the disk, in the middle of recovery.
+    void start_and_cut_power_after(std::uint64_t changes) {
+        ++events_.cuts_in_recovery;
+        static_cast<void>(try_start(changes));
+        cut_power();
+    }
+
+    SimNet& net() noexcept { return net_; }
+    std::int64_t now_ns() const noexcept { return net_.now_ns(); }
+    std::int64_t now_ms() const noexcept { return net_.clock().epoch_ms(); }
+    Random& random() noexcept { return net_.random(); }
+    bool up() const noexcept { return core_ != nullptr; }
+    Core& core() noexcept { return *core_; }
+    const CoreConfig& config() const noexcept { return config_; }
+    SimMedia& media() noexcept { return media_; }
+    std::vector<SimDisk*>& disks() noexcept { return disks_; }
+    const NodeEvents& events() const noexcept { return events_; }
+    Violations& violations() noexcept { return violations_; }
+
+  private:
+    // Any of them may be held up while others run several times.
+    void step_reactors() {
+        const auto count = static_cast<std::uint64_t>(config_.reactor_count);
+        const std::uint64_t first = count == 1 ? 0 : net_.random().below(count);
+        for (std::uint64_t at = 0; at < count; ++at) {
+            if (count == 1 || net_.random().chance(0.6)) {
+                core_->step(ReactorId(static_cast<std::int32_t>((first + at) % count)));
+            }
+        }
+    }
+    Result<void> try_start(std::uint64_t changes_before_death) {
         CoreEnvironment environment;
         environment.clock = &net_.clock();
         environment.make_transport = [this](const Uri& uri,
@@ -83,30 +142,42 @@ class SimulatedNode {
             std::unique_ptr<Transport> transport = net_.open(SimNet::node_of(uri.address));
             return transport;
         };
-        environment.make_disk = [this](ReactorId) -> Result<std::unique_ptr<Disk>> {
-            auto disk = std::make_unique<SimDisk>(media_, net_.clock(), net_.random());
+        environment.make_disk = [this,
+                                 changes_before_death](ReactorId) -> Result<std::unique_ptr<Disk>> {
+            SimDiskOptions options;
+            options.changes_before_death = changes_before_death;
+            options.on_operation = [this](const DiskOperation& operation) { count(operation); };
+            auto disk = std::make_unique<SimDisk>(media_, net_.clock(), net_.random(), options);
             disks_.push_back(disk.get());
             return std::unique_ptr<Disk>(std::move(disk));
         };
         Result<std::unique_ptr<Core>> core = Core::open(config_, environment);
-        ASSERT_TRUE(core.ok()) << describe(core.error());
+        if (!core.ok()) {
+            disks_.clear();
+            return core.error();
+        }
         core_ = std::move(core).value();
+        return {};
     }
-
-    SimNet& net() noexcept { return net_; }
-    Random& random() noexcept { return net_.random(); }
-    Core& core() noexcept { return *core_; }
-    std::vector<SimDisk*>& disks() noexcept { return disks_; }
-
-  private:
+    void count(const DiskOperation& operation) {
+        const std::string& path = operation.spec.path;
+        if (operation.action == DiskAction::rename) {
+            events_.journal_files_reused += path.starts_with("journal/") ? 1 : 0;
+            events_.segments_written += path.starts_with("streams/") ? 1 : 0;
+        }
+        events_.segments_read_back +=
+            operation.action == DiskAction::open && operation.spec.use == FileUse::reading ? 1 : 0;
+    }
     void stop() {
         core_.reset();
         disks_.clear();
     }
 
+    Violations& violations_;
     SimNet net_;
     CoreConfig config_;
     SimMedia media_;
+    NodeEvents events_;
     std::vector<SimDisk*> disks_;
     std::unique_ptr<Core> core_;
     std::vector<std::unique_ptr<Client>> clients_;

@@ -3,6 +3,7 @@
 #include "broker/post.hpp"
 
 #include "base/check.hpp"
+#include "base/planted_defect.hpp"
 
 namespace kera {
 
@@ -67,7 +68,7 @@ int Post::push_waiting(ReactorId from) {
             to_line.waiting.pop_front();
             ++pushed;
         }
-        if (pushed > before) {
+        if (pushed > before && !planted(PlantedDefect::refill_without_wake)) {
             wake(ReactorId(to));
         }
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/planted_defect.hpp"
 #include "wire/chunk.hpp"
 
 namespace kera {
@@ -140,7 +141,9 @@ std::optional<JournalFileHeader> guess_header(const FoundJournalFile& file, Posi
         }
         const Result<JournalEntryHeader> entry = JournalEntryHeader::read(file.bytes.subspan(at));
         const auto before = static_cast<std::int64_t>(at - kJournalFileHeaderBytes);
-        if (entry.ok() && entry->position - before >= first_before) {
+        const Position first_now =
+            planted(PlantedDefect::leftover_entries_count) ? Position(0) : first_before;
+        if (entry.ok() && entry->position - before >= first_now) {
             JournalFileHeader header;
             header.file_number = file.number;
             header.first_position = entry->position - before;

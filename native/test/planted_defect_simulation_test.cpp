@@ -1,0 +1,71 @@
+// Each defect that the simulations were made to find is broken again, and has to be found within
+// the seeds of a run; the first seed that finds it ends the search.
+// One thread; nothing stays planted when a test has ended.
+#include <gtest/gtest.h>
+
+#include <iostream>
+
+#include "base/planted_defect.hpp"
+#include "mail_world.hpp"
+#include "small_world.hpp"
+#include "vlog/sim_seeds.hpp"
+
+namespace kera {
+namespace {
+
+constexpr int kSteps = 150;
+constexpr int kMailRounds = 10;
+
+class PlantedDefectSimulationTest : public testing::Test {
+  protected:
+    ~PlantedDefectSimulationTest() override { plant(PlantedDefect::none); }
+
+    template <class Run>
+    static void expect_found(PlantedDefect defect, Run&& run) {
+        plant(defect);
+        for (std::uint64_t seed = 1; seed <= sim_seeds(); ++seed) {
+            Violations violations;
+            run(seed, violations);
+            if (!violations.none()) {
+                std::cout << "found with seed " << seed << ": " << violations.report() << "\n";
+                return;
+            }
+        }
+        ADD_FAILURE() << "not found within " << sim_seeds() << " seeds";
+    }
+    static void expect_found_in_small_world(PlantedDefect defect, const Weather& weather) {
+        expect_found(defect, [&weather](std::uint64_t seed, Violations& violations) {
+            SmallWorld(seed, weather, violations).run(kSteps);
+        });
+    }
+};
+
+TEST_F(PlantedDefectSimulationTest, finds_a_change_that_begins_from_old_settings) {
+    expect_found_in_small_world(PlantedDefect::alter_from_old_settings,
+                                {.acks = AckLevel::leader, .clean_stops = true});
+}
+
+TEST_F(PlantedDefectSimulationTest, finds_segments_that_are_served_without_a_look) {
+    expect_found_in_small_world(PlantedDefect::load_not_verified,
+                                {.acks = AckLevel::disk, .rot = true});
+}
+
+TEST_F(PlantedDefectSimulationTest, finds_readers_that_are_not_told_what_does_not_come_back) {
+    expect_found_in_small_world(PlantedDefect::load_failure_silent,
+                                {.acks = AckLevel::disk, .rot = true});
+}
+
+TEST_F(PlantedDefectSimulationTest, finds_leftovers_in_a_journal_that_count) {
+    expect_found_in_small_world(PlantedDefect::leftover_entries_count,
+                                {.acks = AckLevel::disk, .power_cuts = true, .rot = true});
+}
+
+TEST_F(PlantedDefectSimulationTest, finds_a_mailbox_that_is_refilled_without_a_wake_up) {
+    expect_found(PlantedDefect::refill_without_wake,
+                 [](std::uint64_t seed, Violations& violations) {
+                     MailWorld(seed, violations).run(kMailRounds);
+                 });
+}
+
+}  // namespace
+}  // namespace kera

@@ -1,0 +1,35 @@
+// What a checker has found wrong, collected instead of reported at once: a run with a planted
+// defect expects something here, every other run expects nothing.
+// One thread; the checkers of one world share it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace kera {
+
+class Violations {
+  public:
+    void add(const std::string& what) {
+        ++count_;
+        if (first_.size() < kTold) {
+            first_.push_back(what);
+        }
+    }
+    bool none() const noexcept { return count_ == 0; }
+    std::string report() const {
+        std::string text = std::to_string(count_) + " violations";
+        for (const std::string& what : first_) {
+            text += "\n  " + what;
+        }
+        return text;
+    }
+
+  private:
+    static constexpr std::size_t kTold = 8;
+
+    std::size_t count_ = 0;
+    std::vector<std::string> first_;
+};
+
+}  // namespace kera
