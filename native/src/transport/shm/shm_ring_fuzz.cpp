@@ -103,7 +103,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         SharedMemory::map(FileDescriptor(::dup(memories.client_here.fd())), 0,
                           memories.client_here.bytes(), false)
             .value(),
-        kRingBytes, {}, readable, {}, 1 << 20);
+        kRingBytes, {}, readable, 1 << 20);
     auto& control = *reinterpret_cast<ShmControl*>(client);
     ShmRecord record;
     std::vector<Token> released;
