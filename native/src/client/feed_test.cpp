@@ -125,7 +125,8 @@ void cannot_read_the_first(ReadWorld& world, ErrorCode code, int& times) {
         entry.code = code;
         entry.limit = 1;
         FrameBuffer buffer;
-        FetchAnswer::encode(buffer, frame.header().correlation_id, std::span(&entry, 1));
+        static_cast<void>(
+            FetchAnswer::encode(buffer, frame.header().correlation_id, std::span(&entry, 1)));
         world.transport->answer(world.transport->connected(), buffer.frame());
         return true;
     };
