@@ -13,12 +13,13 @@ Core::Core(const CoreConfig& config, const CoreEnvironment& environment)
 
 Core::~Core() {
     stop();
-    threads_.clear();
+    join_threads();
     // What is being sent and written is leased: transports and virtual logs go before any stream
-    // does.
+    // does. What their disks complete may still wake other reactors.
     for (const std::unique_ptr<Reactor>& reactor : reactors_) {
         reactor->close();
     }
+    threads_.clear();
     home_.reset();
     reactors_.clear();
 }
