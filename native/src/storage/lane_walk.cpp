@@ -9,24 +9,39 @@ namespace kera {
 
 namespace {
 
+// Whether what `group` holds begins at or below `offset`. An empty group whose files were lost says
+// nothing: the next one below that is not empty says it for both.
+bool starts_at_or_below(const GroupDirectory& groups, std::int32_t group, std::int32_t lowest,
+                        Offset offset) noexcept {
+    for (std::int32_t id = group; id >= lowest; --id) {
+        const Group* found = groups.find(GroupId(id));
+        // One that was dropped meanwhile lies below every offset that may still be read.
+        if (found == nullptr) {
+            return true;
+        }
+        const Offset first = found->first_offset();
+        if (first != kNoOffset) {
+            return first <= offset;
+        }
+        if (!found->is_closed()) {
+            return false;
+        }
+    }
+    return true;
+}
+
 // Of the groups kept, the last one that starts at or below `offset`; the first one when none does.
 Group* group_for(const GroupDirectory& groups, Offset offset) noexcept {
     std::int32_t low = groups.first().value();
     std::int32_t high = groups.end().value();
     while (low < high) {
         const std::int32_t middle = low + (high - low) / 2;
-        const Group* group = groups.find(GroupId(middle));
-        // One that was dropped meanwhile lies below every offset that may still be read.
-        const bool starts_at_or_below =
-            group == nullptr || (group->first_offset() <= offset &&
-                                 (group->first_offset() != kNoOffset || group->is_closed()));
-        if (starts_at_or_below) {
+        if (starts_at_or_below(groups, middle, low, offset)) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    // Groups whose files were lost are empty, and say nothing about where to look.
     for (std::int32_t id = low - 1; id >= groups.first().value(); --id) {
         Group* group = groups.find(GroupId(id));
         if (group != nullptr && group->first_offset() != kNoOffset) {

@@ -118,6 +118,37 @@ TEST_F(ReplayTest, keeps_whole_segments_on_disk_and_reads_them_back_when_asked) 
     EXPECT_EQ(base_offsets(after_), (std::vector<std::int64_t>{0, 1}));
 }
 
+TEST_F(ReplayTest, finds_every_offset_around_groups_whose_files_were_lost) {
+    constexpr int kChunks = 36;
+    Streamlet* whole = make_streamlet(1, small_segments());
+    for (int i = 0; i < kChunks; ++i) {
+        (void)append(*whole, 0, {.value_bytes = 50'000}).value();
+    }
+    read_all(*whole, before_);
+    const std::int32_t groups = whole->lane(LaneId(0)).groups().end().value();
+    ASSERT_GE(groups, 9);
+    for (std::int32_t lost = 1; lost < groups - 1; ++lost) {
+        Streamlet* found = make_streamlet(1, small_segments());
+        StreamletReplay replay(*found);
+        for (const ReadSpan& span : before_.spans()) {
+            const ChunkView chunk(span.data);
+            if (chunk.place().group != GroupId(lost)) {
+                EXPECT_EQ(replay.replay_chunk(chunk).value(), Replayed::copied);
+            }
+        }
+        (void)replay.finish();
+        read_all(*found, after_);
+        const std::vector<std::int64_t> kept = base_offsets(after_);
+        for (const std::int64_t offset : kept) {
+            Cursor cursor;
+            const ReadOutcome outcome = found->read(cursor, Offset(offset), 1, after_).value();
+            EXPECT_EQ(base_offsets(after_), (std::vector<std::int64_t>{offset}))
+                << "without group " << lost;
+            EXPECT_EQ(outcome.next_offset, Offset(offset + 1));
+        }
+    }
+}
+
 TEST_F(ReplayTest, knows_producers_and_their_last_chunks_again) {
     Streamlet* lost = make_streamlet(2);
     const ProducerId producer(9);
