@@ -4,6 +4,7 @@
 // know what may be refused; a fault that may hit nothing is not made known to anybody.
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <functional>
 #include <map>
@@ -80,7 +81,8 @@ class FaultsAtRest {
         return true;
     }
 
-    // One of the two copies of a stream's settings is gone, or has a bit wrong.
+    // One of the two copies of a stream's settings is gone, or has a bit wrong. A folder is there
+    // as long as something is in it, so the only file of a stream is not taken.
     bool harm_settings() {
         std::vector<std::string> files;
         for (const std::string& path : media_.paths()) {
@@ -92,7 +94,12 @@ class FaultsAtRest {
             return false;
         }
         const std::string& path = files[random_.below(files.size())];
-        if (random_.chance(0.5)) {
+        const std::string folder = path.substr(0, path.rfind('/') + 1);
+        const auto paths = media_.paths();
+        const auto beside = std::count_if(paths.begin(), paths.end(), [&](const auto& other) {
+            return other.starts_with(folder);
+        });
+        if (beside < 2 || random_.chance(0.5)) {
             media_.find(path)->flip_bit(random_.below(media_.find(path)->size() * 8));
         } else {
             media_.remove(path);

@@ -75,8 +75,10 @@ void run_small_worlds(const Weather& weather) {
         EXPECT_GE(seen.administered_at_a_cut * 4, seeds);
     }
     if (weather.rot) {
-        EXPECT_GE(seen.segments_spoiled * 2, seeds);
-        EXPECT_GE(seen.journals_rotted * 8, seeds);
+        EXPECT_GE(seen.segments_spoiled * 4, seeds);
+    }
+    if (weather.lost_settings) {
+        EXPECT_GE(seen.settings_harmed * 2, seeds);
     }
 }
 
@@ -95,6 +97,16 @@ TEST(NodeSimulationTest, keeps_what_the_disk_acknowledged_through_faults_of_the_
 TEST(NodeSimulationTest, serves_what_is_not_rotten) {
     run_small_worlds(
         {.acks = AckLevel::disk, .power_cuts = true, .clean_stops = true, .rot = true});
+}
+
+TEST(NodeSimulationTest, lets_go_what_retention_lets_go_and_nothing_else) {
+    run_small_worlds(
+        {.acks = AckLevel::disk, .power_cuts = true, .clean_stops = true, .retention = true});
+}
+
+TEST(NodeSimulationTest, mends_settings_that_were_lost) {
+    run_small_worlds(
+        {.acks = AckLevel::disk, .power_cuts = true, .clean_stops = true, .lost_settings = true});
 }
 
 TEST(NodeSimulationTest, wakes_whoever_has_mail) {

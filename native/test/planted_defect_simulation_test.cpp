@@ -41,11 +41,6 @@ class PlantedDefectSimulationTest : public testing::Test {
     }
 };
 
-TEST_F(PlantedDefectSimulationTest, finds_retention_whose_starts_are_not_kept) {
-    expect_found_in_small_world(PlantedDefect::retention_start_not_kept,
-                                {.acks = AckLevel::leader, .clean_stops = true, .retention = true});
-}
-
 TEST_F(PlantedDefectSimulationTest, finds_a_change_that_begins_from_old_settings) {
     expect_found_in_small_world(PlantedDefect::alter_from_old_settings,
                                 {.acks = AckLevel::leader, .clean_stops = true});
@@ -63,7 +58,7 @@ TEST_F(PlantedDefectSimulationTest, finds_readers_that_are_not_told_what_does_no
 
 TEST_F(PlantedDefectSimulationTest, finds_leftovers_in_a_journal_that_count) {
     expect_found_in_small_world(PlantedDefect::leftover_entries_count,
-                                {.acks = AckLevel::disk, .power_cuts = true, .rot = true});
+                                {.acks = AckLevel::disk, .power_cuts = true, .journal_rot = true});
 }
 
 TEST_F(PlantedDefectSimulationTest, finds_a_mailbox_that_is_refilled_without_a_wake_up) {

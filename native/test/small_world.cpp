@@ -171,7 +171,7 @@ void SmallWorld::stop_at_rest(bool cleanly) {
 void SmallWorld::damage_what_rests() {
     FaultsAtRest faults(node_.media(), node_.random(),
                         [this](const StreamletPlace& place) { return history_of(place); });
-    if (weather_.rot && node_.random().chance(0.5)) {
+    if (weather_.journal_rot && node_.random().chance(0.5)) {
         journals_rotted_ += faults.rot_prepared_journal() ? 1 : 0;
     }
     if (weather_.lost_settings && node_.random().chance(0.3)) {
@@ -200,6 +200,13 @@ void SmallWorld::be_silent() {
     read_a_little();
     if (weather_.clean_stops && node_.random().chance(0.5)) {
         stop_at_rest(true);
+    }
+    // Until neither files nor journals hold anything of what has become too old.
+    if (weather_.clean_stops && weather_.retention) {
+        for (std::uint64_t more = node_.random().below(4); more > 0 && violations_.none(); --more) {
+            node_.run_ms(kAgeMsMax + 200);
+            stop_at_rest(true);
+        }
     }
 }
 

@@ -24,6 +24,8 @@ struct Weather {
     bool clean_stops = false;
     bool disk_faults = false;
     bool rot = false;
+    // In the headers of journal files that are prepared and not begun.
+    bool journal_rot = false;
     bool lost_settings = false;
     bool retention = false;
 };

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/planted_defect.hpp"
 #include "broker/catalog.hpp"
 #include "storage/retention.hpp"
 
@@ -62,7 +61,7 @@ void LaneCare::on_starts_kept(StreamId stream) {
 
 Offset LaneCare::droppable_below(StreamletView& view) {
     const Offset start = view.streamlet().start_offset();
-    if (!parts_.config.keeps_data() || planted(PlantedDefect::retention_start_not_kept)) {
+    if (!parts_.config.keeps_data()) {
         return start;
     }
     const Offset kept(view.shared->kept_start.load(std::memory_order_acquire));
