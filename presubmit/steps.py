@@ -13,7 +13,7 @@ BUILD = ROOT / 'build'
 SANITIZER_SEEDS_MAX = 20
 UNIT_SEEDS_MAX = 5
 # Those that nothing known stands against; `./kera torture` plays all.
-TORTURE_ROUNDS = ('random-frames,strangers,administration,large-fetches,connections,streams,descriptors,disk-full,'
+TORTURE_ROUNDS = ('limits,random-frames,strangers,administration,large-fetches,connections,streams,descriptors,disk-full,'
                   'clean-stops,pauses,kills')
 
 

@@ -1,9 +1,12 @@
 # What a client says to a node over any peer: Hello first, then questions whose answers are matched by correlation id.
 # One thread. Pushes and answers to others are kept in `unasked`.
+import time
+
 import chunks
 import frames
 
 ANSWER_SECONDS = 60
+PASSING = {'MEMORY_EXHAUSTED', 'WOULD_BLOCK', 'TIMED_OUT'}
 
 
 class Refused(Exception):
@@ -107,6 +110,17 @@ class Session:
         if result['code'] != 0:
             raise Refused(self.code(result['code']), 'append', result['limitValue'], result['value'])
         return result['baseOffset']
+
+    def append_surely(self, data, level='DISK'):
+        """As `append_one`, again for as long as it is refused for what passes: a disk that is behind is no defect."""
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while True:
+            try:
+                return self.append_one(data, level)
+            except Refused as refused:
+                if refused.code not in PASSING or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.05)
 
     def fetch(self, stream, offset, *, streamlet=0, wait_ms=0, bytes_max=1 << 20, seconds=ANSWER_SECONDS, cursor=None):
         """(entry, chunks) of a fetch in offset order over one streamlet."""

@@ -46,7 +46,7 @@ class DamageWhileDown(Attack):
     def write(self, session, stream, first, count):
         for number in range(first, first + count):
             record = value('DISK', stream, number, bytes(180_000))
-            base = session.append_one(chunk(stream, [record]))
+            base = session.append_surely(chunk(stream, [record]))
             self.book.acknowledged((stream, 0), base, [record])
 
     def start(self, scene):
@@ -172,7 +172,7 @@ class DamageWhileRunning(Attack):
             place = (session.create('under-damage', segmentBytesMax=MEBIBYTE, groupSegments=4), 0)
             for number in range(self.CHUNKS):
                 record = value('DISK', 1, number, scene.random.randbytes(900_000))
-                self.book.acknowledged(place, session.append_one(chunk(place[0], [record])), [record])
+                self.book.acknowledged(place, session.append_surely(chunk(place[0], [record])), [record])
         segments = files.segments(scene.node.data / 'streams' / str(place[0]))
         chosen = scene.random.sample(segments, min(len(segments), self.planned['files damaged']))
         for number, segment in enumerate(chosen):
@@ -194,7 +194,7 @@ class DamageWhileRunning(Attack):
             stream = session.create('settings-lost', segmentBytesMax=MEBIBYTE)
             for number in range(6):
                 record = value('DISK', 2, number, bytes(300_000))
-                self.book.acknowledged((stream, 0), session.append_one(chunk(stream, [record])), [record])
+                self.book.acknowledged((stream, 0), session.append_surely(chunk(stream, [record])), [record])
                 if number == 2:
                     (scene.node.data / 'streams' / str(stream) / 'stream.kera').unlink()
                     scene.tally.count('files damaged')

@@ -28,7 +28,7 @@ class LargeFetches(Attack):
             streams = [session.create(f'large-{number}', segmentBytesMax=48 * MEBIBYTE) for number in range(2)]
             sizes = (40 * MEBIBYTE, 40 * MEBIBYTE - scene.random.randrange(4096) * 8)
             for stream, size in zip(streams, sizes):
-                session.append_one(chunk(stream, [bytes(size)]), 'LEADER')
+                session.append_surely(chunk(stream, [bytes(size)]), 'LEADER')
         for kind in ('tcp', 'shm'):
             for wait_ms in (0, 500):
                 for order in ((0, 1), (1, 0), (0, 1, 0, 1)):
@@ -58,7 +58,7 @@ class SlowReaders(Attack):
         with scene.node.session() as session:
             stream = session.create('read-by-nobody', segmentBytesMax=MEBIBYTE)
             for _ in range(24):
-                session.append_one(chunk(stream, [b'r' * 250_000] * 2), 'LEADER')
+                session.append_surely(chunk(stream, [b'r' * 250_000] * 2), 'LEADER')
         held = []
         try:
             held += self.halves(scene)

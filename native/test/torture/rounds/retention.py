@@ -27,7 +27,7 @@ class Emptied(Attack):
             deleted = session.create('deleted', segmentBytesMax=1 << 20)
             for stream in (by_time, by_size, deleted):
                 for _ in range(50):
-                    session.append_one(chunk(stream, [b'x' * 20_000] * 4))
+                    session.append_surely(chunk(stream, [b'x' * 20_000] * 4))
                 scene.tally.count('records', 200)
             self.fence(scene, session, deleted)
             self.await_empty(scene, session, by_time)
