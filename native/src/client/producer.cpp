@@ -193,7 +193,8 @@ Result<StreamletId> Producer::choose_streamlet(const RecordTarget& target,
 Result<void> Producer::make_room(OpenChunk& chunk, std::uint64_t bytes, std::int64_t timestamp_ms) {
     const bool any_time = timestamp_ms == kTimeOfSending;
     turn_.enter();
-    if (chunk.builder.fits(bytes) && (any_time || chunk.builder.spans(timestamp_ms))) {
+    if (chunk.builder.fits(bytes) &&
+        chunk.builder.spans(any_time ? chunk.timestamp_ms : timestamp_ms)) {
         return {};
     }
     if (chunk.is_open()) {

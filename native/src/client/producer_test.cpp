@@ -288,6 +288,18 @@ TEST(ProducerTest, takes_the_time_of_the_clock_otherwise) {
     EXPECT_GE(world.broker->seen[0].first_timestamp_ms, ScriptedWorld::kEpochMs);
 }
 
+TEST(ProducerTest, keeps_the_clock_and_a_time_far_from_it_in_chunks_of_their_own) {
+    ScriptedWorld world;
+    Producer& producer = world.produce(at_once());
+    const RecordContent content{{}, {}, as_bytes("x")};
+    ASSERT_TRUE(producer.send({world.stream, StreamletId(0), 1000}, content).ok());
+    ASSERT_TRUE(world.send(producer, "x").ok());
+    ASSERT_TRUE(producer.flush(world.soon_ns()).ok());
+    ASSERT_EQ(world.broker->seen.size(), 2U);
+    EXPECT_EQ(world.broker->seen[0].max_timestamp_ms, 1000);
+    EXPECT_GE(world.broker->seen[1].first_timestamp_ms, ScriptedWorld::kEpochMs);
+}
+
 TEST(ProducerTest, waits_for_no_answer_when_none_was_asked_for) {
     ScriptedWorld world;
     ProducerOptions options = at_once();
