@@ -111,7 +111,6 @@ class FaultsAtRest {
   private:
     static std::optional<StreamletPlace> place_of(const std::string& path) {
         // streams/<stream>/<streamlet>/<lane>-<group>-<segment>.seg
-        StreamletPlace place;
         const std::string prefix = "streams/";
         if (!path.starts_with(prefix) || !path.ends_with(".seg")) {
             return std::nullopt;

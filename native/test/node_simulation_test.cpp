@@ -66,6 +66,11 @@ void run_small_worlds(const Weather& weather) {
     EXPECT_GE(seen.starts_raised, weather.retention ? 5 * seeds : 0);
     EXPECT_GE(seen.groups_read, 5 * seeds);
     EXPECT_GE(seen.administered, seeds);
+    // What is rare may not happen in a handful of seeds.
+    constexpr std::int64_t kSeedsForRareEvents = 100;
+    if (seeds < kSeedsForRareEvents) {
+        return;
+    }
     if (weather.acks == AckLevel::disk) {
         EXPECT_GE(seen.producers_forgotten * 5, seeds);
     }
