@@ -106,6 +106,10 @@ Result<void> RecoveredGroup::check(Disk& disk, SegmentId segment, Piece& piece) 
     CollectingSink sink(piece.file_chunks);
     Result<SegmentFileContent> content = check_segment_file(piece.file.bytes(), place, sink);
     if (content.ok()) {
+        // What was in it is known also where nothing of it can be read any more.
+        if (const auto header = SegmentFileHeader::read(piece.file.bytes()); header.ok()) {
+            end_offset_ = std::max(end_offset_, header->last_offset + 1);
+        }
         piece.content = std::move(content).value();
     } else {
         piece.misplaced = content.error();
@@ -123,7 +127,8 @@ void RecoveredGroup::report(RecoverySink& sink, RecoveryResult& result,
 
 Result<void> RecoveredGroup::emit(Disk& disk, Offset start, RecoverySink& sink,
                                   RecoveryResult& result) {
-    deleted_ = end_offset_ <= start;
+    // A group of which nothing is known has not been deleted: it is lost.
+    deleted_ = end_offset_ > Offset(0) && end_offset_ <= start;
     SegmentId expected(0);
     for (auto& [segment, piece] : segments_) {
         const SegmentPlace place = place_of(segment);

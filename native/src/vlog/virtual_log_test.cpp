@@ -111,6 +111,21 @@ TEST_F(VirtualLogTest, journals_of_before_go_when_all_they_held_is_in_files) {
     EXPECT_TRUE(world_.problems().empty());
 }
 
+TEST_F(VirtualLogTest, a_group_of_which_nothing_can_be_read_is_reported) {
+    append_many(100);
+    world_.settle();
+    restart();
+    world_.settle();
+    append_many(10);
+    world_.settle();
+    const std::shared_ptr<SimFile> file = world_.media().find(segment_files().front());
+    file->spoil(kSegmentFileHeaderBytes, file->size());
+    world_.power_cut();
+    ASSERT_TRUE(world_.start().ok());
+    EXPECT_EQ(world_.found().size(), 60U);
+    EXPECT_FALSE(world_.problems().empty());
+}
+
 TEST_F(VirtualLogTest, what_memory_has_no_room_for_goes_to_its_files_at_once) {
     append_many(300);
     world_.settle();
