@@ -103,7 +103,9 @@ std::size_t SegmentMemory::evict_from(std::vector<Segment*>& list, std::size_t b
     for (Segment* segment : list) {
         by_age.emplace_back(segment->last_read(), segment);
     }
-    std::sort(by_age.begin(), by_age.end());
+    // Of the same age, the one goes first that came first: addresses must not decide.
+    std::stable_sort(by_age.begin(), by_age.end(),
+                     [](const auto& left, const auto& right) { return left.first < right.first; });
     list.clear();
     std::size_t freed = 0;
     for (const auto& [tick, segment] : by_age) {
