@@ -45,6 +45,7 @@ class StreamletHistory {
     void written(const RecordName& record, std::int64_t now_ms, std::int64_t bytes) {
         written_[record] = {now_ms, bytes};
     }
+    std::int64_t written_at_ms(const RecordName& record) const { return written_.at(record).at_ms; }
     // `offset`: negative when the producer was not told.
     void acknowledged(const RecordName& record, Offset offset) {
         ++acknowledged_count_;
@@ -104,7 +105,11 @@ class StreamletHistory {
     void head_was(Offset head) { head_ = std::max(head_, head); }
     void head_is(Offset head) {
         if (head < head_) {
-            say("the head went back from " + text(head_) + " to " + text(head));
+            const auto promised = at_.lower_bound(head);
+            say("the head went back from " + text(head_) + " to " + text(head) +
+                (promised == at_.end()
+                     ? ", behind which nothing was promised"
+                     : ", before " + to_text(promised->second) + " at " + text(promised->first)));
         }
         head_ = std::max(head_, head);
     }
@@ -135,6 +140,10 @@ class StreamletHistory {
     }
 
     Offset start() const noexcept { return start_; }
+    // Also when nobody has seen yet what was asked for.
+    bool may_start_above(Offset offset) const noexcept {
+        return start_ > offset || deleted_before_ > offset;
+    }
     Offset head() const noexcept { return head_; }
     std::int64_t starts_raised() const noexcept { return starts_raised_; }
     const std::string& name() const noexcept { return name_; }
@@ -185,7 +194,7 @@ class StreamletHistory {
              ++gone) {
             const bool expired =
                 kept_.age_ms >= 0 && written_[gone->second].at_ms < now_ms - kept_.age_ms;
-            if (gone->first >= deleted_before_ && !expired) {
+            if (gone->first >= deleted_before_ && !expired && !is_rotten(gone->first)) {
                 too_young = *gone;
             }
         }

@@ -82,6 +82,9 @@ void run_small_worlds(const Weather& weather) {
     if (weather.rot) {
         EXPECT_GE(seen.segments_spoiled * 4, seeds);
     }
+    if (weather.journal_rot) {
+        EXPECT_GE(seen.journals_rotted * 8, seeds);
+    }
     if (weather.lost_settings) {
         EXPECT_GE(seen.settings_harmed * 2, seeds);
     }
@@ -100,8 +103,12 @@ TEST(NodeSimulationTest, keeps_what_the_disk_acknowledged_through_faults_of_the_
 }
 
 TEST(NodeSimulationTest, serves_what_is_not_rotten) {
-    run_small_worlds(
-        {.acks = AckLevel::disk, .power_cuts = true, .clean_stops = true, .rot = true});
+    run_small_worlds({.acks = AckLevel::disk,
+                      .power_cuts = true,
+                      .clean_stops = true,
+                      .rot = true,
+                      .journal_rot = true,
+                      .retention = true});
 }
 
 TEST(NodeSimulationTest, lets_go_what_retention_lets_go_and_nothing_else) {

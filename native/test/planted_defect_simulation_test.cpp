@@ -41,6 +41,11 @@ class PlantedDefectSimulationTest : public testing::Test {
     }
 };
 
+TEST_F(PlantedDefectSimulationTest, finds_retention_whose_starts_are_not_kept) {
+    expect_found_in_small_world(PlantedDefect::retention_start_not_kept,
+                                {.acks = AckLevel::leader, .clean_stops = true, .retention = true});
+}
+
 TEST_F(PlantedDefectSimulationTest, finds_a_change_that_begins_from_old_settings) {
     expect_found_in_small_world(PlantedDefect::alter_from_old_settings,
                                 {.acks = AckLevel::leader, .clean_stops = true});

@@ -4,6 +4,7 @@
 // again by anybody.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -75,6 +76,8 @@ class Writer {
             }
             return;
         }
+        // All of it, so that what lies in memory decides nothing.
+        std::fill(claim->value.begin(), claim->value.end(), static_cast<std::byte>(target.next));
         store_le<std::int32_t>(claim->value.data(), number_);
         store_le<std::int32_t>(claim->value.data() + 4, 0);
         store_le<std::int64_t>(claim->value.data() + 8, target.next);
@@ -90,7 +93,7 @@ class Writer {
     struct Target {
         StreamletHistory* history = nullptr;
         std::int64_t next = 0;
-        std::int64_t told_ms = 0;
+        std::int64_t appended_ms = 0;
         bool stopped = false;
     };
 
@@ -103,19 +106,20 @@ class Writer {
             note_failure(target, outcome);
             return;
         }
-        target.told_ms = node_.now_ms();
         for (std::size_t at = 0; at < outcome.tokens.size(); ++at) {
             const Offset offset = outcome.base_offset < Offset(0)
                                       ? Offset(-1)
                                       : outcome.base_offset + static_cast<std::int64_t>(at);
-            target.history->acknowledged({number_, static_cast<std::int64_t>(outcome.tokens[at])},
-                                         offset);
+            const RecordName record{number_, static_cast<std::int64_t>(outcome.tokens[at])};
+            // When it was appended nobody says; not before this.
+            target.appended_ms = target.history->written_at_ms(record);
+            target.history->acknowledged(record, offset);
         }
     }
     // Only a producer that was silent for longer than the broker remembers may be forgotten; and
     // what it wrote last may have gone bad on disk.
     void note_failure(Target& target, const BatchOutcome& outcome) {
-        const std::int64_t silent_ms = node_.now_ms() - target.told_ms;
+        const std::int64_t silent_ms = node_.now_ms() - target.appended_ms;
         const ErrorCode code = outcome.error.code;
         const bool expired =
             code == ErrorCode::unknown_producer && silent_ms >= node_.config().producer_expiry_ms;
@@ -123,7 +127,7 @@ class Writer {
                           (code == ErrorCode::unknown_producer || code == ErrorCode::sequence_gap);
         // With the last records of a producer goes what a restarted node knows of it.
         const bool gone = code == ErrorCode::unknown_producer && node_.events().starts > 1 &&
-                          target.history->start() > Offset(0);
+                          target.history->may_start_above(Offset(0));
         if (!expired && !lost && !gone) {
             target.history->say("producer " + std::to_string(number_) + " is told " +
                                 describe(outcome.error) + " after " + std::to_string(silent_ms) +

@@ -10,6 +10,8 @@ namespace kera {
 
 enum class PlantedDefect : std::uint8_t {
     none,
+    // Retention lets data go before its decision is kept.
+    retention_start_not_kept,
     // A change of a stream begins from settings that an earlier one is about to replace.
     alter_from_old_settings,
     // What comes back from disk is served as it is.

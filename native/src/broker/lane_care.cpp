@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/planted_defect.hpp"
 #include "broker/catalog.hpp"
 #include "storage/retention.hpp"
 
@@ -61,7 +62,7 @@ void LaneCare::on_starts_kept(StreamId stream) {
 
 Offset LaneCare::droppable_below(StreamletView& view) {
     const Offset start = view.streamlet().start_offset();
-    if (!parts_.config.keeps_data()) {
+    if (!parts_.config.keeps_data() || planted(PlantedDefect::retention_start_not_kept)) {
         return start;
     }
     const Offset kept(view.shared->kept_start.load(std::memory_order_acquire));
