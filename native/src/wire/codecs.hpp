@@ -72,11 +72,11 @@ Group& next_entry(Group& group) {
 // What `read` gives, whether or not it can fail.
 template <class Read>
 struct Decoded {
-    using type = Result<Read>;
+    using Type = Result<Read>;
 };
 template <class Value>
 struct Decoded<Result<Value>> {
-    using type = Result<Value>;
+    using Type = Result<Value>;
 };
 
 // The number of an enumeration as a peer wrote it, where only numbers that we know make sense.
@@ -93,7 +93,7 @@ Result<Enum> known_enum(const char* what, std::uint8_t number, std::uint8_t numb
 // or a Result of it.
 template <class Codec, class Read>
 auto decode_checked(const FrameView& frame, Read&& read) ->
-    typename Decoded<std::invoke_result_t<Read, Codec&>>::type {
+    typename Decoded<std::invoke_result_t<Read, Codec&>>::Type {
     const FrameHeader& header = frame.header();
     if (header.template_id != Codec::sbeTemplateId() || header.schema_id != Codec::sbeSchemaId()) {
         return fail(ErrorCode::unsupported, "template_id", Codec::sbeTemplateId(),
