@@ -24,9 +24,9 @@ std::string producers_file_path(StreamId stream, StreamletId streamlet, LaneId l
 
 std::optional<LaneId> parse_producers_file_name(std::string_view name) {
     std::uint16_t lane = 0;
-    const char* const name_end = name.data() + name.size();
-    const auto [end, error] = std::from_chars(name.data(), name_end, lane);
-    if (error != std::errc() || std::string_view(end, name_end) != kProducersEnding) {
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), lane);
+    const auto digits = static_cast<std::size_t>(end - name.data());
+    if (error != std::errc() || name.substr(digits) != kProducersEnding) {
         return std::nullopt;
     }
     return LaneId(lane);
