@@ -210,11 +210,11 @@ void Feed::on_refused(std::uint32_t index, const Error& why, std::uint32_t retry
         one.cursor = WireCursor{};
         return;
     }
+    const bool tried_enough =
+        why.code == ErrorCode::disk_failed && one.failures >= kDiskFailuresMax;
     if (why.code == ErrorCode::offset_out_of_range) {
         on_out_of_range(one, nullptr, why);
-    } else if (why.code == ErrorCode::disk_failed && one.failures >= kDiskFailuresMax) {
-        report(one, why);
-    } else if (is_retriable(why.code) || retry_after_ms > 0) {
+    } else if (!tried_enough && (is_retriable(why.code) || retry_after_ms > 0)) {
         one.cursor = WireCursor{};
         one.not_before_ns =
             loop_.now_ns() + std::max(backoff_.delay_ns(one.failures++),
