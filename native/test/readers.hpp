@@ -83,11 +83,14 @@ class StreamletReader {
         history_.read(from, next, start, shown);
     }
 
+    // NOLINTBEGIN(readability-identifier-naming): for the readers below, which call them as their
+    // own
     SimulatedNode& node_;
     StreamletHistory& history_;
     const StreamletPlace place_;
     const std::string name_;
     Offset next_{0};
+    // NOLINTEND(readability-identifier-naming)
 
   private:
     static constexpr std::int64_t kDiskFailsNsMax = 60 * kNanosPerSecond;

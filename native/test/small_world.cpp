@@ -211,9 +211,9 @@ void SmallWorld::be_silent() {
 }
 
 void SmallWorld::break_something() {
-    static const char* const kPeers[] = {"client0", "client1",    "client2",
-                                         "fetcher", "subscriber", "grouper",
-                                         "puller",  "pushed",     "administrator"};
+    static constexpr const char* kPeers[] = {"client0", "client1",    "client2",
+                                             "fetcher", "subscriber", "grouper",
+                                             "puller",  "pushed",     "administrator"};
     node_.net().break_connections(kPeers[node_.random().below(std::size(kPeers))], "broker");
 }
 

@@ -3,6 +3,7 @@
 #include "storage/segment_memory.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace kera {
 
@@ -97,18 +98,17 @@ std::size_t SegmentMemory::evict_from(std::vector<Segment*>& list, std::size_t b
     if (bytes == 0 || list.empty()) {
         return 0;
     }
-    // Readers go on stepping the ticks meanwhile, so the order is that of one moment.
-    std::vector<std::pair<std::uint64_t, Segment*>> by_age;
+    // Readers go on stepping the ticks meanwhile, so the order is that of one moment. Of the same
+    // age, the one goes first that came first: addresses must not decide.
+    std::vector<std::tuple<std::uint64_t, std::size_t, Segment*>> by_age;
     by_age.reserve(list.size());
     for (Segment* segment : list) {
-        by_age.emplace_back(segment->last_read(), segment);
+        by_age.emplace_back(segment->last_read(), by_age.size(), segment);
     }
-    // Of the same age, the one goes first that came first: addresses must not decide.
-    std::stable_sort(by_age.begin(), by_age.end(),
-                     [](const auto& left, const auto& right) { return left.first < right.first; });
+    std::ranges::sort(by_age);
     list.clear();
     std::size_t freed = 0;
-    for (const auto& [tick, segment] : by_age) {
+    for (const auto& [tick, place, segment] : by_age) {
         if (freed < bytes && segment->try_evict()) {
             freed += segment->head_bytes();
         } else {
