@@ -37,7 +37,8 @@ struct CoreLimits {
     std::uint32_t subscriptions_max = 8'192;
     std::int32_t streamlets_max = kStreamletsMax;
     std::uint32_t streams_max = 65'536;
-    // That the lanes of the node remember, all together: some 100 MiB outside of the arena.
+    // That the lanes of the node remember, all together. Fewer where the arena is small: what they
+    // cost lies outside of it, and is at most a quarter of it.
     std::int64_t producers_max = 262'144;
     // Where there are nearly so many, those that have been idle for this long are forgotten.
     std::int64_t producer_idle_ms_min = 15LL * 60 * 1'000;

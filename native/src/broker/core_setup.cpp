@@ -10,10 +10,20 @@
 #include "broker/core_recovery.hpp"
 #include "broker/disk_stream_store.hpp"
 #include "broker/virtual_log_gate.hpp"
+#include "storage/producer_table.hpp"
 #include "transport/uri.hpp"
 #include "vlog/journal_path.hpp"
 
 namespace kera {
+
+namespace {
+
+// As many as cost a quarter of an arena.
+std::int64_t producers_beside(std::uint64_t arena_bytes) noexcept {
+    return static_cast<std::int64_t>(arena_bytes / 4 / ProducerTable::bytes_per_producer_max());
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Core>> Core::open(const CoreConfig& config,
                                          const CoreEnvironment& environment) {
@@ -50,7 +60,8 @@ Result<void> Core::set_up_memory() {
                   [&region](std::size_t bytes) { return bytes > region.bytes; });
     KERA_TRY_ASSIGN(pool_, SegmentPool::create(region, classes));
     memory_ = std::make_unique<SegmentMemory>(*pool_, config_.loaded_bytes_max);
-    producers_ = std::make_unique<ProducerBudget>(config_.limits.producers_max);
+    producers_ = std::make_unique<ProducerBudget>(
+        std::min(config_.limits.producers_max, producers_beside(config_.arena_bytes)));
     if (config_.touch_ahead) {
         arena_->touch_ahead();
     }

@@ -211,6 +211,26 @@ TEST_F(ProducerSnapshotsTest, nothing_is_left_of_a_deleted_stream) {
     }
 }
 
+TEST_F(ProducerSnapshotsTest, a_small_arena_has_fewer_producers_beside_it) {
+    CoreConfig small = config();
+    small.arena_bytes = 8_MiB;
+    open(make(small));
+    create(2);
+    const std::int64_t limit = 2_MiB / ProducerTable::bytes_per_producer_max();
+    std::int64_t taken = 0;
+    for (std::int64_t id = 1'000'000; id < 1'000'000 + 2 * limit; ++id) {
+        const AppendResult result =
+            client_->append({ChunkFor{.producer = ProducerId(id)}.in(stream_).bytes()}).at(0);
+        if (result.code == ErrorCode::ok) {
+            ++taken;
+        } else {
+            ASSERT_EQ(result.code, ErrorCode::limit_exceeded);
+            ASSERT_EQ(result.limit, limit);
+        }
+    }
+    EXPECT_EQ(taken, limit);
+}
+
 // Whoever may append can name producers as he likes.
 TEST_F(ProducerSnapshotsTest, invented_producers_cost_so_much_and_no_more_and_harm_nobody_known) {
     CoreConfig small = config();

@@ -56,9 +56,15 @@ class ProducerTable {
     std::size_t expire(std::int64_t before_ms, Forgotten&& forgotten);
 
     std::uint32_t size() const noexcept { return size_; }
+    // Of one producer in a large table, free slots included.
+    static constexpr std::size_t bytes_per_producer_max() noexcept {
+        return kSlotsPerProducerMax * sizeof(Producer);
+    }
     std::size_t memory_bytes() const noexcept { return slots_.capacity() * sizeof(Producer); }
 
   private:
+    static constexpr std::size_t kSlotsPerProducerMax = 4;
+
     struct Remembered {
         Offset base_offset{-1};
         Sequence base_sequence{-1};
@@ -121,7 +127,7 @@ std::size_t ProducerTable::expire(std::int64_t before_ms, Forgotten&& forgotten)
     // Emptied slots break the runs that look-ups follow.
     if (expired > 0) {
         std::size_t capacity = slots_.size();
-        while (capacity > 4 && size_ * 4 < capacity) {
+        while (capacity > 4 && size_ * kSlotsPerProducerMax < capacity) {
             capacity /= 2;
         }
         rehash(size_ == 0 ? 0 : capacity);

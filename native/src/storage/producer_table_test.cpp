@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/random.hpp"
@@ -138,6 +139,22 @@ TEST_F(ProducerTableTest, shares_a_budget_with_the_tables_of_other_lanes) {
         EXPECT_EQ(budget.used(), 1);
     }
     EXPECT_EQ(budget.used(), 0);
+}
+
+TEST_F(ProducerTableTest, costs_no_more_per_producer_than_it_says_whether_it_grows_or_shrinks) {
+    ProducerTable table(10'000);
+    const auto within = [&table] {
+        const std::size_t counted = std::max<std::size_t>(table.size(), 1);
+        return table.memory_bytes() <= counted * ProducerTable::bytes_per_producer_max();
+    };
+    for (std::int64_t id = 1; id <= 2'000; ++id) {
+        table.accept(chunk(id, 0), Offset(id), id);
+        ASSERT_TRUE(within()) << table.size();
+    }
+    for (std::int64_t before_ms = 100; before_ms <= 2'001; before_ms += 100) {
+        table.expire(before_ms, [](ProducerId) {});
+        ASSERT_TRUE(within()) << table.size();
+    }
 }
 
 TEST_F(ProducerTableTest, restores_nobody_who_would_be_forgotten_by_now) {
