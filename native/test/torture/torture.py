@@ -2,7 +2,7 @@
 # `./kera torture`: attacks a real node from outside, round after round, and asks after each whether it lives. Whatever
 # is random follows from the seed. Closes with a table of what was done, and `N passed, N failed`.
 #
-#   torture.py [--minutes N] [--seed S] [--round NAME,...] [--list] [--kera PROGRAM] [--keep-going]
+#   torture.py [--minutes N] [--seed S] [--round NAME,...] [--list] [--kera PROGRAM]
 import argparse
 import pathlib
 import signal
@@ -26,12 +26,14 @@ def built_kera():
 
 def parse(argv):
     parser = argparse.ArgumentParser(prog='kera torture')
-    parser.add_argument('--minutes', type=float, default=1, help='rounds are repeated with new seeds until then')
+    parser.add_argument('--minutes', type=float, help='rounds are repeated with new seeds until then; 1')
     parser.add_argument('--seed', type=int, default=1, help='of the first pass; each pass has one more')
     parser.add_argument('--round', default='', help='rounds to run, separated by commas; without --minutes once')
     parser.add_argument('--list', action='store_true', help='name the rounds and stop')
     parser.add_argument('--kera', type=pathlib.Path, default=built_kera(), help='the kera command to attack')
     options = parser.parse_args(argv)
+    if options.minutes is None:
+        options.minutes = 0 if options.round else 1
     names = [attack.name for attack in ATTACKS]
     short = [attack.name for attack in ATTACKS if not attack.long or options.minutes >= LONG_MINUTES]
     options.names = [name for name in options.round.split(',') if name] or short

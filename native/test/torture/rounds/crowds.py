@@ -84,25 +84,46 @@ def with_producer(shape, producer):
 
 class Producers(Attack):
     name = 'producers'
-    about = 'producer ids by the hundred thousand, invented and opened; memory outside the arena is bounded'
+    about = 'producer ids by the ten thousand, invented and opened; memory outside the arena is bounded, who is known goes on'
     settings = {'memory-arena': '32m'}
-    planned = {'producer ids': 240_000}
+    planned = {'producer ids': 36_000, 'producers refused': 1}
     slack_bytes = 64 << 20
     CHUNKS = 4000
+    OPENED = 12_000
 
     def play(self, scene):
-        rng = scene.random
         with scene.node.session() as session:
             stream = session.create('by-many', segmentBytesMax=4 * MEBIBYTE, retentionBytes=8 * MEBIBYTE)
-            ids = [session.ask('OpenProducer', producerId=-1).producerId for _ in range(50)]
-            level = scene.node.schema.value('AckLevel', 'LEADER')
-            shape = chunk(stream, [b'x'], producer=1)
-            for _ in range(self.planned['producer ids'] // self.CHUNKS):
-                data = b''.join(with_producer(shape, rng.getrandbits(62)) for _ in range(self.CHUNKS))
-                session.ask('Append', data, chunkCount=self.CHUNKS, ackLevel=level)
-                scene.tally.count('producer ids', self.CHUNKS)
-            for producer in ids:
+            known = self.open(session, 50)
+            for producer in known:
+                session.append_one(chunk(stream, [b'known'], producer=producer), 'LEADER')
+            self.append_each(scene, session, stream, self.open(session, self.OPENED))
+            invented = [scene.random.getrandbits(62) for _ in range(self.planned['producer ids'] - self.OPENED)]
+            self.append_each(scene, session, stream, invented)
+            for producer in known:
                 try:
-                    session.append_one(chunk(stream, [b'known'], producer=producer), 'LEADER')
+                    session.append_one(chunk(stream, [b'known'], producer=producer, sequence=1), 'LEADER')
                 except Refused as refused:
-                    scene.fail(f'producer {producer} was opened, and among many invented ones gets {refused}')
+                    scene.fail(f'producer {producer} is known, and among many others gets {refused}')
+
+    @staticmethod
+    def open(session, count):
+        ids = []
+        while len(ids) < count:
+            asked = [session.send('OpenProducer', producerId=-1) for _ in range(min(500, count - len(ids)))]
+            ids += [session.checked(session.answer(correlation_id)).producerId for correlation_id in asked]
+        return ids
+
+    def append_each(self, scene, session, stream, ids):
+        """One record of each; a node may refuse those that are too many, or that it never gave."""
+        level = scene.node.schema.value('AckLevel', 'LEADER')
+        shape = chunk(stream, [b'x'], producer=1)
+        for first in range(0, len(ids), self.CHUNKS):
+            some = ids[first:first + self.CHUNKS]
+            data = b''.join(with_producer(shape, producer) for producer in some)
+            answer = session.ask('Append', data, chunkCount=len(some), ackLevel=level)
+            scene.tally.count('producer ids', len(some))
+            for code in {session.code(result['code']) for result in answer.results}:
+                if code not in ('OK', 'LIMIT_EXCEEDED', 'UNKNOWN_PRODUCER'):
+                    scene.fail(f'appends of {len(some)} producers: {code}')
+            scene.tally.count('producers refused', sum(session.code(result['code']) != 'OK' for result in answer.results))
