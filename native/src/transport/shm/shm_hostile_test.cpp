@@ -238,6 +238,18 @@ TEST_F(ShmHostileTest, a_head_beyond_what_was_sent) {
     }
 }
 
+TEST_F(ShmHostileTest, a_head_that_lies_while_a_long_message_is_on_its_way) {
+    fresh_bad();
+    const ByteVector frame = make_frame(200 * 1024, 1);
+    bad_->control().head.store(std::uint64_t{1} << 40);
+    const SendOutcome outcome = send_frame(*node_, bad_endpoint_, frame, 64, 7);
+    ASSERT_TRUE(poll_until([&] { return ended(bad_endpoint_); }));
+    EXPECT_STREQ(why(bad_endpoint_).what, "ring_head");
+    // Whoever hears `gone` takes the memory back at once, and must not hear of it again.
+    EXPECT_EQ(recorder_.released[7], outcome == SendOutcome::sent ? 1 : 0);
+    EXPECT_FALSE(ended(good_endpoint_));
+}
+
 TEST_F(ShmHostileTest, a_claim_that_is_never_published_is_never_seen) {
     fresh_bad();
     bad_->put(RawShmClient::message(64), {}, make_frame(64, 1));

@@ -272,7 +272,7 @@ SendOutcome ShmTransport::send(EndpointId endpoint, std::span<const std::byte> f
             ? send_copy(*connection, frame_head, body, static_cast<std::uint32_t>(frame_bytes),
                         token)
             : send_reference(*connection, frame_head, body_bytes, token);
-    if (outcome == SendOutcome::sent) {
+    if (outcome == SendOutcome::sent && connection->established()) {
         connection->channel->owe_wake();
         if (!polling_ && connection->channel->peer_needs_wake()) {
             wake_shm(connection->socket.get());
@@ -320,8 +320,9 @@ SendOutcome ShmTransport::send_copy(ShmConnection& connection, std::span<const s
             return SendOutcome::again;
         }
         connection.cut_begun = false;
+        // Taken, whatever becomes of it: a token that is in the queue comes back as an event.
         pump_cut_message(connection);
-        return connection.state == ShmState::dead ? SendOutcome::gone : SendOutcome::sent;
+        return SendOutcome::sent;
     }
     const auto room = sender.has_room(record_bytes);
     if (!room.ok()) {
