@@ -1,6 +1,7 @@
 #include "transport/message_buffer.hpp"
 
 #include <bit>
+#include <new>
 
 #include "base/check.hpp"
 
@@ -48,7 +49,11 @@ MessageBuffer* MessageBufferPool::acquire(std::uint32_t bytes) {
         idle_[size_class].pop_back();
         idle_bytes_ -= capacity;
     } else {
-        buffer = std::make_unique<MessageBuffer>(*this, size_class);
+        try {
+            buffer = std::make_unique<MessageBuffer>(*this, size_class);
+        } catch (const std::bad_alloc&) {
+            return nullptr;
+        }
     }
     outstanding_bytes_ += capacity;
     buffer->references_ = 1;

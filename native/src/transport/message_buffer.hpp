@@ -51,8 +51,8 @@ class MessageBufferPool {
     // REQUIRES: every buffer has come back.
     ~MessageBufferPool();
 
-    // One reference held by the caller; null when the limit would be passed, or for more than 128
-    // MiB.
+    // One reference held by the caller; null when the limit would be passed, for more than 128 MiB,
+    // and where the system has no more memory.
     MessageBuffer* acquire(std::uint32_t bytes);
 
     std::uint64_t outstanding_bytes() const { return outstanding_bytes_; }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/lowered_limit.hpp"
+
 namespace kera {
 namespace {
 
@@ -33,6 +35,21 @@ TEST(MessageBufferPoolTest, stops_at_its_limit_and_goes_on_when_one_comes_back) 
     two->drop_reference();
     three->drop_reference();
     EXPECT_EQ(pool.outstanding_bytes(), 0U);
+}
+
+TEST(MessageBufferPoolTest, is_exhausted_where_the_system_has_no_more_memory) {
+    if (!kCanLimitMemory) {
+        GTEST_SKIP();
+    }
+    MessageBufferPool pool(1ULL << 30, 0);
+    {
+        const LoweredLimit addresses(RLIMIT_AS, 1 << 20);
+        EXPECT_EQ(pool.acquire(1U << 27), nullptr);
+    }
+    EXPECT_EQ(pool.outstanding_bytes(), 0U);
+    MessageBuffer* buffer = pool.acquire(1U << 27);
+    ASSERT_NE(buffer, nullptr);
+    buffer->drop_reference();
 }
 
 TEST(MessageBufferPoolTest, keeps_no_more_idle_bytes_than_it_may) {

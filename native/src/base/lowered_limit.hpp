@@ -1,0 +1,33 @@
+// For tests: a limit of this process is lower for a while, as on a machine that has no more to
+// give. One thread. Invariant: the limit is as it was when this is gone.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+namespace kera {
+
+class LoweredLimit {
+  public:
+    LoweredLimit(__rlimit_resource resource, rlim_t most) : resource_(resource) {
+        EXPECT_EQ(::getrlimit(resource_, &before_), 0);
+        const rlimit low{most, before_.rlim_max};
+        EXPECT_EQ(::setrlimit(resource_, &low), 0);
+    }
+    LoweredLimit(const LoweredLimit&) = delete;
+    LoweredLimit& operator=(const LoweredLimit&) = delete;
+    ~LoweredLimit() { EXPECT_EQ(::setrlimit(resource_, &before_), 0); }
+
+  private:
+    const __rlimit_resource resource_;
+    rlimit before_{};
+};
+
+// Sanitizers need more addresses than such a limit leaves.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kCanLimitMemory = false;
+#else
+inline constexpr bool kCanLimitMemory = true;
+#endif
+
+}  // namespace kera
