@@ -11,12 +11,12 @@
 
 namespace kera {
 
-DiskCompletions::DiskCompletions() : event_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    KERA_ASSERT(event_fd_ >= 0, errno);
-}
-
-DiskCompletions::~DiskCompletions() {
-    ::close(event_fd_);
+Result<FileDescriptor> DiskCompletions::make_event() {
+    FileDescriptor event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!event.open()) {
+        return fail(ErrorCode::limit_exceeded, "disk_event_errno", 0, errno);
+    }
+    return event;
 }
 
 void DiskCompletions::push(DiskCompletion&& completion) {
@@ -28,7 +28,7 @@ void DiskCompletions::push(DiskCompletion&& completion) {
     }
     if (parked_.exchange(false, std::memory_order_seq_cst)) {
         const std::uint64_t one = 1;
-        const ssize_t written = ::write(event_fd_, &one, sizeof(one));
+        const ssize_t written = ::write(event_.get(), &one, sizeof(one));
         KERA_ASSERT(written == sizeof(one) || errno == EAGAIN, errno);
     }
 }
@@ -49,13 +49,13 @@ bool DiskCompletions::prepare_park() noexcept {
 void DiskCompletions::end_park() noexcept {
     parked_.store(false, std::memory_order_seq_cst);
     std::uint64_t count = 0;
-    const ssize_t got = ::read(event_fd_, &count, sizeof(count));
+    const ssize_t got = ::read(event_.get(), &count, sizeof(count));
     KERA_ASSERT(got == sizeof(count) || errno == EAGAIN, errno);
 }
 
 void DiskCompletions::wait() {
     while (prepare_park()) {
-        pollfd event{event_fd_, POLLIN, 0};
+        pollfd event{event_.get(), POLLIN, 0};
         if (::poll(&event, 1, -1) > 0) {
             return;
         }

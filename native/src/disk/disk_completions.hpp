@@ -6,8 +6,10 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <utility>
 #include <vector>
 
+#include "base/file_descriptor.hpp"
 #include "base/result.hpp"
 #include "disk/disk.hpp"
 
@@ -23,10 +25,11 @@ struct DiskCompletion {
 
 class DiskCompletions {
   public:
-    DiskCompletions();
+    // What the owner sleeps on; the system may have none left.
+    static Result<FileDescriptor> make_event();
+    explicit DiskCompletions(FileDescriptor event) noexcept : event_(std::move(event)) {}
     DiskCompletions(const DiskCompletions&) = delete;
     DiskCompletions& operator=(const DiskCompletions&) = delete;
-    ~DiskCompletions();
 
     void push(DiskCompletion&& completion);
 
@@ -35,7 +38,7 @@ class DiskCompletions {
     void take(std::vector<DiskCompletion>& taken);
     void wait();
 
-    int park_fd() const noexcept { return event_fd_; }
+    int park_fd() const noexcept { return event_.get(); }
     bool prepare_park() noexcept;
 
   private:
@@ -47,7 +50,7 @@ class DiskCompletions {
     std::atomic<std::uint32_t> waiting_{0};
     // Set by the owner before it parks; whoever pushes and finds it set signals the event.
     std::atomic<bool> parked_{false};
-    int event_fd_ = -1;
+    const FileDescriptor event_;
 };
 
 }  // namespace kera

@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <exception>
+#include <system_error>
 #include <utility>
 
 #include "base/check.hpp"
@@ -19,6 +21,16 @@ Result<std::uint64_t> nothing_counted(Result<void> result) {
 }
 
 }  // namespace
+
+Result<std::unique_ptr<DiskWorker>> DiskWorker::start(const PosixFiles& files,
+                                                      DiskCompletions& completions,
+                                                      const char* name) {
+    try {
+        return std::unique_ptr<DiskWorker>(new DiskWorker(files, completions, name));
+    } catch (const std::system_error& refused) {
+        return fail(ErrorCode::limit_exceeded, "disk_thread_errno", 0, refused.code().value());
+    }
+}
 
 DiskWorker::DiskWorker(const PosixFiles& files, DiskCompletions& completions, const char* name)
     : files_(files), completions_(completions), thread_([this] { run(); }) {
@@ -59,8 +71,16 @@ void DiskWorker::run() {
         completion.use = operation.action == DiskAction::open ? operation.spec.use : operation.use;
         completion.client = operation.client;
         completion.token = operation.token;
-        completion.done = carry_out(operation);
+        completion.done = try_to_carry_out(operation);
         completions_.push(std::move(completion));
+    }
+}
+
+Result<std::uint64_t> DiskWorker::try_to_carry_out(const DiskOperation& operation) noexcept {
+    try {
+        return carry_out(operation);
+    } catch (const std::exception&) {
+        return fail(ErrorCode::disk_failed, "disk_worker_memory");
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -16,8 +17,11 @@ namespace kera {
 
 class DiskWorker {
   public:
-    // Both outlive the worker. `name` is the thread's.
-    DiskWorker(const PosixFiles& files, DiskCompletions& completions, const char* name);
+    // Both outlive the worker. `name` is the thread's. limit_exceeded where the system has no more
+    // threads.
+    static Result<std::unique_ptr<DiskWorker>> start(const PosixFiles& files,
+                                                     DiskCompletions& completions,
+                                                     const char* name);
     DiskWorker(const DiskWorker&) = delete;
     DiskWorker& operator=(const DiskWorker&) = delete;
     ~DiskWorker();
@@ -25,7 +29,11 @@ class DiskWorker {
     void submit(DiskOperation&& operation);
 
   private:
+    DiskWorker(const PosixFiles& files, DiskCompletions& completions, const char* name);
+
     void run();
+    // What is thrown on the way fails the operation, as a disk that takes nothing does.
+    Result<std::uint64_t> try_to_carry_out(const DiskOperation& operation) noexcept;
     Result<std::uint64_t> carry_out(const DiskOperation& operation);
     Result<std::uint64_t> on_file(const DiskOperation& operation);
 

@@ -19,10 +19,18 @@ constexpr std::array<const char*, kFileUses> kThreadNames = {"kera-journal", "ke
 
 Result<std::unique_ptr<ThreadDisk>> ThreadDisk::open(ThreadDiskOptions options) {
     KERA_TRY(Folders(options.root).make_root());
-    return std::unique_ptr<ThreadDisk>(new ThreadDisk(PosixFiles(std::move(options.root))));
+    KERA_TRY_ASSIGN(FileDescriptor event, DiskCompletions::make_event());
+    std::unique_ptr<ThreadDisk> disk(
+        new ThreadDisk(PosixFiles(std::move(options.root)), std::move(event)));
+    for (std::size_t use = 0; use < kFileUses; ++use) {
+        KERA_TRY_ASSIGN(disk->workers_[use],
+                        DiskWorker::start(disk->files_, disk->completions_, kThreadNames[use]));
+    }
+    return disk;
 }
 
-ThreadDisk::ThreadDisk(PosixFiles files) : files_(std::move(files)) {}
+ThreadDisk::ThreadDisk(PosixFiles files, FileDescriptor event)
+    : files_(std::move(files)), completions_(std::move(event)) {}
 
 ThreadDisk::~ThreadDisk() {
     for (std::unique_ptr<DiskWorker>& worker : workers_) {
@@ -45,11 +53,7 @@ void ThreadDisk::start(DiskOperation&& operation) {
     if (operation.action == DiskAction::close) {
         opened_[static_cast<std::size_t>(operation.file)].reset();
     }
-    const auto use = static_cast<std::size_t>(operation.use);
-    if (workers_[use] == nullptr) {
-        workers_[use] = std::make_unique<DiskWorker>(files_, completions_, kThreadNames[use]);
-    }
-    workers_[use]->submit(std::move(operation));
+    workers_[static_cast<std::size_t>(operation.use)]->submit(std::move(operation));
 }
 
 FileUse ThreadDisk::use_of(FileId file) const {

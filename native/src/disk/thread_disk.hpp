@@ -1,8 +1,7 @@
 // The disk of a real node: each use of files has a thread of its own that carries out its
-// operations in order. Owned and polled by one thread; the threads start with the first operation
-// of their use and end with the object. Operations wait for their turn; how many there may be is
-// the business of whoever starts them. Invariant: a completion is seen by poll() only after its
-// operation ended.
+// operations in order. Owned and polled by one thread; the others start and end with the object.
+// Operations wait for their turn; how many there may be is the business of whoever starts them.
+// Invariant: a completion is seen by poll() only after its operation ended.
 #pragma once
 
 #include <array>
@@ -23,7 +22,8 @@ struct ThreadDiskOptions {
 
 class ThreadDisk final : public Disk {
   public:
-    // Makes the root folder when there is none.
+    // Makes the root folder when there is none. limit_exceeded where the system has no more
+    // descriptors or threads.
     static Result<std::unique_ptr<ThreadDisk>> open(ThreadDiskOptions options);
 
     ThreadDisk(const ThreadDisk&) = delete;
@@ -48,7 +48,7 @@ class ThreadDisk final : public Disk {
     Result<DiskSpace> space() const override { return files_.space(); }
 
   private:
-    explicit ThreadDisk(PosixFiles files);
+    ThreadDisk(PosixFiles files, FileDescriptor event);
 
     void start(DiskOperation&& operation) override;
     FileUse use_of(FileId file) const override;

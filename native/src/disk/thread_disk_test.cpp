@@ -14,6 +14,8 @@
 #include <fstream>
 #include <string>
 
+#include "base/lowered_limit.hpp"
+#include "base/no_more_threads.hpp"
 #include "disk/data_lock.hpp"
 #include "disk/disk_test_client.hpp"
 #include "disk/temp_folder.hpp"
@@ -39,6 +41,46 @@ class ThreadDiskTest : public testing::Test {
     RecordingClient client_;
     std::unique_ptr<ThreadDisk> disk_;
 };
+
+TEST_F(ThreadDiskTest, is_refused_where_the_system_has_no_more_descriptors) {
+    // As many as there are; none is left for the disk's event.
+    const int next = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    ASSERT_GE(next, 0);
+    ::close(next);
+    const LoweredLimit descriptors(RLIMIT_NOFILE, static_cast<rlim_t>(next) + 1);
+    const int last = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    ASSERT_EQ(last, next);
+    const auto opened = ThreadDisk::open({.root = "/"});
+    ::close(last);
+    ASSERT_FALSE(opened.ok());
+    EXPECT_EQ(opened.error().value, EMFILE) << describe(opened.error());
+}
+
+TEST_F(ThreadDiskTest, is_refused_where_the_system_has_no_more_threads) {
+    Result<std::unique_ptr<ThreadDisk>> opened = fail(ErrorCode::internal, "not_tried");
+    {
+        const NoMoreThreads none;
+        opened = ThreadDisk::open({.root = folder_.path() + "/other"});
+    }
+    ASSERT_FALSE(opened.ok());
+    EXPECT_EQ(opened.error(), fail(ErrorCode::limit_exceeded, "disk_thread_errno", 0, EAGAIN));
+}
+
+TEST_F(ThreadDiskTest, an_operation_that_finds_no_memory_fails_and_the_next_one_does_not) {
+    if (!kCanLimitMemory) {
+        GTEST_SKIP();
+    }
+    std::string longer_than_what_is_left(200U << 20U, 'x');
+    {
+        const LoweredLimit addresses(RLIMIT_AS, 1 << 20);
+        disk_->remove(std::move(longer_than_what_is_left), client_, 1);
+        disk_->drain();
+    }
+    EXPECT_EQ(client_.of(1).error(), fail(ErrorCode::disk_failed, "disk_worker_memory"));
+    disk_->remove("nothing", client_, 2);
+    disk_->drain();
+    EXPECT_TRUE(client_.of(2).ok());
+}
 
 TEST_F(ThreadDiskTest, writes_many_spans_and_reads_them_back) {
     const FileId file =
