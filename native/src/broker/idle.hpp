@@ -81,7 +81,8 @@ inline void pause_cpu() noexcept {
 }
 
 enum class ParkEnd : std::uint8_t {
-    woken,     // by wake(), possibly one meant for an earlier sleep, or by a signal
+    woken,     // by wake(), possibly one meant for an earlier sleep, by a signal, or by a system
+               // that has no means to let it sleep
     ready,     // a watched descriptor is readable
     deadline,  // neither
 };

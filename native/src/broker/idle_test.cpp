@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/lowered_limit.hpp"
 #include "broker/mailbox.hpp"
 
 namespace kera {
@@ -132,6 +133,15 @@ TEST(ParkerTest, ends_when_a_watched_descriptor_is_readable) {
     ::close(fd);
     parker->announce();
     EXPECT_EQ(parker->park(0, 0), ParkEnd::deadline);
+}
+
+TEST(ParkerTest, looks_again_where_the_system_cannot_let_it_sleep) {
+    const auto parker = make_parker();
+    parker->announce();
+    // Fewer than it watches: the system refuses the call.
+    const LoweredLimit descriptors(RLIMIT_NOFILE, 0);
+    EXPECT_EQ(parker->park(kLongNs, 0), ParkEnd::woken);
+    EXPECT_FALSE(parker->parked());
 }
 
 TEST(ParkerTest, loses_no_wake_between_threads) {
