@@ -72,8 +72,16 @@ bool MpscRing::write(std::int32_t type, std::span<const std::byte> message) noex
         return false;
     }
     copy_bytes(room->message().data(), message.data(), message.size());
-    commit(*room);
-    return true;
+    return commit(*room);
+}
+
+bool MpscRing::commit(const RingClaim& claim) noexcept {
+    const std::int32_t record_bytes = claim.message_bytes + kRingHeaderBytes;
+    std::int32_t claimed = -record_bytes;
+    // Release, as publish_record().
+    return ring_int32(claim.record)
+        .compare_exchange_strong(claimed, record_bytes, std::memory_order_release,
+                                 std::memory_order_relaxed);
 }
 
 bool MpscRing::ready() const noexcept {

@@ -26,8 +26,10 @@ class MpscRing {
     // Nothing when there is no room. Every claim must be committed or aborted soon: the consumer
     // does not get past it. REQUIRES: 0 <= message_bytes <= message_bytes_max(), type >= 1.
     std::optional<RingClaim> claim(std::int32_t message_bytes, std::int32_t type) noexcept;
-    void commit(const RingClaim& claim) noexcept { commit_claim(claim); }
+    // False when unblock() has skipped the claim meanwhile: the message is not in the ring.
+    [[nodiscard]] bool commit(const RingClaim& claim) noexcept;
     void abort(const RingClaim& claim) noexcept { abort_claim(claim); }
+    // False when there is no room, or as commit().
     bool write(std::int32_t type, std::span<const std::byte> message) noexcept;
 
     // As SpscConsumer::read.
