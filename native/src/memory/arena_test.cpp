@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/no_more_threads.hpp"
 #include "base/units.hpp"
 
 namespace kera {
@@ -157,6 +158,16 @@ TEST(TouchAheadTest, leaves_alone_what_is_written_meanwhile) {
     for (std::size_t at = 0; at < arena.bytes(); at += 64) {
         ASSERT_EQ(arena.base()[at], static_cast<std::byte>(at >> 6)) << at;
     }
+}
+
+TEST(TouchAheadTest, gives_up_where_the_system_has_no_more_threads) {
+    Arena arena = small_arena(4_MiB);
+    {
+        const NoMoreThreads none;
+        arena.touch_ahead();
+    }
+    EXPECT_TRUE(arena.touching()->gave_up());
+    EXPECT_EQ(arena.touching()->touched_bytes(), 0U);
 }
 
 TEST(TouchAheadTest, stops_when_its_arena_goes) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 
 #include "base/check.hpp"
 #include "base/log.hpp"
@@ -56,7 +57,11 @@ bool bring_in(std::byte* begin, std::byte* end) noexcept {
 TouchAhead::TouchAhead(std::byte* base, std::size_t bytes, std::size_t from) {
     KERA_ASSERT(from <= bytes, from, bytes);
     KERA_ASSERT(is_aligned(reinterpret_cast<std::uintptr_t>(base), kPageBytes));
-    thread_ = std::thread([this, base, bytes, from] { run(base, bytes, from); });
+    try {
+        thread_ = std::thread([this, base, bytes, from] { run(base, bytes, from); });
+    } catch (const std::system_error& refused) {
+        give_up(bytes, refused.code().value());
+    }
 }
 
 TouchAhead::~TouchAhead() {
@@ -80,10 +85,14 @@ void TouchAhead::run(std::byte* base, std::size_t bytes, std::size_t from) noexc
     setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
     std::byte* const middle = base + align_down(from, kPageBytes);
     if (!touch_range(middle, base + bytes) || !touch_range(base, middle)) {
-        gave_up_.store(true, std::memory_order_relaxed);
-        log(LogLevel::warn, "touch_ahead_gave_up",
-            {{"touched_bytes", touched_bytes()}, {"bytes", bytes}, {"errno", errno}});
+        give_up(bytes, errno);
     }
+}
+
+void TouchAhead::give_up(std::size_t bytes, int failure) {
+    gave_up_.store(true, std::memory_order_relaxed);
+    log(LogLevel::warn, "touch_ahead_gave_up",
+        {{"touched_bytes", touched_bytes()}, {"bytes", bytes}, {"errno", failure}});
 }
 
 bool TouchAhead::touch_range(std::byte* begin, std::byte* end) noexcept {

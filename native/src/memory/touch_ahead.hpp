@@ -21,7 +21,7 @@ class TouchAhead {
     std::size_t touched_bytes() const noexcept {
         return touched_bytes_.load(std::memory_order_relaxed);
     }
-    // The kernel refused memory: pages come at their first use from here on.
+    // The kernel refused memory, or a thread: pages come at their first use from here on.
     bool gave_up() const noexcept { return gave_up_.load(std::memory_order_relaxed); }
 
     // Blocks until every page is there or the thread has given up.
@@ -30,6 +30,7 @@ class TouchAhead {
   private:
     void run(std::byte* base, std::size_t bytes, std::size_t from) noexcept;
     bool touch_range(std::byte* begin, std::byte* end) noexcept;
+    void give_up(std::size_t bytes, int failure);
 
     std::atomic<bool> stop_{false};
     std::atomic<bool> gave_up_{false};
