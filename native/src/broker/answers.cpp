@@ -44,10 +44,19 @@ void Answers::route(const Requester& requester, Bytes frame) {
                    HomeAnswer{requester.connection, {frame.begin(), frame.end()}});
         return;
     }
-    if (Session* session = sessions_.find(requester.connection)) {
-        --session->requests_in_flight;
-        session->send(frame);
+    Session* const session = sessions_.find(requester.connection);
+    if (session == nullptr) {
+        return;
     }
+    const std::size_t bytes_max = session->transport().capabilities().message_bytes_max;
+    if (frame.size() > bytes_max) [[unlikely]] {
+        refuse(requester,
+               fail(ErrorCode::limit_exceeded, "answer_bytes", static_cast<std::int64_t>(bytes_max),
+                    static_cast<std::int64_t>(frame.size())));
+        return;
+    }
+    --session->requests_in_flight;
+    session->send(frame);
 }
 
 void Answers::close(const Requester& requester) noexcept {

@@ -15,10 +15,13 @@
 
 namespace kera {
 
-// Where answers to the control plane go.
+// Where what is meant for the control plane goes.
 class ControlSink {
   public:
+    // An answer or an event: arrives, however long it takes.
     virtual void send(Bytes frame) = 0;
+    // A request that may be refused. False: too much waits already, and nothing was taken.
+    virtual bool offer(Bytes frame) = 0;
 
   protected:
     ~ControlSink() = default;

@@ -1,9 +1,8 @@
 // The control plane's place at the first reactor: takes commands out of the rings, puts answers and
-// events in. Belongs to that reactor's thread; borrows the rings. Invariant: a frame too large for
-// the ring is answered with an error instead of being lost.
+// events in. Belongs to that reactor's thread; borrows the rings. Invariant: nothing is lost; an
+// answer too large for the ring becomes an error.
 #pragma once
 
-#include "base/log.hpp"
 #include "broker/answers.hpp"
 #include "broker/control_rings.hpp"
 #include "broker/home.hpp"
@@ -35,10 +34,10 @@ class ControlPort final : public ControlSink {
             refuse_size(frame);
             return;
         }
-        if (!rings_.offer(frame)) {
-            log(LogLevel::error, "control_plane_does_not_read",
-                {{"frame_bytes", static_cast<std::int64_t>(frame.size())}});
-        }
+        rings_.owe(frame);
+    }
+    bool offer(Bytes frame) override {
+        return frame.size() <= rings_.offer_bytes_max() && rings_.offer(frame);
     }
 
   private:
@@ -57,7 +56,7 @@ class ControlPort final : public ControlSink {
                  static_cast<std::int64_t>(frame.size()));
         CommandDone::of(outcome).encode(buffer_,
                                         header.ok() ? header->correlation_id : kNoCorrelation);
-        rings_.offer(buffer_.frame());
+        rings_.owe(buffer_.frame());
     }
 
     ControlRings& rings_;

@@ -67,9 +67,20 @@ bool ControlRings::offer(Bytes frame) {
     if (backlog_bytes_ + frame.size() > config_.backlog_bytes_max) {
         return false;
     }
+    keep_back(frame);
+    return true;
+}
+
+void ControlRings::owe(Bytes frame) {
+    KERA_ASSERT(frame.size() <= offer_bytes_max(), frame.size(), offer_bytes_max());
+    if (!backlog_.empty() || !write_from_core(frame)) {
+        keep_back(frame);
+    }
+}
+
+void ControlRings::keep_back(Bytes frame) {
     backlog_.emplace_back(frame.begin(), frame.end());
     backlog_bytes_ += frame.size();
-    return true;
 }
 
 int ControlRings::flush_backlog() {

@@ -1,8 +1,8 @@
 // How the control plane, in Java or C++, and the core speak: a ring to the core and one from it, in
-// a memfd of their own; one record is one frame. poll(), offer(), ready(): the reactor that serves
-// the control plane. command(), wake(), next_correlation_id(): any thread. The ring from the core
-// has one reader, Java or a ControlClient. Owns the memory, which lives until both sides let go.
-// Invariant: frames arrive whole, once and in order; neither side ever waits for the other.
+// a memfd of their own; one record is one frame. poll(), offer(), owe(), ready(): the reactor that
+// serves the control plane. command(), wake(), next_correlation_id(): any thread. The ring from the
+// core has one reader, Java or a ControlClient. Owns the memory, which lives until both sides let
+// go. Invariant: frames arrive whole, once and in order; neither side ever waits for the other.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,8 @@ struct ControlRingsConfig {
     // Powers of two; a frame may take an eighth.
     std::size_t to_core_bytes = 1_MiB;
     std::size_t from_core_bytes = 4_MiB;
-    // What is kept of the core's frames while a slow control plane leaves its ring full.
+    // What is kept of the core's frames while a slow control plane leaves its ring full; beyond it
+    // only what the core owes is taken.
     std::size_t backlog_bytes_max = 4_MiB;
     // A producer that claimed and has not published for so long is taken for dead.
     std::int64_t unblock_after_ns = 10 * kNanosPerSecond;
@@ -46,14 +47,18 @@ class ControlRings {
     // --- the core's reactor
 
     // Sends what is kept back, then hands at most `budget` commands to `on_command(const
-    // FrameView&)`, which may offer. While frames are kept back no command is taken: whoever asks
-    // has to read the answers. Returns how much was done.
+    // FrameView&)`, which may offer and owe. While frames are kept back no command is taken:
+    // whoever asks has to read the answers. Returns how much was done.
     template <class Handler>
     int poll(Handler&& on_command, int budget, std::int64_t now_ns);
 
     // False: the ring and the backlog are full, and nothing was taken.
     // REQUIRES: at most offer_bytes_max() bytes.
     bool offer(Bytes frame);
+    // An answer or an event, of which none may be lost: there are no more of them than commands
+    // that were taken, and none is taken while frames are kept back.
+    // REQUIRES: at most offer_bytes_max() bytes.
+    void owe(Bytes frame);
 
     // For the last look before a sleep: commands wait.
     bool ready() const noexcept { return !fault_ && backlog_.empty() && to_core_.ready(); }
@@ -96,6 +101,7 @@ class ControlRings {
 
     int flush_backlog();
     bool write_from_core(Bytes frame) noexcept;
+    void keep_back(Bytes frame);
     void on_broken(const Error& error);
     static void on_refused(const Error& error);
     void unblock_dead_producer(std::int64_t now_ns);

@@ -184,6 +184,24 @@ TEST_F(ControlRingsTest, keeps_frames_in_order_while_the_control_plane_does_not_
     EXPECT_EQ(core_.poll(), 1);
 }
 
+TEST_F(ControlRingsTest, loses_nothing_of_what_the_core_owes) {
+    while (rings_->offer(drained())) {
+    }
+    ASSERT_FALSE(rings_->offer(drained()));
+    CommandDone done;
+    done.encode(command_, 42);
+    rings_->owe(command_.frame());
+    EXPECT_FALSE(rings_->offer(drained()));
+
+    while (rings_->backlogged()) {
+        client_.poll();
+        rings_->poll([](const FrameView&) {}, 0, 0);
+    }
+    while (client_.poll() > 0) {
+    }
+    EXPECT_EQ(events_.back(), static_cast<std::uint16_t>(ControlTemplate::command_done));
+}
+
 TEST_F(ControlRingsTest, refuses_a_frame_that_no_ring_takes) {
     const std::vector<std::byte> huge(1_KiB);
     EXPECT_EQ(rings_->command_bytes_max(), 512U);

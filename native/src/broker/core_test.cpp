@@ -280,6 +280,55 @@ TEST(CoreTest, refuses_an_answer_that_is_forwarded_to_a_reactor_there_is_not) {
     }
 }
 
+TEST(CoreTest, refuses_a_forwarded_answer_that_no_client_could_be_sent) {
+    CoreConfig config = BrokerWorld::small_config();
+    config.authority = Authority::control;
+    BrokerWorld world(config);
+    RawClient client(world, "client", "sim:broker");
+    client.hello();
+    ControlClient control(world.core().control(), world.net().clock(), [](const FrameView&) {});
+    FrameBuffer answer;
+    DoneAnswer{7}.encode(answer, 1);
+    const Bytes whole = answer.frame();
+    const std::vector<std::byte> short_of(whole.begin(), whole.end() - 8);
+    std::vector<std::byte> longer(whole.begin(), whole.end());
+    longer.resize(longer.size() + 3);
+    const std::vector<std::byte> zeros(64);
+    for (const std::vector<std::byte>& wrong : {short_of, longer, zeros}) {
+        FrameBuffer forwarded;
+        ForwardedAnswer{ConnectionId(1), ReactorId(0)}.encode(forwarded,
+                                                              control.next_correlation_id(), wrong);
+        const auto refused = control.call(forwarded.frame(), world.net().now_ns() + kNanosPerSecond,
+                                          [&world] { world.turn(); });
+        ASSERT_TRUE(refused.ok());
+        EXPECT_EQ(refused->frame().header().template_id,
+                  static_cast<std::uint16_t>(Template::error_answer));
+    }
+    EXPECT_TRUE(client.ask<PingAnswer>(Ping{}).ok());
+}
+
+TEST(CoreTest, tells_clients_to_come_again_while_the_control_plane_does_not_read) {
+    CoreConfig config = BrokerWorld::small_config();
+    config.limits.requests_in_flight_max = 1'000;
+    config.authority = Authority::control;
+    BrokerWorld world(config);
+    RawClient client(world, "client", "sim:broker");
+    client.hello();
+    std::int64_t asked = 0;
+    for (; !client.has_frame() && asked < 1'000; ++asked) {
+        FrameBuffer altered;
+        AlterStream{}.encode(altered, asked);
+        std::vector<std::byte> padded(altered.frame().begin(), altered.frame().end());
+        padded.resize(kNodeRequestBytesMax);
+        store_le(padded.data(), static_cast<std::uint32_t>(padded.size()));
+        client.send(padded);
+        world.run_ms(1);
+    }
+    ASSERT_TRUE(client.has_frame());
+    const auto refused = RawClient::as<StreamAnswer>(client.wait_for(asked - 1));
+    EXPECT_EQ(refused.error().code, ErrorCode::would_block);
+}
+
 TEST(CoreTest, drains_on_the_control_planes_word) {
     BrokerWorld world(BrokerWorld::disk_config());
     RawClient client(world, "client", "sim:broker");

@@ -15,6 +15,9 @@ namespace {
 // small.
 constexpr std::size_t kForwardedBytesMax = 64_KiB;
 
+// When the control plane reads too slowly for one more request.
+constexpr std::uint32_t kRetryAfterMs = 100;
+
 // What the control plane's codecs would throw for; everything else it checks itself.
 Result<void> check_forwarded(const Requester& requester, const FrameView& frame) {
     const std::size_t bytes = frame.head().size();
@@ -28,6 +31,16 @@ Result<void> check_forwarded(const Requester& requester, const FrameView& frame)
             return fail(ErrorCode::invalid_argument, "stream_name_bytes", kStreamNameBytesMax,
                         static_cast<std::int64_t>(asked.name.size()));
         }
+    }
+    return {};
+}
+
+// What the control plane answers has to be one frame that the client's connection carries.
+Result<void> check_answer(Bytes answer, const CoreLimits& limits) {
+    KERA_TRY_ASSIGN(const FrameView frame, FrameView::over(answer, limits.frame_bytes_max));
+    if (frame.header().length != answer.size()) {
+        return fail(ErrorCode::malformed, "forwarded_answer_length",
+                    static_cast<std::int64_t>(answer.size()), frame.header().length);
     }
     return {};
 }
@@ -67,7 +80,10 @@ void Home::forward(const Requester& requester, const FrameView& frame) {
     }
     ForwardedRequest{requester.connection, requester.reactor}.encode(
         buffer_, requester.correlation_id, frame.head());
-    control_->send(buffer_.frame());
+    if (!control_->offer(buffer_.frame())) {
+        parts_.answers.refuse(requester, fail(ErrorCode::would_block, "control_plane"),
+                              kRetryAfterMs);
+    }
 }
 
 void Home::handle(const Requester& requester, const FrameView& frame) {
@@ -159,6 +175,11 @@ void Home::on_forwarded_answer(const FrameView& frame) {
                                             static_cast<std::int64_t>(frame.head().size())));
         return;
     }
+    const Bytes forwarded = frame.head().subspan(ForwardedAnswer::kHeadBytes);
+    if (const Result<void> checked = check_answer(forwarded, parts_.config.limits); !checked.ok()) {
+        parts_.answers.refuse(control, checked.error());
+        return;
+    }
     const std::int32_t reactors = parts_.config.reactor_count;
     if (answer->reactor.value() < 0 || answer->reactor.value() >= reactors) {
         parts_.answers.refuse(control, fail(ErrorCode::invalid_argument, "reactor", reactors - 1,
@@ -166,7 +187,7 @@ void Home::on_forwarded_answer(const FrameView& frame) {
         return;
     }
     parts_.answers.route({answer->reactor, answer->connection, frame.header().correlation_id, 0},
-                         frame.head().subspan(ForwardedAnswer::kHeadBytes));
+                         forwarded);
 }
 
 void Home::on_session_closed(ConnectionId connection) {
