@@ -33,12 +33,15 @@ struct AppendRequest {
 // Requests to use again, so that steady appending allocates nothing.
 class AppendRequests {
   public:
-    AppendRequest& take() {
+    AppendRequest& take(std::size_t chunk_count) {
         if (free_.empty()) {
+            // For all of them, so that giving back never allocates.
+            free_.reserve(all_.size() + 1);
             all_.push_back(std::make_unique<AppendRequest>());
             free_.push_back(all_.back().get());
         }
         AppendRequest& request = *free_.back();
+        request.results.resize(chunk_count);
         free_.pop_back();
         return request;
     }

@@ -18,9 +18,6 @@ namespace {
 constexpr std::uint32_t kRetryAfterMs = 20;
 constexpr std::uint32_t kTimeoutMsDefault = 30'000;
 
-// Of requests that wait for the disk to catch up; beyond it producers are told to come again.
-constexpr std::size_t kParkedBytesMax = 64_MiB;
-
 // No more chunks than an answer can tell of, and than the message has bytes for.
 Result<void> check_chunk_count(const Append& append, const FrameView& frame,
                                const Inbound& message) noexcept {
@@ -68,71 +65,36 @@ void Appends::on_append(Session& session, const Requester& requester, const Fram
     const std::uint32_t timeout_ms =
         append->timeout_ms == 0 ? kTimeoutMsDefault : append->timeout_ms;
     parts_.counters.appends.add();
-    AppendRequest& request = requests_.take();
+    AppendRequest& request = requests_.take(append->chunk_count);
     request.requester = requester;
     request.message = std::move(message);
     request.ack_level = append->ack_level;
-    request.results.resize(append->chunk_count);
     request.open = append->chunk_count;
     request.deadline_ns = parts_.clock.now_ns() + timeout_ms * kNanosPerMilli;
-    const bool parks = !parked_.empty() || !has_room();
-    if (parks && (parked_.empty() || parked_bytes_ + request.message.bytes() <= kParkedBytesMax)) {
+    if (parks(request)) {
         park(request);
     } else {
         begin(session, request, frame);
     }
 }
 
-bool Appends::has_room() const {
-    const Result<void> admitted = parts_.durability.admit(AckLevel::leader);
-    return admitted.ok() || admitted.error().code != ErrorCode::would_block;
-}
-
-void Appends::park(AppendRequest& request) {
-    parked_.push_back(&request);
-    parked_bytes_ += request.message.bytes();
-    request.waiting = true;
-    waiting_.push_back(&request);
-}
-
-int Appends::go_on() {
-    int begun = 0;
-    // By turns, so that neither this reactor's clients nor those of others starve.
-    bool chunk_next = false;
-    for (; (!parked_.empty() || !parked_chunks_.empty()) && has_room(); ++begun) {
-        chunk_next = parked_.empty() || (!parked_chunks_.empty() && !chunk_next);
-        if (chunk_next) {
-            const AppendHandOver chunk = parked_chunks_.front();
-            parked_chunks_.pop_front();
-            parked_bytes_ -= chunk.chunk.size();
-            take_over(chunk);
-        } else {
-            begin_parked();
-        }
-    }
-    return begun;
-}
-
-void Appends::begin_parked() {
-    AppendRequest& request = *parked_.front();
-    parked_.pop_front();
-    parked_bytes_ -= request.message.bytes();
-    request.waiting = false;
-    std::erase(waiting_, &request);
-    Session* const session = parts_.sessions.find(request.requester.connection);
-    if (session == nullptr || request.answered) {
-        request.answered = true;
-        request.open = 0;
-        settle(request);
-    } else {
-        const Result<FrameView> frame = FrameView::over(request.message.head(), UINT32_MAX);
-        KERA_ASSERT(frame.ok());
-        begin(*session, request, *frame);
-    }
-}
-
+// What is thrown leaves no chunk without a result; who catches it answers the request.
 void Appends::begin(Session& session, AppendRequest& request, const FrameView& frame) {
-    append_all(session, request, frame);
+    std::uint32_t begun = 0;
+    try {
+        append_all(session, request, frame, begun);
+    } catch (...) {
+        for (; begun < request.results.size(); ++begun) {
+            finish(request, begun, refusal(fail(ErrorCode::internal, "append")));
+        }
+        request.answered = true;
+        wait_for_rest(request);
+        throw;
+    }
+    wait_for_rest(request);
+}
+
+void Appends::wait_for_rest(AppendRequest& request) {
     if (request.handed_over == 0) {
         request.message.release();
     }
@@ -143,10 +105,11 @@ void Appends::begin(Session& session, AppendRequest& request, const FrameView& f
     settle(request);
 }
 
-void Appends::append_all(Session& session, AppendRequest& request, const FrameView& frame) {
+void Appends::append_all(Session& session, AppendRequest& request, const FrameView& frame,
+                         std::uint32_t& index) {
     ChunkWalk walk(request.message, frame);
     const auto count = static_cast<std::uint32_t>(request.results.size());
-    for (std::uint32_t index = 0; index < count; ++index) {
+    for (; index < count; ++index) {
         ChunkAddress address;
         const Result<Bytes> chunk = walk.next(address, parts_.chunk_bytes_max);
         if (!chunk.ok()) {
@@ -179,19 +142,19 @@ Result<void> Appends::append_chunk(Session& session, AppendRequest& request, std
         KERA_TRY(parts_.durability.admit(level));
         append_here(hand_over, *view->shared);
     } else {
-        ++request.handed_over;
         parts_.post.send(parts_.reactor, owner, hand_over);
+        ++request.handed_over;
     }
     return {};
 }
 
-void Appends::append_here(const AppendHandOver& chunk, SharedStreamlet& shared) {
+bool Appends::append_here(const AppendHandOver& chunk, SharedStreamlet& shared) {
     Lane& lane = shared.streamlet->lane(chunk.lane);
     const AppendContext context{shared.streamlet->term(), parts_.clock.epoch_ms(), chunk.ack_level};
     const Result<Appended> appended = lane.append(chunk.chunk, context);
     if (!appended.ok()) {
         append_refused(chunk, appended.error());
-        return;
+        return false;
     }
     if (appended->closed != nullptr) {
         parts_.durability.closed(*appended->closed);
@@ -219,14 +182,11 @@ void Appends::append_here(const AppendHandOver& chunk, SharedStreamlet& shared) 
     }
     if (chunk.ack_level == AckLevel::disk) {
         parts_.durability.wait({position, chunk, &shared, appended->base_offset, result});
-        if (chunk.from != parts_.reactor) {
-            parts_.post.send(parts_.reactor, chunk.from,
-                             AppendHandBack{chunk.request, chunk.index, true, false, {}});
-        }
-        return;
+        return true;
     }
     head_moved(shared);
     finish_chunk(chunk, result);
+    return false;
 }
 
 void Appends::append_refused(const AppendHandOver& chunk, const Error& why) {
@@ -254,17 +214,6 @@ void Appends::head_moved(SharedStreamlet& shared) {
     }
 }
 
-void Appends::on_hand_over(const AppendHandOver& chunk) {
-    const bool parks = !parked_chunks_.empty() || !has_room();
-    const bool fits = parked_bytes_ + chunk.chunk.size() <= kParkedBytesMax;
-    if (parks && (parked_chunks_.empty() || fits)) {
-        parked_chunks_.push_back(chunk);
-        parked_bytes_ += chunk.chunk.size();
-    } else {
-        take_over(chunk);
-    }
-}
-
 void Appends::take_over(const AppendHandOver& chunk) {
     // The stream may have been deleted, or led elsewhere, while the chunk was on its way; and it is
     // this reactor's disk that has to take it.
@@ -278,10 +227,20 @@ void Appends::take_over(const AppendHandOver& chunk) {
     if (!shared.leads.load(std::memory_order_relaxed)) {
         admitted = fail(ErrorCode::not_leader, "streamlet_id", 0, chunk.streamlet.value());
     }
-    if (admitted.ok()) {
-        append_here(chunk, shared);
-    } else {
+    if (!admitted.ok()) {
         finish_chunk(chunk, refusal(admitted.error()));
+        return;
+    }
+    bool waits_for_disk = false;
+    try {
+        waits_for_disk = append_here(chunk, shared);
+    } catch (...) {
+        finish_chunk(chunk, refusal(fail(ErrorCode::internal, "append")));
+        throw;
+    }
+    if (waits_for_disk) {
+        parts_.post.send(parts_.reactor, chunk.from,
+                         AppendHandBack{chunk.request, chunk.index, true, false, {}});
     }
 }
 
@@ -331,7 +290,16 @@ void Appends::settle(AppendRequest& request) {
     if (request.open > 0) {
         return;
     }
-    answer(request);
+    try {
+        answer(request);
+    } catch (...) {
+        put_away(request);
+        throw;
+    }
+    put_away(request);
+}
+
+void Appends::put_away(AppendRequest& request) {
     if (request.waiting) {
         std::erase(waiting_, &request);
     }

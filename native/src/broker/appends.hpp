@@ -62,22 +62,27 @@ class Appends final : public DurabilityHandler {
 
   private:
     bool has_room() const;
+    bool parks(const AppendRequest& request) const;
     void park(AppendRequest& request);
     void begin_parked();
     // A chunk from another reactor, for a lane of this one.
     void take_over(const AppendHandOver& chunk);
     void begin(Session& session, AppendRequest& request, const FrameView& frame);
-    void append_all(Session& session, AppendRequest& request, const FrameView& frame);
+    void wait_for_rest(AppendRequest& request);
+    // `index`: of the first chunk that has not been begun, also when something is thrown.
+    void append_all(Session& session, AppendRequest& request, const FrameView& frame,
+                    std::uint32_t& index);
     Result<void> append_chunk(Session& session, AppendRequest& request, std::uint32_t index,
                               Bytes chunk, const ChunkAddress& address);
-    // Into a lane of this reactor; the result may have to wait for the disk.
-    void append_here(const AppendHandOver& chunk, SharedStreamlet& shared);
+    // Into a lane of this reactor. Whether the result has to wait for the disk.
+    bool append_here(const AppendHandOver& chunk, SharedStreamlet& shared);
     void append_refused(const AppendHandOver& chunk, const Error& why);
     void head_moved(SharedStreamlet& shared);
     void finish_chunk(const AppendHandOver& chunk, const AppendResult& result);
     void finish(AppendRequest& request, std::uint32_t index, const AppendResult& result);
     void answer(AppendRequest& request);
     void settle(AppendRequest& request);
+    void put_away(AppendRequest& request);
 
     Parts parts_;
     MemoryWatch memory_watch_;

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -98,6 +99,29 @@ TEST_F(AppendsTest, sends_no_answer_to_those_who_want_none) {
                Offset(3);
     }));
     EXPECT_FALSE(client.has_frame());
+}
+
+// What throws half-way, here the writing of a line into the log, leaves nothing behind.
+TEST_F(AppendsTest, an_append_that_throws_is_answered_and_does_not_keep_the_node_from_draining) {
+    const TestChunk large = ChunkFor{.records = 1, .value_bytes = 1U << 20U}.in(stream);
+    bool threw = false;
+    const LogSink before = set_log_sink([&threw](LogLevel, std::string_view line) {
+        if (line.find("memory_exhausted") != std::string_view::npos) {
+            threw = true;
+            throw std::bad_alloc();
+        }
+    });
+    ReceivedFrame answer;
+    for (int i = 0; i < 100 && !threw; ++i) {
+        answer =
+            client.wait_for(client.send_append({large.bytes(), large.bytes()}, AckLevel::leader));
+    }
+    set_log_sink(before);
+    ASSERT_TRUE(threw);
+    EXPECT_EQ(ErrorAnswer::decode(answer.view())->code, ErrorCode::internal);
+    EXPECT_TRUE(world.run_until([this] { return !client.connected(); }));
+    world.core().drain();
+    EXPECT_TRUE(world.run_until([this] { return world.core().settled(); }, 10'000));
 }
 
 TEST_F(AppendsTest, says_when_memory_is_exhausted_and_recovers_once_a_stream_is_deleted) {
