@@ -83,7 +83,7 @@ int serve_node(const std::vector<std::string>& words) {
     if (core->arena().touching() != nullptr) {
         core->arena().touching()->wait();
     }
-    core->start();
+    must(core->start(), "start core");
     for (const Uri& uri : core->endpoints()) {
         say(uri.text());
     }

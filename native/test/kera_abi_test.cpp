@@ -1,7 +1,10 @@
 // The C ABI against a real node, used from C; and its constants against the schema's.
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 #include "base/log.hpp"
+#include "base/no_more_threads.hpp"
 #include "kera/kera.h"
 #include "kera_codec_chunk/ChunkHeader.h"
 #include "kera_codec_chunk/RecordHeader.h"
@@ -33,7 +36,7 @@ TEST_P(KeraAbiTest, does_what_a_program_in_c_needs) {
     config.touch_ahead = false;
     config.listen = {path == Path::tcp ? "tcp:127.0.0.1:0" : "shm:" + folder.path() + "/node.sock"};
     const std::unique_ptr<Core> core = Core::open(config).value();
-    core->start();
+    ASSERT_TRUE(core->start().ok());
     const char* const wrong = kera_abi_use(core->endpoints().front().text().c_str(), io_thread);
     EXPECT_EQ(wrong, nullptr) << wrong;
     core->stop();
@@ -42,6 +45,17 @@ TEST_P(KeraAbiTest, does_what_a_program_in_c_needs) {
 TEST(KeraAbiTest, refuses_what_makes_no_sense) {
     const char* const wrong = kera_abi_refuse();
     EXPECT_EQ(wrong, nullptr) << wrong;
+}
+
+TEST(KeraAbiTest, says_when_the_system_gives_no_thread) {
+    const NoMoreThreads none;
+    kera_client* client = nullptr;
+    kera_error error{};
+    EXPECT_EQ(kera_client_connect("tcp:127.0.0.1:1", nullptr, 0, &client, &error),
+              KERA_LIMIT_EXCEEDED);
+    EXPECT_EQ(client, nullptr);
+    EXPECT_STREQ(error.what, "thread_errno");
+    EXPECT_EQ(error.value, EAGAIN);
 }
 
 TEST(KeraAbiTest, makes_no_log_lines_below_the_level_that_was_set) {

@@ -20,7 +20,7 @@ TEST(SharedProducerThreadsTest, linger_takes_nothing_away_from_a_busy_thread) {
     config.touch_ahead = false;
     config.listen = {"shm:" + folder.path() + "/node.sock"};
     const std::unique_ptr<Core> core = Core::open(config).value();
-    core->start();
+    ASSERT_TRUE(core->start().ok());
     ClientOptions options;
     options.loop.io_thread = true;
     const Uri uri = core->endpoints().front();

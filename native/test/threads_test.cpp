@@ -23,7 +23,7 @@ class ThreadsTest : public testing::TestWithParam<Path> {
         config.listen = {GetParam() == Path::tcp ? "tcp:127.0.0.1:0"
                                                  : "shm:" + folder_.path() + "/node.sock"};
         core_ = Core::open(config).value();
-        core_->start();
+        EXPECT_TRUE(core_->start().ok());
     }
     ~ThreadsTest() override { core_->stop(); }
 

@@ -54,14 +54,16 @@ KERA_API void kera_core_options_init(kera_core_options* options, size_t struct_b
  * pid. */
 KERA_API int32_t kera_core_open(const kera_core_options* options, kera_core** core,
                                 kera_error* error);
-/* A thread for each reactor, until kera_core_stop(). */
-KERA_API void kera_core_start(kera_core* core);
+/* A thread for each reactor, until kera_core_stop(). KERA_INVALID_ARGUMENT: they run already;
+ * KERA_LIMIT_EXCEEDED: the system gives no more threads, and none runs. */
+KERA_API int32_t kera_core_start(kera_core* core, kera_error* error);
 /* Ends the threads, and brings what was acknowledged in memory to disk, if there is one. */
 KERA_API void kera_core_stop(kera_core* core);
 /* Stops it too. NULL is fine. */
 KERA_API void kera_core_close(kera_core* core);
 
-/* Without threads: one duty cycle of every reactor; returns how much was done. */
+/* Without threads: one duty cycle of every reactor; returns how much was done, 0 while threads run.
+ */
 KERA_API int32_t kera_core_poll(kera_core* core);
 /* Refuses new appends from now on; any thread. kera_core_is_settled() tells when everything that
  * was acknowledged is on disk; any thread. */

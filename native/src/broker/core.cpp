@@ -24,10 +24,17 @@ Core::~Core() {
     reactors_.clear();
 }
 
-void Core::start() {
-    for (const std::unique_ptr<ReactorThread>& thread : threads_) {
-        thread->start();
+Result<void> Core::start() {
+    if (started()) {
+        return fail(ErrorCode::invalid_argument, "core_is_started");
     }
+    for (const std::unique_ptr<ReactorThread>& thread : threads_) {
+        if (const Result<void> started = thread->start(); !started.ok()) {
+            join_threads();
+            return started;
+        }
+    }
+    return {};
 }
 
 void Core::join_threads() {

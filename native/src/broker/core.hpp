@@ -55,8 +55,10 @@ class Core {
     Core(const Core&) = delete;
     Core& operator=(const Core&) = delete;
 
-    // One thread for each reactor, until stop().
-    void start();
+    // One thread for each reactor, until stop(). invalid_argument: they run already;
+    // limit_exceeded: the system gives no more threads. Then none runs that did not before.
+    Result<void> start();
+    bool started() const noexcept { return threads_.front()->started(); }
     void stop();
     // Stops as if the process had died: nothing more is written.
     void abandon();

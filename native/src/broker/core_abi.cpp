@@ -133,10 +133,10 @@ int32_t kera_core_open(const kera_core_options* options, kera_core** core, kera_
     });
 }
 
-void kera_core_start(kera_core* core) {
-    guarded(nullptr, [&] {
-        core->core->start();
-        return KERA_OK;
+int32_t kera_core_start(kera_core* core, kera_error* error) {
+    return guarded(error, [&]() -> std::int32_t {
+        const kera::Result<void> started = core->core->start();
+        return started.ok() ? KERA_OK : report(started.error(), error);
     });
 }
 
@@ -155,7 +155,8 @@ void kera_core_close(kera_core* core) {
 }
 
 int32_t kera_core_poll(kera_core* core) {
-    return std::max(0, guarded(nullptr, [&] { return core->core->poll(); }));
+    return std::max(
+        0, guarded(nullptr, [&] { return core->core->started() ? 0 : core->core->poll(); }));
 }
 
 void kera_core_drain(kera_core* core) {

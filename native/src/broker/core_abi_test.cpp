@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cerrno>
 #include <string>
 
+#include "base/no_more_threads.hpp"
 #include "kera/kera_core.h"
 
 namespace {
@@ -32,9 +34,24 @@ TEST_F(CoreAbiTest, opens_listens_runs_and_closes) {
     EXPECT_EQ(endpoint.rfind("tcp:127.0.0.1:", 0), 0U);
     EXPECT_NE(endpoint, "tcp:127.0.0.1:0");
     EXPECT_EQ(kera_core_endpoint(core, 1), nullptr);
-    kera_core_start(core);
+    ASSERT_EQ(kera_core_start(core, &error), KERA_OK) << error.what;
+    EXPECT_EQ(kera_core_start(core, &error), KERA_INVALID_ARGUMENT);
+    EXPECT_EQ(std::string(error.what), "core_is_started");
+    EXPECT_EQ(kera_core_poll(core), 0) << "its threads do that";
     kera_core_stop(core);
     EXPECT_EQ(kera_core_is_settled(core), 0);
+}
+
+TEST_F(CoreAbiTest, says_when_the_system_gives_no_threads) {
+    options.reactor_count = 2;
+    ASSERT_EQ(kera_core_open(&options, &core, &error), KERA_OK) << error.what;
+    {
+        const kera::NoMoreThreads none;
+        EXPECT_EQ(kera_core_start(core, &error), KERA_LIMIT_EXCEEDED);
+    }
+    EXPECT_EQ(std::string(error.what), "reactor_thread_errno");
+    EXPECT_EQ(error.value, EAGAIN);
+    EXPECT_EQ(kera_core_start(core, &error), KERA_OK) << error.what;
 }
 
 TEST_F(CoreAbiTest, can_be_driven_by_its_host) {

@@ -5,6 +5,9 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include <exception>
+#include <system_error>
+
 #include "base/log.hpp"
 
 namespace kera {
@@ -30,10 +33,15 @@ ReactorThread::ReactorThread(Reactor& reactor, const Clock& clock, const CoreCon
       idle_(config.idle),
       parker_(std::move(parker)) {}
 
-void ReactorThread::start() {
-    KERA_ASSERT(!thread_.joinable());
+Result<void> ReactorThread::start() {
+    KERA_ASSERT(!started());
     stopping_.store(false, std::memory_order_relaxed);
-    thread_ = std::thread([this] { run(); });
+    try {
+        thread_ = std::thread([this] { run(); });
+    } catch (const std::system_error& refused) {
+        return fail(ErrorCode::limit_exceeded, "reactor_thread_errno", 0, refused.code().value());
+    }
+    return {};
 }
 
 void ReactorThread::stop() {
@@ -44,8 +52,20 @@ void ReactorThread::stop() {
     }
 }
 
+// What a request leads to is caught within; what is thrown elsewhere, in the journal or a
+// transport, left something half done, and the node ends rather than go on with it.
 void ReactorThread::run() {
     pin();
+    try {
+        turn_until_stopped();
+    } catch (const std::exception& thrown) {
+        log(LogLevel::error, "reactor_failed",
+            {{"reactor", reactor_.id().value()}, {"exception", thrown.what()}});
+        throw;
+    }
+}
+
+void ReactorThread::turn_until_stopped() {
     ReactorCounters& counters = reactor_.counters();
     DutyCycle cycle;
     cycle.ended_ns = clock_.now_ns();
@@ -91,7 +111,7 @@ void ReactorThread::sleep() {
 }
 
 int ReactorThread::step() {
-    KERA_ASSERT(!thread_.joinable());
+    KERA_ASSERT(!started());
     if (asleep_until_ns_) {
         if (stays_asleep()) {
             return 0;

@@ -22,8 +22,10 @@ class ReactorThread {
     ReactorThread& operator=(const ReactorThread&) = delete;
     ~ReactorThread() { stop(); }
 
-    void start();
+    // limit_exceeded: the system gives no more threads.
+    Result<void> start();
     void stop();
+    bool started() const noexcept { return thread_.joinable(); }
     // REQUIRES: not started. One turn of its loop, of the `park` kind, without a sleep that blocks:
     // a reactor that fell asleep is left alone until somebody wakes it, its transports or its disk
     // are ready, or the deadline comes that it had when it fell asleep. Returns how much was done.
@@ -35,6 +37,7 @@ class ReactorThread {
                   std::unique_ptr<Parker> parker) noexcept;
 
     void run();
+    void turn_until_stopped();
     std::int64_t rest(IdleAction action);
     void sleep();
     bool stays_asleep();

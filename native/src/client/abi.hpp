@@ -10,6 +10,7 @@
 #include <mutex>
 #include <new>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -90,6 +91,10 @@ std::int32_t call(kera_error* error, Body&& body) noexcept {
         return report(body(), error);
     } catch (const std::bad_alloc&) {
         return report(Error{ErrorCode::memory_exhausted, "heap", 0, 0}, error);
+    } catch (const std::system_error& refused) {
+        // Threads are all that is begun in here.
+        return report(Error{ErrorCode::limit_exceeded, "thread_errno", 0, refused.code().value()},
+                      error);
     } catch (const std::exception&) {
         return report(Error{ErrorCode::internal, "exception", 0, 0}, error);
     }

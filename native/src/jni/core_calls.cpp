@@ -30,9 +30,13 @@ jint run_core(JNIEnv* env, jclass, jlong handle, jint verb) {
     }
     auto* const core = pointer<kera_core>(handle);
     switch (verb) {
-        case kStart:
-            kera_core_start(core);
+        case kStart: {
+            kera_error error{};
+            if (kera_core_start(core, &error) != KERA_OK) {
+                throw_java_error(env, error);
+            }
             return 0;
+        }
         case kStop:
             kera_core_stop(core);
             return 0;
