@@ -64,9 +64,7 @@ Result<std::shared_ptr<Stream>> Catalog::make(StreamId wanted, const std::string
                     parts_.config.limits.streams_max));
     auto stream = std::make_shared<Stream>();
     stream->id = wanted == kAnyStream ? StreamId(next_stream_) : wanted;
-    if (stream->id.value() < kStreamIdFollowedMax) {
-        next_stream_ = std::max(next_stream_, stream->id.value() + 1);
-    }
+    follow(stream->id);
     stream->name = name;
     stream->settings = settings;
     stream->ack_level_min = settings.ack_level_min;
@@ -112,6 +110,12 @@ Result<std::shared_ptr<Stream>> Catalog::restore(StreamId id, const std::string&
     return make(id, name, settings, term, StreamState::open);
 }
 
+void Catalog::follow(StreamId id) noexcept {
+    if (id.value() < kStreamIdFollowedMax) {
+        next_stream_ = std::max(next_stream_, id.value() + 1);
+    }
+}
+
 void Catalog::set_aside(StreamId id, const std::string& name) {
     if (const CatalogEntry* restored = entries_.find(id)) {
         const std::shared_ptr<Stream> stream = restored->stream;
@@ -120,7 +124,7 @@ void Catalog::set_aside(StreamId id, const std::string& name) {
     auto stream = std::make_shared<Stream>();
     stream->id = id;
     stream->name = entries_.find(name) == nullptr ? name : std::string();
-    next_stream_ = std::max(next_stream_, id.value() + 1);
+    follow(id);
     entries_.add(std::move(stream), StreamState::set_aside);
     set_aside_.add(1);
 }

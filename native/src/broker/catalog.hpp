@@ -99,6 +99,8 @@ class Catalog final : public StreamStoreClient {
     };
 
     Result<void> check_settings(const StreamSettings& settings) const;
+    // The next id that is chosen lies behind this one, however a folder may be called.
+    void follow(StreamId id) noexcept;
     Result<std::shared_ptr<Stream>> make(StreamId wanted, const std::string& name,
                                          const StreamSettings& settings, Term term,
                                          StreamState state);

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <string>
 
@@ -259,6 +260,45 @@ TEST_F(SetAsideTest, a_stream_that_does_not_fit_its_settings_is_set_aside_and_fo
     client.hello();
     EXPECT_EQ(head(client, lost()), Offset(3));
     EXPECT_EQ(counted(), 0);
+}
+
+TEST_F(SetAsideTest, a_number_of_streamlets_that_no_stream_has_sets_only_that_stream_aside) {
+    world_.restart();
+    for (const std::int32_t streamlets : {0, -1, std::numeric_limits<std::int32_t>::max()}) {
+        world_.kill();
+        for (const std::string& path :
+             {stream_file_path(lost()), catalog_path(lost(), kCopyEnding)}) {
+            const std::shared_ptr<SimFile> file = world_.media().find(path);
+            StreamFile settings = StreamFile::decode(file->bytes()).value();
+            settings.settings.streamlets = streamlets;
+            file->write(0, settings.encode().value());
+            file->sync();
+        }
+        world_.start();
+        RawClient client(world_, "client", "sim:broker");
+        client.hello();
+        expect_told(client, false);
+        EXPECT_EQ(head(client, streams_["kept"].stream), Offset(3));
+    }
+}
+
+TEST_F(SetAsideTest, the_largest_number_as_a_folders_name_leaves_ids_for_streams_to_come) {
+    world_.kill();
+    for (const std::int64_t id :
+         {std::numeric_limits<std::int64_t>::max() - 1, std::numeric_limits<std::int64_t>::max()}) {
+        const std::shared_ptr<SimFile> file = world_.media().create(stream_file_path(StreamId(id)));
+        file->write(0, std::vector<std::byte>(10));
+        file->sync();
+    }
+    world_.media().sync_names();
+    world_.start();
+    EXPECT_EQ(counted(), 2);
+    RawClient client(world_, "client", "sim:broker");
+    client.hello();
+    const StreamAnswer first = client.create("first");
+    const StreamAnswer second = client.create("second");
+    EXPECT_GT(first.stream, streams_["kept"].stream);
+    EXPECT_GT(second.stream, first.stream);
 }
 
 TEST_F(SetAsideTest, what_only_the_journal_has_of_it_goes_to_files_and_the_journal_is_used_again) {

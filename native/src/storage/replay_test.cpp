@@ -1,5 +1,7 @@
 #include "storage/replay.hpp"
 
+#include <limits>
+
 #include "storage/storage_fixture.hpp"
 
 namespace kera {
@@ -57,6 +59,16 @@ TEST_F(ReplayTest, puts_chunks_of_a_journal_back_where_they_lay) {
     read_all(*found, after_);
     EXPECT_EQ(base_offsets(after_), base_offsets(before_));
     EXPECT_EQ(found->counters().kept_bytes, lost->counters().kept_bytes);
+}
+
+TEST_F(ReplayTest, refuses_a_group_so_late_that_none_could_follow) {
+    Streamlet* found = make_streamlet();
+    StreamletReplay replay(*found);
+    const GroupId last(std::numeric_limits<std::int32_t>::max());
+    const auto refused = replay.add_segment(LaneId(0), last, SegmentId(0), {}, 0);
+    EXPECT_EQ(refused.error(), Error(ErrorCode::corrupt, "group", 1 << 30, last.value()));
+    (void)replay.finish();
+    EXPECT_TRUE(append(*found, 0, {}).ok());
 }
 
 TEST_F(ReplayTest, goes_on_in_a_new_group) {

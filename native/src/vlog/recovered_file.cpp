@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/check.hpp"
-
 namespace kera {
 
 namespace {
@@ -41,7 +39,12 @@ Result<SegmentFileContent> RecoveredFile::write(Disk& disk) {
     bytes_.insert(bytes_.end(), tail.begin(), tail.end());
     set_header(content);
     KERA_TRY_ASSIGN(content, check_segment_file(bytes_, place_, sink));
-    KERA_ASSERT(content.complete(), place_.stream, place_.group, place_.segment);
+    if (!content.complete()) {
+        // A journal's entry may be whole and its chunk still say that it lies elsewhere.
+        return fail(ErrorCode::corrupt, "recovered_segment_bytes",
+                    static_cast<std::int64_t>(bytes_.size()),
+                    static_cast<std::int64_t>(content.summary.data_bytes));
+    }
     KERA_TRY(disk.replace_now(segment_file_path(place_), bytes_));
     return content;
 }

@@ -15,6 +15,7 @@
 #include "vlog/node_file_path.hpp"
 #include "vlog/recovered_group.hpp"
 #include "vlog/settings_files.hpp"
+#include "wire/message_limits.hpp"
 
 namespace kera {
 
@@ -204,6 +205,9 @@ class Recovery {
         KERA_TRY_ASSIGN(StreamFile file, files.settings());
         if (const std::optional<SettingsFiles::Fault>& fault = files.fault()) {
             report({RecoveryFault::rotten_stream, fault->path, 0, 0, fault->error});
+        }
+        if (file.settings.streamlets < 1 || file.settings.streamlets > kStreamletsMax) {
+            return fail(ErrorCode::corrupt, "streamlets", kStreamletsMax, file.settings.streamlets);
         }
         std::vector<Groups> streamlets(static_cast<std::size_t>(file.settings.streamlets));
         for (std::int32_t i = 0; i < file.settings.streamlets; ++i) {

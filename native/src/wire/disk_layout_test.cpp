@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <limits>
 #include <vector>
 
 #include "wire/journal_layout.hpp"
@@ -63,6 +64,30 @@ TEST(JournalLayoutTest, reads_back_an_entry_header_with_its_durable_position) {
     header.write(bytes.data());
     const Position kept = JournalEntryHeader::read(bytes)->durable_position;
     EXPECT_EQ(header.position - kept, std::int64_t{UINT32_MAX} * 8);
+}
+
+TEST(JournalLayoutTest, refuses_positions_behind_which_none_could_follow) {
+    const std::int64_t last = std::numeric_limits<std::int64_t>::max() - 7;
+    JournalFileHeader file;
+    file.first_position = Position(last);
+    std::vector<std::byte> bytes(kJournalFileHeaderBytes);
+    file.write(bytes.data());
+    const Error refused = JournalFileHeader::read(bytes).error();
+    EXPECT_EQ(refused.limit, std::int64_t{1} << 62);
+    EXPECT_EQ(refused.value, last);
+
+    JournalEntryHeader entry;
+    entry.position = Position(last);
+    entry.durable_position = entry.position;
+    entry.write(bytes.data());
+    EXPECT_EQ(JournalEntryHeader::read(bytes).error().value, last);
+}
+
+TEST(NodeFilesTest, refuses_a_producer_id_behind_which_none_could_follow) {
+    for (const std::int64_t id : {std::int64_t{-1}, std::numeric_limits<std::int64_t>::max()}) {
+        const std::vector<std::byte> file = ProducerIdFile{ProducerId(id)}.encode();
+        EXPECT_EQ(ProducerIdFile::decode(file).error().value, id);
+    }
 }
 
 TEST(JournalLayoutTest, reads_back_a_cut) {

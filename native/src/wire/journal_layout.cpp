@@ -53,9 +53,9 @@ Result<JournalFileHeader> JournalFileHeader::read(Bytes file) {
     header.first_position = Position(raw.firstPosition());
     header.created_ms = raw.createdMs();
     header.incarnation = raw.incarnation();
-    if (header.first_position < Position(0) ||
+    if (header.first_position < Position(0) || header.first_position > kJournalPositionMax ||
         header.first_position.value() % kJournalAlignment != 0) {
-        return fail(ErrorCode::malformed, "journal_first_position", 0,
+        return fail(ErrorCode::malformed, "journal_first_position", kJournalPositionMax.value(),
                     header.first_position.value());
     }
     return header;
@@ -90,8 +90,12 @@ Result<JournalEntryHeader> JournalEntryHeader::read(Bytes bytes) {
     if (header.kind != JournalEntryKind::chunk && header.kind != JournalEntryKind::cut) {
         return fail(ErrorCode::unsupported, "entry_kind", 2, raw.entryKind());
     }
-    if (header.body_bytes % kJournalAlignment != 0 || header.position < Position(0)) {
+    if (header.body_bytes % kJournalAlignment != 0) {
         return fail(ErrorCode::malformed, "entry_bytes", kJournalAlignment, header.body_bytes);
+    }
+    if (header.position < Position(0) || header.position > kJournalPositionMax) {
+        return fail(ErrorCode::malformed, "entry_position", kJournalPositionMax.value(),
+                    raw.position());
     }
     const std::int64_t lag = std::int64_t{raw.durableLag()} * kJournalAlignment;
     header.durable_position = Position(std::max<std::int64_t>(raw.position() - lag, 0));

@@ -20,6 +20,8 @@ inline constexpr std::uint32_t kJournalEntryMagic = 0x544E454B;  // 'KENT'
 inline constexpr std::uint32_t kJournalEntryMagicAt = 4;
 inline constexpr std::uint32_t kJournalEntryPositionAt = 16;
 inline constexpr std::uint16_t kJournalVersion = 1;
+// No journal ever gets there; beyond it a file does not say the truth.
+inline constexpr Position kJournalPositionMax{std::int64_t{1} << 62U};
 
 struct JournalFileHeader {
     NodeId node;

@@ -17,6 +17,8 @@ constexpr std::size_t kChecksumBytes = sizeof(std::uint32_t);
 // A stream of kStreamletsMax streamlets with the longest name stays far below.
 constexpr std::uint32_t kFileBytesMax = 1U << 20U;
 constexpr std::size_t kGroupHeaderBytes = 4;
+// Never reached by counting, and far from where adding a range to it would overflow.
+constexpr std::int64_t kProducerIdMax = std::int64_t{1} << 62U;
 
 std::vector<std::byte> end_with_checksum(Bytes frame) {
     std::vector<std::byte> file(frame.begin(), frame.end());
@@ -86,7 +88,12 @@ std::vector<std::byte> ProducerIdFile::encode() const {
 Result<ProducerIdFile> ProducerIdFile::decode(Bytes file) {
     KERA_TRY_ASSIGN(const FrameView frame, check_file(file));
     return decode_checked<disk_codec::ProducerIdFile>(
-        frame, [](auto& in) { return ProducerIdFile{ProducerId(in.nextId())}; });
+        frame, [](auto& in) -> Result<ProducerIdFile> {
+            if (in.nextId() < 0 || in.nextId() > kProducerIdMax) {
+                return fail(ErrorCode::malformed, "next_producer_id", kProducerIdMax, in.nextId());
+            }
+            return ProducerIdFile{ProducerId(in.nextId())};
+        });
 }
 
 }  // namespace kera
