@@ -330,13 +330,20 @@ Result<std::vector<FolderEntry>> PosixFiles::list(const std::string& folder) con
         return entries;
     }
     while (!code && files != std::filesystem::directory_iterator()) {
-        FolderEntry entry;
-        entry.name = files->path().filename().string();
-        entry.is_folder = files->is_directory(code);
-        if (!code && !entry.is_folder) {
-            entry.bytes = files->file_size(code);
+        const std::filesystem::file_type type = files->status(code).type();
+        if (type == std::filesystem::file_type::not_found) {
+            // A link that leads nowhere, or gone since.
+            code.clear();
+        } else if (type == std::filesystem::file_type::directory ||
+                   type == std::filesystem::file_type::regular) {
+            FolderEntry entry;
+            entry.name = files->path().filename().string();
+            entry.is_folder = type == std::filesystem::file_type::directory;
+            if (!entry.is_folder) {
+                entry.bytes = files->file_size(code);
+            }
+            entries.push_back(std::move(entry));
         }
-        entries.push_back(std::move(entry));
         if (!code) {
             files.increment(code);
         }

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -64,6 +65,20 @@ TEST_F(ThreadDiskTest, is_refused_where_the_system_has_no_more_threads) {
     }
     ASSERT_FALSE(opened.ok());
     EXPECT_EQ(opened.error(), fail(ErrorCode::limit_exceeded, "disk_thread_errno", 0, EAGAIN));
+}
+
+TEST_F(ThreadDiskTest, lists_nothing_but_files_and_folders) {
+    const std::string folder = folder_.path() + "/data/some";
+    ASSERT_EQ(::mkdir(folder.c_str(), 0700), 0);
+    ASSERT_EQ(::mkdir((folder + "/folder").c_str(), 0700), 0);
+    ASSERT_EQ(::mkfifo((folder + "/pipe").c_str(), 0600), 0);
+    ASSERT_EQ(::symlink("nowhere", (folder + "/link").c_str()), 0);
+    ASSERT_TRUE(disk_->replace_now("some/file", {}).ok());
+    const auto entries = disk_->list("some");
+    ASSERT_TRUE(entries.ok()) << describe(entries.error());
+    ASSERT_EQ(entries->size(), 2U);
+    EXPECT_EQ(entries->front().name, "file");
+    EXPECT_EQ(entries->back().name, "folder");
 }
 
 TEST_F(ThreadDiskTest, an_operation_that_finds_no_memory_fails_and_the_next_one_does_not) {
