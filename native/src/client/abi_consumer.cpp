@@ -66,11 +66,16 @@ void write_batch(const ReceivedPart& part, kera_batch& out) {
     out.first_offset = part.from.value();
     out.readable_head = part.readable_head.value();
     out.lease = const_cast<ReceivedPart*>(&part);
-    for (Bytes rest = part.chunks; !rest.empty();) {
+    // They were checked; a broker that shares its memory may still have written into it since.
+    for (Bytes rest = part.chunks; rest.size() >= kChunkHeaderBytes;) {
         const ChunkView chunk(rest.data());
+        const std::uint32_t bytes = chunk.chunk_bytes();
+        if (bytes < kChunkHeaderBytes || bytes > rest.size()) {
+            return;
+        }
         out.next_offset = chunk.end_offset().value();
         ++out.chunk_count;
-        rest = rest.subspan(chunk.chunk_bytes());
+        rest = rest.subspan(bytes);
     }
 }
 

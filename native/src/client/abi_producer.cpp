@@ -235,10 +235,9 @@ int32_t kera_producer_claim_record(kera_producer* producer, uint32_t handle, int
 int32_t kera_producer_commit(kera_producer* producer, uint64_t token, kera_error* error) {
     return abi::call(error, [&]() -> Result<void> {
         KERA_TRY(abi::refuse_null(producer, "producer"));
-        if (!producer->producer->has_claim()) {
+        if (!producer->producer->commit(token)) {
             return fail(ErrorCode::invalid_argument, "no_claim_is_open");
         }
-        producer->producer->commit(token);
         return {};
     });
 }
@@ -246,10 +245,9 @@ int32_t kera_producer_commit(kera_producer* producer, uint64_t token, kera_error
 int32_t kera_producer_abort(kera_producer* producer, kera_error* error) {
     return abi::call(error, [&]() -> Result<void> {
         KERA_TRY(abi::refuse_null(producer, "producer"));
-        if (!producer->producer->has_claim()) {
+        if (!producer->producer->abort()) {
             return fail(ErrorCode::invalid_argument, "no_claim_is_open");
         }
-        producer->producer->abort();
         return {};
     });
 }

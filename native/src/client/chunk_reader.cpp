@@ -16,7 +16,8 @@ Result<Bytes> check_next_chunk(Bytes bytes, const ChunkChecks& checks) {
     const bool readable =
         info.payload_format == PayloadFormat::kera_records && info.codec() == Codec::plain;
     if (checks.records && readable) {
-        KERA_TRY(check_records(ChunkView(chunk.data()).payload(), info.record_count));
+        KERA_TRY(
+            check_records(chunk.subspan(kChunkHeaderBytes, info.payload_bytes), info.record_count));
     }
     return chunk;
 }
@@ -33,11 +34,10 @@ Result<void> check_has_records(const ChunkView& chunk) {
     return {};
 }
 
-void RecordReader::enter(const ChunkView& chunk, StreamId stream, StreamletId streamlet,
-                         Offset from) {
-    const Bytes payload = chunk.payload();
-    at_ = payload.data();
-    end_ = payload.data() + payload.size();
+void RecordReader::enter(Bytes whole, StreamId stream, StreamletId streamlet, Offset from) {
+    const ChunkView chunk(whole.data());
+    at_ = whole.data() + kChunkHeaderBytes;
+    end_ = at_ + std::min<std::size_t>(chunk.payload_bytes(), whole.size() - kChunkHeaderBytes);
     damaged_ = false;
     left_ = chunk.record_count();
     place_ = {stream, streamlet, chunk.base_offset(), 0};

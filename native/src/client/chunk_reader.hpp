@@ -1,7 +1,7 @@
 // Checks chunks that came over a path that is not trusted, and reads their records in place.
 // One thread; borrows the chunk, which must stay where it is meanwhile.
-// Invariant: whatever was checked before, RecordReader follows no length out of the chunk's
-// payload.
+// Invariant: whatever was checked before, RecordReader follows no length out of the chunk; the
+// other side may still write into it.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +33,8 @@ Result<void> check_has_records(const ChunkView& chunk);
 
 class RecordReader {
   public:
-    // REQUIRES: check_has_records(chunk).
-    void enter(const ChunkView& chunk, StreamId stream, StreamletId streamlet, Offset from);
+    // REQUIRES: check_next_chunk() has given the chunk, and check_has_records() is ok.
+    void enter(Bytes whole, StreamId stream, StreamletId streamlet, Offset from);
     void leave() noexcept {
         left_ = 0;
         damaged_ = false;

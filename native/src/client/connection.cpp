@@ -49,11 +49,10 @@ void Connection::begin_attempt(std::int64_t now_ns) {
     endpoint_ = *begun;
 }
 
-void Connection::close() {
+void Connection::close(const Error& why) {
     if (state_ == State::closed) {
         return;
     }
-    const Error why{ErrorCode::closed, "connection", 0, 0};
     const bool open = state_ == State::connecting || state_ == State::greeting || ready();
     const bool was_ready = ready();
     state_ = State::closed;
@@ -247,8 +246,13 @@ void Connection::on_greeting(const FrameView& frame) {
                         answer->version});
         return;
     }
+    if (answer->frame_bytes_max < kFrameBytesBeforeHello) {
+        break_off(Error{ErrorCode::malformed, "greeting_frame_bytes_max", kFrameBytesBeforeHello,
+                        answer->frame_bytes_max});
+        return;
+    }
     greeting_ = std::move(*answer);
-    frame_bytes_max_ = std::max(greeting_.frame_bytes_max, kFrameBytesBeforeHello);
+    frame_bytes_max_ = greeting_.frame_bytes_max;
     transport_.allow_large_frames(endpoint_, frame_bytes_max_);
     requests_.set_capacity(std::clamp(greeting_.requests_in_flight_max, 1U, kRequestsMax));
     state_ = State::ready;
@@ -270,13 +274,8 @@ Result<void> Connection::may_ask() const {
     return {};
 }
 
-Result<void> Connection::send_request(std::span<const IoSpan> body, Token token,
-                                      std::int64_t correlation) {
+Result<void> Connection::send_frame(std::span<const IoSpan> body, Token token) {
     const SendOutcome sent = transport_.send(endpoint_, frame_.frame(), body, token);
-    if (sent == SendOutcome::sent) [[likely]] {
-        return {};
-    }
-    forget_unsent(correlation);
     return outcome(sent);
 }
 

@@ -55,8 +55,8 @@ class Connection final : private RequestOwner {
     Connection& operator=(const Connection&) = delete;
 
     void open();
-    // Idempotent; requests in flight fail with CLOSED.
-    void close();
+    // For good, and idempotent; requests in flight fail with `why`.
+    void close(const Error& why = Error{ErrorCode::closed, "connection", 0, 0});
     // Gives this session up and begins another: the broker does not behave.
     void restart(const Error& why);
     int poll(std::int64_t now_ns);
@@ -76,23 +76,19 @@ class Connection final : private RequestOwner {
     // Sends a request whose answer goes to `owner`. WOULD_BLOCK: ask again later.
     template <class Message>
     Result<void> request(const Message& message, const RequestTable::Request& request) {
-        KERA_TRY(may_ask());
-        const std::int64_t correlation = requests_.open(request);
-        if (const Result<void> encoded = encode_message(message, frame_, correlation);
-            !encoded.ok()) {
-            forget_unsent(correlation);
-            return encoded;
-        }
-        return send_request({}, kNoToken, correlation);
+        return ask(request, [&](std::int64_t correlation) -> Result<void> {
+            KERA_TRY(encode_message(message, frame_, correlation));
+            return send_frame({}, kNoToken);
+        });
     }
     // The hot one: chunks are sent from where they lie, which `token` keeps.
     Result<void> append(const Append& message, std::span<const IoSpan> chunks,
                         std::uint32_t data_bytes, Token token,
                         const RequestTable::Request& request) {
-        KERA_TRY(may_ask());
-        const std::int64_t correlation = requests_.open(request);
-        message.encode(frame_, correlation, data_bytes);
-        return send_request(chunks, token, correlation);
+        return ask(request, [&](std::int64_t correlation) {
+            message.encode(frame_, correlation, data_bytes);
+            return send_frame(chunks, token);
+        });
     }
     // The same with nobody waiting for an answer.
     Result<void> append_unanswered(const Append& message, std::span<const IoSpan> chunks,
@@ -131,7 +127,24 @@ class Connection final : private RequestOwner {
     void break_off(const Error& why);
     Result<void> may_ask() const;
     void forget_unsent(std::int64_t correlation);
-    Result<void> send_request(std::span<const IoSpan> body, Token token, std::int64_t correlation);
+    Result<void> send_frame(std::span<const IoSpan> body, Token token);
+    // Nobody waits for an answer to what was not sent, also where something was thrown.
+    template <class Send>
+    Result<void> ask(const RequestTable::Request& request, Send&& send) {
+        KERA_TRY(may_ask());
+        const std::int64_t correlation = requests_.open(request);
+        Result<void> sent;
+        try {
+            sent = send(correlation);
+        } catch (...) {
+            forget_unsent(correlation);
+            throw;
+        }
+        if (!sent.ok()) [[unlikely]] {
+            forget_unsent(correlation);
+        }
+        return sent;
+    }
     static Result<void> outcome(SendOutcome sent);
     void keep_alive(std::int64_t now_ns);
 

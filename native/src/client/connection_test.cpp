@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
+
 #include "client/scripted_world.hpp"
 
 namespace kera {
@@ -15,6 +17,38 @@ TEST(ConnectionTest, becomes_ready_once_the_broker_has_greeted) {
     EXPECT_TRUE(world.client->loop().connection().ready());
     EXPECT_EQ(world.client->loop().connection().request_room(), 7U);
     EXPECT_EQ(world.transport->large_frame_bytes, world.broker->greeting.frame_bytes_max);
+}
+
+// Room for a request's head, and more, is what a client counts on.
+TEST(ConnectionTest, does_not_take_a_greeting_that_allows_no_frames) {
+    ScriptedWorld world;
+    world.broker->greeting.frame_bytes_max = 8;
+    const Result<void> waited = world.client->await_session(kNanosPerSecond);
+    ASSERT_FALSE(waited.ok());
+    EXPECT_EQ(waited.error(),
+              (Error{ErrorCode::malformed, "greeting_frame_bytes_max", kFrameBytesBeforeHello, 8}));
+    EXPECT_FALSE(world.client->loop().connection().ready());
+}
+
+TEST(ConnectionTest, waits_for_ages_without_counting_too_far) {
+    Random random(7);
+    ReconnectBackoff backoff({INT64_MAX / 2, INT64_MAX, 100}, random);
+    for (std::uint32_t attempt = 0; attempt < 100; ++attempt) {
+        EXPECT_GE(backoff.next_delay_ns(), 0);
+        EXPECT_GE(backoff.delay_ns(attempt), 0);
+    }
+}
+
+TEST(ConnectionTest, ends_for_good_with_the_reason_when_something_is_thrown) {
+    ScriptedWorld world;
+    ASSERT_TRUE(world.client->await_session(kNanosPerSecond).ok());
+    world.transport->on_round = [] { throw std::bad_alloc(); };
+    EXPECT_NO_THROW(world.poll(3));
+    world.transport->on_round = nullptr;
+    world.poll(3);
+    const Result<void> waited = world.client->await_session(kNanosPerSecond);
+    ASSERT_FALSE(waited.ok());
+    EXPECT_EQ(waited.error(), (Error{ErrorCode::memory_exhausted, "heap", 0, 0}));
 }
 
 TEST(ConnectionTest, says_which_versions_and_name_it_has) {

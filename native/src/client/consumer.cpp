@@ -34,7 +34,7 @@ Result<void> Consumer::check(const ConsumerOptions& options) {
 Consumer::Consumer(Loop& loop, ConsumerOptions options)
     : loop_(loop),
       options_(options),
-      index_(loop.add(*this)),
+      seat_(loop, *this),
       checks_(checks_for(options_, loop.transport().capabilities())),
       inbox_(loop.has_io_thread()),
       feed_(loop, options_, inbox_) {}
@@ -224,7 +224,7 @@ Result<bool> Consumer::next_chunk_of_records() {
             return readable.error();
         }
         const Offset next = *positions_[part_->assignment].next;
-        reader_.enter(chunk, part_->stream, part_->streamlet, next);
+        reader_.enter(chunk_, part_->stream, part_->streamlet, next);
         if (reader_.damaged()) {
             return fail_records();
         }

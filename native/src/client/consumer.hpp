@@ -14,6 +14,7 @@
 #include "client/consumer_options.hpp"
 #include "client/feed.hpp"
 #include "client/inbox.hpp"
+#include "client/session_seat.hpp"
 #include "client/session_user.hpp"
 
 namespace kera {
@@ -100,7 +101,7 @@ class Consumer final : public SessionUser {
     bool on_push(const FrameView& frame, Inbound& message) override {
         return feed_.on_push(frame, message);
     }
-    std::uint32_t index() const noexcept { return index_; }
+    std::uint32_t index() const noexcept { return seat_.index(); }
 
   private:
     // One streamlet as the application sees it.
@@ -132,7 +133,7 @@ class Consumer final : public SessionUser {
 
     Loop& loop_;
     const ConsumerOptions options_;
-    const std::uint32_t index_;
+    const SessionSeat seat_;
     const ChunkChecks checks_;
     Inbox inbox_;
     Feed feed_;

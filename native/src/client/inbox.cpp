@@ -39,10 +39,26 @@ void Inbox::recycle(Received& received) {
     free_.push_back(&received);
 }
 
+bool Inbox::take_returned(Received*& received) {
+    if (returned_.take(received)) {
+        return true;
+    }
+    if (!has_late_.load(std::memory_order_acquire)) [[likely]] {
+        return false;
+    }
+    const TurnHeld turn(turn_);
+    received = late_.back();
+    late_.pop_back();
+    has_late_.store(!late_.empty(), std::memory_order_release);
+    return true;
+}
+
 void Inbox::clear() {
     Received* received = nullptr;
     while (arrived_.take(received) || returned_.take(received)) {
     }
+    late_.clear();
+    has_late_.store(false, std::memory_order_release);
     held_back_.clear();
     current_ = nullptr;
     free_.clear();
@@ -69,8 +85,10 @@ void Inbox::finish(const ReceivedPart& part) {
     // Acquire and release: whoever finishes last hands over what all others did before.
     if (received.unfinished.fetch_sub(1, std::memory_order_acq_rel) == 1) {
         const TurnHeld turn(turn_);
-        const bool put = returned_.put(&received);
-        KERA_ASSERT(put);
+        if (!returned_.put(&received)) [[unlikely]] {
+            late_.push_back(&received);
+            has_late_.store(true, std::memory_order_release);
+        }
     }
 }
 

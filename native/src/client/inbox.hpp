@@ -62,7 +62,7 @@ class Inbox {
         flush();
         int taken = 0;
         Received* received = nullptr;
-        while (returned_.take(received)) {
+        while (take_returned(received)) {
             visit(*received);
             recycle(*received);
             ++taken;
@@ -76,12 +76,15 @@ class Inbox {
     ReceivedPart* next();
     void finish(const ReceivedPart& part);
     bool empty() const noexcept { return current_ == nullptr && arrived_.empty(); }
-    bool has_returns() const noexcept { return !returned_.empty(); }
+    bool has_returns() const noexcept {
+        return !returned_.empty() || has_late_.load(std::memory_order_acquire);
+    }
 
   private:
     static constexpr std::size_t kMessagesMax = 4096;
 
     void flush();
+    bool take_returned(Received*& received);
     void recycle(Received& received);
 
     Turn turn_;
@@ -91,6 +94,9 @@ class Inbox {
     std::deque<Received*> held_back_;
     HandOver<Received*> arrived_{kMessagesMax};
     HandOver<Received*> returned_{2 * kMessagesMax};
+    // Returned when the ring was full, since the loop rests; with the turn.
+    std::vector<Received*> late_;
+    std::atomic<bool> has_late_{false};
     Received* current_ = nullptr;
     std::size_t next_part_ = 0;
 };

@@ -2,9 +2,11 @@
 #include "client/loop.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "base/check.hpp"
+#include "base/log.hpp"
 
 namespace kera {
 
@@ -31,6 +33,25 @@ Loop::~Loop() {
     retired_.clear();
 }
 
+template <class Body>
+void Loop::guard(Body&& body) {
+    try {
+        body();
+    } catch (const std::bad_alloc&) {
+        failure_ = fail(ErrorCode::memory_exhausted, "heap");
+    } catch (const std::exception& thrown) {
+        failure_ = fail(ErrorCode::internal, "exception");
+        log(LogLevel::error, "client_failed", {{"exception", thrown.what()}});
+    }
+}
+
+// Nobody knows what was left half done, and a broker that brought it about would do so again.
+void Loop::end_failed_session() {
+    const Error why = *std::exchange(failure_, std::nullopt);
+    guard([&] { connection_->close(why); });
+    failure_.reset();
+}
+
 int Loop::poll() {
     KERA_ASSERT(!polling_);
     polling_ = true;
@@ -38,15 +59,19 @@ int Loop::poll() {
     if (has_tasks_.load(std::memory_order_acquire)) {
         run_tasks();
     }
-    int work = transport_->poll(*this, kMessageBudget);
-    work += connection_->poll(now_ns_);
+    int work = 0;
+    guard([&] { work += transport_->poll(*this, kMessageBudget); });
+    guard([&] { work += connection_->poll(now_ns_); });
+    if (failure_) [[unlikely]] {
+        end_failed_session();
+    }
     if (connection_->state() == Connection::State::closed && !session_refused()) {
         refusal_ = connection_->last_error();
         session_refused_.store(true, std::memory_order_release);
     }
     for (std::size_t index = 0; index < users_.size(); ++index) {
         if (users_[index] != nullptr) {
-            work += users_[index]->poll(now_ns_);
+            guard([&] { work += users_[index]->poll(now_ns_); });
         }
     }
     if (!retired_.empty()) {
@@ -78,6 +103,12 @@ std::uint32_t Loop::add(SessionUser& user) {
     return index;
 }
 
+void Loop::remove(std::uint32_t index, const SessionUser& user) noexcept {
+    if (users_[index] == &user) {
+        users_[index] = nullptr;
+    }
+}
+
 void Loop::retire(std::uint32_t index, std::unique_ptr<SessionUser> user, const Error& why) {
     KERA_ASSERT(users_[index] == user.get());
     user->shut_down(why);
@@ -96,33 +127,39 @@ void Loop::drop_idle() {
 
 void Loop::on_connected(EndpointId endpoint, const PeerInfo& peer) {
     static_cast<void>(peer);
-    if (endpoint == connection_->endpoint()) {
-        connection_->on_connected();
-    }
+    guard([&] {
+        if (endpoint == connection_->endpoint()) {
+            connection_->on_connected();
+        }
+    });
 }
 
 void Loop::on_disconnected(EndpointId endpoint, const Error& why) {
-    connection_->on_disconnected(endpoint, why);
+    guard([&] { connection_->on_disconnected(endpoint, why); });
 }
 
 void Loop::on_message(EndpointId endpoint, Inbound&& message) {
-    if (endpoint == connection_->endpoint()) {
-        connection_->on_message(std::move(message));
-    }
+    guard([&] {
+        if (endpoint == connection_->endpoint()) {
+            connection_->on_message(std::move(message));
+        }
+    });
 }
 
 void Loop::on_released(EndpointId endpoint, Token token) {
     static_cast<void>(endpoint);
     const auto index = static_cast<std::size_t>((token >> 32U) - 1);
     if (index < users_.size() && users_[index] != nullptr) {
-        users_[index]->on_released(static_cast<std::uint32_t>(token));
+        guard([&] { users_[index]->on_released(static_cast<std::uint32_t>(token)); });
     }
 }
 
 void Loop::on_writable(EndpointId endpoint) {
-    if (endpoint == connection_->endpoint()) {
-        connection_->on_writable();
-    }
+    guard([&] {
+        if (endpoint == connection_->endpoint()) {
+            connection_->on_writable();
+        }
+    });
 }
 
 void Loop::on_session_ready() {

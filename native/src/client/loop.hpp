@@ -2,16 +2,18 @@
 // Thread: poll() belongs to one, the caller's or the I/O thread; run(), wait_until() and wake() to
 // any. Owns transport, connection and users. Invariants: all I/O happens within poll(); whoever
 // hands work over wakes the loop when it is parked (parked_ and the work are ordered by sequential
-// consistency).
+// consistency); nothing that is thrown ends the process.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -83,7 +85,8 @@ class Loop final : private TransportHandler, private SessionListener {
         }
     }
 
-    // Runs the task on the loop's thread and returns when it has run.
+    // Runs the task on the loop's thread and returns when it has run; what it throws comes out
+    // here.
     void run(const std::function<void()>& task);
     // Waits until `done`; false at the deadline, and at once from within a handler, where waiting
     // would never end. The loop's thread asks, too, so that nobody is woken for nothing: `done`
@@ -91,8 +94,9 @@ class Loop final : private TransportHandler, private SessionListener {
     bool wait_until(std::int64_t deadline_ns, const std::function<bool()>& done);
     bool on_loop_thread() const noexcept;
 
-    // The loop's thread. The index goes into the tokens of what the user sends.
+    // The loop's thread; by SessionSeat. The index goes into the tokens of what the user sends.
     std::uint32_t add(SessionUser& user);
+    void remove(std::uint32_t index, const SessionUser& user) noexcept;
     // Polls the user until it is idle, then destroys it.
     void retire(std::uint32_t index, std::unique_ptr<SessionUser> user, const Error& why);
 
@@ -120,6 +124,10 @@ class Loop final : private TransportHandler, private SessionListener {
     };
 
     void run_io_thread();
+    // Runs `body`, a part of a round; what is thrown in it ends the session for good.
+    template <class Body>
+    void guard(Body&& body);
+    void end_failed_session();
     bool has_work() const;
     void run_tasks();
     void drop_idle();
@@ -143,6 +151,7 @@ class Loop final : private TransportHandler, private SessionListener {
     };
     struct Task {
         const std::function<void()>* run;
+        std::exception_ptr* thrown;
         bool* done;
     };
 
@@ -162,6 +171,8 @@ class Loop final : private TransportHandler, private SessionListener {
     std::atomic<bool> session_ready_{false};
     std::atomic<bool> session_refused_{false};
     Error refusal_{ErrorCode::ok, "", 0, 0};
+    // Why no session can go on here; the session is still to be ended.
+    std::optional<Error> failure_;
 
     std::atomic<bool> parked_{false};
     std::atomic<bool> stopping_{false};

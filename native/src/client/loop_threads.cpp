@@ -116,16 +116,21 @@ void Loop::run(const std::function<void()>& task) {
         return;
     }
     bool done = false;
+    std::exception_ptr thrown;
     std::unique_lock lock(mutex_);
     if (ended_) {
         // The thread is gone, so its part is anybody's who holds the lock.
         task();
         return;
     }
-    tasks_.push_back({&task, &done});
+    tasks_.push_back({&task, &thrown, &done});
     has_tasks_.store(true, std::memory_order_release);
     wake();
     tasks_done_.wait(lock, [&done] { return done; });
+    lock.unlock();
+    if (thrown != nullptr) {
+        std::rethrow_exception(thrown);
+    }
 }
 
 void Loop::run_tasks() {
@@ -136,7 +141,11 @@ void Loop::run_tasks() {
         has_tasks_.store(false, std::memory_order_release);
     }
     for (const Task& task : tasks) {
-        (*task.run)();
+        try {
+            (*task.run)();
+        } catch (...) {
+            *task.thrown = std::current_exception();
+        }
         const std::lock_guard lock(mutex_);
         *task.done = true;
         tasks_done_.notify_all();

@@ -100,6 +100,11 @@ class OutsideWriter {
         auto* const states = static_cast<kera_place_state*>(area_.states.address);
         std::atomic_ref(states[place_.place].asked).store(1, std::memory_order_release);
     }
+    // Whatever a thread outside may write there.
+    void put_word(std::int64_t word) {
+        auto* const states = static_cast<kera_place_state*>(area_.states.address);
+        std::atomic_ref(states[place_.place].word).store(word, std::memory_order_release);
+    }
     // Lays out a record and counts it. False: the loop has closed the place.
     bool add(std::string_view value) {
         const std::uint64_t bytes = record_bytes(std::uint64_t{value.size()});

@@ -65,9 +65,12 @@ Result<Claim> Producer::claim(const RecordTarget& target, const RecordContent& c
     return Claim{{value, value_bytes}, streamlet};
 }
 
-void Producer::commit(std::uint64_t token) {
-    KERA_ASSERT(open_claim_ != nullptr);
+bool Producer::commit(std::uint64_t token) {
     turn_.enter();
+    if (open_claim_ == nullptr) {
+        turn_.leave();
+        return false;
+    }
     OpenChunk& chunk = *std::exchange(open_claim_, nullptr);
     finish_record(chunk, token);
     const bool full = is_full(chunk);
@@ -78,12 +81,16 @@ void Producer::commit(std::uint64_t token) {
     if (full) {
         after_sealing();
     }
+    return true;
 }
 
-void Producer::abort() {
-    KERA_ASSERT(open_claim_ != nullptr);
+bool Producer::abort() {
     const TurnHeld turn(turn_);
+    if (open_claim_ == nullptr) {
+        return false;
+    }
     std::exchange(open_claim_, nullptr)->builder.remove_last(claim_bytes_);
+    return true;
 }
 
 Result<void> Producer::send(const RecordTarget& target, const RecordContent& content,

@@ -20,6 +20,7 @@
 #include "client/open_chunk.hpp"
 #include "client/producer_options.hpp"
 #include "client/sender.hpp"
+#include "client/session_seat.hpp"
 #include "client/session_user.hpp"
 #include "client/turn.hpp"
 #include "wire/chunk_builder.hpp"
@@ -74,11 +75,12 @@ class Producer final : public SessionUser {
     // The same with keys, headers and a time; the streamlet may be left to the producer.
     Result<Claim> claim(const RecordTarget& target, const RecordContent& content,
                         std::uint32_t value_bytes);
-    // The record counts. `token` comes back in its outcome if tokens are kept.
-    void commit(std::uint64_t token = 0);
+    // The record counts. `token` comes back in its outcome if tokens are kept. False: no claim is
+    // open, or not any more, since the client was shut down.
+    bool commit(std::uint64_t token = 0);
     bool has_claim() const noexcept { return open_claim_ != nullptr; }
-    // As if it had never been claimed.
-    void abort();
+    // As if it had never been claimed. False as for commit().
+    bool abort();
 
     // A whole record, copied.
     Result<void> send(const RecordTarget& target, const RecordContent& content,
@@ -106,7 +108,7 @@ class Producer final : public SessionUser {
     void on_session_writable() override { sender_.on_session_writable(); }
     void on_released(std::uint32_t entry) override { sender_.on_released(entry); }
 
-    std::uint32_t index() const noexcept { return index_; }
+    std::uint32_t index() const noexcept { return seat_.index(); }
 
   private:
     bool is_streamlet(StreamHandle stream, StreamletId streamlet) const noexcept {
@@ -149,7 +151,7 @@ class Producer final : public SessionUser {
 
     Loop& loop_;
     const ProducerOptions options_;
-    const std::uint32_t index_;
+    const SessionSeat seat_;
     ChunkPool pool_;
     Turn turn_;
     HandOver<ChunkBuffer*> sealed_;

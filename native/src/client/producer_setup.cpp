@@ -63,7 +63,7 @@ Result<void> Producer::check(const ProducerOptions& options) {
 Producer::Producer(Loop& loop, ProducerOptions options)
     : loop_(loop),
       options_(rounded(std::move(options))),
-      index_(loop.add(*this)),
+      seat_(loop, *this),
       pool_(pool_options(options_)),
       turn_(loop.has_io_thread()),
       sealed_(hand_over_capacity(options_)),
@@ -71,7 +71,7 @@ Producer::Producer(Loop& loop, ProducerOptions options)
                     ? std::make_unique<HandOver<ChunkBuffer*>>(hand_over_capacity(options_))
                     : nullptr),
       random_(loop.random().next()),
-      sender_({loop, options_, pool_, turn_, sealed_, outcomes_.get(), streams_}, index_) {
+      sender_({loop, options_, pool_, turn_, sealed_, outcomes_.get(), streams_}, seat_.index()) {
     adopt_memory();
 }
 

@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <new>
 #include <set>
+#include <stdexcept>
 
+#include "base/lowered_limit.hpp"
 #include "client/partitioner.hpp"
 #include "client/scripted_world.hpp"
 
@@ -348,6 +351,46 @@ TEST(ProducerTest, tells_what_was_lost_when_its_client_closes_under_it) {
     world.client->close();
     ASSERT_EQ(world.outcomes.size(), 1U);
     EXPECT_EQ(world.outcomes[0].error.code, ErrorCode::closed);
+}
+
+TEST(ProducerTest, a_claim_ends_with_its_client) {
+    ScriptedWorld world;
+    Producer& producer = world.produce();
+    ASSERT_TRUE(producer.claim(world.stream, StreamletId(0), 8).ok());
+    world.client->shut_down();
+    EXPECT_FALSE(producer.commit());
+    EXPECT_FALSE(producer.abort());
+}
+
+TEST(ProducerTest, a_callback_that_throws_loses_no_outcome) {
+    ScriptedWorld world;
+    ProducerOptions options;
+    int told = 0;
+    options.on_batch = [&told](const BatchOutcome&) {
+        ++told;
+        throw std::runtime_error("of the user");
+    };
+    Producer& producer = *world.client->open_producer(std::move(options)).value();
+    world.stream = producer.attach(ScriptedWorld::kStream, 1).value();
+    ASSERT_TRUE(world.send(producer, "value").ok());
+    EXPECT_TRUE(producer.flush(world.soon_ns()).ok());
+    EXPECT_EQ(told, 1);
+    EXPECT_TRUE(producer.stats().chunks_failed == 0);
+}
+
+TEST(ProducerTest, one_for_which_there_is_no_memory_leaves_its_client_whole) {
+    if (!kCanLimitMemory) {
+        GTEST_SKIP();
+    }
+    ScriptedWorld world;
+    ProducerOptions huge;
+    huge.chunk_bytes = 1024;
+    huge.memory_bytes = std::uint64_t{1} << 62U;
+    EXPECT_THROW(static_cast<void>(world.client->open_producer(huge)), std::bad_alloc);
+    world.poll(10);
+    Producer& producer = world.produce();
+    ASSERT_TRUE(world.send(producer, "value").ok());
+    EXPECT_TRUE(producer.flush(world.soon_ns()).ok());
 }
 
 }  // namespace

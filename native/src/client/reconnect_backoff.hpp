@@ -20,7 +20,7 @@ struct BackoffOptions {
 class ReconnectBackoff {
   public:
     ReconnectBackoff(const BackoffOptions& options, Random& random) noexcept
-        : options_(options), random_(&random), step_ns_(options.initial_ns) {}
+        : options_(within_reason(options)), random_(&random), step_ns_(options_.initial_ns) {}
 
     std::int64_t next_delay_ns() noexcept {
         const std::int64_t step = step_ns_;
@@ -45,6 +45,14 @@ class ReconnectBackoff {
     std::uint32_t attempts() const noexcept { return attempts_; }
 
   private:
+    // So that neither doubling nor scattering nor adding the time of day overflows.
+    static BackoffOptions within_reason(BackoffOptions options) noexcept {
+        constexpr std::int64_t kDelayMaxNs = std::int64_t{1} << 60U;
+        options.initial_ns = std::clamp<std::int64_t>(options.initial_ns, 0, kDelayMaxNs);
+        options.max_ns = std::clamp<std::int64_t>(options.max_ns, 0, kDelayMaxNs);
+        options.jitter_percent = std::clamp<std::int64_t>(options.jitter_percent, 0, 100);
+        return options;
+    }
     std::int64_t scattered(std::int64_t step_ns) noexcept {
         const std::int64_t spread = step_ns / 100 * options_.jitter_percent;
         return step_ns + random_->between(-spread, spread);

@@ -2,8 +2,10 @@
 #include "client/sender.hpp"
 
 #include <algorithm>
+#include <exception>
 
 #include "base/check.hpp"
+#include "base/log.hpp"
 #include "client/loop.hpp"
 
 namespace kera {
@@ -343,11 +345,20 @@ void Sender::settle(ChunkBuffer& chunk, const Error& error) {
         failed_.add(1);
     }
     if (options_.on_batch) {
-        options_.on_batch(outcome_of(chunk));
+        tell_user(chunk);
     }
     window.settled_chunks.fetch_add(1, std::memory_order_release);
     settled_.add(1);
     free_if_done(chunk);
+}
+
+// Whatever the user does with it, the chunk is settled.
+void Sender::tell_user(const ChunkBuffer& chunk) {
+    try {
+        options_.on_batch(outcome_of(chunk));
+    } catch (const std::exception& thrown) {
+        log(LogLevel::error, "on_batch_threw", {{"exception", thrown.what()}});
+    }
 }
 
 void Sender::free_if_done(ChunkBuffer& chunk) {

@@ -127,6 +127,7 @@ class Sender final : private RequestOwner {
     void note_refusal(Window& window, ErrorCode code);
     void forget_refusal(Window& window);
     void settle(ChunkBuffer& chunk, const Error& error);
+    void tell_user(const ChunkBuffer& chunk);
     void free_if_done(ChunkBuffer& chunk);
 
     // Recovering; see sender_recovery.cpp.

@@ -2,6 +2,7 @@
 #include "client/shared_producer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/bytes.hpp"
 #include "base/log.hpp"
@@ -69,8 +70,7 @@ int SharedProducer::read_ring(std::int64_t now_ns) {
                 on_message(type, message, now_ns);
             });
         if (!read.ok()) {
-            broken_ = true;
-            log(LogLevel::error, "shared_producer_broken", {{"why", read.error()}});
+            on_broken(read.error());
             return messages;
         }
         messages += *read;
@@ -166,7 +166,10 @@ void SharedProducer::close_place(Place& place) {
     const SharedPlaces::Content content = places_.close(place);
     ChunkBuffer& buffer = *place.buffer;
     OpenChunk& target = *place.target;
-    KERA_ASSERT(content.records > 0 && content.bytes <= buffer.room_bytes, content.bytes);
+    if (const Result<void> checked = check(content, buffer.room_bytes); !checked.ok()) {
+        refuse_place(place, checked.error());
+        return;
+    }
     ChunkIdentity identity;
     identity.stream = target.stream;
     identity.streamlet = target.streamlet;
@@ -195,6 +198,38 @@ void SharedProducer::close_place(Place& place) {
     chunks_closed_.add(1);
     const bool put = sealed_.put(&buffer);
     KERA_ASSERT(put);
+}
+
+Result<void> SharedProducer::check(const SharedPlaces::Content& content, std::uint32_t room_bytes) {
+    if (content.bytes < kChunkHeaderBytes || content.bytes > room_bytes ||
+        content.bytes % kRecordAlignment != 0) {
+        return fail(ErrorCode::invalid_argument, "place_bytes", room_bytes,
+                    static_cast<std::int64_t>(content.bytes));
+    }
+    const std::uint64_t records_max = (content.bytes - kChunkHeaderBytes) / kRecordHeaderBytes;
+    if (content.records == 0 || content.records > records_max) {
+        return fail(ErrorCode::invalid_argument, "place_records",
+                    static_cast<std::int64_t>(records_max), content.records);
+    }
+    return {};
+}
+
+void SharedProducer::refuse_place(Place& place, const Error& why) {
+    ChunkBuffer& buffer = *place.buffer;
+    buffer.record_count = 0;
+    buffer.window = place.target->window;
+    buffer.duplicate = false;
+    buffer.base_offset = Offset(-1);
+    buffer.append_time_ms = -1;
+    buffer.error = why;
+    chunks_closed_.add(1);
+    tell_settled(buffer);
+}
+
+void SharedProducer::on_broken(const Error& why) {
+    if (!std::exchange(broken_, true)) {
+        log(LogLevel::error, "shared_producer_broken", {{"why", why}});
+    }
 }
 
 int SharedProducer::close_lingering(std::int64_t now_ns) {
@@ -259,11 +294,15 @@ void SharedProducer::tell_region() {
     }
 }
 
-// There is room: each place has at most one message under way, and the ring holds them all.
+// There is room: each place has at most one message under way, and the ring holds them all; unless
+// the outside asks without end and reads nothing.
 template <class Message>
 void SharedProducer::tell(std::int32_t type, const Message& message) {
-    const bool written = to_outside_.write(type, std::as_bytes(std::span(&message, 1)));
-    KERA_ASSERT(written, type);
+    if (!to_outside_.write(type, std::as_bytes(std::span(&message, 1)))) {
+        on_broken(fail(ErrorCode::limit_exceeded, "unread_bytes",
+                       static_cast<std::int64_t>(from_loop_.memory.bytes), type));
+        return;
+    }
     messages_told_.add(1);
 }
 

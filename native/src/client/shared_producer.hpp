@@ -16,6 +16,7 @@
 #include "client/hand_over.hpp"
 #include "client/producer_options.hpp"
 #include "client/sender.hpp"
+#include "client/session_seat.hpp"
 #include "client/session_user.hpp"
 #include "client/shared_places.hpp"
 #include "client/turn.hpp"
@@ -50,7 +51,7 @@ class SharedProducer final : public SessionUser {
     void on_session_writable() override { sender_.on_session_writable(); }
     void on_released(std::uint32_t entry) override { sender_.on_released(entry); }
 
-    std::uint32_t index() const noexcept { return index_; }
+    std::uint32_t index() const noexcept { return seat_.index(); }
 
   private:
     using Place = SharedPlaces::Place;
@@ -69,6 +70,11 @@ class SharedProducer final : public SessionUser {
     void on_wanted(std::uint64_t bytes);
     void grant_large();
     void close_place(Place& place);
+    // What the outside says that a place holds; it may write anything there.
+    static Result<void> check(const SharedPlaces::Content& content, std::uint32_t room_bytes);
+    void refuse_place(Place& place, const Error& why);
+    // The outside does not keep to what is agreed: nothing is read from it any more.
+    void on_broken(const Error& why);
     int close_lingering(std::int64_t now_ns);
     void close_all();
     int tell_outcomes();
@@ -80,7 +86,7 @@ class SharedProducer final : public SessionUser {
 
     Loop& loop_;
     const ProducerOptions options_;
-    const std::uint32_t index_;
+    const SessionSeat seat_;
     ChunkPool pool_;
     Turn turn_{false};
     HandOver<ChunkBuffer*> sealed_;

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
+#include "base/log.hpp"
 #include "client/outside_writer.hpp"
 #include "client/send_world.hpp"
 
@@ -234,6 +237,49 @@ TEST(SharedProducerTest, ignores_what_makes_no_sense) {
     ASSERT_TRUE(world.outside->add("fine"));
     ASSERT_TRUE(world.producer->flush(world.soon_ns()).ok());
     EXPECT_EQ(world.broker->values(7, 0), std::vector<std::string>{"fine"});
+}
+
+TEST(SharedProducerTest, refuses_a_place_whose_word_cannot_be_true) {
+    SharedWorld world(patient());
+    const std::int64_t header = kChunkHeaderBytes;
+    const std::int64_t room = world.producer->area().chunk_bytes;
+    const std::vector<std::pair<std::int64_t, const char*>> words = {
+        {header + 24, "place_records"},
+        {header + 24 + 1000 * KERA_PLACE_RECORD, "place_records"},
+        {room + 8 + KERA_PLACE_RECORD, "place_bytes"},
+        {header + 23 + KERA_PLACE_RECORD, "place_bytes"},
+        {8 + KERA_PLACE_RECORD, "place_bytes"},
+        {-1, "place_bytes"}};
+    for (const auto& [word, what] : words) {
+        world.begin();
+        ASSERT_TRUE(world.outside->add("value"));
+        world.outside->put_word(word);
+        world.outside->full();
+        world.poll(3);
+        ASSERT_TRUE(world.outside->listen());
+        EXPECT_EQ(world.outside->settled.back().code, KERA_INVALID_ARGUMENT) << word;
+        EXPECT_STREQ(world.outside->settled.back().what, what) << word;
+    }
+    world.begin();
+    ASSERT_TRUE(world.outside->add("value"));
+    world.outside->full();
+    ASSERT_TRUE(world.producer->flush(world.soon_ns()).ok());
+    EXPECT_EQ(world.broker->values(7, 0), std::vector<std::string>{"value"});
+}
+
+TEST(SharedProducerTest, one_that_asks_without_end_and_reads_nothing_is_not_heard_any_more) {
+    std::string logged;
+    const LogSink before =
+        set_log_sink([&logged](LogLevel, std::string_view line) { logged += line; });
+    {
+        SharedWorld world(patient());
+        for (int asked = 0; asked < 1'000'000 && logged.empty(); ++asked) {
+            world.outside->want(std::uint64_t{1} << 40U);
+            world.poll(1);
+        }
+    }
+    set_log_sink(before);
+    EXPECT_NE(logged.find("shared_producer_broken"), std::string::npos);
 }
 
 }  // namespace

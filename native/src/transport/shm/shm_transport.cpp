@@ -7,6 +7,7 @@
 
 #include "base/bytes.hpp"
 #include "base/check.hpp"
+#include "base/set_while.hpp"
 #include "transport/frame_length.hpp"
 #include "transport/shm/shm_socket.hpp"
 
@@ -32,7 +33,7 @@ void forget_source() {
 
 int ShmTransport::poll(TransportHandler& handler, int message_budget) {
     KERA_ASSERT(!polling_);
-    polling_ = true;
+    const SetWhile polling(polling_);
     int work = events_.report(handler);
     ++polls_;
     const bool woken = parked_ || woken_.load(std::memory_order_acquire);
@@ -56,7 +57,6 @@ int ShmTransport::poll(TransportHandler& handler, int message_budget) {
     }
     work += delivered + events_.report(handler);
     sweep_dead();
-    polling_ = false;
     return work;
 }
 

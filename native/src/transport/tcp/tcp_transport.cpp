@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "base/check.hpp"
+#include "base/set_while.hpp"
 #include "base/units.hpp"
 #include "transport/epoll_keys.hpp"
 
@@ -56,7 +57,7 @@ ssize_t send_vectors(int socket, iovec* vectors, std::size_t count) {
 
 int TcpTransport::poll(TransportHandler& handler, int message_budget) {
     KERA_ASSERT(!polling_);
-    polling_ = true;
+    const SetWhile polling(polling_);
     int work = events_.report(handler);
     now_ns_ = clock_.now_ns();
     const bool asks_epoll = parked_ || active_.empty() || active_.size() > kDirectReadsMax ||
@@ -78,7 +79,6 @@ int TcpTransport::poll(TransportHandler& handler, int message_budget) {
         flush_dirty();
     }
     sweep_dead();
-    polling_ = false;
     return work;
 }
 
