@@ -90,6 +90,12 @@ void ProducerIds::on_grant(const Requester& requester, const FrameView& frame) {
                                            grant->first.value())));
         return;
     }
+    if (grant->first.value() > kProducerIdMax) {
+        answers_.send(requester,
+                      CommandDone::of(fail(ErrorCode::invalid_argument, "first_producer_id",
+                                           kProducerIdMax, grant->first.value())));
+        return;
+    }
     asking_ = false;
     // What is left of the range before is not worth keeping a list of ranges for.
     next_ = grant->first.value();

@@ -17,8 +17,6 @@ constexpr std::size_t kChecksumBytes = sizeof(std::uint32_t);
 // A stream of kStreamletsMax streamlets with the longest name stays far below.
 constexpr std::uint32_t kFileBytesMax = 1U << 20U;
 constexpr std::size_t kGroupHeaderBytes = 4;
-// Never reached by counting, and far from where adding a range to it would overflow.
-constexpr std::int64_t kProducerIdMax = std::int64_t{1} << 62U;
 
 std::vector<std::byte> end_with_checksum(Bytes frame) {
     std::vector<std::byte> file(frame.begin(), frame.end());

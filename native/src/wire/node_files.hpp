@@ -28,6 +28,9 @@ struct StreamFile {
     friend bool operator==(const StreamFile&, const StreamFile&) = default;
 };
 
+// Never reached by counting, and far from where adding a range to it would overflow.
+inline constexpr std::int64_t kProducerIdMax = std::int64_t{1} << 62U;
+
 struct ProducerIdFile {
     // Ids from here on have never been handed out.
     ProducerId next_id;
