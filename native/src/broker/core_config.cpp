@@ -41,7 +41,7 @@ Result<void> CoreConfig::check() const {
                     std::int64_t{limits.frame_bytes_max} - head_bytes));
     KERA_TRY(within("streamlets_max", limits.streamlets_max, 1, kStreamletsMax));
     KERA_TRY(within("token_bytes", static_cast<std::int64_t>(token.size()), 0,
-                    static_cast<std::int64_t>(kTextBytesMax)));
+                    static_cast<std::int64_t>(kHelloTextBytesMax)));
     KERA_TRY(within("producers_max", limits.producers_max, 1, 1LL << 30U));
     KERA_TRY(within("retention_interval_ms", retention_interval_ms, 1, 3'600'000));
     return {};

@@ -372,5 +372,19 @@ TEST(RequestsTokenTest, a_wrong_token_is_unauthorized) {
     EXPECT_TRUE(friendly.ask<HelloAnswer>(hello).ok());
 }
 
+TEST(RequestsTokenTest, the_longest_token_can_be_said_with_the_longest_name) {
+    CoreConfig config = BrokerWorld::small_config();
+    config.token = std::string(kHelloTextBytesMax, 't');
+    BrokerWorld world(config);
+    RawClient client(world, "client", "sim:broker");
+    Hello hello;
+    hello.client_name = std::string(kHelloTextBytesMax, 'n');
+    hello.token = config.token;
+    EXPECT_TRUE(client.ask<HelloAnswer>(hello).ok());
+    config.token += 't';
+    EXPECT_EQ(config.check().error(), fail(ErrorCode::invalid_argument, "token_bytes",
+                                           kHelloTextBytesMax, kHelloTextBytesMax + 1));
+}
+
 }  // namespace
 }  // namespace kera

@@ -37,10 +37,11 @@ Result<void> check(const kera_client_options& given) {
         return fail(ErrorCode::invalid_argument, "client_times", 1, shortest_ns);
     }
     if (given.client_name != nullptr) {
-        KERA_TRY(check_text("client_name_bytes", std::strlen(given.client_name)));
+        KERA_TRY(
+            check_text("client_name_bytes", std::strlen(given.client_name), kHelloTextBytesMax));
     }
     if (given.token != nullptr) {
-        KERA_TRY(check_text("token_bytes", std::strlen(given.token)));
+        KERA_TRY(check_text("token_bytes", std::strlen(given.token), kHelloTextBytesMax));
     }
     return {};
 }

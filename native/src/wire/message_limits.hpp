@@ -14,6 +14,9 @@ namespace kera {
 // Entries of a repeating group.
 inline constexpr std::size_t kGroupEntriesMax = 65'534;
 inline constexpr std::size_t kTextBytesMax = 4096;
+// Of a client's name and of a token, since both have to fit into what is read of a peer that has
+// not said them yet.
+inline constexpr std::size_t kHelloTextBytesMax = 1024;
 // A stream's file has one start offset for each.
 inline constexpr std::int32_t kStreamletsMax = 65'534;
 static_assert(kStreamletsMax == static_cast<std::int32_t>(kGroupEntriesMax));
@@ -40,9 +43,10 @@ inline Result<void> check_group(const char* what, std::size_t entries) noexcept 
 }
 
 // `bytes` of a text.
-inline Result<void> check_text(const char* what, std::size_t bytes) noexcept {
-    if (bytes > kTextBytesMax) [[unlikely]] {
-        return fail(ErrorCode::limit_exceeded, what, static_cast<std::int64_t>(kTextBytesMax),
+inline Result<void> check_text(const char* what, std::size_t bytes,
+                               std::size_t bytes_max = kTextBytesMax) noexcept {
+    if (bytes > bytes_max) [[unlikely]] {
+        return fail(ErrorCode::limit_exceeded, what, static_cast<std::int64_t>(bytes_max),
                     static_cast<std::int64_t>(bytes));
     }
     return {};

@@ -41,8 +41,9 @@ std::string text(std::size_t bytes) {
 }
 
 template <class Message>
-Limited with_text(const char* what, std::string Message::* field) {
-    return {what, kTextBytesMax, [field](FrameBuffer& buffer, std::size_t bytes) {
+Limited with_text(const char* what, std::string Message::* field,
+                  std::size_t bytes_max = kTextBytesMax) {
+    return {what, bytes_max, [field](FrameBuffer& buffer, std::size_t bytes) {
                 Message message;
                 message.*field = text(bytes);
                 return there_and_back(message, buffer);
@@ -51,8 +52,8 @@ Limited with_text(const char* what, std::string Message::* field) {
 
 std::vector<Limited> texts() {
     return {
-        with_text("client_name_bytes", &Hello::client_name),
-        with_text("token_bytes", &Hello::token),
+        with_text("client_name_bytes", &Hello::client_name, kHelloTextBytesMax),
+        with_text("token_bytes", &Hello::token, kHelloTextBytesMax),
         with_text("node_name_bytes", &HelloAnswer::node_name),
         with_text("stream_name_bytes", &CreateStream::name),
         with_text("stream_name_bytes", &DescribeStream::name),

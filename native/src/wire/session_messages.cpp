@@ -12,8 +12,8 @@
 namespace kera {
 
 Result<void> Hello::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
-    KERA_TRY(check_text("client_name_bytes", client_name.size()));
-    KERA_TRY(check_text("token_bytes", token.size()));
+    KERA_TRY(check_text("client_name_bytes", client_name.size(), kHelloTextBytesMax));
+    KERA_TRY(check_text("token_bytes", token.size(), kHelloTextBytesMax));
     encode_frame<codec::client::Hello>(
         buffer, correlation_id, text_bytes(client_name) + text_bytes(token), [this](auto& out) {
             out.versionMin(version_min).versionMax(version_max).features(features);

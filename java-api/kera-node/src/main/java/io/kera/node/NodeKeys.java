@@ -41,7 +41,7 @@ public final class NodeKeys {
     public static final ConfigKey<String> HTTP_LISTEN = ConfigKey.fixed(
             "http.listen", ConfigType.hostPort(), "127.0.0.1:4151", "where /metrics, /healthz and /readyz are served");
     public static final ConfigKey<String> AUTH_TOKEN = ConfigKey.fixed(
-                    "auth.token", ConfigType.text(0, 4096), "", "what clients must say; empty: nothing")
+                    "auth.token", ConfigType.text(0, 1024), "", "what clients must say; empty: nothing")
             .asSecret();
     public static final ConfigKey<Integer> REACTORS = ConfigKey.chosen(
             "reactors",
