@@ -14,15 +14,18 @@ void Answers::refuse(const Requester& requester, const Error& error, std::uint32
 
 void Answers::fail_request(const Requester& requester) {
     const Error error = fail(ErrorCode::internal, "request", 0, requester.template_id);
-    if (requester.is_control() || requester.reactor == reactor_) {
-        refuse(requester, error);
-        close_session(requester.connection);
+    ErrorAnswer::of(error, requester.template_id).encode(buffer_, requester.correlation_id);
+    route_last(requester, buffer_.frame());
+}
+
+void Answers::route_last(const Requester& requester, Bytes frame) {
+    if (!requester.is_control() && requester.reactor != reactor_) {
+        post_.send(reactor_, requester.reactor,
+                   HomeAnswer{requester.connection, {frame.begin(), frame.end()}, true});
         return;
     }
-    ErrorAnswer::of(error, requester.template_id).encode(buffer_, requester.correlation_id);
-    const Bytes frame = buffer_.frame();
-    post_.send(reactor_, requester.reactor,
-               HomeAnswer{requester.connection, {frame.begin(), frame.end()}, true});
+    route(requester, frame);
+    close_session(requester.connection);
 }
 
 void Answers::close_session(ConnectionId connection) {

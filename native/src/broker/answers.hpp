@@ -46,10 +46,12 @@ class Answers {
     void refuse(const Requester& requester, const Error& error, std::uint32_t retry_after_ms = 0);
     // Something was thrown on the way: INTERNAL, and the connection is closed, wherever it is.
     void fail_request(const Requester& requester);
-    // A session of this reactor, after what was sent to it.
-    void close_session(ConnectionId connection);
     // For answers encoded elsewhere: finds the way, and counts the request as answered.
     void route(const Requester& requester, Bytes frame);
+    // After it the connection is closed.
+    void route_last(const Requester& requester, Bytes frame);
+    // A session of this reactor, after what was sent to it.
+    void close_session(ConnectionId connection);
     // The request wants no answer.
     void close(const Requester& requester) noexcept;
 

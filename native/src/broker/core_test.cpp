@@ -307,6 +307,42 @@ TEST(CoreTest, refuses_a_forwarded_answer_that_no_client_could_be_sent) {
     EXPECT_TRUE(client.ask<PingAnswer>(Ping{}).ok());
 }
 
+// Where the control plane throws, what the client relied on is not known any more.
+TEST(CoreTest, closes_a_connection_behind_an_internal_answer_of_the_control_plane) {
+    CoreConfig config = BrokerWorld::small_config();
+    config.authority = Authority::control;
+    config.reactor_count = 2;
+    BrokerWorld world(config);
+    std::vector<std::byte> event;
+    ControlClient control(world.core().control(), world.net().clock(),
+                          [&event](const FrameView& frame) {
+                              event.assign(frame.head().begin(), frame.head().end());
+                          });
+    for (const char* uri : {"sim:broker", "sim:broker/1"}) {
+        for (const ErrorCode code : {ErrorCode::not_leader, ErrorCode::internal}) {
+            RawClient client(world, "client", uri);
+            client.hello();
+            client.send_message(CreateStream{kAnyStream, {}, "clicks"}, 5);
+            ASSERT_TRUE(world.run_until([&] { return control.poll() > 0 && !event.empty(); }));
+            const FrameView asked = FrameView::over(event, UINT32_MAX).value();
+            const ForwardedRequest request = ForwardedRequest::decode(asked).value();
+            FrameBuffer answer;
+            ErrorAnswer::of(fail(code, "request"), 10).encode(answer, 5);
+            FrameBuffer forwarded;
+            ForwardedAnswer{request.connection, request.reactor}.encode(forwarded, 5,
+                                                                        answer.frame());
+            ASSERT_TRUE(world.core().control().command(forwarded.frame()));
+            EXPECT_EQ(RawClient::as<StreamAnswer>(client.wait_for(5)).error().code, code);
+            if (code == ErrorCode::internal) {
+                EXPECT_TRUE(world.run_until([&client] { return !client.connected(); }));
+            } else {
+                EXPECT_TRUE(client.ask<PingAnswer>(Ping{}).ok());
+            }
+            event.clear();
+        }
+    }
+}
+
 TEST(CoreTest, tells_clients_to_come_again_while_the_control_plane_does_not_read) {
     CoreConfig config = BrokerWorld::small_config();
     config.limits.requests_in_flight_max = 1'000;

@@ -45,6 +45,17 @@ Result<void> check_answer(Bytes answer, const CoreLimits& limits) {
     return {};
 }
 
+// Whether something was thrown where a request was decided.
+bool says_internal(Bytes answer) {
+    const Result<FrameView> frame = FrameView::over(answer, UINT32_MAX);
+    if (!frame.ok() ||
+        frame->header().template_id != static_cast<std::uint16_t>(Template::error_answer)) {
+        return false;
+    }
+    const Result<ErrorAnswer> error = ErrorAnswer::decode(*frame);
+    return error.ok() && error->code == ErrorCode::internal;
+}
+
 }  // namespace
 
 void Home::on_request(const Requester& requester, const FrameView& frame) {
@@ -186,8 +197,13 @@ void Home::on_forwarded_answer(const FrameView& frame) {
                                             answer->reactor.value()));
         return;
     }
-    parts_.answers.route({answer->reactor, answer->connection, frame.header().correlation_id, 0},
-                         forwarded);
+    const Requester requester{answer->reactor, answer->connection, frame.header().correlation_id,
+                              0};
+    if (says_internal(forwarded)) {
+        parts_.answers.route_last(requester, forwarded);
+    } else {
+        parts_.answers.route(requester, forwarded);
+    }
 }
 
 void Home::on_session_closed(ConnectionId connection) {

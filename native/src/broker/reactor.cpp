@@ -160,9 +160,11 @@ void Reactor::take(ReactorMessage&& message) {
     } else if (auto* request = std::get_if<HomeRequest>(&message)) {
         take_home_request(*request);
     } else if (auto* answer = std::get_if<HomeAnswer>(&message)) {
-        answers_.route({parts_.id, answer->connection, kNoCorrelation, 0}, answer->frame);
+        const Requester requester{parts_.id, answer->connection, kNoCorrelation, 0};
         if (answer->closes) {
-            answers_.close_session(answer->connection);
+            answers_.route_last(requester, answer->frame);
+        } else {
+            answers_.route(requester, answer->frame);
         }
     } else if (auto* closed = std::get_if<SessionClosed>(&message)) {
         home_->on_session_closed(closed->connection);
