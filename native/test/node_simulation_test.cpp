@@ -26,6 +26,7 @@ std::ostream& operator<<(std::ostream& out, const Coverage& seen) {
                << " producers_forgotten=" << seen.producers_forgotten
                << " administered=" << seen.administered
                << " administered_at_a_cut=" << seen.administered_at_a_cut
+               << " passed=" << seen.passed << " passed_at_a_cut=" << seen.passed_at_a_cut
                << " groups_read=" << seen.groups_read
                << " segments_spoiled=" << seen.segments_spoiled
                << " journals_rotted=" << seen.journals_rotted
@@ -66,6 +67,7 @@ void run_small_worlds(const Weather& weather) {
     EXPECT_GE(seen.starts_raised, weather.retention ? 5 * seeds : 0);
     EXPECT_GE(seen.groups_read, 5 * seeds);
     EXPECT_GE(seen.administered, seeds);
+    EXPECT_GE(seen.passed, seeds);
     // What is rare may not happen in a handful of seeds.
     constexpr std::int64_t kSeedsForRareEvents = 100;
     if (seeds < kSeedsForRareEvents) {
@@ -78,6 +80,7 @@ void run_small_worlds(const Weather& weather) {
         EXPECT_GE(seen.node.power_cuts, 2 * seeds);
         EXPECT_GE(seen.node.cuts_in_recovery * 2, seeds);
         EXPECT_GE(seen.administered_at_a_cut * 4, seeds);
+        EXPECT_GE(seen.passed_at_a_cut * 8, seeds);
     }
     if (weather.rot) {
         EXPECT_GE(seen.segments_spoiled * 4, seeds);

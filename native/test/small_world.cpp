@@ -94,7 +94,7 @@ void SmallWorld::read_a_little() {
 
 void SmallWorld::misfortune() {
     Random& random = node_.random();
-    switch (random.below(8)) {
+    switch (random.below(9)) {
         case 0:
             if (weather_.power_cuts) {
                 stop_at_rest(false);
@@ -120,11 +120,7 @@ void SmallWorld::misfortune() {
             break;
         case 4:
             if (weather_.power_cuts) {
-                administrator_.ask(*streams_[random.below(streams_.size())]);
-                node_.net().advance_ns(random.between(0, 300 * kNanosPerMicro));
-                node_.turn();
-                administered_at_a_cut_ += administrator_.waits() ? 1 : 0;
-                stop_at_rest(false);
+                cut_under_changes();
             }
             break;
         case 5:
@@ -141,9 +137,25 @@ void SmallWorld::misfortune() {
                     (random.chance(0.5) ? faults.rot_segment() : faults.spoil_segment()) ? 1 : 0;
             }
             break;
+        case 7:
+            passing_.ask();
+            break;
         default:
             administrator_.ask(*streams_[random.below(streams_.size())]);
     }
+}
+
+void SmallWorld::cut_under_changes() {
+    Random& random = node_.random();
+    administrator_.ask(*streams_[random.below(streams_.size())]);
+    if (random.chance(0.5)) {
+        passing_.ask();
+    }
+    node_.net().advance_ns(random.between(0, 300 * kNanosPerMicro));
+    node_.turn();
+    administered_at_a_cut_ += administrator_.waits() ? 1 : 0;
+    passed_at_a_cut_ += passing_.waits() ? 1 : 0;
+    stop_at_rest(false);
 }
 
 // Down, and up again; sometimes down once more before it is up, or a second time at once.
@@ -183,10 +195,17 @@ void SmallWorld::after_start() {
     for (const auto& [place, history] : histories_) {
         history->node_restarted();
     }
+    check_streams(true);
+}
+
+void SmallWorld::check_streams(bool restarted) {
     for (const auto& stream : streams_) {
         if (violations_.none()) {
             administrator_.check(*stream);
         }
+    }
+    if (violations_.none()) {
+        passing_.check(restarted);
     }
 }
 
@@ -211,9 +230,9 @@ void SmallWorld::be_silent() {
 }
 
 void SmallWorld::break_something() {
-    static constexpr const char* kPeers[] = {"client0", "client1",    "client2",
-                                             "fetcher", "subscriber", "grouper",
-                                             "puller",  "pushed",     "administrator"};
+    static constexpr const char* kPeers[] = {"client0",       "client1", "client2", "fetcher",
+                                             "subscriber",    "grouper", "puller",  "pushed",
+                                             "administrator", "passing"};
     node_.net().break_connections(kPeers[node_.random().below(std::size(kPeers))], "broker");
 }
 
@@ -230,11 +249,7 @@ void SmallWorld::settle() {
             finish_reading(*reader);
         }
     }
-    for (const auto& stream : streams_) {
-        if (violations_.none()) {
-            administrator_.check(*stream);
-        }
-    }
+    check_streams(false);
     for (const auto& [place, history] : histories_) {
         if (history->outcome_count() != history->written_count()) {
             history->say("of " + std::to_string(history->written_count()) + " records " +
@@ -293,6 +308,8 @@ void SmallWorld::add_to(Coverage& coverage) const {
     }
     coverage.administered += administrator_.asked();
     coverage.administered_at_a_cut += administered_at_a_cut_;
+    coverage.passed += passing_.asked();
+    coverage.passed_at_a_cut += passed_at_a_cut_;
     coverage.segments_spoiled += segments_spoiled_;
     coverage.journals_rotted += journals_rotted_;
     coverage.settings_harmed += settings_harmed_;

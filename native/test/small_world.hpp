@@ -11,6 +11,7 @@
 
 #include "administrator.hpp"
 #include "faults_at_rest.hpp"
+#include "passing_streams.hpp"
 #include "push_readers.hpp"
 #include "simulated_node.hpp"
 #include "writer.hpp"
@@ -37,6 +38,8 @@ struct Coverage {
     std::int64_t producers_forgotten = 0;
     std::int64_t administered = 0;
     std::int64_t administered_at_a_cut = 0;
+    std::int64_t passed = 0;
+    std::int64_t passed_at_a_cut = 0;
     std::int64_t groups_read = 0;
     std::int64_t segments_spoiled = 0;
     std::int64_t journals_rotted = 0;
@@ -50,7 +53,8 @@ class SmallWorld {
         : weather_(weather),
           violations_(violations),
           node_(seed, small_config(seed), violations),
-          administrator_(node_) {
+          administrator_(node_),
+          passing_(node_) {
         create_streams();
         for (std::int32_t number = 0; number < kWriters && violations_.none(); ++number) {
             writers_.push_back(
@@ -74,6 +78,7 @@ class SmallWorld {
             node_.run_ms(static_cast<std::int64_t>(node_.random().below(4)));
             read_a_little();
             administrator_.take_answers();
+            passing_.take_answers();
             if (node_.random().chance(0.1)) {
                 misfortune();
             }
@@ -110,6 +115,8 @@ class SmallWorld {
     void be_silent();
     void break_something();
     void after_start();
+    void cut_under_changes();
+    void check_streams(bool restarted);
     void settle();
     void finish_reading(StreamletReader& reader);
     void audit();
@@ -119,11 +126,13 @@ class SmallWorld {
     std::map<StreamletPlace, std::unique_ptr<StreamletHistory>> histories_;
     SimulatedNode node_;
     Administrator administrator_;
+    PassingStreams passing_;
     std::vector<std::unique_ptr<AdministeredStream>> streams_;
     std::vector<std::unique_ptr<Writer>> writers_;
     std::vector<std::unique_ptr<StreamletReader>> readers_;
     std::vector<GroupReader*> group_readers_;
     std::int64_t administered_at_a_cut_ = 0;
+    std::int64_t passed_at_a_cut_ = 0;
     std::int64_t segments_spoiled_ = 0;
     std::int64_t journals_rotted_ = 0;
     std::int64_t settings_harmed_ = 0;
