@@ -39,6 +39,9 @@ struct CoreEnvironment {
     // Keeps other processes off the data folder until the core is gone; empty: nobody else is
     // there.
     std::function<Result<void>()> lock_data;
+    // Of the numbers that tell a file's lives apart, which no client may foresee; simulations take
+    // their own, so that they run alike.
+    std::uint64_t random_seed = 0;
 };
 
 // Real clock, sockets, shared memory and files.

@@ -136,8 +136,8 @@ std::unique_ptr<DurabilityGate> Core::make_gate(ReactorId id, const RecoveryResu
     options.journal.backlog_bytes_max =
         std::min(options.journal.backlog_bytes_max, config_.arena_bytes / (4 * reactors));
     const auto start = found.journals.find(id);
-    randoms_.push_back(
-        std::make_unique<Random>(config_.random_seed + static_cast<std::uint64_t>(id.value())));
+    randoms_.push_back(std::make_unique<Random>(config_.random_seed + environment_.random_seed +
+                                                static_cast<std::uint64_t>(id.value())));
     auto log = std::make_unique<VirtualLog>(
         *disks_[static_cast<std::size_t>(id.value())], *environment_.clock, *randoms_.back(),
         *memory_, options, start == found.journals.end() ? JournalStart{} : start->second);

@@ -1,5 +1,8 @@
 // The world of a real node: its clock, sockets, shared memory, files, and the lock on its data
 // folder. Any thread; the clock lives as long as the process.
+#include <sys/random.h>
+
+#include "base/check.hpp"
 #include "broker/core.hpp"
 #include "disk/data_lock.hpp"
 #include "disk/thread_disk.hpp"
@@ -26,12 +29,20 @@ Result<std::unique_ptr<Transport>> open_shm(const CoreConfig& config, const Cloc
     return transport;
 }
 
+std::uint64_t draw_seed() {
+    std::uint64_t seed = 0;
+    const ssize_t drawn = ::getrandom(&seed, sizeof(seed), 0);
+    KERA_ASSERT(drawn == sizeof(seed), drawn);
+    return seed;
+}
+
 }  // namespace
 
 CoreEnvironment native_environment(const CoreConfig& config) {
     static const SystemClock clock;
     CoreEnvironment environment;
     environment.clock = &clock;
+    environment.random_seed = draw_seed();
     environment.make_transport = [config](const Uri& uri,
                                           ReactorId) -> Result<std::unique_ptr<Transport>> {
         if (uri.scheme == "tcp") {

@@ -137,6 +137,7 @@ class Disk {
     virtual Result<void> make_folders_now(const std::string& path) = 0;
     virtual Result<void> replace_now(const std::string& path, Bytes content) = 0;
     virtual Result<void> truncate_now(const std::string& path, std::uint64_t bytes) = 0;
+    virtual Result<void> rename_now(const std::string& from, const std::string& to) = 0;
     virtual Result<void> remove_now(const std::string& path) = 0;
     virtual Result<void> remove_tree_now(const std::string& path) = 0;
     virtual Result<DiskSpace> space() const = 0;

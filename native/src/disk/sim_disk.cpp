@@ -313,6 +313,16 @@ Result<void> SimDisk::truncate_now(const std::string& path, std::uint64_t bytes)
     return sync_file(*file);
 }
 
+Result<void> SimDisk::rename_now(const std::string& from, const std::string& to) {
+    KERA_TRY(maybe_fail(DiskAction::rename));
+    if (media_.find(from) == nullptr) {
+        return fail(ErrorCode::disk_failed, "rename_errno", 0, kNoSuchFile);
+    }
+    media_.rename(from, to);
+    media_.sync_names();
+    return {};
+}
+
 Result<void> SimDisk::remove_now(const std::string& path) {
     KERA_TRY(maybe_fail(DiskAction::remove));
     media_.remove(path);

@@ -56,6 +56,7 @@ class SimDisk final : public Disk {
     Result<void> make_folders_now(const std::string& path) override;
     Result<void> replace_now(const std::string& path, Bytes content) override;
     Result<void> truncate_now(const std::string& path, std::uint64_t bytes) override;
+    Result<void> rename_now(const std::string& from, const std::string& to) override;
     Result<void> remove_now(const std::string& path) override;
     Result<void> remove_tree_now(const std::string& path) override;
     Result<DiskSpace> space() const override;

@@ -43,6 +43,9 @@ class ThreadDisk final : public Disk {
     Result<void> make_folders_now(const std::string& path) override;
     Result<void> replace_now(const std::string& path, Bytes content) override;
     Result<void> truncate_now(const std::string& path, std::uint64_t bytes) override;
+    Result<void> rename_now(const std::string& from, const std::string& to) override {
+        return files_.rename_durably(from, to);
+    }
     Result<void> remove_now(const std::string& path) override { return files_.remove(path); }
     Result<void> remove_tree_now(const std::string& path) override;
     Result<DiskSpace> space() const override { return files_.space(); }

@@ -1,6 +1,7 @@
 #include "vlog/journal_scan.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/planted_defect.hpp"
@@ -34,7 +35,7 @@ class FileScan {
                     gap =
                         JournalGap{file_.number, position_of(at), {}, entry.error(), is_begun(at)};
                 }
-                at = find_next(at + kJournalAlignment);
+                at = behind_bad_entry(at);
                 continue;
             }
             if (gap) {
@@ -107,6 +108,15 @@ class FileScan {
         return ScannedEntry{header.kind, header.position, header.end_position(), body};
     }
 
+    // Where an entry's header is whole, its body is stepped over: what lies in there is a client's,
+    // and may look like entries.
+    std::size_t behind_bad_entry(std::size_t at) const {
+        if (const Result<JournalEntryHeader> header = header_at(at); header.ok()) {
+            return std::min(offset_of(header->end_position()), file_.bytes.size());
+        }
+        return find_next(at + kJournalAlignment);
+    }
+
     std::size_t find_next(std::size_t at) const {
         const Bytes bytes = file_.bytes;
         while (at + kJournalEntryHeaderBytes <= bytes.size()) {
@@ -127,31 +137,41 @@ class FileScan {
     std::optional<JournalGap> tail_;
 };
 
-// The header that a file with a rotten one must have had, by the first entry in it; none for a file
-// without entries. What a file's life before has left is told by where it would begin: a file is
+// The header that a file with a rotten one must have had, by the entry right behind it: only there
+// the journal itself has written what looks like an entry, further on it may be a client's record.
+// The entry may be of the file's life before. That is told by where the file would begin: a file is
 // used again only when a later one says that all of it may go, so its entries lie before everything
 // in that later one, while files that were begun follow each other. Of `file`, the ones before have
 // been looked at, and the last of them that was begun begins at `first_before`.
-std::optional<JournalFileHeader> guess_header(const FoundJournalFile& file, Position first_before) {
-    std::size_t at = kJournalFileHeaderBytes;
-    for (; at + kJournalEntryHeaderBytes <= file.bytes.size(); at += kJournalAlignment) {
-        const std::byte* here = file.bytes.data() + at;
-        if (load_le<std::uint32_t>(here + kJournalEntryMagicAt) != kJournalEntryMagic) {
-            continue;
-        }
-        const Result<JournalEntryHeader> entry = JournalEntryHeader::read(file.bytes.subspan(at));
-        const auto before = static_cast<std::int64_t>(at - kJournalFileHeaderBytes);
-        const Position first_now =
-            planted(PlantedDefect::leftover_entries_count) ? Position(0) : first_before;
-        if (entry.ok() && entry->position - before >= first_now) {
-            JournalFileHeader header;
-            header.file_number = file.number;
-            header.first_position = entry->position - before;
-            header.incarnation = entry->incarnation;
-            return header;
-        }
+struct HeaderGuess {
+    std::optional<JournalFileHeader> header;
+    // The entry is there, and is of the file's life before.
+    bool leftover = false;
+};
+
+HeaderGuess guess_header(const FoundJournalFile& file, Position first_before) {
+    if (file.bytes.size() < kJournalFileHeaderBytes) {
+        return {};
     }
-    return std::nullopt;
+    const Result<JournalEntryHeader> entry =
+        JournalEntryHeader::read(file.bytes.subspan(kJournalFileHeaderBytes));
+    if (!entry.ok()) {
+        return {};
+    }
+    const Position first_now =
+        planted(PlantedDefect::leftover_entries_count) ? Position(0) : first_before;
+    if (entry->position < first_now) {
+        return {std::nullopt, true};
+    }
+    JournalFileHeader header;
+    header.file_number = file.number;
+    header.first_position = entry->position;
+    header.incarnation = entry->incarnation;
+    return {header, false};
+}
+
+bool is_blank(Bytes bytes) {
+    return std::ranges::all_of(bytes, [](std::byte one) { return one == std::byte(0); });
 }
 
 class ReactorScan {
@@ -168,13 +188,25 @@ class ReactorScan {
     void add(const FoundJournalFile& file) {
         ScannedJournalFile scanned;
         scanned.number = file.number;
+        if (file.is_aside) {
+            scanned.is_aside = true;
+            keep_unread(scanned);
+            scan_.files.push_back(scanned);
+            return;
+        }
         std::optional<JournalFileHeader> header;
         if (Result<JournalFileHeader> read = JournalFileHeader::read(file.bytes); read.ok()) {
             header = *read;
         } else {
             // Of a file that was prepared and never begun there is none either.
-            header = guess_header(file, last_first_);
+            const HeaderGuess guess = guess_header(file, last_first_);
+            header = guess.header;
             scanned.header_error = read.error();
+            if (!header && !guess.leftover && !is_blank(file.bytes)) {
+                keep_unread(scanned);
+                scanned.is_torn = is_blank(file.bytes.first(
+                    std::min<std::size_t>(file.bytes.size(), kJournalFileHeaderBytes)));
+            }
         }
         // Under another number: of the file's life before.
         if (header && header->file_number == file.number) {
@@ -184,8 +216,30 @@ class ReactorScan {
         scan_.files.push_back(scanned);
     }
 
+    // Nothing says what it holds, but it was written to, so it was begun: everything before it was
+    // stable.
+    void keep_unread(ScannedJournalFile& scanned) {
+        scanned.set_aside = true;
+        scanned.first = scan_.end;
+        scanned.end = Position(std::numeric_limits<std::int64_t>::max());
+        proof_ = std::max(proof_, scan_.end);
+    }
+
+    // A file that is begun at `first` follows those that could not be read.
+    void bound_unread(Position first) {
+        for (ScannedJournalFile& file : scan_.files) {
+            if (file.set_aside && file.end > first) {
+                file.end = first;
+                file.is_torn = false;
+                // Between what lies around it nothing is missing.
+                file.set_aside = !any_begun_ || scan_.end < first;
+            }
+        }
+    }
+
     // A file is begun only once everything before it is stable: that it exists proves it.
     void begin_file(Position first) {
+        bound_unread(first);
         proof_ = std::max(proof_, first);
         // Entries that a failed sync left in doubt were written again, to this file.
         std::optional<Position> straddling;
@@ -240,6 +294,10 @@ class ReactorScan {
             scan_.rotten, [this](const JournalGap& gap) { return gap.first >= proof_; });
         if (torn != scan_.rotten.end()) {
             cut_at(*torn);
+        } else if (tail_ && tail_->begun && ends_unread()) {
+            // It was stable, or is written again in a file that cannot be read: nothing is cut.
+            scan_.rotten.push_back(*tail_);
+            scan_.rotten.back().end = tail_->first;
         } else if (tail_ && tail_->begun) {
             scan_.torn = tail_;
             scan_.torn->end = scan_.end;
@@ -250,6 +308,10 @@ class ReactorScan {
         // A header that nothing proves to have been stable is part of a tear, not rot; one that is
         // not needed any more is nothing.
         for (ScannedJournalFile& file : scan_.files) {
+            file.set_aside = file.set_aside && file.end > scan_.cut;
+            if (file.set_aside) {
+                continue;
+            }
             if (proof_ <= file.first || file.first == file.end || file.end <= scan_.cut) {
                 file.header_error.reset();
             }
@@ -265,6 +327,12 @@ class ReactorScan {
         std::erase_if(scan_.rotten, [cut](const JournalGap& gap) { return gap.end <= cut; });
         std::erase_if(scan_.entries,
                       [cut](const ScannedEntry& entry) { return entry.position < cut; });
+    }
+
+    bool ends_unread() const noexcept {
+        return std::ranges::any_of(scan_.files, [](const ScannedJournalFile& file) {
+            return file.set_aside && file.end == Position(std::numeric_limits<std::int64_t>::max());
+        });
     }
 
     void cut_at(const JournalGap& torn) {

@@ -38,6 +38,9 @@ struct FoundJournalFile {
     // As its name says.
     std::int64_t number = 0;
     Bytes bytes;
+    // As its name says: an earlier scan could not read it, nor does anybody again. That it was
+    // begun still counts.
+    bool is_aside = false;
 };
 
 struct ScannedJournalFile {
@@ -48,8 +51,16 @@ struct ScannedJournalFile {
     Position end;
     // Behind `end` it holds what does not count: torn, or written again to the next file.
     bool cut_back = false;
-    // Its header could not be believed; what is known comes from its entries.
+    // Its header could not be believed; what is known comes from its first entry.
     std::optional<Error> header_error;
+    // Neither its header nor its first entry could be believed, but something was written to it: it
+    // may be needed, and is kept under another name. What it holds begins at `first` or later.
+    bool set_aside = false;
+    // So it was by an earlier scan.
+    bool is_aside = false;
+    // It is the last one, and blank where its header belongs: as a file looks that was being begun
+    // when the node stopped.
+    bool is_torn = false;
 };
 
 struct JournalScan {

@@ -12,6 +12,13 @@ Result<JournalStart> settle_journal(Disk& disk, ReactorId reactor, const Journal
     for (const ScannedJournalFile& file : scan.files) {
         const std::string path = journal_file_path(reactor, file.number);
         start.next_file_number = std::max(start.next_file_number, file.number + 1);
+        if (file.is_aside) {
+            continue;
+        }
+        if (file.set_aside) {
+            KERA_TRY(disk.rename_now(path, journal_aside_path(reactor, file.number)));
+            continue;
+        }
         if (!file.begun) {
             KERA_TRY(disk.remove_now(path));
             continue;

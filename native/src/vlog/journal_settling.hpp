@@ -1,6 +1,6 @@
 // What recovery changes in a journal's folder: files that were never begun go, and so does what
-// does not count. One thread, blocking; may be interrupted anywhere and run again with the same
-// outcome.
+// does not count; what could not be read is kept under another name. One thread, blocking; may be
+// interrupted anywhere and run again with the same outcome.
 #pragma once
 
 #include "disk/disk.hpp"

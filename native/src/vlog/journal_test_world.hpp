@@ -102,16 +102,17 @@ class JournalWorld {
 
     JournalScan scan() {
         files_.clear();
-        std::map<std::int64_t, Bytes> by_number;
-        for (const FolderEntry& entry : list_files()) {
-            const std::optional<std::int64_t> number = parse_journal_file_name(entry.name);
-            files_.push_back(*disk_->map(journal_file_path(options_.reactor, *number)));
-            by_number[*number] = files_.back().bytes();
-        }
         std::vector<FoundJournalFile> found;
-        for (const auto& [number, bytes] : by_number) {
-            found.push_back({number, bytes});
+        for (const FolderEntry& entry : list_files()) {
+            if (const auto number = parse_journal_file_name(entry.name)) {
+                files_.push_back(*disk_->map(journal_file_path(options_.reactor, *number)));
+                found.push_back({*number, files_.back().bytes()});
+            } else {
+                found.push_back(
+                    {*parse_journal_file_name(entry.name, kJournalAsideEnding), {}, true});
+            }
         }
+        std::ranges::sort(found, {}, &FoundJournalFile::number);
         return scan_journal(found);
     }
 

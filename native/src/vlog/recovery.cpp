@@ -142,24 +142,27 @@ class Recovery {
     Result<void> read_files(ReactorId reactor, std::vector<FoundJournalFile>& found) {
         KERA_TRY_ASSIGN(const std::vector<FolderEntry> entries,
                         disk_.list(journal_folder(reactor)));
-        std::vector<std::int64_t> numbers;
         for (const FolderEntry& entry : entries) {
             if (const auto number = parse_journal_file_name(entry.name)) {
-                numbers.push_back(*number);
+                KERA_TRY_ASSIGN(MappedFile file, disk_.map(journal_file_path(reactor, *number)));
+                found.push_back({*number, file.bytes()});
+                mapped_.push_back(std::move(file));
+            } else if (const auto aside =
+                           parse_journal_file_name(entry.name, kJournalAsideEnding)) {
+                found.push_back({*aside, {}, true});
             }
         }
-        std::ranges::sort(numbers);
-        for (const std::int64_t number : numbers) {
-            KERA_TRY_ASSIGN(MappedFile file, disk_.map(journal_file_path(reactor, number)));
-            found.push_back({number, file.bytes()});
-            mapped_.push_back(std::move(file));
-        }
+        std::ranges::sort(found, {}, &FoundJournalFile::number);
         return {};
     }
 
     Result<void> report_journal(ReactorId reactor, const JournalScan& scan) {
         for (const ScannedJournalFile& file : scan.files) {
-            if (file.begun && file.header_error) {
+            if (file.set_aside && file.header_error) {
+                report({file.is_torn ? RecoveryFault::torn_journal : RecoveryFault::unread_journal,
+                        journal_aside_path(reactor, file.number), file.first.value(), 0,
+                        *file.header_error});
+            } else if (file.begun && file.header_error) {
                 report({RecoveryFault::rotten_journal, journal_file_path(reactor, file.number),
                         file.first.value(), 0, *file.header_error});
             }
@@ -342,6 +345,8 @@ const char* to_string(RecoveryFault fault) noexcept {
             return "torn_journal";
         case RecoveryFault::rotten_journal:
             return "rotten_journal";
+        case RecoveryFault::unread_journal:
+            return "unread_journal";
         case RecoveryFault::rotten_segment:
             return "rotten_segment";
         case RecoveryFault::rotten_stream:

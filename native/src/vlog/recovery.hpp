@@ -21,6 +21,7 @@ enum class RecoveryFault : std::uint8_t {
     torn_journal,    // cut: it was being written when the node stopped
     rotten_journal,  // skipped: it had been stable; chunks in it are lost unless their segment's
                      // file has them
+    unread_journal,  // set aside: nothing in it tells what it holds, and it may be needed
     rotten_segment,  // skipped: bytes of a segment that neither its file nor a journal has
     rotten_stream,  // one copy of its settings is missing or cannot be read; the other one is whole
     missing_segment,  // a group's segment that neither file nor journal has
