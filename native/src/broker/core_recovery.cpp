@@ -17,6 +17,8 @@ Result<void> CoreRecovery::stream_found(const StreamFile& stream) {
         const Offset start = at < stream.starts.size() ? stream.starts[at] : Offset(0);
         shared.kept_start.store(start.value(), std::memory_order_relaxed);
         found.replays.push_back(std::make_unique<StreamletReplay>(*shared.streamlet, start));
+        shared.given_end = at < stream.ends.size() ? stream.ends[at] : Offset(0);
+        found.replays.back()->note_given(shared.given_end);
     }
     found_.emplace(stream.stream, std::move(found));
     return {};
@@ -48,6 +50,22 @@ Result<void> CoreRecovery::segment_found(const SegmentFileContent& content) {
         replay->add_segment(content.place.lane, content.place.group, content.place.segment,
                             content.summary, content.facts.created_ms);
     return added.ok() ? Result<void>() : Result<void>(added.error());
+}
+
+Result<void> CoreRecovery::segment_lost(const SegmentPlace& place, Offset end) {
+    StreamletReplay* replay = replay_of(place);
+    if (replay == nullptr) {
+        return fail(ErrorCode::corrupt, "segment_streamlet_id", 0, place.streamlet.value());
+    }
+    return replay->add_lost_segment(place.lane, place.group, place.segment, end);
+}
+
+void CoreRecovery::offsets_given(StreamId stream, StreamletId streamlet, Offset end) {
+    const Found& found = found_.at(stream);
+    const auto at = static_cast<std::size_t>(streamlet.value());
+    found.replays[at]->note_given(end);
+    SharedStreamlet& shared = found.stream->streamlets[at];
+    shared.given_end = std::max(shared.given_end, end);
 }
 
 Result<void> CoreRecovery::segment_replayed(const SegmentPlace& place, std::uint32_t) {

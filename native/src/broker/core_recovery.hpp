@@ -22,6 +22,8 @@ class CoreRecovery final : public RecoverySink {
     Result<void> stream_found(const StreamFile& stream) override;
     void chunk_on_disk(const SegmentPlace& place, const ChunkView& chunk) override;
     Result<void> segment_found(const SegmentFileContent& content) override;
+    Result<void> segment_lost(const SegmentPlace& place, Offset end) override;
+    void offsets_given(StreamId stream, StreamletId streamlet, Offset end) override;
     bool has_room(std::uint32_t bytes) const override { return memory_.has_room(bytes); }
     Result<void> segment_replayed(const SegmentPlace& place, std::uint32_t bytes) override;
     Result<void> chunk_replayed(const SegmentPlace& place, const ChunkView& chunk) override;

@@ -18,6 +18,10 @@ void DiskStreamStore::save(Stream& stream, const StreamSettings& settings,
     file.name = stream.name;
     for (const SharedStreamlet& shared : stream.streamlets) {
         file.starts.push_back(shared.streamlet->start_offset());
+        file.ends.push_back(shared.given_end);
+    }
+    if (std::ranges::all_of(file.ends, [](Offset end) { return end == Offset(0); })) {
+        file.ends.clear();
     }
     Result<std::vector<std::byte>> content = file.encode();
     if (!content.ok()) {

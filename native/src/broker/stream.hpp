@@ -30,6 +30,9 @@ struct SharedStreamlet {
     // The start that is on disk: groups below it may go, with their files. Stored (release) by the
     // catalog's reactor once it is stable; pairs with acquire in LaneCare.
     std::atomic<std::int64_t> kept_start{0};
+    // Offsets below it were given away before the start, though their records may be lost. Set by
+    // recovery, and stored with the starts.
+    Offset given_end{0};
     // Written now and then by the reactor that owns the first lane.
     StreamletGauges gauges;
 };

@@ -17,6 +17,15 @@ Result<Segment*> StreamletReplay::add_segment(LaneId lane, GroupId group, Segmen
         std::make_unique<Segment>(place, summary, created_ms));
 }
 
+Result<void> StreamletReplay::add_lost_segment(LaneId lane, GroupId group, SegmentId segment,
+                                               Offset end) {
+    SegmentSummary nothing;
+    nothing.end_offset = end;
+    KERA_TRY(add_segment(lane, group, segment, nothing, 0));
+    note_given(end);
+    return {};
+}
+
 Result<void> StreamletReplay::note_chunk(const ChunkView& chunk) {
     const ChunkPlace place = chunk.place();
     if (place.lane.value() >= streamlet_.lane_count()) {
@@ -68,7 +77,7 @@ void StreamletReplay::count(const ChunkView& chunk) noexcept {
 ReplayReport StreamletReplay::finish() {
     ReplayReport report;
     report.start_offset = start_;
-    report.next_offset = start_;
+    report.next_offset = std::max(start_, given_end_);
     std::vector<GroupInfo> groups;
     streamlet_.groups(groups);
     const std::uint16_t lane_count = streamlet_.lane_count();
@@ -122,7 +131,11 @@ void StreamletReplay::note_producers(LaneId lane_id, std::span<const ProducerSta
     Lane& lane = streamlet_.lane(lane_id);
     const Offset start = streamlet_.start_offset();
     for (const ProducerState& producer : producers) {
-        const bool is_gone = producer.base_offset + producer.record_count <= start;
+        const Offset end = producer.base_offset + producer.record_count;
+        if (end > streamlet_.next_offset()) {
+            streamlet_.restore_offsets(start, end);
+        }
+        const bool is_gone = end <= start;
         if (!is_gone || lane.knows_producer(producer.id)) {
             continue;
         }

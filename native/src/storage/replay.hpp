@@ -5,6 +5,7 @@
 // next are there or lost.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <unordered_map>
@@ -39,6 +40,11 @@ class StreamletReplay {
     // follow.
     Result<Segment*> add_segment(LaneId lane, GroupId group, SegmentId segment,
                                  const SegmentSummary& summary, std::int64_t created_ms);
+    // A segment of which nothing was found: its number is taken, and so are the offsets below
+    // `end`.
+    Result<void> add_lost_segment(LaneId lane, GroupId group, SegmentId segment, Offset end);
+    // Offsets below `end` were given away, whether or not their records are found.
+    void note_given(Offset end) noexcept { given_end_ = std::max(given_end_, end); }
     // Each chunk of a segment that was added, so that its producers are known again, and its
     // records are not missed.
     Result<void> note_chunk(const ChunkView& chunk);
@@ -64,6 +70,7 @@ class StreamletReplay {
     const Offset start_;
     // At or above the start.
     std::int64_t records_found_ = 0;
+    Offset given_end_{0};
     // Of each producer's latest chunk: a producer that was forgotten may have come back in another
     // lane.
     std::unordered_map<ProducerId, Offset> latest_;

@@ -6,6 +6,7 @@
 #include "base/bytes.hpp"
 #include "base/crc32c.hpp"
 #include "storage/segment_index.hpp"
+#include "wire/rotten_chunk.hpp"
 
 namespace kera {
 
@@ -57,6 +58,9 @@ class SegmentFileCheck {
                 continue;
             }
             const std::size_t next = find_next(data, at + kChunkAlignment);
+            if (next == data.size()) {
+                note_rotten(data.subspan(at), at);
+            }
             if (next == data.size() && !content_.facts.closed) {
                 return;
             }
@@ -88,10 +92,25 @@ class SegmentFileCheck {
     }
 
     SegmentFileContent& content() noexcept { return content_; }
+    // The file says itself where the segment's offsets end.
+    void set_given_end(Offset end) noexcept {
+        content_.given_end = end;
+        knows_end_ = true;
+    }
 
   private:
     Result<ChunkView> chunk_at(Bytes data, std::size_t at) const {
         return check_chunk_at(data, at, content_.place);
+    }
+
+    void note_rotten(Bytes gap, std::size_t at) {
+        const std::optional<RottenChunk> rotten = read_rotten_chunk(gap);
+        const SegmentPlace& here = content_.place;
+        if (!knows_end_ && rotten && rotten->place.lane == here.lane &&
+            rotten->place.group == here.group && rotten->place.segment == here.segment &&
+            static_cast<std::size_t>(rotten->place.position) == at) {
+            content_.given_end = std::max(content_.given_end, rotten->offset_limit);
+        }
     }
 
     // Where the next intact chunk starts, or the data's end. Behind a bad chunk nothing says where
@@ -119,6 +138,7 @@ class SegmentFileCheck {
         summary.chunk_count += 1;
         summary.record_count += chunk.record_count();
         summary.end_offset = chunk.end_offset();
+        content_.given_end = std::max(content_.given_end, chunk.end_offset());
         summary.max_timestamp_ms = std::max(summary.max_timestamp_ms, chunk.max_timestamp_ms());
         data_crc_.add(chunk);
         sink_.on_chunk(chunk);
@@ -128,6 +148,7 @@ class SegmentFileCheck {
     SegmentIndex index_;
     SegmentDataCrc data_crc_;
     SegmentFileContent content_;
+    bool knows_end_ = false;
 };
 
 }  // namespace
@@ -257,6 +278,7 @@ Result<SegmentFileContent> check_segment_file(Bytes file, const SegmentPlace& pl
         check.check_data(body.first(capacity));
         return check.finish();
     }
+    check.set_given_end(header->last_offset + 1);
     const std::size_t data_bytes = std::min<std::size_t>(header->data_bytes, body.size());
     check.check_data(body.first(data_bytes));
     check.check_tail(body.subspan(data_bytes));

@@ -79,6 +79,9 @@ struct SegmentFileContent {
     // closed file says.
     SegmentSummary summary;
     std::vector<SegmentGap> gaps;
+    // Offsets below it were given to records of the segment, whatever is left of them; 0 when
+    // nothing tells.
+    Offset given_end{0};
     // Why header or footer cannot be believed; the chunks are judged by themselves.
     std::optional<Error> header_error;
     std::optional<Error> footer_error;

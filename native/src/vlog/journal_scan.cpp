@@ -6,6 +6,7 @@
 
 #include "base/planted_defect.hpp"
 #include "wire/chunk.hpp"
+#include "wire/rotten_chunk.hpp"
 
 namespace kera {
 
@@ -35,6 +36,7 @@ class FileScan {
                     gap =
                         JournalGap{file_.number, position_of(at), {}, entry.error(), is_begun(at)};
                 }
+                note_lost_chunk(at, gap->lost);
                 at = behind_bad_entry(at);
                 continue;
             }
@@ -106,6 +108,19 @@ class FileScan {
         }
         proof_ = std::max(proof_, header.durable_position);
         return ScannedEntry{header.kind, header.position, header.end_position(), body};
+    }
+
+    void note_lost_chunk(std::size_t at, std::vector<LostChunk>& lost) const {
+        const Result<JournalEntryHeader> header = header_at(at);
+        if (!header.ok() || header->kind != JournalEntryKind::chunk) {
+            return;
+        }
+        const Bytes rest = file_.bytes.subspan(at + kJournalEntryHeaderBytes);
+        const Bytes body = rest.first(std::min<std::size_t>(rest.size(), header->body_bytes));
+        if (const std::optional<RottenChunk> rotten = read_rotten_chunk(body)) {
+            const ChunkInfo info = ChunkView(body.data()).info();
+            lost.push_back({info.stream, info.streamlet, rotten->place, rotten->offset_limit});
+        }
     }
 
     // Where an entry's header is whole, its body is stepped over: what lies in there is a client's,
@@ -267,7 +282,8 @@ class ReactorScan {
                                       : fail(ErrorCode::corrupt, "journal_first_position",
                                              scan_.end.value(), first.value());
             const std::int64_t number = tail_ ? tail_->file_number : last_number_;
-            scan_.rotten.push_back({number, scan_.end, first, error});
+            scan_.rotten.push_back({number, scan_.end, first, error, false,
+                                    tail_ ? tail_->lost : std::vector<LostChunk>()});
         } else if (!any_begun_) {
             first_position_ = first;
         }

@@ -11,6 +11,7 @@
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "wire/chunk.hpp"
 #include "wire/journal_layout.hpp"
 
 namespace kera {
@@ -22,6 +23,15 @@ struct ScannedEntry {
     Bytes body;
 };
 
+// A chunk whose entry says where it belongs, and whose records are rotten.
+struct LostChunk {
+    StreamId stream;
+    StreamletId streamlet;
+    ChunkPlace place;
+    // See RottenChunk.
+    Offset offset_limit;
+};
+
 // Positions for which no whole entry was found.
 struct JournalGap {
     std::int64_t file_number = 0;
@@ -31,6 +41,8 @@ struct JournalGap {
     Error error;
     // An entry had been begun there; else zeros, or what a file's life before has left.
     bool begun = false;
+    // Those in it that can still be told.
+    std::vector<LostChunk> lost = {};
 };
 
 // One file, as it lies on disk.

@@ -93,11 +93,39 @@ Result<void> RecoveredGroup::check(Disk& disk) {
         }
         for (const auto* chunks : {&piece.file_chunks, &piece.chunks}) {
             if (!chunks->empty()) {
-                end_offset_ = std::max(end_offset_, chunks->back().end_offset());
+                found_end_ = std::max(found_end_, chunks->back().end_offset());
+                piece.given_end = std::max(piece.given_end, chunks->back().end_offset());
             }
         }
     }
+    bool ends_known = false;
+    for (auto at = segments_.rbegin(); at != segments_.rend() && !ends_known; ++at) {
+        ends_known = count_lost(at->second);
+    }
+    for (const auto& [segment, piece] : segments_) {
+        given_end_ = std::max(given_end_, piece.given_end);
+    }
     return {};
+}
+
+// What a journal has lost counts unless its segment's file has it, or knows better where the
+// offsets end, or something was found that follows it. True when all before this piece is followed.
+bool RecoveredGroup::count_lost(Piece& piece) {
+    if (piece.content && piece.content->facts.closed) {
+        return true;
+    }
+    std::int32_t last = -1;
+    for (const auto* chunks : {&piece.file_chunks, &piece.chunks}) {
+        if (!chunks->empty()) {
+            last = std::max(last, chunks->back().place().position);
+        }
+    }
+    for (const auto& [position, offset_limit] : piece.lost) {
+        if (position > last) {
+            piece.given_end = std::max(piece.given_end, offset_limit);
+        }
+    }
+    return last >= 0;
 }
 
 Result<void> RecoveredGroup::check(Disk& disk, SegmentId segment, Piece& piece) {
@@ -106,11 +134,8 @@ Result<void> RecoveredGroup::check(Disk& disk, SegmentId segment, Piece& piece) 
     CollectingSink sink(piece.file_chunks);
     Result<SegmentFileContent> content = check_segment_file(piece.file.bytes(), place, sink);
     if (content.ok()) {
-        // What was in it is known also where nothing of it can be read any more.
-        if (const auto header = SegmentFileHeader::read(piece.file.bytes()); header.ok()) {
-            end_offset_ = std::max(end_offset_, header->last_offset + 1);
-        }
         piece.content = std::move(content).value();
+        piece.given_end = piece.content->given_end;
     } else {
         piece.misplaced = content.error();
     }
@@ -128,7 +153,7 @@ void RecoveredGroup::report(RecoverySink& sink, RecoveryResult& result,
 Result<void> RecoveredGroup::emit(Disk& disk, Offset start, RecoverySink& sink,
                                   RecoveryResult& result) {
     // A group of which nothing is known has not been deleted: it is lost.
-    deleted_ = end_offset_ > Offset(0) && end_offset_ <= start;
+    deleted_ = given_end_ > Offset(0) && given_end_ <= start;
     SegmentId expected(0);
     for (auto& [segment, piece] : segments_) {
         const SegmentPlace place = place_of(segment);
@@ -194,7 +219,8 @@ Result<void> RecoveredGroup::emit_incomplete(Disk& disk, const SegmentPlace& pla
     const std::vector<ChunkView> merged = merge(piece.file_chunks, piece.chunks);
     report_gaps(place, piece, merged, sink, result);
     if (merged.empty()) {
-        return {};
+        return piece.given_end > Offset(0) ? sink.segment_lost(place, piece.given_end)
+                                           : Result<void>();
     }
     std::uint32_t bytes = 0;
     for (const ChunkView& chunk : merged) {

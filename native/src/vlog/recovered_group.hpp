@@ -11,6 +11,7 @@
 
 #include "disk/disk.hpp"
 #include "storage/segment_file.hpp"
+#include "vlog/journal_scan.hpp"
 
 namespace kera {
 
@@ -28,6 +29,16 @@ class RecoveredGroup {
     void add_chunk(const ChunkView& chunk) {
         segments_[chunk.place().segment].chunks.push_back(chunk);
     }
+
+    // Of a chunk that a journal had, and of which only this is left.
+    void add_lost(const LostChunk& chunk) {
+        segments_[chunk.place.segment].lost.emplace_back(chunk.place.position, chunk.offset_limit);
+    }
+
+    // Offsets below it were given to records of the group, as far as is known: of those that are
+    // found, and of those that are lost. After check().
+    Offset given_end() const noexcept { return given_end_; }
+    bool lacks_last_offsets() const noexcept { return found_end_ < given_end_; }
 
     // Verifies the files.
     Result<void> check(Disk& disk);
@@ -47,10 +58,15 @@ class RecoveredGroup {
         std::optional<Error> misplaced;
         std::vector<ChunkView> file_chunks;
         std::vector<ChunkView> chunks;
+        // Position in the segment, and above every offset.
+        std::vector<std::pair<std::int32_t, Offset>> lost;
+        // As RecoveredGroup::given_end().
+        Offset given_end{0};
     };
 
     SegmentPlace place_of(SegmentId segment) const noexcept;
     Result<void> check(Disk& disk, SegmentId segment, Piece& piece);
+    static bool count_lost(Piece& piece);
     static Result<void> emit_found(const std::vector<ChunkView>& chunks,
                                    const SegmentFileContent& content, RecoverySink& sink,
                                    RecoveryResult& result);
@@ -66,7 +82,8 @@ class RecoveredGroup {
 
     SegmentPlace place_;
     std::map<SegmentId, Piece> segments_;
-    Offset end_offset_{0};
+    Offset given_end_{0};
+    Offset found_end_{0};
     bool deleted_ = false;
 };
 

@@ -124,6 +124,11 @@ class Recovery {
         for (const ScannedEntry& entry : scan.entries) {
             take_entry(entry);
         }
+        for (const JournalGap& gap : scan.rotten) {
+            for (const LostChunk& chunk : gap.lost) {
+                lost_chunks_[{chunk.stream, chunk.streamlet}].push_back(chunk);
+            }
+        }
         KERA_TRY_ASSIGN(result_.journals[reactor], settle_journal(disk_, reactor, scan));
         return report_journal(reactor, scan);
     }
@@ -234,6 +239,9 @@ class Recovery {
             Groups groups = std::exchange(streamlets[i], {});
             for (auto& [key, group] : groups) {
                 KERA_TRY(group.check(disk_));
+                if (group.lacks_last_offsets() && group.given_end() > start) {
+                    keep_end(files, file, i, group.given_end());
+                }
                 KERA_TRY(group.emit(disk_, start, sink_, result_));
             }
         }
@@ -243,6 +251,19 @@ class Recovery {
                 {{"stream", stream}, {"error", settled.error()}});
         }
         return {};
+    }
+
+    // Before anything is written over what says so.
+    void keep_end(SettingsFiles& files, StreamFile& file, std::size_t streamlet, Offset end) {
+        sink_.offsets_given(file.stream, StreamletId(static_cast<std::int32_t>(streamlet)), end);
+        file.ends.resize(static_cast<std::size_t>(file.settings.streamlets), Offset(0));
+        if (file.ends[streamlet] < end) {
+            file.ends[streamlet] = end;
+            if (const Result<void> stored = files.store(file); !stored.ok()) {
+                log(LogLevel::warn, "stream_settings_not_stored",
+                    {{"stream", file.stream}, {"error", stored.error()}});
+            }
+        }
     }
 
     // What files and journals have of a streamlet.
@@ -268,6 +289,13 @@ class Recovery {
             for (const ChunkView& chunk : found->second) {
                 const ChunkPlace place = chunk.place();
                 group_of(place.lane, place.group).add_chunk(chunk);
+            }
+        }
+        if (const auto lost = lost_chunks_.find({stream, streamlet}); lost != lost_chunks_.end()) {
+            for (const LostChunk& chunk : lost->second) {
+                if (chunk.place.lane.value() < kLanesMax) {
+                    group_of(chunk.place.lane, chunk.place.group).add_lost(chunk);
+                }
             }
         }
         return {};
@@ -335,6 +363,7 @@ class Recovery {
     // What the chunks below lie in.
     std::vector<MappedFile> mapped_;
     std::map<std::pair<StreamId, StreamletId>, std::vector<ChunkView>> chunks_;
+    std::map<std::pair<StreamId, StreamletId>, std::vector<LostChunk>> lost_chunks_;
 };
 
 }  // namespace

@@ -61,6 +61,12 @@ class RecoverySink {
     virtual void chunk_on_disk(const SegmentPlace& place, const ChunkView& chunk) = 0;
     // A closed segment whose file is whole: it starts evicted.
     virtual Result<void> segment_found(const SegmentFileContent& content) = 0;
+    // A segment of which nothing is left. Its number is taken; the offsets of its records lie below
+    // `end`.
+    virtual Result<void> segment_lost(const SegmentPlace& place, Offset end) = 0;
+    // Offsets of the streamlet below `end` were given away, though some of their records are lost.
+    // Its settings say so from now on.
+    virtual void offsets_given(StreamId stream, StreamletId streamlet, Offset end) = 0;
     // Whether memory should take so many bytes more of what was not in a whole file. Else they are
     // written to their file at once, and come as segment_found(); unless the disk takes them not.
     virtual bool has_room(std::uint32_t bytes) const = 0;

@@ -12,14 +12,19 @@ namespace kera {
 
 namespace {
 
+void raise(std::vector<Offset>& offsets, const std::vector<Offset>& others) {
+    offsets.resize(std::max(offsets.size(), others.size()), Offset(0));
+    for (std::size_t at = 0; at < others.size(); ++at) {
+        offsets[at] = std::max(offsets[at], others[at]);
+    }
+}
+
 StreamFile merge(const StreamFile& own, const StreamFile& copy) {
     // The own one is written first, so where they differ it is the later one.
     StreamFile merged = own;
     merged.term = std::max(own.term, copy.term);
-    merged.starts.resize(std::max(own.starts.size(), copy.starts.size()), Offset(0));
-    for (std::size_t at = 0; at < copy.starts.size(); ++at) {
-        merged.starts[at] = std::max(merged.starts[at], copy.starts[at]);
-    }
+    raise(merged.starts, copy.starts);
+    raise(merged.ends, copy.ends);
     return merged;
 }
 
@@ -99,7 +104,7 @@ std::string SettingsFiles::name() const {
     return readable ? readable->name : std::string();
 }
 
-Result<void> SettingsFiles::settle(const StreamFile& settings) {
+Result<void> SettingsFiles::store(const StreamFile& settings) {
     if (own_ != settings || copy_ != settings) {
         KERA_TRY_ASSIGN(const std::vector<std::byte> bytes, settings.encode());
         if (own_ != settings) {
@@ -108,7 +113,14 @@ Result<void> SettingsFiles::settle(const StreamFile& settings) {
         if (copy_ != settings) {
             KERA_TRY(disk_.replace_now(catalog_path(stream_, kCopyEnding), bytes));
         }
+        own_ = settings;
+        copy_ = settings;
     }
+    return {};
+}
+
+Result<void> SettingsFiles::settle(const StreamFile& settings) {
+    KERA_TRY(store(settings));
     if (marks_.lost) {
         KERA_TRY(disk_.remove_now(catalog_path(stream_, kLostEnding)));
     }

@@ -56,6 +56,8 @@ class SettingsFiles {
     };
     const std::optional<Fault>& fault() const noexcept { return fault_; }
 
+    // Both copies say so from now on.
+    Result<void> store(const StreamFile& settings);
     // The stream has been recovered with these: both copies say so from now on.
     Result<void> settle(const StreamFile& settings);
     // The stream is set aside. Done before anything is written to its folder, so that a lost

@@ -216,6 +216,7 @@ class VirtualLogWorld : public RecoverySink {
                 {ReactorId(0), &process_->memory, &process_->reclaimer}));
         }
         replay_ = std::make_unique<StreamletReplay>(*process_->streamlet, start_offset_);
+        replay_->note_given(stream.ends.empty() ? Offset(0) : stream.ends.front());
         return {};
     }
     void chunk_on_disk(const SegmentPlace&, const ChunkView& chunk) override {
@@ -231,6 +232,10 @@ class VirtualLogWorld : public RecoverySink {
                                       content.facts.created_ms));
         return {};
     }
+    Result<void> segment_lost(const SegmentPlace& place, Offset end) override {
+        return replay_->add_lost_segment(place.lane, place.group, place.segment, end);
+    }
+    void offsets_given(StreamId, StreamletId, Offset end) override { replay_->note_given(end); }
     bool has_room(std::uint32_t) const override { return !full_; }
     Result<void> segment_replayed(const SegmentPlace&, std::uint32_t) override { return {}; }
     Result<void> chunk_replayed(const SegmentPlace&, const ChunkView& chunk) override {

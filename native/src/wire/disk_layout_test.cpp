@@ -167,6 +167,9 @@ TEST(NodeFilesTest, reads_back_a_stream_file_and_refuses_any_flipped_bit) {
     file.name = "orders";
     const std::vector<std::byte> bytes = file.encode().value();
     EXPECT_EQ(StreamFile::decode(bytes).value(), file);
+    StreamFile with_ends = file;
+    with_ends.ends = {Offset(5), Offset(0), Offset(1'000'000)};
+    EXPECT_EQ(StreamFile::decode(with_ends.encode().value()).value(), with_ends);
     expect_every_flip_refused(bytes, [](Bytes at) { return StreamFile::decode(at).ok(); });
     EXPECT_FALSE(StreamFile::decode({}).ok());
 }

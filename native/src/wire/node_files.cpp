@@ -43,17 +43,23 @@ Result<FrameView> check_file(Bytes file) {
 
 Result<std::vector<std::byte>> StreamFile::encode() const {
     KERA_TRY(check_group("streamlets", starts.size()));
+    KERA_TRY(check_group("streamlets", ends.size()));
     KERA_TRY(check_text("stream_name_bytes", name.size()));
     FrameBuffer buffer;
-    const std::size_t starts_bytes =
-        kGroupHeaderBytes + starts.size() * disk_codec::StreamFile::Starts::sbeBlockLength();
+    const std::size_t groups_bytes =
+        2 * kGroupHeaderBytes + starts.size() * disk_codec::StreamFile::Starts::sbeBlockLength() +
+        ends.size() * disk_codec::StreamFile::Ends::sbeBlockLength();
     encode_frame<disk_codec::StreamFile>(
-        buffer, kNoCorrelation, starts_bytes + text_bytes(name), [this](auto& out) {
+        buffer, kNoCorrelation, groups_bytes + text_bytes(name), [this](auto& out) {
             out.streamId(stream.value()).term(term.value());
             write_settings<disk_codec::AckLevel::Value>(out, settings);
             auto& group = out.startsCount(static_cast<std::uint16_t>(starts.size()));
             for (const Offset start : starts) {
                 group.next().recordOffset(start.value());
+            }
+            auto& lost = out.endsCount(static_cast<std::uint16_t>(ends.size()));
+            for (const Offset end : ends) {
+                lost.next().recordOffset(end.value());
             }
             out.putName(name);
         });
@@ -62,7 +68,8 @@ Result<std::vector<std::byte>> StreamFile::encode() const {
 
 Result<StreamFile> StreamFile::decode(Bytes file) {
     KERA_TRY_ASSIGN(const FrameView frame, check_file(file));
-    return decode_checked<disk_codec::StreamFile>(frame, [](auto& in) -> Result<StreamFile> {
+    const bool has_ends = frame.header().version >= 2;
+    return decode_checked<disk_codec::StreamFile>(frame, [=](auto& in) -> Result<StreamFile> {
         StreamFile stream_file;
         stream_file.stream = StreamId(in.streamId());
         stream_file.term = Term(in.term());
@@ -70,6 +77,12 @@ Result<StreamFile> StreamFile::decode(Bytes file) {
         auto& group = in.starts();
         while (group.hasNext()) {
             stream_file.starts.emplace_back(next_entry(group).recordOffset());
+        }
+        if (has_ends) {
+            auto& ends = in.ends();
+            while (ends.hasNext()) {
+                stream_file.ends.emplace_back(next_entry(ends).recordOffset());
+            }
         }
         stream_file.name = std::string(in.getNameAsStringView());
         return stream_file;

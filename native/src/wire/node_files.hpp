@@ -19,9 +19,12 @@ struct StreamFile {
     StreamSettings settings;
     // The earliest offset kept, of each streamlet.
     std::vector<Offset> starts;
+    // Of each streamlet: offsets below it were given away, though their records may be lost. Empty
+    // where nothing was lost.
+    std::vector<Offset> ends;
     std::string name;
 
-    // Refused beyond kStreamletsMax starts or kTextBytesMax bytes of name.
+    // Refused beyond kStreamletsMax starts or ends, or kTextBytesMax bytes of name.
     Result<std::vector<std::byte>> encode() const;
     static Result<StreamFile> decode(Bytes file);
 

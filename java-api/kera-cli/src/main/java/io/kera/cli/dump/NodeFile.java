@@ -52,6 +52,10 @@ record NodeFile(JsonObject facts, String text, String problem) {
         for (final StreamFileDecoder.StartsDecoder start : decoder.starts()) {
             starts.append(starts.isEmpty() ? "" : ",").append(start.recordOffset());
         }
+        final StringBuilder ends = new StringBuilder();
+        for (final StreamFileDecoder.EndsDecoder end : decoder.ends()) {
+            ends.append(ends.isEmpty() ? "" : ",").append(end.recordOffset());
+        }
         final String name = decoder.name();
         final JsonObject facts = new JsonObject()
                 .put("name", name)
@@ -61,11 +65,13 @@ record NodeFile(JsonObject facts, String text, String problem) {
                 .put("lanes", decoder.lanes())
                 .put("retentionMs", decoder.retentionMs())
                 .put("retentionBytes", decoder.retentionBytes())
-                .put("starts", starts.toString());
+                .put("starts", starts.toString())
+                .put("ends", ends.toString());
         return new NodeFile(
                 facts,
                 "stream " + decoder.streamId() + " \"" + name + "\", term " + decoder.term() + ", streamlets "
-                        + decoder.streamlets() + ", lanes " + decoder.lanes() + ", starts " + starts,
+                        + decoder.streamlets() + ", lanes " + decoder.lanes() + ", starts " + starts
+                        + (ends.isEmpty() ? "" : ", ends " + ends),
                 "");
     }
 
