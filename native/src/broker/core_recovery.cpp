@@ -2,6 +2,8 @@
 // On the thread that opens the core.
 #include "broker/core_recovery.hpp"
 
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "broker/producer_snapshots.hpp"
 #include "wire/producers_file.hpp"
@@ -154,6 +156,9 @@ Result<void> CoreRecovery::read_producers(Disk& disk, StreamId stream, Streamlet
         if (!found.ok()) {
             log(LogLevel::warn, "producers_not_read", {{"path", path}, {"error", found.error()}});
             continue;
+        }
+        for (const ProducerState& producer : found->producers) {
+            highest_producer_id_ = std::max(highest_producer_id_, producer.id);
         }
         replay.note_producers(*lane, found->producers);
     }

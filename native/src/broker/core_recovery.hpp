@@ -34,6 +34,8 @@ class CoreRecovery final : public RecoverySink {
     void finish(const RecoveryResult& result);
     // What lanes knew of producers by chunks that are gone. After finish().
     Result<void> read_producers(Disk& disk);
+    // Of those that read_producers() has read.
+    ProducerId highest_producer_id() const noexcept { return highest_producer_id_; }
     const std::vector<StreamId>& aside() const noexcept { return aside_; }
     // Calls adopt(Lane&, Segment&) for each segment that is in memory only and needs a file again.
     template <class Adopt>
@@ -57,8 +59,8 @@ class CoreRecovery final : public RecoverySink {
         std::vector<std::unique_ptr<StreamletReplay>> replays;
     };
 
-    static Result<void> read_producers(Disk& disk, StreamId stream, StreamletId streamlet,
-                                       StreamletReplay& replay);
+    Result<void> read_producers(Disk& disk, StreamId stream, StreamletId streamlet,
+                                StreamletReplay& replay);
     StreamletReplay* replay_of(const SegmentPlace& place);
 
     Catalog& catalog_;
@@ -66,6 +68,7 @@ class CoreRecovery final : public RecoverySink {
     std::map<StreamId, Found> found_;
     std::vector<SegmentPlace> replayed_;
     std::vector<StreamId> aside_;
+    ProducerId highest_producer_id_ = kNoProducer;
 };
 
 }  // namespace kera

@@ -88,9 +88,9 @@ Result<void> Core::set_up_reactors() {
     if (config_.keeps_data()) {
         store = std::make_unique<DiskStreamStore>(*disks_.front());
     }
-    home_ = std::make_unique<HomeRoom>(
-        HomeRoom::Parts{config_, *counters_, *pool_, lane_hosts_, *memory_, *reclaimers_.front(),
-                        *post_, *reactors_.front(), std::move(store), *control_});
+    home_ = std::make_unique<HomeRoom>(HomeRoom::Parts{
+        config_, *counters_, *pool_, lane_hosts_, *memory_, *producers_, *reclaimers_.front(),
+        *post_, *reactors_.front(), std::move(store), *control_});
     home_->node().set_drain([this] { drain(); }, [this] { return settled(); });
     return {};
 }
@@ -106,7 +106,9 @@ Result<void> Core::recover_data() {
         KERA_TRY_ASSIGN(result, recover(*disks_.front(), recovery));
         recovery.finish(result);
         KERA_TRY(recovery.read_producers(*disks_.front()));
-        home_->producer_ids().restore(result.next_producer_id);
+        home_->producer_ids().restore(
+            {result.next_producer_id, result.producer_ids_rotten,
+             std::max(result.highest_producer_id, recovery.highest_producer_id())});
     }
     recovered_.reactors_left = config_.reactor_count;
     recovered_.keep = result.keep_journals;

@@ -25,6 +25,7 @@ class HomeRoom {
         const SegmentPool& pool;
         const std::vector<LaneHost>& lane_hosts;
         SegmentMemory& memory;
+        ProducerBudget& producers;
         Reclaimer& reclaimer;
         Post& post;
         Reactor& reactor;
@@ -38,7 +39,8 @@ class HomeRoom {
           catalog_({parts.config, owners_, parts.lane_hosts, parts.memory, parts.counters,
                     parts.reclaimer, parts.reactor.changes(), parts.post, parts.reactor.answers(),
                     *store_}),
-          producer_ids_(parts.reactor.answers(), parts.config.authority, parts.reactor.disk()),
+          producer_ids_(parts.reactor.answers(), parts.config.authority, parts.reactor.disk(),
+                        parts.producers),
           groups_(parts.reactor.answers(), parts.reactor.streams()),
           node_(parts.config, parts.counters, parts.pool, parts.reactor.answers()),
           home_({parts.config, parts.reactor.answers(), catalog_, producer_ids_, groups_, node_}),

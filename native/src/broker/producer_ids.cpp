@@ -2,6 +2,7 @@
 // Belongs to the first reactor's thread.
 #include "broker/producer_ids.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "vlog/node_file_path.hpp"
@@ -10,6 +11,33 @@
 #include "wire/produce_messages.hpp"
 
 namespace kera {
+
+ProducerIds::ProducerIds(Answers& answers, Authority authority, Disk* disk,
+                         ProducerBudget& budget) noexcept
+    : answers_(answers), authority_(authority), disk_(disk), budget_(budget) {
+    if (authority_ == Authority::core) {
+        set_end(end_);
+    }
+}
+
+void ProducerIds::set_end(std::int64_t end) noexcept {
+    end_ = end;
+    budget_.set_ids_end(ProducerId(end));
+}
+
+void ProducerIds::restore(const Found& found) noexcept {
+    const std::int64_t seen = found.highest.value() < kSeenMax ? found.highest.value() + 1 : 0;
+    const bool is_told = found.next && found.next->value() >= seen;
+    next_ = std::max<std::int64_t>({1, seen, found.next ? found.next->value() : 1});
+    first_asked_ = is_told || (seen == 0 && !found.is_rotten) ? next_ : next_ + kUnseenMax;
+    if (authority_ == Authority::core || found.is_rotten) {
+        next_ = first_asked_;
+    }
+    end_ = next_;
+    if (authority_ == Authority::core) {
+        set_end(end_);
+    }
+}
 
 void ProducerIds::on_open(const Requester& requester, const FrameView& frame) {
     const Result<OpenProducer> asked = OpenProducer::decode(frame);
@@ -24,6 +52,12 @@ void ProducerIds::on_open(const Requester& requester, const FrameView& frame) {
             answers_.refuse(requester,
                             fail(ErrorCode::invalid_argument, "producer_epoch",
                                  std::numeric_limits<std::int16_t>::max(), asked->epoch.value()));
+            return;
+        }
+        if (!budget_.was_granted(asked->producer)) {
+            answers_.refuse(requester,
+                            fail(ErrorCode::unknown_producer, "producer_id",
+                                 budget_.ids_end().value() - 1, asked->producer.value()));
             return;
         }
         answers_.send(requester, OpenProducerAnswer{asked->producer, asked->epoch.next()});
@@ -59,7 +93,7 @@ void ProducerIds::ask_for_more() {
         return;
     }
     if (disk_ == nullptr) {
-        end_ += kRange;
+        set_end(end_ + kRange);
         serve_waiting();
         return;
     }
@@ -74,7 +108,7 @@ void ProducerIds::on_disk_done(DiskToken, Result<std::uint64_t> done) {
         refuse_waiting(done.error());
         return;
     }
-    end_ += kRange;
+    set_end(end_ + kRange);
     serve_waiting();
 }
 
@@ -86,8 +120,8 @@ void ProducerIds::on_grant(const Requester& requester, const FrameView& frame) {
     }
     if (grant->first < ProducerId(end_) || grant->id_count < 1) {
         answers_.send(requester,
-                      CommandDone::of(fail(ErrorCode::invalid_argument, "first_producer_id", end_,
-                                           grant->first.value())));
+                      CommandDone::of(fail(ErrorCode::invalid_argument, "first_producer_id",
+                                           std::max(end_, first_asked_), grant->first.value())));
         return;
     }
     if (grant->first.value() > kProducerIdMax) {
@@ -99,7 +133,7 @@ void ProducerIds::on_grant(const Requester& requester, const FrameView& frame) {
     asking_ = false;
     // What is left of the range before is not worth keeping a list of ranges for.
     next_ = grant->first.value();
-    end_ = next_ + grant->id_count;
+    set_end(next_ + grant->id_count);
     answers_.send(requester, CommandDone::of({}));
     serve_waiting();
 }

@@ -1,12 +1,14 @@
-// How many producers the lanes of a node may remember, all together: what they cost lies outside of
-// the arena, and anybody who may append can name new ones. Any thread. Counts entries of lanes'
-// tables. Invariant: what is known is never given up for this; new ones are refused, and idle ones
-// are forgotten sooner than their expiry says.
+// Which producers the lanes of a node may remember, and how many, all together: what they cost lies
+// outside of the arena, and anybody who may append can name new ones. Any thread. Counts entries of
+// lanes' tables. Invariant: what is known is never given up for this; new ones are refused, and
+// idle ones are forgotten sooner than their expiry says.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <limits>
+
+#include "base/ids.hpp"
 
 namespace kera {
 
@@ -29,6 +31,16 @@ class ProducerBudget {
     // Idle ones should make room.
     bool is_scarce() const noexcept { return used() >= producers_max_ - producers_max_ / 4; }
 
+    // Ids from `end` on were never handed out, so nobody can be a producer with one of them. By the
+    // first reactor, before any of the ids below is told to a client; pairs with was_granted().
+    void set_ids_end(ProducerId end) noexcept {
+        ids_end_.store(end.value(), std::memory_order_release);
+    }
+    ProducerId ids_end() const noexcept {
+        return ProducerId(ids_end_.load(std::memory_order_acquire));
+    }
+    bool was_granted(ProducerId id) const noexcept { return id < ids_end(); }
+
     // Start-up: producers whose last append lies before `since_ms` are not remembered again, and
     // those before `recent_ms` only while there is plenty of room.
     void restore_since(std::int64_t since_ms, std::int64_t recent_ms) noexcept {
@@ -42,6 +54,7 @@ class ProducerBudget {
   private:
     const std::int64_t producers_max_;
     std::atomic<std::int64_t> used_{0};
+    std::atomic<std::int64_t> ids_end_{std::numeric_limits<std::int64_t>::max()};
     std::int64_t since_ms_ = std::numeric_limits<std::int64_t>::min();
     std::int64_t recent_ms_ = std::numeric_limits<std::int64_t>::min();
 };

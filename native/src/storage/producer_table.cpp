@@ -29,6 +29,10 @@ Result<ProducerVerdict> ProducerTable::check(const ChunkInfo& chunk) noexcept {
         if (chunk.base_sequence != Sequence(0)) {
             return fail(ErrorCode::unknown_producer, "producer_id", 0, chunk.producer.value());
         }
+        if (budget_ != nullptr && !budget_->was_granted(chunk.producer)) {
+            return fail(ErrorCode::unknown_producer, "producer_id", budget_->ids_end().value() - 1,
+                        chunk.producer.value());
+        }
         if (size_ >= producers_max_) {
             return fail(ErrorCode::limit_exceeded, "producers_of_lane", producers_max_,
                         std::int64_t{size_} + 1);

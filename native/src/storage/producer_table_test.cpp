@@ -45,6 +45,17 @@ TEST_F(ProducerTableTest, follows_a_sequence) {
     accept(chunk(1, 5), 300);
 }
 
+TEST_F(ProducerTableTest, refuses_an_id_that_was_never_handed_out) {
+    ProducerBudget budget;
+    budget.set_ids_end(ProducerId(10));
+    ProducerTable table(1'000, &budget);
+    EXPECT_EQ(table.check(chunk(10, 0)).error(),
+              fail(ErrorCode::unknown_producer, "producer_id", 9, 10));
+    EXPECT_TRUE(table.check(chunk(9, 0)).ok());
+    budget.set_ids_end(ProducerId(11));
+    EXPECT_TRUE(table.check(chunk(10, 0)).ok());
+}
+
 TEST_F(ProducerTableTest, answers_a_retry_of_the_last_sixteen_with_the_first_offset) {
     for (int i = 0; i < 18; ++i) {
         accept(chunk(1, i), 100 + i);

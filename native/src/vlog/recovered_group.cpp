@@ -134,6 +134,9 @@ Result<void> RecoveredGroup::check(Disk& disk, SegmentId segment, Piece& piece) 
     CollectingSink sink(piece.file_chunks);
     Result<SegmentFileContent> content = check_segment_file(piece.file.bytes(), place, sink);
     if (content.ok()) {
+        for (const ChunkView& chunk : piece.file_chunks) {
+            highest_producer_ = std::max(highest_producer_, chunk.info().producer);
+        }
         piece.content = std::move(content).value();
         piece.given_end = piece.content->given_end;
     } else {

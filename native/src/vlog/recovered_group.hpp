@@ -38,6 +38,8 @@ class RecoveredGroup {
     // Offsets below it were given to records of the group, as far as is known: of those that are
     // found, and of those that are lost. After check().
     Offset given_end() const noexcept { return given_end_; }
+    // Of the chunks in its files; kNoProducer when none has one. After check().
+    ProducerId highest_producer() const noexcept { return highest_producer_; }
     bool lacks_last_offsets() const noexcept { return found_end_ < given_end_; }
 
     // Verifies the files.
@@ -84,6 +86,7 @@ class RecoveredGroup {
     std::map<SegmentId, Piece> segments_;
     Offset given_end_{0};
     Offset found_end_{0};
+    ProducerId highest_producer_ = kNoProducer;
     bool deleted_ = false;
 };
 

@@ -102,19 +102,19 @@ class Recovery {
         if (!exists) {
             return {};
         }
-        KERA_TRY_ASSIGN(const MappedFile file, disk_.map(std::string(kProducerIdPath)));
-        // Handing out an id twice would silently drop a producer's chunks as duplicates: no
-        // guessing here.
-        const Result<ProducerIdFile> ids = ProducerIdFile::decode(file.bytes());
-        if (!ids.ok()) {
-            log(LogLevel::error, "producer_ids_rotten",
-                {{"path", kProducerIdPath},
-                 {"error", ids.error()},
-                 {"what_to_do", "put the file back from a copy"}});
-            return ids.error();
+        const Result<MappedFile> file = disk_.map(std::string(kProducerIdPath));
+        const Result<ProducerIdFile> ids = file.ok() ? ProducerIdFile::decode(file->bytes())
+                                                     : Result<ProducerIdFile>(file.error());
+        if (ids.ok()) {
+            result_.next_producer_id = ids->next_id;
+            return {};
         }
-        result_.next_producer_id = ids->next_id;
-        return {};
+        // An id that is handed out twice drops a producer's chunks as duplicates, so whoever hands
+        // them out has to begin far beyond all that have left a trace.
+        result_.producer_ids_rotten = true;
+        const std::string aside = std::string(kProducerIdPath) + std::string(kSetAsideEnding);
+        report({RecoveryFault::rotten_producer_ids, aside, 0, 0, ids.error()});
+        return change(disk_.rename_now(std::string(kProducerIdPath), aside));
     }
 
     Result<void> read_journal(ReactorId reactor) {
@@ -141,6 +141,7 @@ class Recovery {
         result_.chunks_verified += 1;
         const ChunkView chunk(entry.body.data());
         const ChunkInfo info = chunk.info();
+        result_.highest_producer_id = std::max(result_.highest_producer_id, info.producer);
         chunks_[{info.stream, info.streamlet}].push_back(chunk);
     }
 
@@ -239,6 +240,8 @@ class Recovery {
             Groups groups = std::exchange(streamlets[i], {});
             for (auto& [key, group] : groups) {
                 KERA_TRY(group.check(disk_));
+                result_.highest_producer_id =
+                    std::max(result_.highest_producer_id, group.highest_producer());
                 if (group.lacks_last_offsets() && group.given_end() > start) {
                     keep_end(files, file, i, group.given_end());
                 }
@@ -382,6 +385,8 @@ const char* to_string(RecoveryFault fault) noexcept {
             return "rotten_stream";
         case RecoveryFault::missing_segment:
             return "missing_segment";
+        case RecoveryFault::rotten_producer_ids:
+            return "rotten_producer_ids";
         case RecoveryFault::misplaced_file:
             return "misplaced_file";
     }

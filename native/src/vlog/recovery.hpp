@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/clock.hpp"
@@ -24,8 +25,9 @@ enum class RecoveryFault : std::uint8_t {
     unread_journal,  // set aside: nothing in it tells what it holds, and it may be needed
     rotten_segment,  // skipped: bytes of a segment that neither its file nor a journal has
     rotten_stream,  // one copy of its settings is missing or cannot be read; the other one is whole
-    missing_segment,  // a group's segment that neither file nor journal has
-    misplaced_file,   // ignored: intact, but not what its name says
+    missing_segment,      // a group's segment that neither file nor journal has
+    rotten_producer_ids,  // set aside: the file that says which ids were handed out
+    misplaced_file,       // ignored: intact, but not what its name says
 };
 
 const char* to_string(RecoveryFault fault) noexcept;
@@ -85,7 +87,11 @@ class RecoverySink {
 struct RecoveryResult {
     // Where the journal of each reactor that had one goes on.
     std::map<ReactorId, JournalStart> journals;
-    ProducerId next_producer_id;
+    // As the file says that knows it; none where there is no file, or none that can be read.
+    std::optional<ProducerId> next_producer_id;
+    bool producer_ids_rotten = false;
+    // Of all chunks; kNoProducer when none has one.
+    ProducerId highest_producer_id = kNoProducer;
     // Something could not be read that may be mended by hand: do not call
     // Journal::release_recovered().
     bool keep_journals = false;
