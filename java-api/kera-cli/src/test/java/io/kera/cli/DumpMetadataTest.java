@@ -142,7 +142,7 @@ class DumpMetadataTest {
                 "SnapshotBegin: snapshotVersion 1, clusterId \"00000000-0000-0001-0000-000000000002\", nextStreamId 2, "
                         + "nextProducerId 1001\n",
                 "SnapshotNode: nodeId 1, incarnation 1, name \"here\"\n",
-                "SnapshotStream: streamId 1, streamlets 3, deleted 0, lanes 5, ackLevelMin \"disk\", ",
+                "SnapshotStream: streamId 1, streamlets 3, deleted 0, opened 0, lanes 5, ackLevelMin \"disk\", ",
                 "SnapshotLeadership: streamId 1, firstStreamlet 0, streamletCount 2, leader 1, term 1\n",
                 "SnapshotLeadership: streamId 1, firstStreamlet 2, streamletCount 1, leader 1, term 2\n",
                 "SnapshotEnd: messageCount 5\n")) {

@@ -8,6 +8,7 @@ import kera.codec.metadata.ForgetStreamEncoder;
 import kera.codec.metadata.FoundClusterEncoder;
 import kera.codec.metadata.FrameHeaderEncoder;
 import kera.codec.metadata.MoveLeadershipEncoder;
+import kera.codec.metadata.NoteStreamOpenedEncoder;
 import kera.codec.metadata.RegisterNodeEncoder;
 import kera.codec.metadata.ReserveProducerIdsEncoder;
 import org.agrona.DirectBuffer;
@@ -94,6 +95,15 @@ public final class MetadataCommands {
         return seal(
                 correlationId,
                 new ForgetStreamEncoder()
+                        .wrapAndApplyHeader(buffer, 0, header)
+                        .streamId(streamId)
+                        .limit());
+    }
+
+    public int noteStreamOpened(long correlationId, long streamId) {
+        return seal(
+                correlationId,
+                new NoteStreamOpenedEncoder()
                         .wrapAndApplyHeader(buffer, 0, header)
                         .streamId(streamId)
                         .limit());

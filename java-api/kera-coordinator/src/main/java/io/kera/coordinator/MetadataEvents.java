@@ -11,6 +11,7 @@ import kera.codec.metadata.StreamAlteredEncoder;
 import kera.codec.metadata.StreamCreatedEncoder;
 import kera.codec.metadata.StreamDeletedEncoder;
 import kera.codec.metadata.StreamForgottenEncoder;
+import kera.codec.metadata.StreamOpenedNotedEncoder;
 import org.agrona.ExpandableArrayBuffer;
 
 /** Encodes events and hands them to a sink, one at a time. The state machine's thread; owns its buffer. */
@@ -71,6 +72,13 @@ final class MetadataEvents {
 
     void streamDeleted(long id) {
         send(new StreamDeletedEncoder()
+                .wrapAndApplyHeader(buffer, 0, header)
+                .streamId(id)
+                .limit());
+    }
+
+    void streamOpenedNoted(long id) {
+        send(new StreamOpenedNotedEncoder()
                 .wrapAndApplyHeader(buffer, 0, header)
                 .streamId(id)
                 .limit());

@@ -75,6 +75,7 @@ public final class MetadataSnapshotReader implements EventSink {
         final long id = stream.streamId();
         final long createdMs = stream.createdMs();
         final boolean deleted = stream.deleted() != 0;
+        final boolean opened = stream.opened() == 1;
         final int streamlets = stream.streamlets();
         final int lanes = stream.lanes();
         final int ackLevelMin = stream.ackLevelMinRaw();
@@ -98,6 +99,9 @@ public final class MetadataSnapshotReader implements EventSink {
             throw damaged("stream_" + refusal.what(), refusal.limit(), refusal.value());
         }
         final StreamMetadata restored = new StreamMetadata(id, definition, createdMs, 0);
+        if (opened) {
+            restored.markOpened();
+        }
         if (deleted) {
             restored.markDeleted();
         }

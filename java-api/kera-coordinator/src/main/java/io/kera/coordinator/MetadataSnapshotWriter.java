@@ -71,6 +71,7 @@ final class MetadataSnapshotWriter {
                 .retentionMs(definition.retentionMs())
                 .retentionBytes(definition.retentionBytes())
                 .createdMs(stream.createdMs())
+                .opened((short) (stream.isOpened() ? 1 : 0))
                 .name(definition.name())
                 .limit());
     }

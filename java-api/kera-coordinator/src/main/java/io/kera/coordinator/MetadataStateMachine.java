@@ -10,6 +10,7 @@ import kera.codec.metadata.ForgetStreamDecoder;
 import kera.codec.metadata.FoundClusterDecoder;
 import kera.codec.metadata.FrameHeaderDecoder;
 import kera.codec.metadata.MoveLeadershipDecoder;
+import kera.codec.metadata.NoteStreamOpenedDecoder;
 import kera.codec.metadata.RegisterNodeDecoder;
 import kera.codec.metadata.ReserveProducerIdsDecoder;
 import org.agrona.DirectBuffer;
@@ -80,6 +81,8 @@ public final class MetadataStateMachine {
                 delete(new DeleteStreamDecoder().wrapAndApplyHeader(frame, offset, header));
             case ForgetStreamDecoder.TEMPLATE_ID ->
                 forget(new ForgetStreamDecoder().wrapAndApplyHeader(frame, offset, header));
+            case NoteStreamOpenedDecoder.TEMPLATE_ID ->
+                noteOpened(new NoteStreamOpenedDecoder().wrapAndApplyHeader(frame, offset, header));
             case MoveLeadershipDecoder.TEMPLATE_ID ->
                 move(new MoveLeadershipDecoder().wrapAndApplyHeader(frame, offset, header));
             case ReserveProducerIdsDecoder.TEMPLATE_ID ->
@@ -88,7 +91,7 @@ public final class MetadataStateMachine {
                 new Refusal(
                         ErrorCode.UNSUPPORTED,
                         "metadata_template_id",
-                        ReserveProducerIdsDecoder.TEMPLATE_ID,
+                        NoteStreamOpenedDecoder.TEMPLATE_ID,
                         header.templateId());
         };
     }
@@ -214,6 +217,16 @@ public final class MetadataStateMachine {
         }
         state.forget(stream);
         events.streamForgotten(stream.id());
+        return null;
+    }
+
+    private @Nullable Refusal noteOpened(NoteStreamOpenedDecoder command) {
+        final @Nullable StreamMetadata stream = living(command.streamId());
+        if (stream == null) {
+            return unknown(command.streamId());
+        }
+        stream.markOpened();
+        events.streamOpenedNoted(stream.id());
         return null;
     }
 

@@ -16,6 +16,7 @@ public final class StreamMetadata {
     private final int[] terms;
     private StreamDefinition definition;
     private boolean deleted;
+    private boolean opened;
 
     StreamMetadata(long id, StreamDefinition definition, long createdMs, int leader) {
         this.id = id;
@@ -44,6 +45,11 @@ public final class StreamMetadata {
         return deleted;
     }
 
+    /** Whether the core has opened it once: then it may have data, and the data folder has a trace of it. */
+    public boolean isOpened() {
+        return opened;
+    }
+
     public int leader(int streamlet) {
         return leaders[streamlet];
     }
@@ -58,6 +64,10 @@ public final class StreamMetadata {
 
     void markDeleted() {
         deleted = true;
+    }
+
+    void markOpened() {
+        opened = true;
     }
 
     void lead(int streamlet, int leader, int term) {

@@ -36,7 +36,7 @@ final class CommandHistory {
     private int next() {
         final long id = correlationId++;
         final long stream = random.nextInt(20);
-        return switch (random.nextInt(10)) {
+        return switch (random.nextInt(11)) {
             case 0 -> commands.foundCluster(id, new UUID(random.nextLong(), random.nextLong()));
             case 1 -> commands.registerNode(id, random.nextInt(4) - 1, "node-" + random.nextInt(3));
             case 2, 3, 4 ->
@@ -51,6 +51,7 @@ final class CommandHistory {
             case 6 -> commands.deleteStream(id, stream);
             case 7 -> commands.forgetStream(id, stream);
             case 8 -> commands.moveLeadership(id, stream, random.nextInt(4) - 1, random.nextInt(3));
+            case 9 -> commands.noteStreamOpened(id, stream);
             default -> commands.reserveProducerIds(id, random.nextInt(3_000), random.nextInt(1_000) - 1);
         };
     }

@@ -1,6 +1,7 @@
 package io.kera.coordinator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -167,6 +168,15 @@ class MetadataStateMachineTest {
     }
 
     @Test
+    void remembersWhichStreamsTheCoreHasOpened() {
+        final long first = create("a");
+        assertFalse(known(machine.state().stream(first)).isOpened());
+        apply(to -> to.noteStreamOpened(2, first));
+        assertTrue(known(machine.state().stream(first)).isOpened());
+        assertRefused(apply(to -> to.noteStreamOpened(3, 99)), ErrorCode.UNKNOWN_STREAM, "stream_id", 0, 99);
+    }
+
+    @Test
     void altersOnlyWhatIsAskedForAndNeverTakesLanesAway() {
         final long id = create("a");
         apply(to -> to.alterStream(2, id, new StreamAlteration(4, 255, 60_000, -2)));
@@ -216,7 +226,7 @@ class MetadataStateMachineTest {
         final UnsafeBuffer event = events.get(0);
         machine.apply(NOW_MS, event, 0, event.capacity());
         assertRefused(
-                events.get(1), ErrorCode.UNSUPPORTED, "metadata_template_id", 8, CommandRefusedDecoder.TEMPLATE_ID);
+                events.get(1), ErrorCode.UNSUPPORTED, "metadata_template_id", 9, CommandRefusedDecoder.TEMPLATE_ID);
     }
 
     @ParameterizedTest

@@ -1,6 +1,5 @@
 package io.kera.node;
 
-import io.kera.coordinator.ConsensusLog;
 import io.kera.coordinator.Coordinator;
 import io.kera.coordinator.FrameSeal;
 import io.kera.coordinator.LogUnwritableException;
@@ -44,10 +43,11 @@ final class ControlAgent implements Agent {
     private volatile String trouble = "";
     private volatile long metadataIndex;
 
-    ControlAgent(NativeCore core, ConsensusLog consensus, NodeConfig config, NodeLog log) {
-        room = new ControlRoom(log);
+    /** {@code coordinator} tells {@code room} what it decides. */
+    ControlAgent(NativeCore core, ControlRoom room, Coordinator coordinator, NodeConfig config, NodeLog log) {
+        this.room = room;
         link = new CoreLink(core, this::onFrame);
-        coordinator = new Coordinator(consensus, room::onEvent);
+        this.coordinator = coordinator;
         requests = new StreamRequests(room, names, log, config.get(NodeKeys.NODE_ID), config.get(NodeKeys.DATA_KEEP));
         producerIds = new ProducerIdGrants(room, log);
         startUp = new StartUp(room, requests, producerIds, names, log, config);

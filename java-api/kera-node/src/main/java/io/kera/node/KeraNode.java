@@ -1,6 +1,7 @@
 package io.kera.node;
 
 import io.kera.coordinator.ConsensusLog;
+import io.kera.coordinator.Coordinator;
 import io.kera.coordinator.FileConsensusLog;
 import io.kera.coordinator.FolderTakenException;
 import io.kera.coordinator.MemoryConsensusLog;
@@ -82,14 +83,19 @@ public final class KeraNode implements AutoCloseable {
     static KeraNode start(NodeConfig config, NodeLog log, UnaryOperator<ConsensusLog> over) {
         NodeFolders.make(config);
         final ConsensusLog consensus = over.apply(openLog(config, log));
+        final ControlRoom room = new ControlRoom(log);
+        final Coordinator coordinator = new Coordinator(consensus, room::onEvent);
         final NativeCore core;
         try {
+            if (config.get(NodeKeys.DATA_KEEP)) {
+                new LostStreams(NodeFolders.data(config), log).mark(coordinator);
+            }
             core = NativeCore.open(options(config));
         } catch (RuntimeException | UnsatisfiedLinkError e) {
             consensus.close();
             throw RefusedStart.of(config, e);
         }
-        final KeraNode node = new KeraNode(config, log, core, new ControlAgent(core, consensus, config, log));
+        final KeraNode node = new KeraNode(config, log, core, new ControlAgent(core, room, coordinator, config, log));
         node.begin();
         return node;
     }

@@ -104,6 +104,12 @@ final class StartUp {
         final StreamDefinition definition = stream.definition();
         final int term = stream.term(0);
         room.askCore((to, id) -> to.openStream(id, stream.id(), term, definition), answer -> {
+            if (!stream.isOpened()
+                    && (!answer.isRefusal()
+                            || answer.code() == kera.codec.client.ErrorCode.STREAM_EXISTS.value()
+                            || answer.code() == kera.codec.client.ErrorCode.CORRUPT.value())) {
+                requests.noteOpened(stream.id(), () -> {});
+            }
             if (answer.code() == kera.codec.client.ErrorCode.STREAM_EXISTS.value()) {
                 room.askCore((to, id) -> to.describeStream(id, stream.id()), found -> compare(stream, found));
             } else if (answer.isRefusal()) {
@@ -117,8 +123,8 @@ final class StartUp {
                         "stream_id",
                         stream.id(),
                         "because",
-                        "the data folder has no trace of it: either the node stopped while it was being created,"
-                                + " or its data is gone");
+                        "the data folder has no trace of it, and it was never opened: the node stopped while it was"
+                                + " being created");
             }
         });
     }
@@ -182,6 +188,7 @@ final class StartUp {
                     return;
                 }
                 names.put(stream, found.name());
+                requests.noteOpened(stream, () -> {});
                 log.log(NodeLog.Level.INFO, "stream_adopted", "stream", found.name(), "stream_id", stream);
             });
         });

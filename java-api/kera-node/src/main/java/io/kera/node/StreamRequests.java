@@ -152,8 +152,13 @@ final class StreamRequests {
                 return;
             }
             names.put(stream, definition.name());
-            room.answer(asker, answer);
+            noteOpened(stream, () -> room.answer(asker, answer));
         });
+    }
+
+    /** From now on it may have data. What cannot be noted now is noted at the next start. */
+    void noteOpened(long stream, Runnable then) {
+        room.askCoordinator((to, id) -> to.noteStreamOpened(id, stream), noted -> then.run());
     }
 
     /** Answered only afterwards, so that the client may at once try again under the same name. */

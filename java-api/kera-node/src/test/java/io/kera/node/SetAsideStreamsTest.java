@@ -153,6 +153,31 @@ class SetAsideStreamsTest {
         assertFalse(Files.exists(folder.resolve("data/catalog/1.set_aside")));
     }
 
+    @Test
+    void setsAsideStreamsOfWhichOnlyTheMetadataIsLeft() throws Exception {
+        makeTwoStreams();
+        removeFolder(folder.resolve("data/streams"));
+        removeFolder(folder.resolve("data/catalog"));
+        for (int starts = 0; starts < 2; starts++) {
+            lines.clear();
+            try (KeraNode node = start();
+                    KeraClient client = client(node, "tcp")) {
+                for (final String name : List.of("lost", "kept")) {
+                    final CorruptDataException told = assertThrows(
+                            CorruptDataException.class, () -> client.admin().describeStream(name));
+                    assertEquals("stream_set_aside", told.what());
+                }
+                assertTrue(lines.stream().noneMatch(line -> line.contains("stream_opened_empty")), lines::toString);
+            }
+        }
+        try (KeraNode node = start();
+                KeraClient client = client(node, "tcp")) {
+            client.admin().deleteStream("lost");
+            client.admin().createStream("lost", StreamSettings.DEFAULT);
+            assertEquals(0, produce(client, "lost", AckLevel.DISK, 1));
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"data/streams/1/stream.kera", "data/catalog/1.kera"})
     void losesNothingWithOneOfTheFilesOfAStreamsSettings(String file) throws Exception {

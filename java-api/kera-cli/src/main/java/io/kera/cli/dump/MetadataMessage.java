@@ -14,6 +14,7 @@ import kera.codec.metadata.ForgetStreamDecoder;
 import kera.codec.metadata.FoundClusterDecoder;
 import kera.codec.metadata.FrameHeaderDecoder;
 import kera.codec.metadata.MoveLeadershipDecoder;
+import kera.codec.metadata.NoteStreamOpenedDecoder;
 import kera.codec.metadata.RegisterNodeDecoder;
 import kera.codec.metadata.ReserveProducerIdsDecoder;
 import kera.codec.metadata.SnapshotBeginDecoder;
@@ -85,6 +86,13 @@ final class MetadataMessage {
                         .put(
                                 "streamId",
                                 new ForgetStreamDecoder()
+                                        .wrapAndApplyHeader(frame, 0, header)
+                                        .streamId());
+            case NoteStreamOpenedDecoder.TEMPLATE_ID ->
+                named("NoteStreamOpened")
+                        .put(
+                                "streamId",
+                                new NoteStreamOpenedDecoder()
                                         .wrapAndApplyHeader(frame, 0, header)
                                         .streamId());
             case MoveLeadershipDecoder.TEMPLATE_ID ->
@@ -193,6 +201,7 @@ final class MetadataMessage {
                 .put("streamId", stream.streamId())
                 .put("streamlets", stream.streamlets())
                 .put("deleted", stream.deleted())
+                .put("opened", stream.opened())
                 .put("lanes", stream.lanes())
                 .put("ackLevelMin", ackLevel(stream.ackLevelMinRaw()))
                 .put("timestampType", stream.timestampType())

@@ -1,0 +1,88 @@
+package io.kera.node;
+
+import io.kera.coordinator.Coordinator;
+import io.kera.coordinator.LogUnwritableException;
+import io.kera.coordinator.StreamMetadata;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Streams that have been opened, and of which the data folder has no trace any more: a mark in the catalog's folder says
+ * so to the core before it starts, which then sets them aside instead of opening them empty. Used once, by the thread
+ * that starts the node.
+ */
+final class LostStreams {
+    private static final String CATALOG = "catalog";
+    private static final String LOST = ".lost";
+
+    private final Path data;
+    private final NodeLog log;
+
+    LostStreams(Path data, NodeLog log) {
+        this.data = data;
+        this.log = log;
+    }
+
+    /** Reads the metadata back first. */
+    void mark(Coordinator coordinator) {
+        try {
+            coordinator.doWork();
+        } catch (LogUnwritableException e) {
+            // What was committed has been read back; the control agent says what is wrong, and tries again.
+            log.log(NodeLog.Level.WARN, "metadata_log_not_written", "folder", e.folder(), "reason", e.reason());
+        }
+        try {
+            final Set<String> traces = traces();
+            for (final StreamMetadata stream : coordinator.state().streams()) {
+                if (stream.isOpened() && !stream.isDeleted() && !traces.contains(Long.toString(stream.id()))) {
+                    mark(stream);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The ids of all streams that have a folder, or anything in the catalog's. */
+    private Set<String> traces() throws IOException {
+        final Set<String> traces = new HashSet<>();
+        for (final String folder : new String[] {"streams", CATALOG}) {
+            if (Files.isDirectory(data.resolve(folder))) {
+                try (Stream<Path> files = Files.list(data.resolve(folder))) {
+                    files.forEach(file -> {
+                        final String name = file.getFileName().toString();
+                        final int dot = name.indexOf('.');
+                        traces.add(dot < 0 ? name : name.substring(0, dot));
+                    });
+                }
+            }
+        }
+        return traces;
+    }
+
+    private void mark(StreamMetadata stream) throws IOException {
+        final Path catalog = Files.createDirectories(data.resolve(CATALOG));
+        Files.write(catalog.resolve(stream.id() + LOST), new byte[0]);
+        try (FileChannel folder = FileChannel.open(catalog, StandardOpenOption.READ)) {
+            folder.force(true);
+        }
+        log.log(
+                NodeLog.Level.ERROR,
+                "stream_lost",
+                "stream",
+                stream.definition().name(),
+                "stream_id",
+                stream.id(),
+                "because",
+                "it was opened once, and the data folder has no trace of it",
+                "what_to_do",
+                "put its files back and start again, or delete the stream");
+    }
+}
