@@ -27,10 +27,10 @@ TEST(ProducerIdsTest, takes_no_grant_behind_which_no_id_could_follow) {
     const CommandDone refused = granted(last);
     EXPECT_EQ(refused.code, ErrorCode::invalid_argument);
     EXPECT_EQ(refused.value, last);
-    EXPECT_EQ(granted(0).code, ErrorCode::ok);
+    EXPECT_EQ(granted(1).code, ErrorCode::ok);
     RawClient client(world, "client", "sim:broker");
     client.hello();
-    EXPECT_EQ(client.ask<OpenProducerAnswer>(OpenProducer{})->producer, ProducerId(0));
+    EXPECT_EQ(client.ask<OpenProducerAnswer>(OpenProducer{})->producer, ProducerId(1));
 }
 
 }  // namespace
