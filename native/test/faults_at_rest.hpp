@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -150,19 +149,13 @@ class FaultsAtRest {
         }
         return file.chunks.empty() ? std::nullopt : std::optional(std::move(file));
     }
-    // Never the last of its streamlet.
     std::optional<ClosedSegmentFile> some_segment() const {
         std::vector<ClosedSegmentFile> files;
-        std::map<StreamletPlace, Offset> last;
         for (const std::string& path : media_.paths()) {
             if (auto file = read(path)) {
-                last[file->place] = std::max(last[file->place], file->chunks.back().end);
                 files.push_back(std::move(*file));
             }
         }
-        std::erase_if(files, [&last](const ClosedSegmentFile& file) {
-            return file.chunks.back().end == last[file.place];
-        });
         if (files.empty()) {
             return std::nullopt;
         }
