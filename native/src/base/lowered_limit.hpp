@@ -25,6 +25,14 @@ class LoweredLimit {
 
 // Sanitizers need more addresses than such a limit leaves.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define KERA_NEEDS_ADDRESSES 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define KERA_NEEDS_ADDRESSES 1
+#endif
+#endif
+
+#if defined(KERA_NEEDS_ADDRESSES)
 inline constexpr bool kCanLimitMemory = false;
 #else
 inline constexpr bool kCanLimitMemory = true;
