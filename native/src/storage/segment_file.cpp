@@ -109,7 +109,7 @@ class SegmentFileCheck {
         if (!knows_end_ && rotten && rotten->place.lane == here.lane &&
             rotten->place.group == here.group && rotten->place.segment == here.segment &&
             static_cast<std::size_t>(rotten->place.position) == at) {
-            content_.given_end = std::max(content_.given_end, rotten->offset_limit);
+            content_.lost_last = {rotten->place.position, rotten->offset_limit};
         }
     }
 

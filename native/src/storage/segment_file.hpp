@@ -71,6 +71,13 @@ struct SegmentGap {
     Error error;
 };
 
+// A chunk of which only the leader's part is left.
+struct LostChunkInFile {
+    std::int32_t position = 0;
+    // No record of it lies at or above this offset.
+    Offset offset_limit;
+};
+
 // What a file turned out to hold.
 struct SegmentFileContent {
     SegmentPlace place;
@@ -82,6 +89,9 @@ struct SegmentFileContent {
     // Offsets below it were given to records of the segment, whatever is left of them; 0 when
     // nothing tells.
     Offset given_end{0};
+    // The last one, where nothing is intact behind it and the header does not know the end. A
+    // journal may have it whole: then it was only being written here when the node stopped.
+    std::optional<LostChunkInFile> lost_last;
     // Why header or footer cannot be believed; the chunks are judged by themselves.
     std::optional<Error> header_error;
     std::optional<Error> footer_error;

@@ -134,6 +134,50 @@ TEST_F(GivenOffsetsTest, of_a_chunk_that_only_the_journal_had) {
     }
 }
 
+// A checkpoint that was being written again when the node was killed: its last chunk is there in
+// part, and whole in the journal.
+TEST_F(GivenOffsetsTest, none_is_lost_to_a_checkpoint_of_which_the_journal_has_everything) {
+    append_many(4);
+    for (const std::int64_t end_ns = world_.clock().now_ns() + kNanosPerSecond / 2;
+         world_.clock().now_ns() < end_ns;) {
+        world_.step();
+    }
+    const std::shared_ptr<SimFile> journal = world_.media().find("journal/0/0.journal");
+    SegmentPlace place;
+    std::vector<std::byte> data;
+    std::size_t last = 0;
+    for (std::uint64_t at = kJournalFileHeaderBytes;;) {
+        const auto entry = JournalEntryHeader::read(journal->bytes().subspan(at));
+        if (!entry.ok()) {
+            break;
+        }
+        const Bytes body =
+            journal->bytes().subspan(at + kJournalEntryHeaderBytes, entry->body_bytes);
+        at += kJournalEntryHeaderBytes + entry->body_bytes;
+        if (entry->kind != JournalEntryKind::chunk) {
+            continue;
+        }
+        const ChunkView chunk(body.data());
+        if (chunk.place().lane == LaneId(1)) {
+            place = {chunk.info().stream, chunk.info().streamlet, chunk.place().lane,
+                     chunk.place().group, chunk.place().segment};
+            last = data.size();
+            data.insert(data.end(), body.begin(), body.end());
+        }
+    }
+    ASSERT_GT(last, 0U);
+    SegmentFileFacts facts;
+    facts.capacity_bytes = 64_KiB;
+    const SegmentFileHeaderBlock header = encode_segment_file_header(place, {}, facts);
+    const std::shared_ptr<SimFile> file = world_.media().create(segment_file_path(place));
+    file->write(0, header);
+    file->write(header.size(), Bytes(data).first(last + 512));
+    ASSERT_TRUE(world_.start().ok());
+    EXPECT_EQ(world_.found().size(), 4U);
+    EXPECT_TRUE(world_.problems().empty());
+    expect_next(Offset(4));
+}
+
 TEST_F(GivenOffsetsTest, rot_before_the_last_record_leaves_the_next_offset_where_it_was) {
     fill_files(100);
     const std::shared_ptr<SimFile> file = newest_segment();

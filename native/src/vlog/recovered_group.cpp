@@ -97,6 +97,10 @@ Result<void> RecoveredGroup::check(Disk& disk) {
                 piece.given_end = std::max(piece.given_end, chunks->back().end_offset());
             }
         }
+        if (piece.content && piece.content->lost_last) {
+            count_lost(piece, piece.content->lost_last->position,
+                       piece.content->lost_last->offset_limit);
+        }
     }
     bool ends_known = false;
     for (auto at = segments_.rbegin(); at != segments_.rend() && !ends_known; ++at) {
@@ -114,18 +118,27 @@ bool RecoveredGroup::count_lost(Piece& piece) {
     if (piece.content && piece.content->facts.closed) {
         return true;
     }
+    for (const auto& [position, offset_limit] : piece.lost) {
+        count_lost(piece, position, offset_limit);
+    }
+    return last_position(piece) >= 0;
+}
+
+// Not where it, or what follows it, was found in the file or in a journal.
+void RecoveredGroup::count_lost(Piece& piece, std::int32_t position, Offset offset_limit) {
+    if (position > last_position(piece)) {
+        piece.given_end = std::max(piece.given_end, offset_limit);
+    }
+}
+
+std::int32_t RecoveredGroup::last_position(const Piece& piece) noexcept {
     std::int32_t last = -1;
     for (const auto* chunks : {&piece.file_chunks, &piece.chunks}) {
         if (!chunks->empty()) {
             last = std::max(last, chunks->back().place().position);
         }
     }
-    for (const auto& [position, offset_limit] : piece.lost) {
-        if (position > last) {
-            piece.given_end = std::max(piece.given_end, offset_limit);
-        }
-    }
-    return last >= 0;
+    return last;
 }
 
 Result<void> RecoveredGroup::check(Disk& disk, SegmentId segment, Piece& piece) {

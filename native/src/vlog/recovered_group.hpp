@@ -69,6 +69,9 @@ class RecoveredGroup {
     SegmentPlace place_of(SegmentId segment) const noexcept;
     Result<void> check(Disk& disk, SegmentId segment, Piece& piece);
     static bool count_lost(Piece& piece);
+    static void count_lost(Piece& piece, std::int32_t position, Offset offset_limit);
+    // Of what was found; -1 where nothing was.
+    static std::int32_t last_position(const Piece& piece) noexcept;
     static Result<void> emit_found(const std::vector<ChunkView>& chunks,
                                    const SegmentFileContent& content, RecoverySink& sink,
                                    RecoveryResult& result);
