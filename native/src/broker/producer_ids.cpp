@@ -15,14 +15,16 @@ namespace kera {
 ProducerIds::ProducerIds(Answers& answers, Authority authority, Disk* disk,
                          ProducerBudget& budget) noexcept
     : answers_(answers), authority_(authority), disk_(disk), budget_(budget) {
-    if (authority_ == Authority::core) {
+    if (knows_ids()) {
         set_end(end_);
     }
 }
 
 void ProducerIds::set_end(std::int64_t end) noexcept {
     end_ = end;
-    budget_.set_ids_end(ProducerId(end));
+    if (disk_ != nullptr) {
+        budget_.set_ids_end(ProducerId(end));
+    }
 }
 
 void ProducerIds::restore(const Found& found) noexcept {
@@ -34,7 +36,7 @@ void ProducerIds::restore(const Found& found) noexcept {
         next_ = first_asked_;
     }
     end_ = next_;
-    if (authority_ == Authority::core) {
+    if (knows_ids()) {
         set_end(end_);
     }
 }

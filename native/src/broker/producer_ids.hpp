@@ -46,6 +46,8 @@ class ProducerIds final : public DiskClient {
     // Nobody can have been handed so high an id.
     static constexpr std::int64_t kSeenMax = std::int64_t{1} << 61;
 
+    // A core without a disk forgets at each stop which ids it has handed out: it takes all.
+    bool knows_ids() const noexcept { return authority_ == Authority::core && disk_ != nullptr; }
     void set_end(std::int64_t end) noexcept;
     void ask_for_more();
     void serve_waiting();

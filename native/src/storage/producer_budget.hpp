@@ -4,6 +4,7 @@
 // idle ones are forgotten sooner than their expiry says.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <limits>
@@ -42,13 +43,14 @@ class ProducerBudget {
     bool was_granted(ProducerId id) const noexcept { return id < ids_end(); }
 
     // Start-up: producers whose last append lies before `since_ms` are not remembered again, and
-    // those before `recent_ms` only while there is plenty of room.
+    // those before `recent_ms` only while there is plenty of room. All others are, however many:
+    // they were known when the node stopped, and go on.
     void restore_since(std::int64_t since_ms, std::int64_t recent_ms) noexcept {
         since_ms_ = since_ms;
         recent_ms_ = recent_ms;
     }
     bool restores(std::int64_t append_time_ms) const noexcept {
-        return append_time_ms >= (is_scarce() ? recent_ms_ : since_ms_) && !is_full();
+        return append_time_ms >= (is_scarce() ? std::max(recent_ms_, since_ms_) : since_ms_);
     }
 
   private:

@@ -125,7 +125,9 @@ std::vector<Limited> groups() {
         {"streamlets", static_cast<std::size_t>(kStreamletsMax),
          [](FrameBuffer&, std::size_t entries) -> Result<void> {
              StreamFile file;
+             file.name = text(kTextBytesMax);
              file.starts.resize(entries);
+             file.ends.resize(entries);
              KERA_TRY_ASSIGN(const std::vector<std::byte> whole, file.encode());
              KERA_TRY_ASSIGN(const StreamFile back, StreamFile::decode(whole));
              EXPECT_EQ(back.starts.size(), entries);

@@ -14,8 +14,9 @@ namespace disk_codec = codec::disk;
 namespace {
 
 constexpr std::size_t kChecksumBytes = sizeof(std::uint32_t);
-// A stream of kStreamletsMax streamlets with the longest name stays far below.
-constexpr std::uint32_t kFileBytesMax = 1U << 20U;
+// A stream of kStreamletsMax streamlets with all its starts and ends, and the longest name, stays
+// far below.
+constexpr std::uint32_t kFileBytesMax = 4U << 20U;
 constexpr std::size_t kGroupHeaderBytes = 4;
 
 std::vector<std::byte> end_with_checksum(Bytes frame) {
