@@ -77,6 +77,8 @@ int Loop::poll() {
     if (!retired_.empty()) {
         drop_idle();
     }
+    // What a user has thrown ends the session in the next round, which must not wait for anything.
+    work += failure_ ? 1 : 0;
     polling_ = false;
     tell_waiters(work);
     return work;
