@@ -51,9 +51,9 @@ public final class KeraNode implements AutoCloseable {
 
     private void begin() {
         boolean begun = false;
-        core.start();
-        AgentRunner.startOnThread(runner);
         try {
+            startCore();
+            AgentRunner.startOnThread(runner);
             awaitReady();
             http = NodeHttp.start(config, metrics, this::isHealthy, this::isReady);
             begun = true;
@@ -62,6 +62,14 @@ public final class KeraNode implements AutoCloseable {
                 runner.close();
                 core.close();
             }
+        }
+    }
+
+    private void startCore() {
+        try {
+            core.start();
+        } catch (RuntimeException e) {
+            throw RefusedStart.of(config, e);
         }
     }
 

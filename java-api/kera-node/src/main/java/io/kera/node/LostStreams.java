@@ -10,7 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -21,6 +24,7 @@ import java.util.stream.Stream;
 final class LostStreams {
     private static final String CATALOG = "catalog";
     private static final String LOST = ".lost";
+    private static final Pattern IN_CATALOG = Pattern.compile("(\\d+)\\.(kera|deleted|lost|set_aside)");
 
     private final Path data;
     private final NodeLog log;
@@ -50,21 +54,30 @@ final class LostStreams {
         }
     }
 
-    /** The ids of all streams that have a folder, or anything in the catalog's. */
+    /** The ids of all streams that have a folder with something in it, or a file in the catalog. */
     private Set<String> traces() throws IOException {
         final Set<String> traces = new HashSet<>();
-        for (final String folder : new String[] {"streams", CATALOG}) {
-            if (Files.isDirectory(data.resolve(folder))) {
-                try (Stream<Path> files = Files.list(data.resolve(folder))) {
-                    files.forEach(file -> {
-                        final String name = file.getFileName().toString();
-                        final int dot = name.indexOf('.');
-                        traces.add(dot < 0 ? name : name.substring(0, dot));
-                    });
-                }
+        for (final Path stream : in(data.resolve("streams"))) {
+            if (!in(stream).isEmpty()) {
+                traces.add(stream.getFileName().toString());
+            }
+        }
+        for (final Path file : in(data.resolve(CATALOG))) {
+            final Matcher named = IN_CATALOG.matcher(file.getFileName().toString());
+            if (named.matches()) {
+                traces.add(named.group(1));
             }
         }
         return traces;
+    }
+
+    private static List<Path> in(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.toList();
+        }
     }
 
     private void mark(StreamMetadata stream) throws IOException {

@@ -104,15 +104,14 @@ final class StartUp {
         final StreamDefinition definition = stream.definition();
         final int term = stream.term(0);
         room.askCore((to, id) -> to.openStream(id, stream.id(), term, definition), answer -> {
-            if (!stream.isOpened()
-                    && (!answer.isRefusal()
-                            || answer.code() == kera.codec.client.ErrorCode.STREAM_EXISTS.value()
-                            || answer.code() == kera.codec.client.ErrorCode.CORRUPT.value())) {
-                requests.noteOpened(stream.id(), () -> {});
-            }
             if (answer.code() == kera.codec.client.ErrorCode.STREAM_EXISTS.value()) {
                 room.askCore((to, id) -> to.describeStream(id, stream.id()), found -> compare(stream, found));
-            } else if (answer.isRefusal()) {
+                return;
+            }
+            if (!answer.isRefusal() || answer.code() == kera.codec.client.ErrorCode.CORRUPT.value()) {
+                noteOpened(stream);
+            }
+            if (answer.isRefusal()) {
                 failed("stream_not_opened", definition.name(), answer);
             } else if (keepsData) {
                 log.log(
@@ -129,11 +128,18 @@ final class StartUp {
         });
     }
 
+    private void noteOpened(StreamMetadata stream) {
+        if (!stream.isOpened()) {
+            requests.noteOpened(stream.id(), () -> {});
+        }
+    }
+
     private void compare(StreamMetadata stream, CoreAnswer answer) {
         if (answer.isRefusal()) {
             failed("stream_id_differs_in_core", stream.definition().name(), answer);
             return;
         }
+        noteOpened(stream);
         final StreamDefinition wanted = stream.definition();
         if (definition(answer).lanes() > wanted.lanes()) {
             // They have data, and are never taken away again: the metadata learns of them first.

@@ -158,6 +158,10 @@ class SetAsideStreamsTest {
         makeTwoStreams();
         removeFolder(folder.resolve("data/streams"));
         removeFolder(folder.resolve("data/catalog"));
+        // What is empty, or not KerA's, is no trace of a stream.
+        Files.createDirectories(folder.resolve("data/streams/1"));
+        Files.createDirectories(folder.resolve("data/catalog"));
+        Files.createFile(folder.resolve("data/catalog/2.kera.aside"));
         for (int starts = 0; starts < 2; starts++) {
             lines.clear();
             try (KeraNode node = start();
