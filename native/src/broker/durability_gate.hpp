@@ -41,8 +41,9 @@ class DurabilityGate {
     // disk_failed.
     virtual Result<void> admit(AckLevel level) = 0;
     // The chunk is in memory: into the virtual log with it. Returns the position from which on it
-    // is durable.
-    virtual Position note(const Appended& appended, AckLevel level) = 0;
+    // is durable. Never throws: a node that has no memory for this ends, since a chunk that readers
+    // see and the log does not have would be acknowledged by its retry, and be gone after a stop.
+    virtual Position note(const Appended& appended, AckLevel level) noexcept = 0;
     // Where a retry's chunk is durable at the latest, if it was appended at all.
     virtual Position noted(AckLevel level) noexcept = 0;
     virtual void wait(PendingChunk&& chunk) = 0;
@@ -51,7 +52,7 @@ class DurabilityGate {
     // of it any more.
     virtual void forget(StreamId stream, DurabilityHandler& handler) = 0;
     // A segment is full, or was left behind: it may go to its file.
-    virtual void closed(Segment& segment) = 0;
+    virtual void closed(Segment& segment) noexcept = 0;
     // Start-up: a segment that recovery has put together in memory.
     virtual void adopt(Segment& segment) = 0;
     // A group is not kept any more: its files can go.
@@ -72,12 +73,12 @@ class MemoryGate final : public DurabilityGate {
         }
         return {};
     }
-    Position note(const Appended&, AckLevel) override { return Position(0); }
+    Position note(const Appended&, AckLevel) noexcept override { return Position(0); }
     Position noted(AckLevel) noexcept override { return Position(0); }
     void wait(PendingChunk&&) override { KERA_ASSERT(false); }
     int poll(DurabilityHandler&) override { return 0; }
     void forget(StreamId, DurabilityHandler&) override {}
-    void closed(Segment&) override {}
+    void closed(Segment&) noexcept override {}
     void adopt(Segment&) override {}
     void dropped(StreamId, StreamletId, const DroppedGroup&) override {}
     std::int64_t next_deadline_ns() const noexcept override { return kNoDeadline; }
@@ -92,7 +93,7 @@ class LateGate final : public DurabilityGate {
     void set(std::unique_ptr<DurabilityGate> gate) noexcept { gate_ = std::move(gate); }
 
     Result<void> admit(AckLevel level) override { return gate_->admit(level); }
-    Position note(const Appended& appended, AckLevel level) override {
+    Position note(const Appended& appended, AckLevel level) noexcept override {
         return gate_->note(appended, level);
     }
     Position noted(AckLevel level) noexcept override { return gate_->noted(level); }
@@ -101,7 +102,7 @@ class LateGate final : public DurabilityGate {
     void forget(StreamId stream, DurabilityHandler& handler) override {
         gate_->forget(stream, handler);
     }
-    void closed(Segment& segment) override { gate_->closed(segment); }
+    void closed(Segment& segment) noexcept override { gate_->closed(segment); }
     void adopt(Segment& segment) override { gate_->adopt(segment); }
     void dropped(StreamId stream, StreamletId streamlet, const DroppedGroup& group) override {
         gate_->dropped(stream, streamlet, group);

@@ -6,7 +6,7 @@
 
 namespace kera {
 
-Position VirtualLogGate::note(const Appended& appended, AckLevel level) {
+Position VirtualLogGate::note(const Appended& appended, AckLevel level) noexcept {
     const Position end = log_->add(appended.chunk);
     if (level == AckLevel::disk) {
         log_->want_durable();

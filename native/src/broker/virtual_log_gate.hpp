@@ -32,12 +32,12 @@ class VirtualLogGate final : public DurabilityGate {
         : log_(std::move(log)), recovered_(recovered), left_behind_(std::move(left_behind)) {}
 
     Result<void> admit(AckLevel level) override { return log_->admit(level == AckLevel::disk); }
-    Position note(const Appended& appended, AckLevel level) override;
+    Position note(const Appended& appended, AckLevel level) noexcept override;
     Position noted(AckLevel level) noexcept override;
     void wait(PendingChunk&& chunk) override { pending_.push_back(std::move(chunk)); }
     int poll(DurabilityHandler& handler) override;
     void forget(StreamId stream, DurabilityHandler& handler) override;
-    void closed(Segment& segment) override { log_->segment_closed(segment); }
+    void closed(Segment& segment) noexcept override { log_->segment_closed(segment); }
     void adopt(Segment& segment) override { log_->adopt_recovered(segment); }
     void dropped(StreamId stream, StreamletId streamlet, const DroppedGroup& group) override {
         log_->group_dropped(stream, streamlet, group);
