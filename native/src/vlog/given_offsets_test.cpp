@@ -18,6 +18,28 @@ class GivenOffsetsTest : public testing::Test {
             world_.step();
         }
     }
+    // Long enough for all of it to be in the journal.
+    void wait() {
+        const std::int64_t end_ns = world_.clock().now_ns() + kNanosPerSecond / 2;
+        while (world_.clock().now_ns() < end_ns) {
+            world_.step();
+        }
+    }
+    // Calls take(where it begins in the file, its body) for each chunk of a journal file.
+    template <class Take>
+    void for_each_chunk_of(const SimFile& journal, Take&& take) {
+        for (std::uint64_t at = kJournalFileHeaderBytes;;) {
+            const auto entry = JournalEntryHeader::read(journal.bytes().subspan(at));
+            if (!entry.ok()) {
+                return;
+            }
+            at += kJournalEntryHeaderBytes;
+            if (entry->kind == JournalEntryKind::chunk) {
+                take(at, journal.bytes().subspan(at, entry->body_bytes));
+            }
+            at += entry->body_bytes;
+        }
+    }
     // All of it in closed segment files, and nothing in journals.
     void fill_files(int count) {
         append_many(count);
@@ -109,22 +131,11 @@ TEST_F(GivenOffsetsTest, of_what_memory_has_no_room_for) {
 
 TEST_F(GivenOffsetsTest, of_a_chunk_that_only_the_journal_had) {
     append_many(4);
-    for (const std::int64_t end_ns = world_.clock().now_ns() + kNanosPerSecond / 2;
-         world_.clock().now_ns() < end_ns;) {
-        world_.step();
-    }
+    wait();
     const std::shared_ptr<SimFile> file = world_.media().find("journal/0/0.journal");
-    std::uint64_t at = kJournalFileHeaderBytes;
     std::uint64_t last = 0;
-    while (true) {
-        const auto entry = JournalEntryHeader::read(file->bytes().subspan(at));
-        if (!entry.ok()) {
-            break;
-        }
-        last = entry->kind == JournalEntryKind::chunk ? at : last;
-        at += kJournalEntryHeaderBytes + entry->body_bytes;
-    }
-    file->flip_bit(8 * (last + kJournalEntryHeaderBytes + kChunkHeaderBytes + 500));
+    for_each_chunk_of(*file, [&last](std::uint64_t at, Bytes) { last = at; });
+    file->flip_bit(8 * (last + kChunkHeaderBytes + 500));
     for (int start = 0; start < 2; ++start) {
         SCOPED_TRACE(start);
         ASSERT_TRUE(world_.start().ok());
@@ -138,25 +149,11 @@ TEST_F(GivenOffsetsTest, of_a_chunk_that_only_the_journal_had) {
 // part, and whole in the journal.
 TEST_F(GivenOffsetsTest, none_is_lost_to_a_checkpoint_of_which_the_journal_has_everything) {
     append_many(4);
-    for (const std::int64_t end_ns = world_.clock().now_ns() + kNanosPerSecond / 2;
-         world_.clock().now_ns() < end_ns;) {
-        world_.step();
-    }
-    const std::shared_ptr<SimFile> journal = world_.media().find("journal/0/0.journal");
+    wait();
     SegmentPlace place;
     std::vector<std::byte> data;
     std::size_t last = 0;
-    for (std::uint64_t at = kJournalFileHeaderBytes;;) {
-        const auto entry = JournalEntryHeader::read(journal->bytes().subspan(at));
-        if (!entry.ok()) {
-            break;
-        }
-        const Bytes body =
-            journal->bytes().subspan(at + kJournalEntryHeaderBytes, entry->body_bytes);
-        at += kJournalEntryHeaderBytes + entry->body_bytes;
-        if (entry->kind != JournalEntryKind::chunk) {
-            continue;
-        }
+    for_each_chunk_of(*world_.media().find("journal/0/0.journal"), [&](std::uint64_t, Bytes body) {
         const ChunkView chunk(body.data());
         if (chunk.place().lane == LaneId(1)) {
             place = {chunk.info().stream, chunk.info().streamlet, chunk.place().lane,
@@ -164,7 +161,7 @@ TEST_F(GivenOffsetsTest, none_is_lost_to_a_checkpoint_of_which_the_journal_has_e
             last = data.size();
             data.insert(data.end(), body.begin(), body.end());
         }
-    }
+    });
     ASSERT_GT(last, 0U);
     SegmentFileFacts facts;
     facts.capacity_bytes = 64_KiB;
