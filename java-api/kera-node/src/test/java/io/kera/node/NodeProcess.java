@@ -22,9 +22,12 @@ final class NodeProcess implements AutoCloseable {
         this.process = process;
     }
 
-    /** Starts one, and waits until it has said where it listens, or has ended. */
+    /**
+     * Starts one, and waits until it has said where it listens, or has ended. It hears signals, also where whoever runs
+     * the tests ignores some, as under {@code nohup}.
+     */
     static NodeProcess start(Path folder) throws IOException {
-        return start(List.of(), folder);
+        return start(List.of("env", "--default-signal=HUP,INT,TERM"), folder);
     }
 
     /** As {@link #start}, by a shell that ignores a signal, and so does what it becomes. */
