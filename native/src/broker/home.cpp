@@ -36,23 +36,21 @@ Result<void> check_forwarded(const Requester& requester, const FrameView& frame)
 }
 
 // What the control plane answers has to be one frame that the client's connection carries.
-Result<void> check_answer(Bytes answer, const CoreLimits& limits) {
+Result<FrameView> read_answer(Bytes answer, const CoreLimits& limits) {
     KERA_TRY_ASSIGN(const FrameView frame, FrameView::over(answer, limits.frame_bytes_max));
     if (frame.header().length != answer.size()) {
         return fail(ErrorCode::malformed, "forwarded_answer_length",
                     static_cast<std::int64_t>(answer.size()), frame.header().length);
     }
-    return {};
+    return frame;
 }
 
 // Whether something was thrown where a request was decided.
-bool says_internal(Bytes answer) {
-    const Result<FrameView> frame = FrameView::over(answer, UINT32_MAX);
-    if (!frame.ok() ||
-        frame->header().template_id != static_cast<std::uint16_t>(Template::error_answer)) {
+bool says_internal(const FrameView& answer) {
+    if (answer.header().template_id != static_cast<std::uint16_t>(Template::error_answer)) {
         return false;
     }
-    const Result<ErrorAnswer> error = ErrorAnswer::decode(*frame);
+    const Result<ErrorAnswer> error = ErrorAnswer::decode(answer);
     return error.ok() && error->code == ErrorCode::internal;
 }
 
@@ -187,8 +185,9 @@ void Home::on_forwarded_answer(const FrameView& frame) {
         return;
     }
     const Bytes forwarded = frame.head().subspan(ForwardedAnswer::kHeadBytes);
-    if (const Result<void> checked = check_answer(forwarded, parts_.config.limits); !checked.ok()) {
-        parts_.answers.refuse(control, checked.error());
+    const Result<FrameView> inner = read_answer(forwarded, parts_.config.limits);
+    if (!inner.ok()) {
+        parts_.answers.refuse(control, inner.error());
         return;
     }
     const std::int32_t reactors = parts_.config.reactor_count;
@@ -199,7 +198,7 @@ void Home::on_forwarded_answer(const FrameView& frame) {
     }
     const Requester requester{answer->reactor, answer->connection, frame.header().correlation_id,
                               0};
-    if (says_internal(forwarded)) {
+    if (says_internal(*inner)) {
         parts_.answers.route_last(requester, forwarded);
     } else {
         parts_.answers.route(requester, forwarded);

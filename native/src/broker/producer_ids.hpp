@@ -2,7 +2,8 @@
 // Belongs to the first reactor's thread. Ids come in ranges: reserved on the core's own disk before
 // the first of them is given away, or granted by the control plane. Invariants: an id below the
 // range's start is never given again; appends with an id beyond all ranges are refused, except
-// before the control plane's first grant, which alone says which ids it gave before.
+// before the control plane's first grant, which alone says which ids it gave before, and by a core
+// without a disk.
 #pragma once
 
 #include <algorithm>

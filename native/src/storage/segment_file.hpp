@@ -72,7 +72,7 @@ struct SegmentGap {
 };
 
 // A chunk of which only the leader's part is left.
-struct LostChunkInFile {
+struct LostInSegment {
     std::int32_t position = 0;
     // No record of it lies at or above this offset.
     Offset offset_limit;
@@ -91,7 +91,7 @@ struct SegmentFileContent {
     Offset given_end{0};
     // The last one, where nothing is intact behind it and the header does not know the end. A
     // journal may have it whole: then it was only being written here when the node stopped.
-    std::optional<LostChunkInFile> lost_last;
+    std::optional<LostInSegment> lost_last;
     // Why header or footer cannot be believed; the chunks are judged by themselves.
     std::optional<Error> header_error;
     std::optional<Error> footer_error;

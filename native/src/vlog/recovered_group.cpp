@@ -98,8 +98,7 @@ Result<void> RecoveredGroup::check(Disk& disk) {
             }
         }
         if (piece.content && piece.content->lost_last) {
-            count_lost(piece, piece.content->lost_last->position,
-                       piece.content->lost_last->offset_limit);
+            count_lost(piece, *piece.content->lost_last);
         }
     }
     bool ends_known = false;
@@ -118,16 +117,16 @@ bool RecoveredGroup::count_lost(Piece& piece) {
     if (piece.content && piece.content->facts.closed) {
         return true;
     }
-    for (const auto& [position, offset_limit] : piece.lost) {
-        count_lost(piece, position, offset_limit);
+    for (const LostInSegment& lost : piece.lost) {
+        count_lost(piece, lost);
     }
     return last_position(piece) >= 0;
 }
 
 // Not where it, or what follows it, was found in the file or in a journal.
-void RecoveredGroup::count_lost(Piece& piece, std::int32_t position, Offset offset_limit) {
-    if (position > last_position(piece)) {
-        piece.given_end = std::max(piece.given_end, offset_limit);
+void RecoveredGroup::count_lost(Piece& piece, const LostInSegment& lost) {
+    if (lost.position > last_position(piece)) {
+        piece.given_end = std::max(piece.given_end, lost.offset_limit);
     }
 }
 

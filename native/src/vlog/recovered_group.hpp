@@ -32,7 +32,7 @@ class RecoveredGroup {
 
     // Of a chunk that a journal had, and of which only this is left.
     void add_lost(const LostChunk& chunk) {
-        segments_[chunk.place.segment].lost.emplace_back(chunk.place.position, chunk.offset_limit);
+        segments_[chunk.place.segment].lost.push_back({chunk.place.position, chunk.offset_limit});
     }
 
     // Offsets below it were given to records of the group, as far as is known: of those that are
@@ -60,8 +60,8 @@ class RecoveredGroup {
         std::optional<Error> misplaced;
         std::vector<ChunkView> file_chunks;
         std::vector<ChunkView> chunks;
-        // Position in the segment, and above every offset.
-        std::vector<std::pair<std::int32_t, Offset>> lost;
+        // By journals.
+        std::vector<LostInSegment> lost;
         // As RecoveredGroup::given_end().
         Offset given_end{0};
     };
@@ -69,7 +69,7 @@ class RecoveredGroup {
     SegmentPlace place_of(SegmentId segment) const noexcept;
     Result<void> check(Disk& disk, SegmentId segment, Piece& piece);
     static bool count_lost(Piece& piece);
-    static void count_lost(Piece& piece, std::int32_t position, Offset offset_limit);
+    static void count_lost(Piece& piece, const LostInSegment& lost);
     // Of what was found; -1 where nothing was.
     static std::int32_t last_position(const Piece& piece) noexcept;
     static Result<void> emit_found(const std::vector<ChunkView>& chunks,

@@ -3,13 +3,14 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "base/lowered_limit.hpp"
 #include "transport/conformance/recorder.hpp"
 
 namespace kera {
@@ -234,12 +235,9 @@ TEST_F(TcpTransportTest, waits_with_reading_when_its_buffers_are_held) {
 
 TEST_F(TcpTransportTest, pauses_accepting_when_the_process_has_no_descriptors_left) {
     open({});
-    rlimit before{};
-    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
     FileDescriptor client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    rlimit low = before;
-    low.rlim_cur = static_cast<rlim_t>(client.get()) + 1;
-    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+    std::optional<LoweredLimit> descriptors;
+    descriptors.emplace(RLIMIT_NOFILE, static_cast<rlim_t>(client.get()) + 1);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port_);
@@ -248,7 +246,7 @@ TEST_F(TcpTransportTest, pauses_accepting_when_the_process_has_no_descriptors_le
         ::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address));
     poll_often();
     const bool parks = transport_->prepare_park();
-    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    descriptors.reset();
     ASSERT_EQ(connected, 0);
     EXPECT_TRUE(recorder_.connected.empty());
     EXPECT_TRUE(parks) << "a listener that cannot accept must not keep it awake";
