@@ -43,9 +43,13 @@ final class LostStreams {
             log.log(NodeLog.Level.WARN, "metadata_log_not_written", "folder", e.folder(), "reason", e.reason());
         }
         try {
-            final Set<String> traces = traces();
+            final Set<String> inCatalog = inCatalog();
             for (final StreamMetadata stream : coordinator.state().streams()) {
-                if (stream.isOpened() && !stream.isDeleted() && !traces.contains(Long.toString(stream.id()))) {
+                final String id = Long.toString(stream.id());
+                if (stream.isOpened()
+                        && !stream.isDeleted()
+                        && !inCatalog.contains(id)
+                        && in(data.resolve("streams").resolve(id)).isEmpty()) {
                     mark(stream);
                 }
             }
@@ -54,21 +58,16 @@ final class LostStreams {
         }
     }
 
-    /** The ids of all streams that have a folder with something in it, or a file in the catalog. */
-    private Set<String> traces() throws IOException {
-        final Set<String> traces = new HashSet<>();
-        for (final Path stream : in(data.resolve("streams"))) {
-            if (!in(stream).isEmpty()) {
-                traces.add(stream.getFileName().toString());
-            }
-        }
+    /** The ids of all streams that have a file there. */
+    private Set<String> inCatalog() throws IOException {
+        final Set<String> ids = new HashSet<>();
         for (final Path file : in(data.resolve(CATALOG))) {
             final Matcher named = IN_CATALOG.matcher(file.getFileName().toString());
             if (named.matches()) {
-                traces.add(named.group(1));
+                ids.add(named.group(1));
             }
         }
-        return traces;
+        return ids;
     }
 
     private static List<Path> in(Path folder) throws IOException {

@@ -270,6 +270,19 @@ class KeraNodeTest {
         }
     }
 
+    @Test
+    void takesTheLongestTokenThatItsSettingAllows() {
+        final String longest = "t".repeat(1_024);
+        try (KeraNode node = start(config().set(NodeKeys.AUTH_TOKEN, longest));
+                KeraClient client = KeraClient.builder()
+                        .uri(node.uri("tcp"))
+                        .clientName("n".repeat(1_024))
+                        .token(longest)
+                        .connect()) {
+            assertTrue(client.admin().listStreams().isEmpty());
+        }
+    }
+
     private static HttpResponse<String> get(KeraNode node, String path) throws IOException, InterruptedException {
         final URI uri = URI.create("http://127.0.0.1:" + node.httpPort() + path);
         return HttpClient.newHttpClient()
