@@ -4,7 +4,7 @@
 #include <cerrno>
 
 #include "base/log.hpp"
-#include "base/no_more_threads.hpp"
+#include "base/testing/no_more_threads.hpp"
 #include "kera/kera.h"
 #include "kera_codec_chunk/ChunkHeader.h"
 #include "kera_codec_chunk/RecordHeader.h"

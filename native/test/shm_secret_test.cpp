@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "transport/shm/raw_shm_client.hpp"
+#include "transport/shm/testing/raw_shm_client.hpp"
 #include "whole_node.hpp"
 #include "wire/session_messages.hpp"
 

@@ -10,12 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "base/testing/temp_folder.hpp"
 #include "broker/core.hpp"
 #include "client/admin.hpp"
 #include "client/client.hpp"
 #include "client/client_transport.hpp"
 #include "disk/sim_disk.hpp"
-#include "disk/temp_folder.hpp"
 #include "transport/sim/sim_net.hpp"
 #include "transport/sim/sim_transport.hpp"
 

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <string>
 
-#include "base/no_more_threads.hpp"
+#include "base/testing/no_more_threads.hpp"
 #include "kera/kera_core.h"
 
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/lowered_limit.hpp"
+#include "base/testing/lowered_limit.hpp"
 #include "broker/mailbox.hpp"
 
 namespace kera {

@@ -8,7 +8,7 @@
 #include <set>
 #include <stdexcept>
 
-#include "base/lowered_limit.hpp"
+#include "base/testing/lowered_limit.hpp"
 #include "client/partitioner.hpp"
 #include "client/scripted_world.hpp"
 

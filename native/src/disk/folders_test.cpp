@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/testing/temp_folder.hpp"
 #include "disk/posix_files.hpp"
-#include "disk/temp_folder.hpp"
 #include "disk/thread_disk.hpp"
 
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "disk/disk_test_client.hpp"
+#include "disk/testing/disk_recorder.hpp"
 
 namespace kera {
 namespace {
@@ -38,7 +38,7 @@ class SimDiskTest : public testing::Test {
     Random random_{42};
     SimMedia media_;
     SimDisk disk_{media_, clock_, random_};
-    RecordingClient client_;
+    DiskRecorder client_;
     std::vector<Bytes> spans_;
 };
 

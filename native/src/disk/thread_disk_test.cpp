@@ -15,11 +15,11 @@
 #include <fstream>
 #include <string>
 
-#include "base/lowered_limit.hpp"
-#include "base/no_more_threads.hpp"
+#include "base/testing/lowered_limit.hpp"
+#include "base/testing/no_more_threads.hpp"
+#include "base/testing/temp_folder.hpp"
 #include "disk/data_lock.hpp"
-#include "disk/disk_test_client.hpp"
-#include "disk/temp_folder.hpp"
+#include "disk/testing/disk_recorder.hpp"
 
 namespace kera {
 namespace {
@@ -39,7 +39,7 @@ class ThreadDiskTest : public testing::Test {
     }
 
     TempFolder folder_;
-    RecordingClient client_;
+    DiskRecorder client_;
     std::unique_ptr<ThreadDisk> disk_;
 };
 

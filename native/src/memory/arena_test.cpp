@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "base/no_more_threads.hpp"
+#include "base/testing/no_more_threads.hpp"
 #include "base/units.hpp"
 
 namespace kera {

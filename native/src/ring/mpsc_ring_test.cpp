@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "base/random.hpp"
-#include "ring/ring_test_memory.hpp"
+#include "ring/testing/ring_test_memory.hpp"
 
 namespace kera {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "ring/ring_test_memory.hpp"
+#include "ring/testing/ring_test_memory.hpp"
 
 namespace kera {
 namespace {

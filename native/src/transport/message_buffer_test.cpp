@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/lowered_limit.hpp"
+#include "base/testing/lowered_limit.hpp"
 
 namespace kera {
 namespace {

@@ -7,7 +7,7 @@
 #include <array>
 
 #include "base/random.hpp"
-#include "transport/conformance/recorder.hpp"
+#include "transport/testing/transport_recorder.hpp"
 
 namespace kera {
 namespace {

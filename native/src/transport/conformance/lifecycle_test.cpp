@@ -1,12 +1,12 @@
 // Conformance of every transport: how connections begin and end, and that tokens come back once.
 #include <algorithm>
 
-#include "transport/conformance/conformance_kinds.hpp"
+#include "transport/testing/conformance_kinds.hpp"
 
 namespace kera {
 namespace {
 
-using LifecycleTest = ConformanceTest;
+using LifecycleTest = ConformanceFixture;
 
 TEST_P(LifecycleTest, tells_both_sides_of_a_connection) {
     TestClient& client = connect_client();

@@ -2,12 +2,12 @@
 #include <algorithm>
 #include <array>
 
-#include "transport/conformance/conformance_kinds.hpp"
+#include "transport/testing/conformance_kinds.hpp"
 
 namespace kera {
 namespace {
 
-using MessagesTest = ConformanceTest;
+using MessagesTest = ConformanceFixture;
 
 TEST_P(MessagesTest, echoes_frames_of_every_size) {
     TestClient& client = connect_client();

@@ -4,12 +4,12 @@
 #include <atomic>
 #include <thread>
 
-#include "transport/conformance/conformance_kinds.hpp"
+#include "transport/testing/conformance_kinds.hpp"
 
 namespace kera {
 namespace {
 
-using ParkingTest = ConformanceTest;
+using ParkingTest = ConformanceFixture;
 
 bool sleeps_until_ready(const Transport& transport, int patience_ms) {
     pollfd ready{transport.park_fd(), POLLIN, 0};

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "memory/arena.hpp"
-#include "transport/shm/shm_node_fixture.hpp"
+#include "transport/shm/testing/shm_node_fixture.hpp"
 
 namespace kera {
 namespace {
@@ -100,7 +100,7 @@ std::size_t open_descriptors() {
     return count;
 }
 
-using ShmHandshakeNodeTest = ShmNodeTest;
+using ShmHandshakeNodeTest = ShmNodeFixture;
 
 TEST_F(ShmHandshakeNodeTest, answers_a_bad_hello_with_the_reason) {
     open({});

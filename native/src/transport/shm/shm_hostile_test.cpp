@@ -7,12 +7,12 @@
 #include <cerrno>
 #include <vector>
 
-#include "transport/shm/shm_node_fixture.hpp"
+#include "transport/shm/testing/shm_node_fixture.hpp"
 
 namespace kera {
 namespace {
 
-class ShmHostileTest : public ShmNodeTest {
+class ShmHostileTest : public ShmNodeFixture {
   protected:
     void SetUp() override {
         open({});

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "base/random.hpp"
-#include "transport/conformance/recorder.hpp"
 #include "transport/shm/ring_receiver.hpp"
 #include "transport/shm/ring_sender.hpp"
 #include "transport/shm/shared_memory.hpp"
+#include "transport/testing/transport_recorder.hpp"
 
 namespace kera {
 namespace {

@@ -9,14 +9,14 @@
 #include <vector>
 
 #include "memory/arena.hpp"
-#include "transport/shm/shm_node_fixture.hpp"
+#include "transport/shm/testing/shm_node_fixture.hpp"
 
 namespace kera {
 namespace {
 
 constexpr std::uint32_t kBodyBytes = 4096;
 
-class ShmTransportTest : public ShmNodeTest {
+class ShmTransportTest : public ShmNodeFixture {
   protected:
     // A node whose bodies lie in an arena that its clients see.
     void open_with_arena(const ShmOptions& options) {
@@ -235,7 +235,7 @@ TEST_F(ShmTransportTest, closes_even_if_the_peer_never_ends) {
 [[noreturn]] void run_client_process(const std::string& path) {
     const SystemClock clock;
     auto client = ShmTransport::open({}, clock).value();
-    Recorder recorder;
+    TransportRecorder recorder;
     const EndpointId endpoint = client->connect({"shm", path}).value();
     while (recorder.connected.empty()) {
         client->poll(recorder, 64);
@@ -305,7 +305,7 @@ TEST_F(ShmTransportTest, refuses_other_users) {
         std::uint16_t code = 0;
         if (::setuid(65534) == 0) {
             const SystemClock clock;
-            Recorder recorder;
+            TransportRecorder recorder;
             auto client = ShmTransport::open({}, clock).value();
             const auto endpoint = client->connect({"shm", socket});
             while (endpoint.ok() && recorder.disconnected.empty() && recorder.connected.empty()) {

@@ -1,8 +1,8 @@
 // The conformance tests' world over shared memory: a node and its clients, all in this process.
 #include "base/clock.hpp"
-#include "transport/conformance/transport_world.hpp"
+#include "base/testing/temp_folder.hpp"
 #include "transport/shm/shm_transport.hpp"
-#include "transport/shm/socket_folder.hpp"
+#include "transport/testing/transport_world.hpp"
 
 namespace kera {
 namespace {
@@ -21,7 +21,7 @@ class ShmWorld final : public TransportWorld {
     }
 
   private:
-    SocketFolder folder_;
+    TempFolder folder_;
     SystemClock clock_;
     std::unique_ptr<ShmTransport> server_;
     Uri uri_;

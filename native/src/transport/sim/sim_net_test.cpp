@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "transport/conformance/recorder.hpp"
 #include "transport/sim/sim_transport.hpp"
+#include "transport/testing/transport_recorder.hpp"
 
 namespace kera {
 namespace {
@@ -16,7 +16,7 @@ struct SimNode {
     SimNode(SimNet& net, const std::string& name) : transport(net.open(name)) {}
 
     std::unique_ptr<SimTransport> transport;
-    Recorder recorder;
+    TransportRecorder recorder;
 };
 
 class SimNetTest : public testing::Test {

@@ -1,7 +1,7 @@
 // The conformance tests' world in simulation, without faults and with many.
-#include "transport/conformance/transport_world.hpp"
 #include "transport/sim/sim_net.hpp"
 #include "transport/sim/sim_transport.hpp"
+#include "transport/testing/transport_world.hpp"
 
 namespace kera {
 namespace {

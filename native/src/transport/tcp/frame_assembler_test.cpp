@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/random.hpp"
-#include "transport/conformance/recorder.hpp"
+#include "transport/testing/transport_recorder.hpp"
 
 namespace kera {
 namespace {

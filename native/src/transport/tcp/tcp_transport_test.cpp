@@ -10,8 +10,8 @@
 #include <optional>
 #include <vector>
 
-#include "base/lowered_limit.hpp"
-#include "transport/conformance/recorder.hpp"
+#include "base/testing/lowered_limit.hpp"
+#include "transport/testing/transport_recorder.hpp"
 
 namespace kera {
 namespace {
@@ -71,7 +71,7 @@ class TcpTransportTest : public testing::Test {
 
     ManualClock clock_;
     std::unique_ptr<TcpTransport> transport_;
-    Recorder recorder_;
+    TransportRecorder recorder_;
     std::uint16_t port_ = 0;
 };
 

@@ -1,7 +1,7 @@
 // The conformance tests' world over TCP: one loopback listener on a free port.
 #include "base/clock.hpp"
-#include "transport/conformance/transport_world.hpp"
 #include "transport/tcp/tcp_transport.hpp"
+#include "transport/testing/transport_world.hpp"
 
 namespace kera {
 namespace {

@@ -1,4 +1,5 @@
-// A folder of its own for a test on real files, removed when the test ends, however it ends.
+// A folder for one test. Thread: the test's. Invariant: the folder and everything in it is removed
+// with this object.
 #pragma once
 
 #include <stdlib.h>
@@ -24,6 +25,7 @@ class TempFolder {
     }
 
     const std::string& path() const noexcept { return path_; }
+    std::string file(const std::string& name) const { return path_ + "/" + name; }
 
   private:
     std::string path_;

@@ -8,14 +8,14 @@
 #include <string>
 
 #include "base/clock.hpp"
-#include "transport/conformance/recorder.hpp"
-#include "transport/shm/raw_shm_client.hpp"
+#include "base/testing/temp_folder.hpp"
 #include "transport/shm/shm_transport.hpp"
-#include "transport/shm/socket_folder.hpp"
+#include "transport/shm/testing/raw_shm_client.hpp"
+#include "transport/testing/transport_recorder.hpp"
 
 namespace kera {
 
-class ShmNodeTest : public testing::Test {
+class ShmNodeFixture : public testing::Test {
   protected:
     void open(const ShmOptions& options) {
         node_ = ShmTransport::open(options, clock_).value();
@@ -78,12 +78,12 @@ class ShmNodeTest : public testing::Test {
         return recorder_.disconnected.contains(endpoint.value());
     }
 
-    SocketFolder folder_;
+    TempFolder folder_;
     ManualClock clock_{kNanosPerSecond};
     std::unique_ptr<ShmTransport> node_;
     std::unique_ptr<ShmTransport> client_;
-    Recorder recorder_;
-    Recorder client_recorder_;
+    TransportRecorder recorder_;
+    TransportRecorder client_recorder_;
     EndpointId endpoint_;
     EndpointId client_endpoint_;
 };

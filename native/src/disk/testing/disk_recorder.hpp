@@ -12,7 +12,7 @@
 
 namespace kera {
 
-class RecordingClient final : public DiskClient {
+class DiskRecorder final : public DiskClient {
   public:
     void on_disk_done(DiskToken token, Result<std::uint64_t> done) override {
         KERA_ASSERT(!done_.contains(token));

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "transport/conformance/recorder.hpp"
-#include "transport/conformance/transport_world.hpp"
+#include "transport/testing/transport_recorder.hpp"
+#include "transport/testing/transport_world.hpp"
 
 namespace kera {
 
@@ -27,12 +27,12 @@ inline void PrintTo(const TransportKind& kind, std::ostream* out) {
 
 struct TestClient {
     std::unique_ptr<Transport> transport;
-    Recorder recorder;
+    TransportRecorder recorder;
     EndpointId endpoint;         // here
     EndpointId server_endpoint;  // there
 };
 
-class ConformanceTest : public testing::TestWithParam<TransportKind> {
+class ConformanceFixture : public testing::TestWithParam<TransportKind> {
   protected:
     static constexpr std::uint32_t kLarge = 64 * 1024 * 1024;
     static constexpr std::int64_t kPatienceNs = 60 * kNanosPerSecond;
@@ -113,9 +113,9 @@ class ConformanceTest : public testing::TestWithParam<TransportKind> {
 
     SystemClock system_clock_;
     std::unique_ptr<TransportWorld> world_;
-    Recorder server_recorder_;
+    TransportRecorder server_recorder_;
     std::vector<std::unique_ptr<TestClient>> clients_;
-    std::vector<Recorder::Received> unsent_echoes_;
+    std::vector<TransportRecorder::Received> unsent_echoes_;
 };
 
 }  // namespace kera

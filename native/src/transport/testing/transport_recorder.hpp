@@ -53,7 +53,7 @@ inline SendOutcome send_frame(Transport& transport, EndpointId endpoint, const B
     return transport.send(endpoint, bytes.first(head_bytes), {&body, 1}, token);
 }
 
-class Recorder : public TransportHandler {
+class TransportRecorder : public TransportHandler {
   public:
     struct Received {
         EndpointId endpoint;

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "transport/conformance/conformance_fixture.hpp"
+#include "transport/testing/conformance_fixture.hpp"
 
 namespace kera {
 
