@@ -30,7 +30,7 @@ ControlClient::ControlClient(ControlRings& rings, const Clock& clock,
     : rings_(rings),
       clock_(clock),
       on_event_(std::move(on_event)),
-      from_core_(contiguous_ring(rings.from_core_buffer()).value()) {}
+      from_core_(RingLayout::over(rings.from_core_buffer()).value()) {}
 
 Result<void> ControlClient::send(Bytes frame, std::int64_t deadline_ns) {
     KERA_TRY_ASSIGN(const FrameView view, FrameView::over(frame, rings_.command_bytes_max()));

@@ -39,8 +39,8 @@ ControlRings::ControlRings(const ControlRingsConfig& config, Arena arena,
       arena_(std::move(arena)),
       to_core_region_(to_core),
       from_core_region_(from_core),
-      to_core_(contiguous_ring(buffer_of(to_core)).value()),
-      from_core_(contiguous_ring(buffer_of(from_core)).value()) {}
+      to_core_(RingLayout::over(buffer_of(to_core)).value()),
+      from_core_(RingLayout::over(buffer_of(from_core)).value()) {}
 
 std::span<std::byte> ControlRings::to_core_buffer() const noexcept {
     return buffer_of(to_core_region_);

@@ -214,7 +214,7 @@ TEST_F(ControlRingsTest, refuses_a_frame_that_no_ring_takes) {
 }
 
 TEST_F(ControlRingsTest, skips_what_is_no_frame_and_says_so) {
-    MpscRing stranger(contiguous_ring(rings_->to_core_buffer()).value());
+    MpscRing stranger(RingLayout::over(rings_->to_core_buffer()).value());
     ASSERT_TRUE(stranger.write(kControlFrameType, std::vector<std::byte>(10)));
     ASSERT_TRUE(stranger.write(77, drain(1)));
     ASSERT_TRUE(stranger.write(kControlFrameType, drain(2)));
@@ -235,7 +235,7 @@ TEST_F(ControlRingsTest, stops_reading_a_broken_ring) {
 }
 
 TEST_F(ControlRingsTest, gets_past_a_producer_that_died_between_claim_and_commit) {
-    MpscRing dying(contiguous_ring(rings_->to_core_buffer()).value());
+    MpscRing dying(RingLayout::over(rings_->to_core_buffer()).value());
     ASSERT_TRUE(dying.claim(24, kControlFrameType).has_value());
     ASSERT_TRUE(rings_->command(drain(5)));
     EXPECT_EQ(core_.poll(), 0);

@@ -130,8 +130,8 @@ class OutsideWriter {
     void full() { say(KERA_PLACE_FULL, kera_place_number{place_.place, 0}); }
 
   private:
-    static RingPlaces ring_over(const kera_memory& memory) {
-        return contiguous_ring({static_cast<std::byte*>(memory.address), memory.bytes}).value();
+    static RingLayout ring_over(const kera_memory& memory) {
+        return RingLayout::over({static_cast<std::byte*>(memory.address), memory.bytes}).value();
     }
     template <class Message>
     static Message read(Bytes bytes) {

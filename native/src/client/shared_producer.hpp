@@ -59,7 +59,7 @@ class SharedProducer final : public SessionUser {
     // Memory for one ring, which both sides see.
     struct RingMemory {
         explicit RingMemory(std::size_t data_bytes);
-        RingPlaces places;
+        RingLayout layout;
         kera_memory memory{};
         std::unique_ptr<std::byte[]> bytes;
     };

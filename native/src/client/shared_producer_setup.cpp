@@ -41,7 +41,7 @@ SharedProducer::RingMemory::RingMemory(std::size_t data_bytes)
     std::byte* const aligned =
         bytes.get() + (align_up(address, std::uintptr_t{kCacheLineBytes}) - address);
     memory = {aligned, ring_buffer_bytes(data_bytes)};
-    places = contiguous_ring({aligned, ring_buffer_bytes(data_bytes)}).value();
+    layout = RingLayout::over({aligned, ring_buffer_bytes(data_bytes)}).value();
 }
 
 SharedProducer::SharedProducer(Loop& loop, const ProducerOptions& options)
@@ -55,8 +55,8 @@ SharedProducer::SharedProducer(Loop& loop, const ProducerOptions& options)
       sender_({loop, options_, pool_, turn_, sealed_, &settled_, streams_}, seat_.index()),
       to_loop_(kToLoopBytes),
       from_loop_(ring_bytes_for(capacity_of(options_))),
-      from_outside_(to_loop_.places),
-      to_outside_(from_loop_.places) {
+      from_outside_(to_loop_.layout),
+      to_outside_(from_loop_.layout) {
     adopt_memory();
 }
 

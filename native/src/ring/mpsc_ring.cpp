@@ -2,9 +2,9 @@
 
 namespace kera {
 
-MpscRing::MpscRing(const RingPlaces& places) noexcept
-    : places_(places),
-      message_bytes_max_(ring_message_bytes_max(static_cast<std::size_t>(places.data_bytes))) {
+MpscRing::MpscRing(const RingLayout& layout) noexcept
+    : layout_(layout),
+      message_bytes_max_(ring_message_bytes_max(static_cast<std::size_t>(layout.data_bytes))) {
     KERA_ASSERT(head() >= 0 && head() % kRingAlignment == 0 && head() <= tail(), head(), tail());
 }
 
@@ -21,26 +21,28 @@ std::optional<RingClaim> MpscRing::claim(std::int32_t message_bytes, std::int32_
     return RingClaim{record, message_bytes};
 }
 
-// Takes the bytes by moving the tail; with them the rest up to the end when they do not fit there.
-// Null when there is no room: then at most that rest has been taken, as padding.
+// Claims the bytes by moving the tail. When they do not fit before the end of the data, padding
+// fills the rest and they go to the start. Returns null when there is no room; the padding may have
+// been written even so.
 std::byte* MpscRing::claim_bytes(std::int32_t aligned_bytes) noexcept {
-    // Acquires, with the release in read(): what is before the head has been read and zeroed.
+    // Acquires, pair with the release in read_to_end(): what lies before the head was read and
+    // zeroed.
     const auto read_head = [this] {
-        const std::int64_t now = ring_int64(places_.head).load(std::memory_order_acquire);
-        ring_int64(places_.head_cache).store(now, std::memory_order_release);
+        const std::int64_t now = ring_int64(layout_.head).load(std::memory_order_acquire);
+        ring_int64(layout_.head_cache).store(now, std::memory_order_release);
         return now;
     };
-    std::int64_t head = ring_int64(places_.head_cache).load(std::memory_order_acquire);
-    std::int64_t tail = ring_int64(places_.tail).load(std::memory_order_acquire);
+    std::int64_t head = ring_int64(layout_.head_cache).load(std::memory_order_acquire);
+    std::int64_t tail = ring_int64(layout_.tail).load(std::memory_order_acquire);
     for (;;) {
-        if (aligned_bytes > places_.data_bytes - (tail - head)) {
+        if (aligned_bytes > layout_.data_bytes - (tail - head)) {
             head = read_head();
-            if (aligned_bytes > places_.data_bytes - (tail - head)) {
+            if (aligned_bytes > layout_.data_bytes - (tail - head)) {
                 return nullptr;
             }
         }
         const std::int32_t index = index_of(tail);
-        const std::int32_t to_end = places_.data_bytes - index;
+        const std::int32_t to_end = layout_.data_bytes - index;
         std::int32_t padding = 0;
         bool fits = true;
         if (aligned_bytes > to_end) {
@@ -52,17 +54,17 @@ std::byte* MpscRing::claim_bytes(std::int32_t aligned_bytes) noexcept {
             }
         }
         const std::int64_t next = tail + padding + (fits ? aligned_bytes : 0);
-        // Sequentially consistent, as Agrona's; a failure brings the tail that somebody else set.
-        if (!ring_int64(places_.tail).compare_exchange_weak(tail, next)) {
+        // Sequentially consistent, as in Agrona. On failure `tail` is what another producer stored.
+        if (!ring_int64(layout_.tail).compare_exchange_weak(tail, next)) {
             continue;
         }
         if (padding > 0) {
-            publish_padding(places_.data + index, padding);
+            publish_padding(layout_.data + index, padding);
         }
         if (!fits) {
             return nullptr;
         }
-        return places_.data + (padding > 0 ? 0 : index);
+        return layout_.data + (padding > 0 ? 0 : index);
     }
 }
 
@@ -78,14 +80,14 @@ bool MpscRing::write(std::int32_t type, std::span<const std::byte> message) noex
 bool MpscRing::commit(const RingClaim& claim) noexcept {
     const std::int32_t record_bytes = claim.message_bytes + kRingHeaderBytes;
     std::int32_t claimed = -record_bytes;
-    // Release, as publish_record().
+    // Release, as in publish_record().
     return ring_int32(claim.record)
         .compare_exchange_strong(claimed, record_bytes, std::memory_order_release,
                                  std::memory_order_relaxed);
 }
 
 bool MpscRing::ready() const noexcept {
-    std::byte* const record = places_.data + index_of(head());
+    std::byte* const record = layout_.data + index_of(head());
     return ring_int32(record).load(std::memory_order_acquire) > 0;
 }
 
@@ -96,27 +98,27 @@ bool MpscRing::unblock() noexcept {
         return false;
     }
     const std::int32_t first = index_of(head_position);
-    std::byte* const record = places_.data + first;
+    std::byte* const record = layout_.data + first;
     const auto length_at = [this](std::int32_t index) {
-        return ring_int32(places_.data + index).load(std::memory_order_acquire);
+        return ring_int32(layout_.data + index).load(std::memory_order_acquire);
     };
     const std::int32_t length = length_at(first);
     if (length > 0) {
         return false;
     }
     if (length < 0) {
-        // Died after it wrote its length: that much is skipped, if it can be a record's.
-        if (length > -kRingHeaderBytes || length < first - places_.data_bytes) {
+        // The producer died after it wrote the length: skip so much, if a record can be so long.
+        if (length > -kRingHeaderBytes || length < first - layout_.data_bytes) {
             return false;
         }
         ring_int32(record + kRingTypeOffset).store(kRingPaddingType, std::memory_order_relaxed);
         publish_record(record, -length);
         return true;
     }
-    // Died before it wrote anything: up to the next claim, which the memory between tells, as it is
-    // all zero. The way back confirms that nobody wrote there meanwhile.
+    // The producer died before it wrote anything: skip all zeros up to the next claim. The second
+    // loop goes back and confirms that nobody wrote there meanwhile.
     const std::int32_t end =
-        index_of(tail_position) > first ? index_of(tail_position) : places_.data_bytes;
+        index_of(tail_position) > first ? index_of(tail_position) : layout_.data_bytes;
     std::int32_t next = first + kRingAlignment;
     while (next < end && length_at(next) == 0) {
         next += kRingAlignment;

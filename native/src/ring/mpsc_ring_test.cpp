@@ -33,11 +33,11 @@ class MpscRingTest : public testing::Test {
     }
     // As a producer that dies between taking the bytes and writing their length.
     void take_bytes_and_die(std::int64_t bytes) {
-        ring_int64(memory_.contiguous().tail).fetch_add(bytes, std::memory_order_relaxed);
+        ring_int64(memory_.layout().tail).fetch_add(bytes, std::memory_order_relaxed);
     }
 
     RingTestMemory memory_{kDataBytes};
-    MpscRing ring_{memory_.contiguous()};
+    MpscRing ring_{memory_.layout()};
 };
 
 TEST_F(MpscRingTest, delivers_messages_in_the_order_of_their_claims) {
@@ -172,7 +172,7 @@ TEST(MpscRingStressTest, carries_every_message_of_every_thread_in_its_order) {
     constexpr std::size_t kThreads = 3;
     constexpr std::int64_t kMessagesEach = 50'000;
     RingTestMemory memory(4096);
-    MpscRing ring(memory.contiguous());
+    MpscRing ring(memory.layout());
     std::vector<std::thread> producers;
     for (std::size_t thread = 0; thread < kThreads; ++thread) {
         producers.emplace_back([&ring, thread] {

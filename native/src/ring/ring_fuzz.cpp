@@ -1,5 +1,5 @@
-// Whatever a producer leaves in a ring, and wherever the reader starts: reading ends, hands out
-// only bytes of the ring, and never goes back.
+// Whatever bytes lie in a ring, and wherever the reader starts: reading ends, returns only bytes of
+// the ring, and never goes back.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -55,17 +55,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t len
         return 0;
     }
     alignas(8) std::array<std::byte, kera::ring_buffer_bytes(kDataBytes)> buffer{};
-    const kera::RingPlaces places = kera::contiguous_ring(buffer).value();
+    const kera::RingLayout layout = kera::RingLayout::over(buffer).value();
     const std::int64_t head = (input[0] & 0x1F) * kera::kRingAlignment;
-    kera::store_le(places.head, head);
-    kera::store_le(places.tail, head + std::int64_t{kDataBytes});
+    kera::store_le(layout.head, head);
+    kera::store_le(layout.tail, head + std::int64_t{kDataBytes});
     const std::span<const std::byte> data = std::as_bytes(std::span(input + 1, length - 1));
     kera::copy_bytes(buffer.data(), data.data(), std::min(data.size(), kDataBytes));
     if ((input[0] & 0x80) == 0) {
-        kera::SpscConsumer consumer(places);
+        kera::SpscConsumer consumer(layout);
         read_all(consumer, buffer.data());
     } else {
-        kera::MpscRing ring(places);
+        kera::MpscRing ring(layout);
         ring.unblock();
         read_all(ring, buffer.data());
     }

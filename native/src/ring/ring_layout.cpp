@@ -4,7 +4,7 @@
 
 namespace kera {
 
-Result<RingPlaces> contiguous_ring(std::span<std::byte> buffer) {
+Result<RingLayout> RingLayout::over(std::span<std::byte> buffer) {
     const auto bytes = static_cast<std::int64_t>(buffer.size());
     const std::size_t data_bytes =
         buffer.size() > kRingTrailerBytes ? buffer.size() - kRingTrailerBytes : 0;
@@ -18,23 +18,13 @@ Result<RingPlaces> contiguous_ring(std::span<std::byte> buffer) {
         return fail(ErrorCode::invalid_argument, "ring_alignment", kRingAlignment, 0);
     }
     std::byte* const trailer = buffer.data() + data_bytes;
-    return RingPlaces{.data = buffer.data(),
+    return RingLayout{.data = buffer.data(),
                       .data_bytes = static_cast<std::int32_t>(data_bytes),
                       .tail = trailer + kRingTailOffset,
                       .head_cache = trailer + kRingHeadCacheOffset,
                       .head = trailer + kRingHeadOffset,
                       .correlation = trailer + kRingCorrelationOffset,
                       .heartbeat = trailer + kRingHeartbeatOffset};
-}
-
-Result<RingPlaces> split_ring(std::span<std::byte> buffer, std::byte* head) {
-    KERA_TRY_ASSIGN(RingPlaces places, contiguous_ring(buffer));
-    if (head == nullptr ||
-        !is_aligned(reinterpret_cast<std::uintptr_t>(head), std::uintptr_t{kRingAlignment})) {
-        return fail(ErrorCode::invalid_argument, "ring_alignment", kRingAlignment, 0);
-    }
-    places.head = head;
-    return places;
 }
 
 }  // namespace kera

@@ -1,14 +1,12 @@
-// Where everything lies in a ring, byte for byte as in Agrona's ring buffers, so that Java reads
-// it. Any thread; plain values that own nothing. The ring's memory belongs to the caller.
+// Where each part of a ring lies in its memory: byte for byte as in Agrona's ring buffers, so that
+// Java can be either side. Any thread; plain values that own nothing. The memory belongs to the
+// caller.
 //
 //   data, a power of two of bytes: records, each aligned to 8
 //     | length int32 | type int32 | message ... |
 //     length > 0: published, < 0: claimed, 0: nothing yet; type >= 1, or -1 for padding
-//   trailer, 768 bytes: tail, head cache, head, correlation counter, consumer heartbeat; each an
+//   trailer, 768 bytes: tail, head cache, head, correlation counter, consumer heartbeat; each is an
 //     int64 with two cache lines to itself
-//
-// A split ring has the same layout, but its head lies in other memory: that which the producer may
-// write and that which the consumer may write are then mapped with different rights.
 #pragma once
 
 #include <cstddef>
@@ -39,28 +37,26 @@ constexpr std::int32_t ring_message_bytes_max(std::size_t data_bytes) noexcept {
     return static_cast<std::int32_t>(data_bytes / 8);
 }
 
-struct RingPlaces {
-    std::byte* data = nullptr;
-    std::int32_t data_bytes = 0;
-    // Of the producer.
-    std::byte* tail = nullptr;
-    std::byte* head_cache = nullptr;
-    // Of the consumer.
-    std::byte* head = nullptr;
-    // Of both.
-    std::byte* correlation = nullptr;
-    std::byte* heartbeat = nullptr;
-};
-
 // How large a buffer must be. REQUIRES: data_bytes is a power of two.
 constexpr std::size_t ring_buffer_bytes(std::size_t data_bytes) noexcept {
     return data_bytes + kRingTrailerBytes;
 }
 
-// Data and trailer in one buffer, zeroed when it is new. invalid_argument when its size or
-// alignment cannot be a ring's.
-Result<RingPlaces> contiguous_ring(std::span<std::byte> buffer);
-// The same with the head, an int64 aligned to 8, elsewhere; the trailer's own stays unused.
-Result<RingPlaces> split_ring(std::span<std::byte> buffer, std::byte* head);
+struct RingLayout {
+    // The layout of a ring whose data and trailer are this buffer. A new ring's buffer is zeroed.
+    // invalid_argument: no ring has this size or alignment.
+    static Result<RingLayout> over(std::span<std::byte> buffer);
+
+    std::byte* data = nullptr;
+    std::int32_t data_bytes = 0;
+    // Written by the producer.
+    std::byte* tail = nullptr;
+    std::byte* head_cache = nullptr;
+    // Written by the consumer.
+    std::byte* head = nullptr;
+    // Written by both.
+    std::byte* correlation = nullptr;
+    std::byte* heartbeat = nullptr;
+};
 
 }  // namespace kera

@@ -15,35 +15,26 @@ static_assert(kRingHeaderBytes == 8 && kRingAlignment == 8 && kRingPaddingType =
 
 TEST(RingLayoutTest, puts_the_trailer_behind_the_data) {
     RingTestMemory memory(1024);
-    const RingPlaces places = memory.contiguous();
-    EXPECT_EQ(places.data, memory.data());
-    EXPECT_EQ(places.data_bytes, 1024);
-    EXPECT_EQ(places.tail, memory.data() + 1024 + kRingTailOffset);
-    EXPECT_EQ(places.head_cache, memory.data() + 1024 + kRingHeadCacheOffset);
-    EXPECT_EQ(places.head, memory.data() + 1024 + kRingHeadOffset);
-    EXPECT_EQ(places.correlation, memory.data() + 1024 + kRingCorrelationOffset);
-    EXPECT_EQ(places.heartbeat, memory.data() + 1024 + kRingHeartbeatOffset);
-}
-
-TEST(RingLayoutTest, takes_the_head_of_a_split_ring_from_elsewhere) {
-    RingTestMemory memory(1024);
-    const RingPlaces places = memory.split();
-    EXPECT_EQ(places.head, reinterpret_cast<std::byte*>(&memory.far_head()));
-    EXPECT_EQ(places.tail, memory.data() + 1024 + kRingTailOffset);
+    const RingLayout layout = memory.layout();
+    EXPECT_EQ(layout.data, memory.data());
+    EXPECT_EQ(layout.data_bytes, 1024);
+    EXPECT_EQ(layout.tail, memory.data() + 1024 + kRingTailOffset);
+    EXPECT_EQ(layout.head_cache, memory.data() + 1024 + kRingHeadCacheOffset);
+    EXPECT_EQ(layout.head, memory.data() + 1024 + kRingHeadOffset);
+    EXPECT_EQ(layout.correlation, memory.data() + 1024 + kRingCorrelationOffset);
+    EXPECT_EQ(layout.heartbeat, memory.data() + 1024 + kRingHeartbeatOffset);
 }
 
 TEST(RingLayoutTest, refuses_sizes_and_alignments_that_make_no_ring) {
     RingTestMemory memory(1024);
     const std::span<std::byte> buffer = memory.buffer();
-    EXPECT_EQ(contiguous_ring(buffer.first(buffer.size() - 8)).error().code,
+    EXPECT_EQ(RingLayout::over(buffer.first(buffer.size() - 8)).error().code,
               ErrorCode::invalid_argument);
-    EXPECT_FALSE(contiguous_ring(buffer.first(kRingTrailerBytes)).ok());
-    EXPECT_FALSE(contiguous_ring(buffer.first(kRingTrailerBytes + 32)).ok());
-    EXPECT_FALSE(contiguous_ring({}).ok());
-    EXPECT_STREQ(contiguous_ring(buffer.subspan(4, kRingTrailerBytes + 512)).error().what,
+    EXPECT_FALSE(RingLayout::over(buffer.first(kRingTrailerBytes)).ok());
+    EXPECT_FALSE(RingLayout::over(buffer.first(kRingTrailerBytes + 32)).ok());
+    EXPECT_FALSE(RingLayout::over({}).ok());
+    EXPECT_STREQ(RingLayout::over(buffer.subspan(4, kRingTrailerBytes + 512)).error().what,
                  "ring_alignment");
-    EXPECT_FALSE(split_ring(buffer, nullptr).ok());
-    EXPECT_FALSE(split_ring(buffer, buffer.data() + 4).ok());
 }
 
 }  // namespace

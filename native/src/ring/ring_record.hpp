@@ -1,6 +1,6 @@
-// One record of a ring, for the rings of this room: its header, atomically, and what makes it
-// sound. Any thread, as the rings say. Owns nothing. The other side may be hostile: each field is
-// read once, into a local, and judged before it is used.
+// One record of a ring: how its header is written and read atomically, and how it is checked. Used
+// by the rings of this room, on the threads that they name. Owns nothing. The other side may be
+// hostile: each field is read once, into a local variable, and checked before it is used.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +21,8 @@ inline std::atomic_ref<std::int64_t> ring_int64(std::byte* at) noexcept {
     return std::atomic_ref<std::int64_t>(*reinterpret_cast<std::int64_t*>(at));
 }
 
-// Room for one message. Unread by the consumer until committed; skipped by it when aborted.
+// Room for one message. The consumer reads it once it is committed, and skips it once it is
+// aborted.
 struct RingClaim {
     std::byte* record = nullptr;
     std::int32_t message_bytes = 0;
@@ -31,26 +32,26 @@ struct RingClaim {
     }
 };
 
-// What a read handler may answer; one that returns nothing always consumes.
+// What a read handler may return. A handler that returns void always consumes.
 enum class RingAction : std::uint8_t {
     consume,
     consume_and_stop,
-    stop,  // the message stays, and is the first of the next read
+    stop,  // the message stays in the ring and is the first of the next read
 };
 
 inline std::int32_t ring_aligned(std::int32_t record_bytes) noexcept {
     return align_up(record_bytes, kRingAlignment);
 }
 
-// The record is ours but not readable; from here on the message may be filled in. The negative
-// length must be seen before any of the message: unblock() relies on it.
+// Marks the record as claimed: its message may be filled in, and the consumer does not read it yet.
+// The negative length must be visible before any byte of the message: unblock() relies on it.
 inline void begin_record(std::byte* record, std::int32_t record_bytes, std::int32_t type) noexcept {
     ring_int32(record).store(-record_bytes, std::memory_order_release);
     std::atomic_thread_fence(std::memory_order_release);
     ring_int32(record + kRingTypeOffset).store(type, std::memory_order_relaxed);
 }
 
-// Release, with the acquire in read(): the type and the message come with the length.
+// Release, pairs with the acquire in read_records(): who sees the length sees type and message.
 inline void publish_record(std::byte* record, std::int32_t record_bytes) noexcept {
     ring_int32(record).store(record_bytes, std::memory_order_release);
 }
@@ -60,7 +61,8 @@ inline void publish_padding(std::byte* record, std::int32_t record_bytes) noexce
     publish_record(record, record_bytes);
 }
 
-// A claim ends once: committed, aborted, or skipped by unblock() when its producer was too slow.
+// A claim ends once: it is committed, or aborted, or skipped by unblock() because its producer was
+// too slow.
 inline std::int32_t check_claimed(const RingClaim& claim) noexcept {
     const std::int32_t record_bytes = claim.message_bytes + kRingHeaderBytes;
     const std::int32_t claimed = ring_int32(claim.record).load(std::memory_order_relaxed);
@@ -78,8 +80,9 @@ inline void abort_claim(const RingClaim& claim) noexcept {
     publish_record(claim.record, record_bytes);
 }
 
-// Reads published records of one contiguous piece of a ring, at most `limit` messages of them.
-// `consumed` tells how many bytes are done with, also when a record is unsound: malformed then.
+// Reads the published records of one contiguous piece of a ring, at most `limit` messages. Sets
+// `consumed` to the bytes that were read, also when it fails. malformed: a record's header is
+// wrong.
 template <class Handler>
 Result<int> read_records(std::byte* begin, std::int32_t piece_bytes, std::int32_t message_bytes_max,
                          Handler& handler, int limit, std::int32_t& consumed) {
@@ -87,7 +90,7 @@ Result<int> read_records(std::byte* begin, std::int32_t piece_bytes, std::int32_
     consumed = 0;
     while (consumed < piece_bytes && messages < limit) {
         std::byte* const record = begin + consumed;
-        // Acquire, with the release of publish_record.
+        // Acquire, pairs with the release in publish_record().
         const std::int32_t length = ring_int32(record).load(std::memory_order_acquire);
         if (length <= 0) {
             break;

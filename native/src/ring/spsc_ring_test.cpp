@@ -35,8 +35,8 @@ class SpscRingTest : public testing::Test {
     }
 
     RingTestMemory memory_{kDataBytes};
-    SpscProducer producer_{memory_.contiguous()};
-    SpscConsumer consumer_{memory_.contiguous()};
+    SpscProducer producer_{memory_.layout()};
+    SpscConsumer consumer_{memory_.layout()};
 };
 
 TEST_F(SpscRingTest, delivers_messages_in_order) {
@@ -152,8 +152,8 @@ TEST_F(SpscRingTest, lets_a_handler_leave_a_message_for_later) {
 TEST_F(SpscRingTest, goes_on_where_an_earlier_producer_and_consumer_stopped) {
     go_to(400);
     ASSERT_TRUE(producer_.write(kType, message_of("old")));
-    SpscProducer producer(memory_.contiguous());
-    SpscConsumer consumer(memory_.contiguous());
+    SpscProducer producer(memory_.layout());
+    SpscConsumer consumer(memory_.layout());
     ASSERT_TRUE(producer.write(kType, message_of("new")));
     SeenMessages seen;
     ASSERT_TRUE(consumer.read(see_into(seen)).ok());
@@ -186,8 +186,8 @@ TEST_P(HostileProducerTest, gets_an_error_and_never_an_access_out_of_bounds) {
     const HostileRecord& record = GetParam();
     for (const std::size_t at : {std::size_t{0}, kDataBytes - 128}) {
         RingTestMemory memory(kDataBytes);
-        memory.far_head() = static_cast<std::int64_t>(at);
-        SpscConsumer consumer(memory.split());
+        memory.head() = static_cast<std::int64_t>(at);
+        SpscConsumer consumer(memory.layout());
         memory.put_int32(at, record.length);
         memory.put_int32(at + 4, record.type);
         SeenMessages seen;
@@ -195,7 +195,7 @@ TEST_P(HostileProducerTest, gets_an_error_and_never_an_access_out_of_bounds) {
         const Result<int> second = consumer.read(see_into(seen));
         EXPECT_TRUE(seen.empty());
         EXPECT_EQ(consumer.head(), static_cast<std::int64_t>(at));
-        EXPECT_EQ(memory.far_head(), static_cast<std::int64_t>(at));
+        EXPECT_EQ(memory.head(), static_cast<std::int64_t>(at));
         EXPECT_EQ(first.ok(), record.what == nullptr);
         EXPECT_EQ(second.ok(), record.what == nullptr);
         if (!first.ok()) {
@@ -228,22 +228,22 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(HostileProducerTest, delivers_what_came_before_the_broken_record) {
     RingTestMemory memory(kDataBytes);
-    SpscProducer producer(memory.split());
-    SpscConsumer consumer(memory.split());
+    SpscProducer producer(memory.layout());
+    SpscConsumer consumer(memory.layout());
     ASSERT_TRUE(producer.write(kType, message_of("good")));
     ASSERT_TRUE(producer.write(kType, message_of("bad")));
     memory.put_int32(16, 4096);
     SeenMessages seen;
     EXPECT_EQ(consumer.read(see_into(seen)).error().code, ErrorCode::malformed);
     EXPECT_EQ(seen, (SeenMessages{{kType, "good"}}));
-    EXPECT_EQ(memory.far_head(), 16);
+    EXPECT_EQ(memory.head(), 16);
 }
 
 TEST(HostileProducerTest, survives_any_bytes_in_the_data) {
     Random random(1);
     for (int round = 0; round < 3000; ++round) {
         RingTestMemory memory(kDataBytes);
-        SpscConsumer consumer(memory.split());
+        SpscConsumer consumer(memory.layout());
         for (std::size_t at = 0; at < kDataBytes; at += 4) {
             const auto value =
                 static_cast<std::int32_t>(random.chance(0.7) ? random.below(80) : random.next());
@@ -275,14 +275,14 @@ class HostileConsumerTest : public testing::TestWithParam<std::int64_t> {};
 
 TEST_P(HostileConsumerTest, is_refused_when_its_head_cannot_be) {
     RingTestMemory memory(kDataBytes);
-    SpscProducer producer(memory.split());
-    memory.far_head() = 0;
+    SpscProducer producer(memory.layout());
+    memory.head() = 0;
     for (int i = 0; i < 63; ++i) {
         ASSERT_TRUE(producer.write(kType, message_of("12345678")));
     }
-    memory.far_head() = 32;
+    memory.head() = 32;
     ASSERT_TRUE(producer.write(kType, message_of("12345678")));
-    memory.far_head() = GetParam();
+    memory.head() = GetParam();
     EXPECT_FALSE(producer.claim(64, kType).has_value());
     ASSERT_TRUE(producer.fault().has_value());
     EXPECT_EQ(producer.fault()->code, ErrorCode::malformed);
@@ -296,53 +296,51 @@ INSTANTIATE_TEST_SUITE_P(Heads, HostileConsumerTest,
 
 TEST(SpscRingStressTest, carries_every_message_between_two_threads) {
     constexpr int kMessages = 200'000;
-    for (const bool split : {false, true}) {
-        RingTestMemory memory(4096);
-        const RingPlaces places = split ? memory.split() : memory.contiguous();
-        std::thread sender([&places] {
-            SpscProducer producer(places);
-            Random random(3);
-            for (std::int64_t number = 0; number < kMessages;) {
-                const auto bytes = static_cast<std::int32_t>(8 + random.below(60));
-                const auto claim = producer.claim(bytes, kType);
-                if (!claim) {
-                    ASSERT_FALSE(producer.fault().has_value());
-                    std::this_thread::yield();
-                    continue;
-                }
-                if (random.chance(0.05)) {
-                    producer.abort(*claim);
-                    continue;
-                }
-                std::memset(claim->message().data(), static_cast<int>(number & 0xFF),
-                            claim->message().size());
-                std::memcpy(claim->message().data(), &number, sizeof(number));
-                producer.commit(*claim);
-                ++number;
-            }
-        });
-        SpscConsumer consumer(places);
-        std::int64_t expected = 0;
-        int wrong = 0;
-        while (expected < kMessages) {
-            const Result<int> messages =
-                consumer.read([&](std::int32_t type, std::span<const std::byte> message) {
-                    std::int64_t number = -1;
-                    std::memcpy(&number, message.data(), sizeof(number));
-                    const auto fill = static_cast<std::byte>(number & 0xFF);
-                    wrong += type != kType || number != expected ? 1 : 0;
-                    wrong += message.size() > 8 && message.back() != fill ? 1 : 0;
-                    ++expected;
-                });
-            ASSERT_TRUE(messages.ok());
-            if (messages.value() == 0) {
+    RingTestMemory memory(4096);
+    const RingLayout layout = memory.layout();
+    std::thread sender([&layout] {
+        SpscProducer producer(layout);
+        Random random(3);
+        for (std::int64_t number = 0; number < kMessages;) {
+            const auto bytes = static_cast<std::int32_t>(8 + random.below(60));
+            const auto claim = producer.claim(bytes, kType);
+            if (!claim) {
+                ASSERT_FALSE(producer.fault().has_value());
                 std::this_thread::yield();
+                continue;
             }
+            if (random.chance(0.05)) {
+                producer.abort(*claim);
+                continue;
+            }
+            std::memset(claim->message().data(), static_cast<int>(number & 0xFF),
+                        claim->message().size());
+            std::memcpy(claim->message().data(), &number, sizeof(number));
+            producer.commit(*claim);
+            ++number;
         }
-        sender.join();
-        EXPECT_EQ(wrong, 0);
-        EXPECT_EQ(expected, kMessages);
+    });
+    SpscConsumer consumer(layout);
+    std::int64_t expected = 0;
+    int wrong = 0;
+    while (expected < kMessages) {
+        const Result<int> messages =
+            consumer.read([&](std::int32_t type, std::span<const std::byte> message) {
+                std::int64_t number = -1;
+                std::memcpy(&number, message.data(), sizeof(number));
+                const auto fill = static_cast<std::byte>(number & 0xFF);
+                wrong += type != kType || number != expected ? 1 : 0;
+                wrong += message.size() > 8 && message.back() != fill ? 1 : 0;
+                ++expected;
+            });
+        ASSERT_TRUE(messages.ok());
+        if (messages.value() == 0) {
+            std::this_thread::yield();
+        }
     }
+    sender.join();
+    EXPECT_EQ(wrong, 0);
+    EXPECT_EQ(expected, kMessages);
 }
 
 }  // namespace

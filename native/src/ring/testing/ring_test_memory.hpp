@@ -1,5 +1,5 @@
-// Memory for one ring in a test, and what its reader saw. One thread, unless the test says else.
-// Owns the memory; rings made over it must go first.
+// Memory for one ring in a test, and the messages that its reader got. Thread: the test's. Owns the
+// memory; a ring over it is destroyed before it.
 #pragma once
 
 #include <cstdint>
@@ -22,12 +22,11 @@ class RingTestMemory {
 
     std::span<std::byte> buffer() noexcept { return std::as_writable_bytes(std::span(words_)); }
     std::byte* data() noexcept { return buffer().data(); }
-    RingPlaces contiguous() { return contiguous_ring(buffer()).value(); }
-    RingPlaces split() {
-        return split_ring(buffer(), std::as_writable_bytes(std::span(&far_head_, 1)).data())
-            .value();
+    RingLayout layout() { return RingLayout::over(buffer()).value(); }
+    // As the other side publishes it.
+    std::int64_t& head() noexcept {
+        return words_[words_.size() - (kRingTrailerBytes - kRingHeadOffset) / sizeof(std::int64_t)];
     }
-    std::int64_t& far_head() noexcept { return far_head_; }
 
     // As another process would write them.
     void put_int32(std::size_t at, std::int32_t value) { store_le(data() + at, value); }
@@ -36,7 +35,6 @@ class RingTestMemory {
 
   private:
     std::vector<std::int64_t> words_;
-    std::int64_t far_head_ = 0;
 };
 
 using SeenMessages = std::vector<std::pair<std::int32_t, std::string>>;
