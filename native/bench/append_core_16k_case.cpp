@@ -10,11 +10,11 @@
 #include "bench/memory_limits.hpp"
 #include "bench/processor_time.hpp"
 #include "bench/touched_memory.hpp"
-#include "broker/core.hpp"
-#include "wire/chunk_builder.hpp"
-#include "wire/produce_messages.hpp"
-#include "wire/session_messages.hpp"
-#include "wire/stream_messages.hpp"
+#include "broker/core/core.hpp"
+#include "wire/chunk/chunk_builder.hpp"
+#include "wire/message/produce_messages.hpp"
+#include "wire/message/session_messages.hpp"
+#include "wire/message/stream_messages.hpp"
 
 namespace kera::bench {
 

@@ -6,8 +6,8 @@
 #include <fstream>
 #include <string_view>
 
-#include "base/copy_crc.hpp"
-#include "base/crc32c.hpp"
+#include "base/crc/copy_crc.hpp"
+#include "base/crc/crc32c.hpp"
 
 namespace kera::bench {
 

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <vector>
 
-#include "base/copy_crc.hpp"
+#include "base/crc/copy_crc.hpp"
 #include "base/units.hpp"
 #include "bench/case.hpp"
 #include "bench/processor_time.hpp"

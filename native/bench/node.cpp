@@ -9,7 +9,7 @@
 #include "base/units.hpp"
 #include "bench/case.hpp"
 #include "bench/processor_time.hpp"
-#include "broker/core.hpp"
+#include "broker/core/core.hpp"
 
 namespace kera::bench {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "bench/child_process.hpp"
-#include "broker/core_config.hpp"
+#include "broker/config/core_config.hpp"
 
 namespace kera::bench {
 

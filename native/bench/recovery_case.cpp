@@ -9,7 +9,7 @@
 #include "bench/disk_limits.hpp"
 #include "bench/node.hpp"
 #include "bench/session.hpp"
-#include "client/admin.hpp"
+#include "client/open/admin.hpp"
 
 namespace kera::bench {
 

@@ -6,7 +6,7 @@
 #include "base/units.hpp"
 #include "bench/case.hpp"
 #include "bench/processor_time.hpp"
-#include "client/admin.hpp"
+#include "client/open/admin.hpp"
 #include "transport/shm/shm_transport.hpp"
 #include "transport/tcp/tcp_transport.hpp"
 

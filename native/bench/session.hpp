@@ -7,8 +7,8 @@
 #include <string>
 
 #include "base/clock.hpp"
-#include "client/client.hpp"
-#include "wire/stream_messages.hpp"
+#include "client/open/client.hpp"
+#include "wire/message/stream_messages.hpp"
 
 namespace kera::bench {
 

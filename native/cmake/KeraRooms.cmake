@@ -1,12 +1,16 @@
 # What a room is to the build: sources beside their tests, and the rooms it may see.
 #
-#   kera_room(storage DEPENDS memory wire disk [LIBRARIES PkgConfig::X])
+#   kera_room(storage DEPENDS memory wire [LIBRARIES PkgConfig::X])
+#   kera_sub_rooms(storage "segment:" "group: segment" "lane: group segment")
 #
+# The second line is for rooms of more than thirty sources: their folders, and which of them each may see; `.` is the
+# room's own folder. Arrows reach on, and native/test/rules holds includes to them. Tests see all of their room.
 # In native/src/<room>/, at any depth:
 #   x.cpp        goes into the static library kera_<room> (header-only rooms become INTERFACE libraries)
 #   x_test.cpp   goes into the one test program <room>_test
 #   x_fuzz.cpp   becomes the fuzz program x_fuzz, or a replay of native/fuzz/corpus/x_fuzz without KERA_FUZZ
 #   x_main.cpp   becomes the program kera_x
+#   testing/     has fixtures; only tests include them
 set(KERA_ROOMS "")
 
 function(kera_glob out folder)
@@ -81,4 +85,10 @@ function(kera_room room)
     list(JOIN arg_DEPENDS " " seen)
     set_property(GLOBAL APPEND PROPERTY KERA_ROOM_TABLE "${room}: ${seen}")
     set_property(GLOBAL APPEND PROPERTY KERA_ROOM_LIBRARIES ${library})
+endfunction()
+
+function(kera_sub_rooms room)
+    foreach(arrows IN LISTS ARGN)
+        set_property(GLOBAL APPEND PROPERTY KERA_ROOM_TABLE "${room}/${arrows}")
+    endforeach()
 endfunction()

@@ -11,7 +11,7 @@
 
 #include "history.hpp"
 #include "raw_connection.hpp"
-#include "wire/stream_messages.hpp"
+#include "wire/message/stream_messages.hpp"
 
 namespace kera {
 

@@ -13,9 +13,9 @@
 
 #include "disk/sim_media.hpp"
 #include "history.hpp"
-#include "storage/segment_file.hpp"
+#include "storage/segment/segment_file.hpp"
 #include "vlog/journal_path.hpp"
-#include "wire/journal_layout.hpp"
+#include "wire/file/journal_layout.hpp"
 
 namespace kera {
 

@@ -9,7 +9,7 @@
 #include "kera_codec_chunk/ChunkHeader.h"
 #include "kera_codec_chunk/RecordHeader.h"
 #include "whole_node.hpp"
-#include "wire/record.hpp"
+#include "wire/chunk/record.hpp"
 
 // In kera_abi_use.c. Null, or what was found wrong.
 extern "C" const char* kera_abi_use(const char* uri, int32_t io_thread);

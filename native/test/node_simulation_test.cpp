@@ -8,7 +8,7 @@
 
 #include "mail_world.hpp"
 #include "small_world.hpp"
-#include "vlog/sim_seeds.hpp"
+#include "vlog/testing/sim_seeds.hpp"
 
 namespace kera {
 namespace {

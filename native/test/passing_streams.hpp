@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "raw_connection.hpp"
-#include "wire/stream_messages.hpp"
+#include "wire/message/stream_messages.hpp"
 
 namespace kera {
 

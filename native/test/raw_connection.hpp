@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "simulated_node.hpp"
-#include "wire/session_messages.hpp"
-#include "wire/templates.hpp"
+#include "wire/frame/templates.hpp"
+#include "wire/message/session_messages.hpp"
 
 namespace kera {
 

@@ -10,7 +10,7 @@
 
 #include "history.hpp"
 #include "raw_connection.hpp"
-#include "wire/consume_messages.hpp"
+#include "wire/message/consume_messages.hpp"
 #include "writer.hpp"
 
 namespace kera {

@@ -4,7 +4,7 @@
 
 #include <thread>
 
-#include "client/outside_writer.hpp"
+#include "client/testing/outside_writer.hpp"
 #include "whole_node.hpp"
 
 namespace kera {

@@ -5,7 +5,7 @@
 
 #include "transport/shm/testing/raw_shm_client.hpp"
 #include "whole_node.hpp"
-#include "wire/session_messages.hpp"
+#include "wire/message/session_messages.hpp"
 
 namespace kera {
 namespace {

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "broker/core.hpp"
-#include "client/client.hpp"
+#include "broker/core/core.hpp"
+#include "client/open/client.hpp"
 #include "disk/sim_disk.hpp"
 #include "driven_transport.hpp"
 #include "transport/sim/sim_net.hpp"

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "base/testing/temp_folder.hpp"
-#include "broker/core.hpp"
-#include "client/admin.hpp"
-#include "client/client.hpp"
-#include "client/client_transport.hpp"
+#include "broker/core/core.hpp"
+#include "client/open/admin.hpp"
+#include "client/open/client.hpp"
+#include "client/open/client_transport.hpp"
 #include "disk/sim_disk.hpp"
 #include "transport/sim/sim_net.hpp"
 #include "transport/sim/sim_transport.hpp"

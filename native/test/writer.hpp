@@ -11,7 +11,7 @@
 
 #include "history.hpp"
 #include "simulated_node.hpp"
-#include "wire/record.hpp"
+#include "wire/chunk/record.hpp"
 
 namespace kera {
 

@@ -6,7 +6,7 @@
 
 #include "base/result.hpp"
 #include "base/units.hpp"
-#include "wire/frame.hpp"
+#include "wire/frame/frame.hpp"
 
 namespace kera {
 

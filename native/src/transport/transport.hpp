@@ -1,8 +1,8 @@
 // Messages between a node and its peers, whatever carries them: shared memory, sockets, a
-// simulation, later user-space datagrams and RDMA. One message is one frame (see wire/frame.hpp).
-// Thread: a transport belongs to one thread; only wake() may be called from another.
-// Ownership: the transport owns its connections; what is sent stays the caller's, and stays
-// untouched until its token is released; what is received belongs to the Inbound. Invariants:
+// simulation, later user-space datagrams and RDMA. One message is one frame (see
+// wire/frame/frame.hpp). Thread: a transport belongs to one thread; only wake() may be called from
+// another. Ownership: the transport owns its connections; what is sent stays the caller's, and
+// stays untouched until its token is released; what is received belongs to the Inbound. Invariants:
 // frames of one connection arrive whole, in order, once, or the connection is lost; nothing here
 // looks into a frame beyond its length.
 #pragma once
@@ -18,7 +18,7 @@
 #include "transport/inbound.hpp"
 #include "transport/one_sided.hpp"
 #include "transport/uri.hpp"
-#include "wire/frame.hpp"
+#include "wire/frame/frame.hpp"
 
 namespace kera {
 

@@ -1,9 +1,9 @@
 // An offset that was given to a record is never given to another one, whatever rots. One thread.
 #include <gtest/gtest.h>
 
-#include "vlog/virtual_log_world.hpp"
-#include "wire/journal_layout.hpp"
-#include "wire/segment_layout.hpp"
+#include "vlog/testing/virtual_log_world.hpp"
+#include "wire/file/journal_layout.hpp"
+#include "wire/file/segment_layout.hpp"
 
 namespace kera {
 namespace {

@@ -2,8 +2,8 @@
 // and nothing else. One thread, one seed per life of a node; a failure names its seed.
 #include <gtest/gtest.h>
 
-#include "vlog/journal_test_world.hpp"
-#include "vlog/sim_seeds.hpp"
+#include "vlog/testing/journal_test_world.hpp"
+#include "vlog/testing/sim_seeds.hpp"
 
 namespace kera {
 namespace {

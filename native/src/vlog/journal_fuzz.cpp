@@ -8,7 +8,7 @@
 
 #include "base/check.hpp"
 #include "vlog/journal_scan.hpp"
-#include "wire/chunk.hpp"
+#include "wire/chunk/chunk.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t length) {
     if (length < sizeof(std::uint16_t)) {

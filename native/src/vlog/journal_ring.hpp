@@ -12,7 +12,7 @@
 #include "base/bytes.hpp"
 #include "base/check.hpp"
 #include "base/ids.hpp"
-#include "wire/journal_layout.hpp"
+#include "wire/file/journal_layout.hpp"
 
 namespace kera {
 

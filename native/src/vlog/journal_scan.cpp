@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/planted_defect.hpp"
-#include "wire/chunk.hpp"
-#include "wire/rotten_chunk.hpp"
+#include "wire/chunk/chunk.hpp"
+#include "wire/chunk/rotten_chunk.hpp"
 
 namespace kera {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "disk/sim_disk.hpp"
-#include "vlog/journal_test_world.hpp"
+#include "vlog/testing/journal_test_world.hpp"
 
 namespace kera {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "storage/segment_file.hpp"
+#include "storage/segment/segment_file.hpp"
 
 namespace kera {
 

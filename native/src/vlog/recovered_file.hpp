@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "disk/disk.hpp"
-#include "storage/segment_file.hpp"
+#include "storage/segment/segment_file.hpp"
 
 namespace kera {
 

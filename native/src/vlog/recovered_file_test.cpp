@@ -5,7 +5,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "disk/sim_disk.hpp"
-#include "storage/storage_fixture.hpp"
+#include "storage/testing/storage_fixture.hpp"
 
 namespace kera {
 namespace {

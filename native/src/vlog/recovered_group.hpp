@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "disk/disk.hpp"
-#include "storage/segment_file.hpp"
+#include "storage/segment/segment_file.hpp"
 #include "vlog/journal_scan.hpp"
 
 namespace kera {

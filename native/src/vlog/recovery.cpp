@@ -8,14 +8,14 @@
 
 #include "base/log.hpp"
 #include "disk/posix_files.hpp"
-#include "storage/streamlet_settings.hpp"
+#include "storage/lane/streamlet_settings.hpp"
 #include "vlog/journal_path.hpp"
 #include "vlog/journal_scan.hpp"
 #include "vlog/journal_settling.hpp"
 #include "vlog/node_file_path.hpp"
 #include "vlog/recovered_group.hpp"
 #include "vlog/settings_files.hpp"
-#include "wire/message_limits.hpp"
+#include "wire/frame/message_limits.hpp"
 
 namespace kera {
 

@@ -12,9 +12,9 @@
 
 #include "base/clock.hpp"
 #include "disk/disk.hpp"
-#include "storage/segment_file.hpp"
+#include "storage/segment/segment_file.hpp"
 #include "vlog/journal_options.hpp"
-#include "wire/node_files.hpp"
+#include "wire/file/node_files.hpp"
 
 namespace kera {
 

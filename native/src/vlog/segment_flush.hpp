@@ -11,8 +11,8 @@
 
 #include "base/ids.hpp"
 #include "disk/disk.hpp"
-#include "storage/segment_file.hpp"
-#include "storage/segment_lease.hpp"
+#include "storage/segment/segment_file.hpp"
+#include "storage/segment/segment_lease.hpp"
 
 namespace kera {
 

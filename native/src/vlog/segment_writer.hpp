@@ -15,9 +15,9 @@
 
 #include "base/clock.hpp"
 #include "disk/disk.hpp"
-#include "storage/append.hpp"
-#include "storage/lane.hpp"
-#include "storage/segment_memory.hpp"
+#include "storage/lane/lane.hpp"
+#include "storage/segment/append.hpp"
+#include "storage/segment/segment_memory.hpp"
 #include "vlog/dirty_list.hpp"
 #include "vlog/file_removals.hpp"
 #include "vlog/segment_flush.hpp"

@@ -12,7 +12,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "disk/disk.hpp"
-#include "wire/node_files.hpp"
+#include "wire/file/node_files.hpp"
 
 namespace kera {
 

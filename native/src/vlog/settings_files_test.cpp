@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "disk/posix_files.hpp"
-#include "vlog/virtual_log_world.hpp"
+#include "vlog/testing/virtual_log_world.hpp"
 
 namespace kera {
 namespace {

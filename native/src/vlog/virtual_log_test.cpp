@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "vlog/sim_seeds.hpp"
-#include "vlog/virtual_log_world.hpp"
+#include "vlog/testing/sim_seeds.hpp"
+#include "vlog/testing/virtual_log_world.hpp"
 
 namespace kera {
 namespace {

@@ -51,3 +51,28 @@ def functions(code):
         elif char == ';':
             head_start = at + 1
     return found
+
+
+def classes(code, head_pattern):
+    """(name, first line, last line) of every outermost class; `head_pattern` finds its name in what is before its brace."""
+    found = []
+    open_blocks = []  # (name or None, first line)
+    head_start = 0
+    line = 1
+    for at, char in enumerate(code):
+        if char == '\n':
+            line += 1
+        elif char == '{':
+            match = head_pattern.search(TEMPLATE_HEAD.sub('', ' '.join(code[head_start:at].split())))
+            inside = any(name for name, _ in open_blocks)
+            open_blocks.append((match.group(1) if match and not inside else None, line))
+            head_start = at + 1
+        elif char == '}':
+            if open_blocks:
+                name, first = open_blocks.pop()
+                if name:
+                    found.append((name, first, line))
+            head_start = at + 1
+        elif char == ';':
+            head_start = at + 1
+    return found

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-# The laws of the house as a test: which room may include which, how long a file and a function may be, and what
-# may not be written at all. Reads the room table that CMake wrote, so the two cannot drift apart.
+# The laws of the house as a test: which room may include which (rooms.py), how long a file, a function and a class
+# (classes.py) may be, and what may not be written at all. Reads the room table that CMake wrote, so the two cannot
+# drift apart.
 #
 #   rules.py --root CHECKOUT --rooms BUILD/rooms.txt
 import argparse
@@ -10,7 +11,9 @@ import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import classes
 import cpp_text
+import rooms as rooms_of_house
 
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
@@ -18,14 +21,11 @@ CPP_ENDINGS = {'.cpp', '.hpp', '.h'}
 TEXT_ENDINGS = CPP_ENDINGS | {'.py', '.java', '.xml', '.md', '.txt', '.cmake', '.json', '.yml', '.yaml', '.sh'}
 SKIPPED_FOLDERS = {'.git', 'build', 'target', '.cache', '__pycache__', '.venv', 'corpus'}
 
-# Rooms that may include the generated codecs; everybody else goes through them.
-CODEC_ROOMS = {'wire'}
-
 # (rule, pattern over code without comments and literals, files it does not apply to, what to do instead)
 FORBIDDEN = [
     ('memcpy', re.compile(r'\b(?:__builtin_)?mem(?:cpy|move)\s*\('),
-     re.compile(r'^native/src/base/(?:copy_crc|bytes)'),
-     'copy through base/copy_crc or base/bytes'),
+     re.compile(r'^native/src/base/(?:crc/copy_crc|bytes)'),
+     'copy through base/crc/copy_crc or base/bytes'),
     ('allocation', re.compile(r'\bnew\s+[A-Za-z_:]|\b(?:malloc|calloc|realloc|aligned_alloc|posix_memalign)\s*\('
                               r'|(?<!=)\s\bdelete\s+[A-Za-z_]|\bdelete\s*\[\]'),
      re.compile(r'^native/src/memory/'),
@@ -46,50 +46,8 @@ FORBIDDEN = [
 # `new` whose owner is named in the same expression, and objects that are never destroyed on purpose.
 OWNED_NEW = re.compile(r'unique_ptr<[^;{}()]*>\s*(?:\w+\s*)?[({]\s*new\b|\bstatic\s+auto\s*\*\s*\w+\s*=\s*new\b')
 TESTS_MAY = {'memcpy'}
-TEST_FILE = re.compile(r'^native/(?:test|bench|fuzz)/|_(?:test|fuzz)\.cpp$')
 VAGUE_NAME = re.compile(r'(?:^|_)(?:utils?|common|helpers?|manager|impl2?|misc|stuff)(?:_|\.|$)')
 UNFINISHED = re.compile(r'\b(?:TO' r'DO|FIX' r'ME|X' r'XX)\b')
-
-
-def read_rooms(text):
-    """Room -> every room it may include: itself and whatever the arrows reach."""
-    direct = {}
-    for line in text.splitlines():
-        if line.strip():
-            room, _, seen = line.partition(':')
-            direct[room.strip()] = seen.split()
-
-    def reach(room, seen):
-        for neighbour in direct[room]:
-            if neighbour not in seen:
-                seen.add(neighbour)
-                reach(neighbour, seen)
-        return seen
-
-    return {room: reach(room, {room}) for room in direct}
-
-
-def room_of(path):
-    parts = path.split('/')
-    return parts[2] if len(parts) > 3 and parts[:2] == ['native', 'src'] else None
-
-
-def check_includes(path, text, rooms):
-    room = room_of(path)
-    for number, line in enumerate(text.splitlines(), 1):
-        match = re.match(r'\s*#\s*include\s+(["<])([^">]+)[">]', line)
-        if not match:
-            continue
-        quoted, target = match.group(1) == '"', match.group(2)
-        first = target.split('/')[0]
-        if not quoted and '/' in target and first in rooms:
-            yield 'include', number, f'write "{target}" with quotes'
-        elif quoted and '/' not in target and room:
-            yield 'include', number, f'write "{target}" with its room in front'
-        elif quoted and room and first in rooms and first not in rooms[room]:
-            yield 'arrow', number, f'{room} must not see {first}; allowed: {" ".join(sorted(rooms[room]))}'
-        elif room and first.startswith('kera_codec_') and room not in CODEC_ROOMS:
-            yield 'arrow', number, f'{room} must not see the generated codecs; go through wire'
 
 
 def header_of(path):
@@ -109,10 +67,10 @@ def check_cpp(path, text, rooms, headers=frozenset()):
         yield 'name', 1, 'file names are snake_case'
     if VAGUE_NAME.search(name):
         yield 'name', 1, 'a file is a noun that says what is in it'
-    yield from check_includes(path, text, rooms)
+    yield from rooms_of_house.check_includes(path, text, rooms)
 
     code = OWNED_NEW.sub(cpp_text.blank, cpp_text.code_only(text))
-    is_test = bool(TEST_FILE.search(path))
+    is_test = bool(rooms_of_house.TEST_SOURCE.search(path))
     for number, line in enumerate(code.splitlines(), 1):
         for rule, pattern, where_allowed, instead in FORBIDDEN:
             if where_allowed.search(path) or (is_test and rule in TESTS_MAY):
@@ -143,16 +101,6 @@ def check_text(path, text):
             yield 'unfinished', number, 'finish it, or file an issue'
 
 
-def check_rooms(root, rooms):
-    folder = root / 'native' / 'src'
-    present = sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
-    for room in present:
-        if room not in rooms:
-            yield f'native/src/{room}', 'room', 1, 'not in the table of native/CMakeLists.txt'
-        if not (folder / room / 'README.md').is_file():
-            yield f'native/src/{room}', 'room', 1, 'no README.md: what for, promises, what it must never know'
-
-
 def files_of(root):
     for folder, subfolders, names in os.walk(root):
         subfolders[:] = sorted(set(subfolders) - SKIPPED_FOLDERS)
@@ -162,17 +110,24 @@ def files_of(root):
                 yield path.relative_to(root).as_posix(), path.read_text(encoding='utf-8')
 
 
+def is_cpp(path):
+    return path.startswith('native/') and '.' + path.rsplit('.', 1)[-1] in CPP_ENDINGS
+
+
 def violations(root, rooms):
     """(path, rule, line, what) of everything that breaks a rule, without looking at exceptions."""
     files = list(files_of(root))
     headers = {path for path, _ in files if path.endswith('.hpp')}
+    cpp = [(path, text) for path, text in files if is_cpp(path)]
     for path, text in files:
         for found in check_text(path, text):
             yield (path, *found)
-        if path.startswith('native/') and '.' + path.rsplit('.', 1)[-1] in CPP_ENDINGS:
-            for found in check_cpp(path, text, rooms, headers):
-                yield (path, *found)
-    yield from check_rooms(root, rooms)
+    for path, text in cpp:
+        for found in check_cpp(path, text, rooms, headers):
+            yield (path, *found)
+    yield from classes.check_classes(cpp)
+    yield from rooms_of_house.check_tables(cpp, rooms)
+    yield from rooms_of_house.check_folders(root, cpp, rooms)
 
 
 def read_exceptions(text):
@@ -205,7 +160,7 @@ def main():
     parser.add_argument('--rooms', type=pathlib.Path, required=True)
     arguments = parser.parse_args()
     exceptions = read_exceptions((pathlib.Path(__file__).parent / 'exceptions.txt').read_text(encoding='utf-8'))
-    rooms = read_rooms(arguments.rooms.read_text(encoding='utf-8'))
+    rooms = rooms_of_house.Rooms(arguments.rooms.read_text(encoding='utf-8'))
     complaints = check_tree(arguments.root.resolve(), rooms, exceptions)
     for complaint in complaints:
         print(complaint)

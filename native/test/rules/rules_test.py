@@ -5,10 +5,13 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import classes
 import cpp_text
+import rooms
 import rules
 
-ROOMS = rules.read_rooms('base:\nmemory: base\nwire: base\nstorage: memory wire\n')
+ROOMS = rooms.Rooms('base:\nmemory: base\nwire: base\nstorage: memory wire\nbroker: storage\n'
+                    'broker/mail:\nbroker/read: mail\nbroker/core: read\n')
 
 
 def broken(path, text):
@@ -21,7 +24,7 @@ def in_storage(body):
 
 class ArrowTest(unittest.TestCase):
     def test_reaches_rooms_transitively(self):
-        self.assertEqual(ROOMS['storage'], {'storage', 'memory', 'wire', 'base'})
+        self.assertEqual(ROOMS.table.reach['storage'], {'storage', 'memory', 'wire', 'base'})
 
     def test_refuses_an_include_against_the_arrows(self):
         self.assertEqual(broken('native/src/base/x.cpp', '// X.\n#include "storage/segment.hpp"\n'), {'arrow'})
@@ -38,6 +41,76 @@ class ArrowTest(unittest.TestCase):
 
     def test_refuses_an_include_without_its_room(self):
         self.assertEqual(in_storage('#include "segment.hpp"\n'), {'include'})
+
+
+class SubRoomTest(unittest.TestCase):
+    def test_accepts_an_include_along_the_arrows(self):
+        for target in ('broker/mail/post.hpp', 'broker/core/core.hpp', 'storage/lane/lane.hpp'):
+            self.assertEqual(broken('native/src/broker/core/x.cpp', f'// X.\n#include "{target}"\n'), set(), target)
+
+    def test_refuses_an_include_against_the_arrows(self):
+        self.assertEqual(broken('native/src/broker/mail/x.cpp', '// X.\n#include "broker/core/core.hpp"\n'), {'arrow'})
+
+    def test_lets_tests_see_all_of_their_room(self):
+        for path in ('native/src/broker/mail/x_test.cpp', 'native/src/broker/testing/x_fixture.hpp'):
+            text = '// X.\n#pragma once\n#include "broker/core/core.hpp"\n#include "broker/testing/y.hpp"\n'
+            self.assertEqual(broken(path, text), set(), path)
+
+    def test_holds_tests_to_the_arrows_between_rooms(self):
+        text = '// X.\n#include "broker/core/core.hpp"\n'
+        self.assertEqual(broken('native/src/storage/lane/x_test.cpp', text), {'arrow'})
+
+    def test_refuses_fixtures_and_test_frameworks_in_the_product(self):
+        for target in ('"storage/testing/fixture.hpp"', '"broker/read/testing/fixture.hpp"', '<gtest/gtest.h>'):
+            self.assertEqual(broken('native/src/broker/core/x.hpp', f'// X.\n#pragma once\n#include {target}\n'),
+                             {'testing'}, target)
+
+
+class TableTest(unittest.TestCase):
+    @staticmethod
+    def complaints(table, *files):
+        return [what for _, _, _, what in rooms.check_tables(files, rooms.Rooms(table))]
+
+    def test_refuses_arrows_that_nothing_uses(self):
+        table = 'base:\ndisk: base\ndisk/file:\ndisk/cache: file\n'
+        using = [('native/src/disk/cache/c.hpp', '#include "disk/file/f.hpp"\n'),
+                 ('native/src/disk/file/f.hpp', '#include "base/x.hpp"\n')]
+        self.assertEqual(self.complaints(table, *using), [])
+        self.assertEqual(self.complaints(table, using[0]), ['disk includes nothing of base'])
+        self.assertEqual(self.complaints(table, using[1]), ['disk/cache includes nothing of disk/file'])
+
+    def test_does_not_count_tests_as_users_of_a_sub_room(self):
+        using = ('native/src/disk/cache/c_test.cpp', '#include "disk/file/f.hpp"\n')
+        self.assertEqual(len(self.complaints('disk:\ndisk/file:\ndisk/cache: file\n', using)), 1)
+
+    def test_refuses_circles(self):
+        found = self.complaints('disk:\ndisk/file: cache\ndisk/cache: file\n')
+        self.assertEqual(sum('lead back' in what for what in found), 2, found)
+
+
+class ClassTest(unittest.TestCase):
+    @staticmethod
+    def lines_of(name, *files):
+        return classes.class_lengths(files)['native/src/disk', name][0]
+
+    def test_counts_methods_wherever_they_lie(self):
+        header = ('native/src/disk/x.hpp', 'class X final : public Y {\n  void a();\n  struct In {\n    int b;\n  };\n};\n')
+        source = ('native/src/disk/x.cpp', 'void X::a() {\n  b();\n}\nint f() {\n  return 1;\n}\n')
+        more = ('native/src/disk/more.cpp', 'Result<int> X::In::c(int d)\n    : e(d) {\n}\nX::~X() {}\n')
+        self.assertEqual(self.lines_of('X', header), 6)
+        self.assertEqual(self.lines_of('X', header, source), 9)
+        self.assertEqual(self.lines_of('X', header, source, more), 12)
+
+    def test_tells_classes_of_one_name_in_two_rooms_apart(self):
+        one = ('native/src/disk/x.hpp', 'class X {\n};\n')
+        self.assertEqual(self.lines_of('X', one, ('native/src/ring/x.hpp', 'struct X {\n\n};\n')), 2)
+
+    def test_refuses_a_long_class_in_several_files(self):
+        files = [('native/src/disk/x.hpp', 'class X {\n};\n')]
+        files += [(f'native/src/disk/x_{i}.cpp', 'void X::a() {\n' + 'b();\n' * 198 + '}\n') for i in range(2)]
+        found = [rule for _, rule, _, _ in classes.check_classes(files)]
+        self.assertEqual(found, ['class-length'])
+        self.assertEqual(list(classes.check_classes(files[:2])), [])
 
 
 class ForbiddenTest(unittest.TestCase):
@@ -104,15 +177,43 @@ class ShapeTest(unittest.TestCase):
 
 
 class TreeTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.root = pathlib.Path(self.folder.name)
+
+    def write(self, path, text):
+        file = self.root / 'native' / 'src' / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def complaints(self, table, exceptions=None):
+        return rules.check_tree(self.root, rooms.Rooms(table), exceptions or {})
+
     def test_wants_a_readme_and_a_place_in_the_table_and_no_idle_exception(self):
-        with tempfile.TemporaryDirectory() as folder:
-            room = pathlib.Path(folder) / 'native' / 'src' / 'attic'
-            room.mkdir(parents=True)
-            (room / 'old.cpp').write_text('int x;\n')
-            complaints = rules.check_tree(pathlib.Path(folder), ROOMS, {('memcpy', 'gone.cpp'): 'why'})
-            self.assertEqual(len(complaints), 4, complaints)
-            excused = rules.check_tree(pathlib.Path(folder), ROOMS, {('opening', 'native/src/attic/old.cpp'): 'why'})
-            self.assertEqual(len(excused), 2, excused)
+        self.write('attic/old.cpp', 'int x;\n')
+        complaints = self.complaints('base:\n', {('memcpy', 'gone.cpp'): 'why'})
+        self.assertEqual(len(complaints), 4, complaints)
+        excused = self.complaints('base:\n', {('opening', 'native/src/attic/old.cpp'): 'why'})
+        self.assertEqual(len(excused), 2, excused)
+
+    def test_wants_sub_rooms_declared_and_explained(self):
+        self.write('disk/README.md', '| `file/` | files |\n')
+        self.write('disk/file/f.hpp', '// F.\n#pragma once\n')
+        self.write('disk/cache/c.hpp', '// C.\n#pragma once\n')
+        self.assertEqual(self.complaints('disk:\ndisk/file:\n'), [
+            'native/src/disk/cache:1: room: a sub-room that native/CMakeLists.txt does not declare'])
+        self.assertEqual(self.complaints('disk:\ndisk/file:\ndisk/cache:\ndisk/gone:\n'), [
+            'native/src/disk/README.md:1: room: does not say what `cache/` is for',
+            'native/src/disk/gone:1: room: declared, and nothing is in it'])
+
+    def test_refuses_a_room_that_is_too_full(self):
+        self.write('disk/README.md', 'Disks.\n')
+        for number in range(31):
+            self.write(f'disk/f{number}.hpp', '// F.\n#pragma once\n')
+            self.write(f'disk/f{number}_test.cpp', '// F.\n')
+        self.assertEqual(self.complaints('disk:\n'), [
+            'native/src/disk:1: room-size: 31 sources, limit 30: it is several rooms'])
 
 
 if __name__ == '__main__':

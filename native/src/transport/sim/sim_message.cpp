@@ -4,7 +4,7 @@
 
 #include "base/bytes.hpp"
 #include "base/check.hpp"
-#include "base/crc32c.hpp"
+#include "base/crc/crc32c.hpp"
 
 namespace kera {
 

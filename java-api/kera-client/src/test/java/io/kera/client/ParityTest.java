@@ -99,7 +99,7 @@ class ParityTest {
                 "request_timeout_ns");
     }
 
-    /** The vectors of native/src/client/partitioner_test.cpp, which are Kafka's. */
+    /** The vectors of native/src/client/produce/partitioner_test.cpp, which are Kafka's. */
     @ParameterizedTest
     @CsvSource({"21,-973932308", "foobar,-790332482", "a-little-bit-long-string,-985981536", "abc,479470107"})
     void keysHashAsInTheLibrary(String key, int hash) {

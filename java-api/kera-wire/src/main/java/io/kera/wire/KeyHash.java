@@ -3,7 +3,7 @@ package io.kera.wire;
 import org.agrona.DirectBuffer;
 
 /**
- * Which streamlet a key belongs to: Kafka's murmur2 of it, as {@code native/src/client/partitioner.hpp} has it.
+ * Which streamlet a key belongs to: Kafka's murmur2 of it, as {@code native/src/client/produce/partitioner.hpp} has it.
  *
  * <p>Stateless.
  */

@@ -1,0 +1,110 @@
+// Saving and removing streams' files, one step after the other.
+// Belongs to the first reactor's thread.
+#include "broker/catalog/disk_stream_store.hpp"
+
+#include <algorithm>
+
+#include "vlog/node_file_path.hpp"
+#include "wire/file/node_files.hpp"
+
+namespace kera {
+
+void DiskStreamStore::save(Stream& stream, const StreamSettings& settings,
+                           StreamStoreClient& client, std::int64_t change) {
+    StreamFile file;
+    file.stream = stream.id;
+    file.term = stream.streamlets.front().streamlet->term();
+    file.settings = settings;
+    file.name = stream.name;
+    for (const SharedStreamlet& shared : stream.streamlets) {
+        file.starts.push_back(shared.streamlet->start_offset());
+        file.ends.push_back(shared.given_end);
+    }
+    if (std::ranges::all_of(file.ends, [](Offset end) { return end == Offset(0); })) {
+        file.ends.clear();
+    }
+    Result<std::vector<std::byte>> content = file.encode();
+    if (!content.ok()) {
+        client.on_stored(change, content.error());
+        return;
+    }
+    begin({&client, change, stream.id, 0, &stream, std::move(content).value(),
+           std::move(file.starts)});
+}
+
+void DiskStreamStore::remove(StreamId stream, StreamStoreClient& client, std::int64_t change) {
+    begin({&client, change, stream, 0, nullptr, {}, {}});
+}
+
+void DiskStreamStore::begin(Operation&& operation) {
+    const DiskToken token = next_token_++;
+    begin_step(token, operations_.emplace(token, std::move(operation)).first->second);
+}
+
+bool DiskStreamStore::begin_step(DiskToken token, Operation& operation) {
+    return operation.saved != nullptr ? begin_saving(token, operation)
+                                      : begin_removing(token, operation);
+}
+
+// The folder first: the copy in the catalog says that there is one.
+bool DiskStreamStore::begin_saving(DiskToken token, Operation& operation) {
+    switch (operation.begun++) {
+        case 0:
+            disk_.replace(stream_file_path(operation.stream), operation.content, *this, token);
+            return true;
+        case 1:
+            disk_.replace(catalog_path(operation.stream, kCopyEnding), std::move(operation.content),
+                          *this, token);
+            return true;
+        default:
+            return false;
+    }
+}
+
+// The mark first, and last: while it is there everything else is a leftover, which the next start
+// removes.
+bool DiskStreamStore::begin_removing(DiskToken token, Operation& operation) {
+    const StreamId stream = operation.stream;
+    switch (operation.begun++) {
+        case 0:
+            disk_.replace(catalog_path(stream, kDeletedEnding), {}, *this, token);
+            return true;
+        case 1:
+            disk_.remove_tree(stream_folder(stream), *this, token);
+            return true;
+        case 2:
+            disk_.remove(catalog_path(stream, kCopyEnding), *this, token);
+            return true;
+        case 3:
+            disk_.remove(catalog_path(stream, kLostEnding), *this, token);
+            return true;
+        case 4:
+            disk_.remove(catalog_path(stream, kSetAsideEnding), *this, token);
+            return true;
+        case 5:
+            disk_.remove(catalog_path(stream, kDeletedEnding), *this, token);
+            return true;
+        default:
+            return false;
+    }
+}
+
+void DiskStreamStore::on_disk_done(DiskToken token, Result<std::uint64_t> done) {
+    Operation& underway = operations_.at(token);
+    if (done.ok() && begin_step(token, underway)) {
+        return;
+    }
+    const Operation operation = std::move(underway);
+    operations_.erase(token);
+    if (done.ok() && operation.saved != nullptr) {
+        for (std::size_t at = 0; at < operation.starts.size(); ++at) {
+            std::atomic<std::int64_t>& kept = operation.saved->streamlets[at].kept_start;
+            kept.store(std::max(kept.load(std::memory_order_relaxed), operation.starts[at].value()),
+                       std::memory_order_release);
+        }
+    }
+    operation.client->on_stored(operation.change,
+                                done.ok() ? Result<void>() : Result<void>(done.error()));
+}
+
+}  // namespace kera

@@ -1,0 +1,151 @@
+// How the control plane, in Java or C++, and the core speak: a ring to the core and one from it, in
+// a memfd of their own; one record is one frame. poll(), offer(), owe(), ready(): the reactor that
+// serves the control plane. command(), wake(), next_correlation_id(): any thread. The ring from the
+// core has one reader, Java or a ControlClient. Owns the memory, which lives until both sides let
+// go. Invariant: frames arrive whole, once and in order; neither side ever waits for the other.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+#include "base/units.hpp"
+#include "memory/arena.hpp"
+#include "ring/mpsc_ring.hpp"
+#include "ring/spsc_ring.hpp"
+#include "wire/frame/frame.hpp"
+
+namespace kera {
+
+// The type of every record in both rings.
+inline constexpr std::int32_t kControlFrameType = 1;
+
+struct ControlRingsConfig {
+    // Powers of two; a frame may take an eighth.
+    std::size_t to_core_bytes = 1_MiB;
+    std::size_t from_core_bytes = 4_MiB;
+    // What is kept of the core's frames while a slow control plane leaves its ring full; beyond it
+    // only what the core owes is taken.
+    std::size_t backlog_bytes_max = 4_MiB;
+    // A producer that claimed and has not published for so long is taken for dead.
+    std::int64_t unblock_after_ns = 10 * kNanosPerSecond;
+};
+
+class ControlRings {
+  public:
+    static Result<std::unique_ptr<ControlRings>> create(const ControlRingsConfig& config = {});
+    ControlRings(const ControlRings&) = delete;
+    ControlRings& operator=(const ControlRings&) = delete;
+
+    // --- the core's reactor
+
+    // Sends what is kept back, then hands at most `budget` commands to `on_command(const
+    // FrameView&)`, which may offer and owe. While frames are kept back no command is taken:
+    // whoever asks has to read the answers. Returns how much was done.
+    template <class Handler>
+    int poll(Handler&& on_command, int budget, std::int64_t now_ns);
+
+    // False: the ring and the backlog are full, and nothing was taken.
+    // REQUIRES: at most offer_bytes_max() bytes.
+    bool offer(Bytes frame);
+    // An answer or an event, of which none may be lost: there are no more of them than commands
+    // that were taken, and none is taken while frames are kept back.
+    // REQUIRES: at most offer_bytes_max() bytes.
+    void owe(Bytes frame);
+
+    // For the last look before a sleep: commands wait.
+    bool ready() const noexcept { return !fault_ && backlog_.empty() && to_core_.ready(); }
+    // Frames are kept back: poll again soon, since the reader of a full ring wakes nobody.
+    bool backlogged() const noexcept { return !backlog_.empty(); }
+    // The control plane broke the ring to the core: nothing can be read from it any more.
+    const std::optional<Error>& fault() const noexcept { return fault_; }
+
+    // --- the control plane
+
+    // Any thread. False: full for now; or see command_bytes_max().
+    bool command(Bytes frame) noexcept;
+    // Any thread, after a command that was written into the memory directly.
+    void wake() const {
+        if (wake_) {
+            wake_();
+        }
+    }
+    std::int64_t next_correlation_id() noexcept { return to_core_.next_correlation_id(); }
+
+    // --- either side, for set-up
+
+    // Called by command() and wake(), on their thread. REQUIRES: set before the first command.
+    void set_wake(std::function<void()> wake) { wake_ = std::move(wake); }
+
+    std::uint32_t command_bytes_max() const noexcept {
+        return static_cast<std::uint32_t>(to_core_.message_bytes_max());
+    }
+    std::uint32_t offer_bytes_max() const noexcept {
+        return static_cast<std::uint32_t>(from_core_.message_bytes_max());
+    }
+
+    // For Agrona's ManyToOneRingBuffer and OneToOneRingBuffer: data and trailer.
+    std::span<std::byte> to_core_buffer() const noexcept;
+    std::span<std::byte> from_core_buffer() const noexcept;
+
+  private:
+    ControlRings(const ControlRingsConfig& config, Arena arena, const ArenaRegion& to_core,
+                 const ArenaRegion& from_core);
+
+    int flush_backlog();
+    bool write_from_core(Bytes frame) noexcept;
+    void keep_back(Bytes frame);
+    void on_broken(const Error& error);
+    static void on_refused(const Error& error);
+    void unblock_dead_producer(std::int64_t now_ns);
+
+    const ControlRingsConfig config_;
+    const Arena arena_;
+    const ArenaRegion to_core_region_;
+    const ArenaRegion from_core_region_;
+    MpscRing to_core_;
+    SpscProducer from_core_;
+    std::function<void()> wake_;
+
+    std::deque<std::vector<std::byte>> backlog_;
+    std::size_t backlog_bytes_ = 0;
+    std::optional<Error> fault_;
+    // Where the head has stood, and since when, with something claimed behind it.
+    std::int64_t stuck_at_ = -1;
+    std::int64_t stuck_since_ns_ = 0;
+};
+
+template <class Handler>
+int ControlRings::poll(Handler&& on_command, int budget, std::int64_t now_ns) {
+    const int flushed = flush_backlog();
+    if (fault_ || backlogged()) {
+        return flushed;
+    }
+    const auto read = [&](std::int32_t type, Bytes message) {
+        const Result<FrameView> frame = FrameView::over(message, command_bytes_max());
+        if (type != kControlFrameType) {
+            on_refused(fail(ErrorCode::malformed, "control_record_type", kControlFrameType, type));
+        } else if (!frame.ok()) {
+            on_refused(frame.error());
+        } else {
+            on_command(*frame);
+        }
+        return backlogged() ? RingAction::consume_and_stop : RingAction::consume;
+    };
+    const Result<int> commands = to_core_.read(read, budget);
+    if (!commands.ok()) {
+        on_broken(commands.error());
+        return flushed;
+    }
+    unblock_dead_producer(now_ns);
+    return flushed + *commands;
+}
+
+}  // namespace kera

@@ -1,0 +1,86 @@
+// Starting, driving and stopping a core.
+// On the thread of whoever opened it.
+#include "broker/core/core.hpp"
+
+#include <algorithm>
+
+#include "broker/catalog/catalog.hpp"
+
+namespace kera {
+
+Core::Core(const CoreConfig& config, const CoreEnvironment& environment)
+    : config_(config), environment_(environment) {}
+
+Core::~Core() {
+    stop();
+    join_threads();
+    // What is being sent and written is leased: transports and virtual logs go before any stream
+    // does. What their disks complete may still wake other reactors.
+    for (const std::unique_ptr<Reactor>& reactor : reactors_) {
+        reactor->close();
+    }
+    threads_.clear();
+    home_.reset();
+    reactors_.clear();
+}
+
+Result<void> Core::start() {
+    if (started()) {
+        return fail(ErrorCode::invalid_argument, "core_is_started");
+    }
+    for (const std::unique_ptr<ReactorThread>& thread : threads_) {
+        if (const Result<void> started = thread->start(); !started.ok()) {
+            join_threads();
+            return started;
+        }
+    }
+    return {};
+}
+
+void Core::join_threads() {
+    for (const std::unique_ptr<ReactorThread>& thread : threads_) {
+        thread->stop();
+    }
+}
+
+void Core::abandon() {
+    join_threads();
+    abandoned_ = true;
+}
+
+void Core::stop() {
+    join_threads();
+    if (abandoned_) {
+        return;
+    }
+    for (std::size_t at = 0; at < disks_.size() && at < reactors_.size(); ++at) {
+        reactors_[at]->flush();
+    }
+}
+
+int Core::poll() {
+    int work = 0;
+    for (const std::unique_ptr<Reactor>& reactor : reactors_) {
+        work += reactor->poll();
+    }
+    return work;
+}
+
+int Core::step(ReactorId reactor) {
+    return threads_[static_cast<std::size_t>(reactor.value())]->step();
+}
+
+std::int64_t Core::next_deadline_ns() const {
+    std::int64_t next = kNoDeadline;
+    for (const std::unique_ptr<Reactor>& reactor : reactors_) {
+        next = std::min(next, reactor->next_deadline_ns());
+    }
+    return next;
+}
+
+bool Core::settled() const noexcept {
+    return std::all_of(reactors_.begin(), reactors_.end(),
+                       [](const auto& reactor) { return reactor->settled(); });
+}
+
+}  // namespace kera

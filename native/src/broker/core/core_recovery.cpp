@@ -1,0 +1,168 @@
+// From the events of recovery to streamlets.
+// On the thread that opens the core.
+#include "broker/core/core_recovery.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "broker/lane/producer_snapshots.hpp"
+#include "wire/file/producers_file.hpp"
+
+namespace kera {
+
+Result<void> CoreRecovery::stream_found(const StreamFile& stream) {
+    Found found;
+    KERA_TRY_ASSIGN(found.stream,
+                    catalog_.restore(stream.stream, stream.name, stream.settings, stream.term));
+    for (std::size_t at = 0; at < found.stream->streamlets.size(); ++at) {
+        SharedStreamlet& shared = found.stream->streamlets[at];
+        const Offset start = at < stream.starts.size() ? stream.starts[at] : Offset(0);
+        shared.kept_start.store(start.value(), std::memory_order_relaxed);
+        found.replays.push_back(std::make_unique<StreamletReplay>(*shared.streamlet, start));
+        shared.given_end = at < stream.ends.size() ? stream.ends[at] : Offset(0);
+        found.replays.back()->note_given(shared.given_end);
+    }
+    found_.emplace(stream.stream, std::move(found));
+    return {};
+}
+
+StreamletReplay* CoreRecovery::replay_of(const SegmentPlace& place) {
+    const auto found = found_.find(place.stream);
+    const auto at = static_cast<std::size_t>(place.streamlet.value());
+    if (found == found_.end() || at >= found->second.replays.size()) {
+        return nullptr;
+    }
+    return found->second.replays[at].get();
+}
+
+void CoreRecovery::chunk_on_disk(const SegmentPlace& place, const ChunkView& chunk) {
+    if (StreamletReplay* replay = replay_of(place)) {
+        if (const Result<void> noted = replay->note_chunk(chunk); !noted.ok()) {
+            log(LogLevel::warn, "recovered_chunk_not_noted", {{"error", noted.error()}});
+        }
+    }
+}
+
+Result<void> CoreRecovery::segment_found(const SegmentFileContent& content) {
+    StreamletReplay* replay = replay_of(content.place);
+    if (replay == nullptr) {
+        return fail(ErrorCode::corrupt, "segment_streamlet_id", 0, content.place.streamlet.value());
+    }
+    const auto added =
+        replay->add_segment(content.place.lane, content.place.group, content.place.segment,
+                            content.summary, content.facts.created_ms);
+    return added.ok() ? Result<void>() : Result<void>(added.error());
+}
+
+Result<void> CoreRecovery::segment_lost(const SegmentPlace& place, Offset end) {
+    StreamletReplay* replay = replay_of(place);
+    if (replay == nullptr) {
+        return fail(ErrorCode::corrupt, "segment_streamlet_id", 0, place.streamlet.value());
+    }
+    return replay->add_lost_segment(place.lane, place.group, place.segment, end);
+}
+
+void CoreRecovery::offsets_given(StreamId stream, StreamletId streamlet, Offset end) {
+    const Found& found = found_.at(stream);
+    const auto at = static_cast<std::size_t>(streamlet.value());
+    found.replays[at]->note_given(end);
+    SharedStreamlet& shared = found.stream->streamlets[at];
+    shared.given_end = std::max(shared.given_end, end);
+}
+
+Result<void> CoreRecovery::segment_replayed(const SegmentPlace& place, std::uint32_t) {
+    replayed_.push_back(place);
+    return {};
+}
+
+Result<void> CoreRecovery::chunk_replayed(const SegmentPlace& place, const ChunkView& chunk) {
+    StreamletReplay* replay = replay_of(place);
+    if (replay == nullptr) {
+        return fail(ErrorCode::corrupt, "journal_streamlet_id", 0, place.streamlet.value());
+    }
+    const Result<Replayed> replayed = replay->replay_chunk(chunk);
+    return replayed.ok() ? Result<void>() : Result<void>(replayed.error());
+}
+
+void CoreRecovery::stream_set_aside(const StreamAside& aside) {
+    std::erase_if(replayed_,
+                  [&aside](const SegmentPlace& place) { return place.stream == aside.stream; });
+    found_.erase(aside.stream);
+    catalog_.set_aside(aside.stream, aside.name);
+    aside_.push_back(aside.stream);
+    log(LogLevel::error, "stream_set_aside",
+        {{"stream", aside.stream},
+         {"name", aside.name},
+         {"error", aside.why},
+         {"what_to_do",
+          "nothing of it was removed: put back its files and start again, or delete the stream"}});
+}
+
+void CoreRecovery::problem(const RecoveryProblem& problem) {
+    log(LogLevel::warn, "recovery_problem",
+        {{"fault", to_string(problem.fault)},
+         {"path", problem.path},
+         {"position", problem.position},
+         {"bytes", problem.bytes},
+         {"error", problem.error}});
+}
+
+void CoreRecovery::finish(const RecoveryResult& result) {
+    for (auto& [id, found] : found_) {
+        for (std::size_t at = 0; at < found.replays.size(); ++at) {
+            const ReplayReport report = found.replays[at]->finish();
+            if (report.lost_records > 0) {
+                log(LogLevel::warn, "recovered_with_holes",
+                    {{"stream", id},
+                     {"streamlet", static_cast<std::int64_t>(at)},
+                     {"records", report.lost_records}});
+            }
+        }
+    }
+    if (result.streams > 0 || result.problems > 0) {
+        log(LogLevel::info, "recovered",
+            {{"streams", result.streams},
+             {"streams_set_aside", result.streams_set_aside},
+             {"segments", result.segments_found},
+             {"segments_replayed", result.segments_replayed},
+             {"segments_written", result.segments_written},
+             {"bytes", result.bytes_verified},
+             {"problems", result.problems}});
+    }
+}
+
+Result<void> CoreRecovery::read_producers(Disk& disk) {
+    for (const auto& [id, found] : found_) {
+        for (std::size_t at = 0; at < found.replays.size(); ++at) {
+            const StreamletId streamlet(static_cast<std::int32_t>(at));
+            KERA_TRY(read_producers(disk, id, streamlet, *found.replays[at]));
+        }
+    }
+    return {};
+}
+
+Result<void> CoreRecovery::read_producers(Disk& disk, StreamId stream, StreamletId streamlet,
+                                          StreamletReplay& replay) {
+    KERA_TRY_ASSIGN(const std::vector<FolderEntry> entries,
+                    disk.list(streamlet_folder(stream, streamlet)));
+    for (const FolderEntry& entry : entries) {
+        const std::optional<LaneId> lane = parse_producers_file_name(entry.name);
+        if (!lane || lane->value() >= replay.lane_count()) {
+            continue;
+        }
+        const std::string path = producers_file_path(stream, streamlet, *lane);
+        KERA_TRY_ASSIGN(const MappedFile file, disk.map(path));
+        Result<ProducersFile> found = ProducersFile::decode(file.bytes(), stream, streamlet, *lane);
+        if (!found.ok()) {
+            log(LogLevel::warn, "producers_not_read", {{"path", path}, {"error", found.error()}});
+            continue;
+        }
+        for (const ProducerState& producer : found->producers) {
+            highest_producer_id_ = std::max(highest_producer_id_, producer.id);
+        }
+        replay.note_producers(*lane, found->producers);
+    }
+    return {};
+}
+
+}  // namespace kera

@@ -1,0 +1,74 @@
+// Fills a core with what its disk holds: streams, segments, the tail of the journals.
+// On the thread that opens the core, before any reactor runs. Reports every problem as a line of
+// the log. Invariant: after finish() each streamlet goes on at the offset after the last one that
+// was found or promised.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "broker/catalog/catalog.hpp"
+#include "storage/segment/segment_memory.hpp"
+#include "storage/streamlet/replay.hpp"
+#include "vlog/recovery.hpp"
+
+namespace kera {
+
+class CoreRecovery final : public RecoverySink {
+  public:
+    CoreRecovery(Catalog& catalog, const SegmentMemory& memory) noexcept
+        : catalog_(catalog), memory_(memory) {}
+
+    Result<void> stream_found(const StreamFile& stream) override;
+    void chunk_on_disk(const SegmentPlace& place, const ChunkView& chunk) override;
+    Result<void> segment_found(const SegmentFileContent& content) override;
+    Result<void> segment_lost(const SegmentPlace& place, Offset end) override;
+    void offsets_given(StreamId stream, StreamletId streamlet, Offset end) override;
+    bool has_room(std::uint32_t bytes) const override { return memory_.has_room(bytes); }
+    Result<void> segment_replayed(const SegmentPlace& place, std::uint32_t bytes) override;
+    Result<void> chunk_replayed(const SegmentPlace& place, const ChunkView& chunk) override;
+    void stream_set_aside(const StreamAside& aside) override;
+    void problem(const RecoveryProblem& problem) override;
+
+    // Closes the books: streams can be appended to and read from here on.
+    void finish(const RecoveryResult& result);
+    // What lanes knew of producers by chunks that are gone. After finish().
+    Result<void> read_producers(Disk& disk);
+    // Of those that read_producers() has read.
+    ProducerId highest_producer_id() const noexcept { return highest_producer_id_; }
+    const std::vector<StreamId>& aside() const noexcept { return aside_; }
+    // Calls adopt(Lane&, Segment&) for each segment that is in memory only and needs a file again.
+    template <class Adopt>
+    void for_each_replayed(Adopt&& adopt) {
+        for (const SegmentPlace& place : replayed_) {
+            SharedStreamlet& shared =
+                found_.at(place.stream)
+                    .stream->streamlets[static_cast<std::size_t>(place.streamlet.value())];
+            Lane& lane = shared.streamlet->lane(place.lane);
+            Group* group = lane.groups().find(place.group);
+            Segment* segment = group == nullptr ? nullptr : group->find(place.segment);
+            if (segment != nullptr) {
+                adopt(lane, *segment);
+            }
+        }
+    }
+
+  private:
+    struct Found {
+        std::shared_ptr<Stream> stream;
+        std::vector<std::unique_ptr<StreamletReplay>> replays;
+    };
+
+    Result<void> read_producers(Disk& disk, StreamId stream, StreamletId streamlet,
+                                StreamletReplay& replay);
+    StreamletReplay* replay_of(const SegmentPlace& place);
+
+    Catalog& catalog_;
+    const SegmentMemory& memory_;
+    std::map<StreamId, Found> found_;
+    std::vector<SegmentPlace> replayed_;
+    std::vector<StreamId> aside_;
+    ProducerId highest_producer_id_ = kNoProducer;
+};
+
+}  // namespace kera

@@ -1,0 +1,31 @@
+// Exclusive reading of groups, as clients ask for it.
+// Belongs to the first reactor's thread; the rules of who gets what are GroupLeases'.
+// Invariant: a lease ends with its connection.
+#pragma once
+
+#include "broker/home/group_leases.hpp"
+#include "broker/session/answers.hpp"
+#include "broker/stream/stream_table.hpp"
+#include "wire/message/consume_messages.hpp"
+
+namespace kera {
+
+class GroupRequests {
+  public:
+    GroupRequests(Answers& answers, StreamTable& streams) noexcept
+        : answers_(answers), streams_(streams) {}
+
+    void on_acquire(const Requester& requester, const FrameView& frame);
+    void on_release(const Requester& requester, const FrameView& frame);
+    void on_session_closed(ConnectionId connection);
+    void on_stream_dropped(StreamId stream);
+
+  private:
+    Result<AcquireGroupAnswer> acquire(const Requester& requester, const FrameView& frame);
+
+    Answers& answers_;
+    StreamTable& streams_;
+    GroupLeases leases_;
+};
+
+}  // namespace kera

@@ -1,0 +1,55 @@
+// Requests that one reactor answers for the whole core, the first: streams, producer ids, exclusive
+// groups, the node. Belongs to that reactor's thread. Where the control plane has the authority,
+// what it decides is forwarded to it. Invariant: a change of streams is answered only when it is on
+// disk, if there is one, and every reactor knows it.
+#pragma once
+
+#include "broker/catalog/catalog.hpp"
+#include "broker/config/core_config.hpp"
+#include "broker/home/group_requests.hpp"
+#include "broker/home/node_description.hpp"
+#include "broker/home/producer_ids.hpp"
+#include "broker/session/answers.hpp"
+#include "wire/frame/frame.hpp"
+
+namespace kera {
+
+class Home {
+  public:
+    struct Parts {
+        const CoreConfig& config;
+        Answers& answers;
+        Catalog& catalog;
+        ProducerIds& producer_ids;
+        GroupRequests& groups;
+        NodeDescription& node;
+    };
+
+    explicit Home(const Parts& parts) noexcept : parts_(parts) {}
+
+    void set_control(ControlSink& control) noexcept { control_ = &control; }
+    // From a client, over whichever reactor.
+    void on_request(const Requester& requester, const FrameView& frame);
+    // From the control plane: its own commands, and clients' requests in its own name.
+    void on_command(const FrameView& frame);
+    void on_session_closed(ConnectionId connection);
+    // More changes of streams are under way than should be.
+    bool is_crowded() const noexcept { return parts_.catalog.is_crowded(); }
+    int run_timers() {
+        parts_.node.show_memory();
+        return parts_.node.poll();
+    }
+
+  private:
+    bool is_for_control(const Requester& requester) const noexcept;
+    void forward(const Requester& requester, const FrameView& frame);
+    void handle(const Requester& requester, const FrameView& frame);
+    void on_control_message(const Requester& requester, const FrameView& frame);
+    void on_forwarded_answer(const FrameView& frame);
+
+    Parts parts_;
+    ControlSink* control_ = nullptr;
+    FrameBuffer buffer_;
+};
+
+}  // namespace kera

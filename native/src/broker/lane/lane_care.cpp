@@ -1,0 +1,108 @@
+// Rounds over a reactor's lanes.
+// Belongs to the reactor's thread.
+#include "broker/lane/lane_care.hpp"
+
+#include <algorithm>
+
+#include "base/planted_defect.hpp"
+#include "storage/streamlet/retention.hpp"
+
+namespace kera {
+
+namespace {
+
+constexpr int kStreamletsPerRun = 64;
+
+}  // namespace
+
+void LaneCare::run(std::int64_t now_ns) {
+    if (left_.empty()) {
+        if (now_ns < next_round_ns_) {
+            return;
+        }
+        begin_round(now_ns);
+    }
+    for (int done = 0; done < kStreamletsPerRun && !left_.empty(); ++done) {
+        const auto [stream, streamlet] = left_.back();
+        left_.pop_back();
+        if (auto view = parts_.streams.find(stream, streamlet); view.ok()) {
+            care_for(**view);
+        }
+    }
+}
+
+void LaneCare::begin_round(std::int64_t now_ns) {
+    next_round_ns_ = now_ns + parts_.config.retention_interval_ms * kNanosPerMilli;
+    parts_.streams.for_each([this](const StreamletView& view) {
+        left_.emplace_back(view.streamlet().stream(), view.streamlet().id());
+    });
+}
+
+void LaneCare::show(SharedStreamlet& shared) {
+    const StreamletCounters now = shared.streamlet->counters();
+    shared.gauges.bytes_in.set(now.appended_bytes);
+    shared.gauges.records_in.set(now.appended_records);
+    shared.gauges.next_offset.set(now.next_offset.value());
+    shared.gauges.readable_head.set(now.readable_head.value());
+    shared.gauges.start_offset.set(now.start_offset.value());
+}
+
+std::int64_t LaneCare::producers_kept_since_ms(std::int64_t now_ms) const {
+    const std::int64_t expiry_ms = parts_.config.producer_expiry_ms;
+    const std::int64_t least_ms = std::min(expiry_ms, parts_.config.limits.producer_idle_ms_min);
+    return now_ms - (parts_.producers.is_scarce() ? least_ms : expiry_ms);
+}
+
+void LaneCare::on_starts_kept(StreamId stream) {
+    parts_.streams.for_each_of(stream, [this](const StreamletView& view) {
+        look_soon_at(view.streamlet().stream(), view.streamlet().id());
+    });
+}
+
+Offset LaneCare::droppable_below(StreamletView& view) {
+    const Offset start = view.streamlet().start_offset();
+    if (!parts_.config.keeps_data() || planted(PlantedDefect::retention_start_not_kept)) {
+        return start;
+    }
+    const Offset kept(view.shared->kept_start.load(std::memory_order_acquire));
+    if (kept < start && !view.stream->starts_asked.exchange(true, std::memory_order_acq_rel)) {
+        if (start_store_ != nullptr) {
+            start_store_->save_starts(view.stream->id);
+        } else {
+            parts_.post.send(parts_.reactor, ReactorId(0), StartsMoved{view.stream->id});
+        }
+    }
+    return std::min(start, kept);
+}
+
+void LaneCare::care_for(StreamletView& view) {
+    Streamlet& streamlet = view.streamlet();
+    if (streamlet.lane(LaneId(0)).owner() == parts_.reactor) {
+        show(*view.shared);
+    }
+    const std::int64_t now_ms = parts_.clock.epoch_ms();
+    for (std::uint16_t at = 0; at < streamlet.lane_count(); ++at) {
+        Lane& lane = streamlet.lane(LaneId(at));
+        if (lane.owner() == parts_.reactor) {
+            care_for(view, lane, now_ms);
+        }
+    }
+}
+
+void LaneCare::care_for(StreamletView& view, Lane& lane, std::int64_t now_ms) {
+    Streamlet& streamlet = view.streamlet();
+    if (Segment* closed = close_expired_group(streamlet, lane, now_ms)) {
+        parts_.durability.closed(*closed);
+    }
+    streamlet.raise_start(retained_from(streamlet, now_ms));
+    dropped_.clear();
+    const Offset kept_below = droppable_below(view);
+    lane.drop_below(parts_.snapshots.droppable_below(streamlet, lane, kept_below), dropped_);
+    for (const DroppedGroup& group : dropped_) {
+        parts_.durability.dropped(streamlet.stream(), streamlet.id(), group);
+    }
+    lane.expire_producers(producers_kept_since_ms(now_ms), streamlet.producer_lanes());
+    lane.forget_unheard(now_ms, streamlet.producer_lanes());
+}
+
+}  // namespace kera

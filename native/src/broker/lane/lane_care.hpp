@@ -1,0 +1,76 @@
+// What a reactor's lanes need now and then: retention, expiry of producers, deletion of what nobody
+// may read any more. Belongs to the reactor's thread; works through its lanes a few at a time, so
+// that no duty cycle is long. Invariant: every lane of this reactor is looked at once in each
+// interval, and soon after one of its segments was closed: what retention lets go by size should
+// not stay in memory, and go to disk, for being waited for.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "broker/config/core_config.hpp"
+#include "broker/lane/durability_gate.hpp"
+#include "broker/lane/producer_snapshots.hpp"
+#include "broker/mail/post.hpp"
+#include "broker/stream/stream_table.hpp"
+#include "storage/lane/lane.hpp"
+
+namespace kera {
+
+// Who stores where streamlets start; on the first reactor only.
+class StartStore {
+  public:
+    // The starts of the stream's streamlets have moved: they are stored soon.
+    virtual void save_starts(StreamId stream) = 0;
+
+  protected:
+    ~StartStore() = default;
+};
+
+class LaneCare {
+  public:
+    struct Parts {
+        ReactorId reactor;
+        const CoreConfig& config;
+        const Clock& clock;
+        StreamTable& streams;
+        DurabilityGate& durability;
+        ProducerSnapshots& snapshots;
+        const ProducerBudget& producers;
+        Post& post;
+    };
+
+    explicit LaneCare(const Parts& parts) noexcept : parts_(parts) {}
+
+    void run(std::int64_t now_ns);
+    void look_soon_at(StreamId stream, StreamletId streamlet) {
+        left_.emplace_back(stream, streamlet);
+    }
+    // On the first reactor; the others ask it by mail.
+    void set_start_store(StartStore& starts) noexcept { start_store_ = &starts; }
+    // Starts of the stream are on disk: what they let go can go.
+    void on_starts_kept(StreamId stream);
+    bool in_round() const noexcept { return !left_.empty(); }
+    std::int64_t next_round_ns() const noexcept { return next_round_ns_; }
+
+  private:
+    void begin_round(std::int64_t now_ns);
+    // Producers are forgotten that have not appended since: sooner where there are many.
+    std::int64_t producers_kept_since_ms(std::int64_t now_ms) const;
+    void care_for(StreamletView& view);
+    void care_for(StreamletView& view, Lane& lane, std::int64_t now_ms);
+    // Up to where groups may be dropped: what is gone from disk must not be missed by the next
+    // start, so the new start is there first.
+    Offset droppable_below(StreamletView& view);
+    static void show(SharedStreamlet& shared);
+
+    Parts parts_;
+    StartStore* start_store_ = nullptr;
+    std::int64_t next_round_ns_ = 0;
+    // Those still to be looked at in this round.
+    std::vector<std::pair<StreamId, StreamletId>> left_;
+    std::vector<DroppedGroup> dropped_;
+};
+
+}  // namespace kera

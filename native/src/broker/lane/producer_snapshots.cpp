@@ -1,0 +1,80 @@
+// Taking and storing snapshots of producers. See producer_snapshots.hpp.
+#include "broker/lane/producer_snapshots.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "base/log.hpp"
+#include "storage/segment/segment_file.hpp"
+#include "wire/file/producers_file.hpp"
+
+namespace kera {
+
+namespace {
+
+constexpr std::string_view kProducersEnding = ".producers";
+
+}  // namespace
+
+std::string producers_file_path(StreamId stream, StreamletId streamlet, LaneId lane) {
+    return streamlet_folder(stream, streamlet) + "/" + std::to_string(lane.value()) +
+           std::string(kProducersEnding);
+}
+
+std::optional<LaneId> parse_producers_file_name(std::string_view name) {
+    std::uint16_t lane = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), lane);
+    const auto digits = static_cast<std::size_t>(end - name.data());
+    if (error != std::errc() || name.substr(digits) != kProducersEnding) {
+        return std::nullopt;
+    }
+    return LaneId(lane);
+}
+
+Offset ProducerSnapshots::droppable_below(const Streamlet& streamlet, const Lane& lane,
+                                          Offset wanted) {
+    const GroupDirectory& groups = lane.groups();
+    const bool drops = !groups.empty() && groups.find(groups.first())->end_offset() <= wanted;
+    if (disk_ == nullptr || !drops || lane.producers().size() == 0 ||
+        lane.producers_kept_below() >= wanted) {
+        return wanted;
+    }
+    if (!storing_) {
+        begin(streamlet, lane);
+    }
+    return std::min(wanted, lane.producers_kept_below());
+}
+
+void ProducerSnapshots::begin(const Streamlet& streamlet, const Lane& lane) {
+    ProducersFile file{streamlet.stream(), streamlet.id(), lane.id(), {}};
+    file.producers.reserve(lane.producers().size());
+    lane.producers().for_each(
+        [&file](const ProducerState& producer) { file.producers.push_back(producer); });
+    storing_ = Storing{file.stream, file.streamlet, file.lane, streamlet.next_offset()};
+    disk_->replace(producers_file_path(file.stream, file.streamlet, file.lane), file.encode(),
+                   *this, 0);
+}
+
+void ProducerSnapshots::on_disk_done(DiskToken, Result<std::uint64_t> done) {
+    const Storing stored = *std::exchange(storing_, std::nullopt);
+    const Result<StreamletView*> view = streams_.find(stored.stream, stored.streamlet);
+    if (!view.ok()) {
+        return;  // deleted meanwhile; its folder goes after this, see is_storing()
+    }
+    if (!done.ok()) {
+        if (!fault_) {
+            log(LogLevel::warn, "producers_not_stored",
+                {{"stream", stored.stream},
+                 {"streamlet", stored.streamlet},
+                 {"lane", stored.lane},
+                 {"error", done.error()}});
+        }
+        fault_ = true;
+        return;
+    }
+    fault_ = false;
+    (*view)->streamlet().lane(stored.lane).keep_producers_below(stored.covers);
+}
+
+}  // namespace kera

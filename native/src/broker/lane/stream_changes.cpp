@@ -1,0 +1,23 @@
+// A stream goes: whoever waits for it here is told, and what it holds here is given back.
+// Belongs to the reactor's thread.
+#include "broker/lane/stream_changes.hpp"
+
+namespace kera {
+
+void StreamChanges::dropped(StreamId stream) {
+    durability_.forget(stream, waiting_);
+    std::vector<DroppedGroup> dropped;
+    streams_.for_each_of(stream, [this, &dropped](StreamletView& view) {
+        Streamlet& streamlet = view.streamlet();
+        for (std::uint16_t at = 0; at < streamlet.lane_count(); ++at) {
+            Lane& lane = streamlet.lane(LaneId(at));
+            if (lane.owner() == reactor_) {
+                lane.drop_all(dropped);
+            }
+        }
+    });
+    sessions_.for_each([](Session& session) { session.forget_lanes(); });
+    streams_.drop(stream);
+}
+
+}  // namespace kera

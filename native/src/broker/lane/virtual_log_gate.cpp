@@ -1,0 +1,69 @@
+// Into the virtual log, and what its progress means for those who wait.
+// Belongs to one reactor's thread.
+#include "broker/lane/virtual_log_gate.hpp"
+
+#include <utility>
+
+namespace kera {
+
+Position VirtualLogGate::note(const Appended& appended, AckLevel level) noexcept {
+    const Position end = log_->add(appended.chunk);
+    if (level == AckLevel::disk) {
+        log_->want_durable();
+    }
+    return end;
+}
+
+Position VirtualLogGate::noted(AckLevel level) noexcept {
+    if (level == AckLevel::disk) {
+        log_->want_durable();
+    }
+    return log_->next_position();
+}
+
+int VirtualLogGate::poll(DurabilityHandler& handler) {
+    int work = log_->poll();
+    const Position durable = log_->durable_position();
+    while (!pending_.empty() && pending_.front().position <= durable) {
+        const PendingChunk chunk = std::move(pending_.front());
+        pending_.pop_front();
+        handler.on_durable(chunk, {});
+        ++work;
+    }
+    if (!released_) {
+        release_recovered();
+    }
+    return work;
+}
+
+void VirtualLogGate::release_recovered() {
+    if (!mine_recovered_ && log_->recovered_left() == 0) {
+        mine_recovered_ = true;
+        recovered_.reactors_left.fetch_sub(1, std::memory_order_acq_rel);
+    }
+    if (mine_recovered_ && recovered_.reactors_left.load(std::memory_order_acquire) == 0) {
+        released_ = true;
+        if (!recovered_.keep) {
+            log_->release_recovered();
+            for (std::string& path : left_behind_) {
+                log_->remove_file(std::move(path));
+            }
+            left_behind_.clear();
+        }
+    }
+}
+
+void VirtualLogGate::forget(StreamId stream, DurabilityHandler& handler) {
+    log_->stream_dropped(stream);
+    std::deque<PendingChunk> all;
+    all.swap(pending_);
+    for (PendingChunk& chunk : all) {
+        if (chunk.origin.stream == stream) {
+            handler.on_durable(chunk, fail(ErrorCode::unknown_stream, "stream_deleted"));
+        } else {
+            pending_.push_back(std::move(chunk));
+        }
+    }
+}
+
+}  // namespace kera

@@ -1,0 +1,73 @@
+// The mailboxes between the reactors of a core: one for each ordered pair, so that none is ever
+// contended. send() by the sender's thread, drain() by the receiver's. A full mailbox keeps
+// messages at the sender, in order. Invariant: what one reactor sends to another arrives once and
+// in order.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "broker/mail/reactor_message.hpp"
+#include "ring/mailbox.hpp"
+
+namespace kera {
+
+class Post {
+  public:
+    using Wake = std::function<void()>;
+
+    explicit Post(std::int32_t reactor_count, std::size_t mailbox_capacity = 1024);
+
+    // Set-up: how to wake a reactor that may be asleep.
+    void set_wake(ReactorId reactor, Wake wake);
+
+    void send(ReactorId from, ReactorId to, ReactorMessage&& message);
+    // Hands every message for `to` to `take(ReactorMessage&&)`; then tries again what `to` itself
+    // could not send.
+    template <class Take>
+    int drain(ReactorId to, Take&& take);
+    bool anything_for(ReactorId to) const noexcept;
+    // Messages that wait for `to`; for a gauge.
+    std::size_t depth_for(ReactorId to) const noexcept;
+    std::int32_t reactor_count() const noexcept { return count_; }
+
+  private:
+    struct Line {
+        explicit Line(std::size_t capacity) : mailbox(capacity) {}
+        Mailbox<ReactorMessage> mailbox;
+        // The sender's: what did not fit.
+        std::deque<ReactorMessage> waiting;
+    };
+
+    Line& line(ReactorId from, ReactorId to) const noexcept {
+        const auto count = static_cast<std::size_t>(count_);
+        return *lines_[static_cast<std::size_t>(from.value()) * count +
+                       static_cast<std::size_t>(to.value())];
+    }
+    // Whatever is put into a mailbox is followed by this: its reader may have emptied it and gone
+    // to sleep since.
+    void wake(ReactorId to) const;
+    int push_waiting(ReactorId from);
+
+    std::int32_t count_;
+    std::vector<std::unique_ptr<Line>> lines_;
+    std::vector<Wake> wakes_;
+};
+
+template <class Take>
+int Post::drain(ReactorId to, Take&& take) {
+    int taken = 0;
+    for (std::int32_t from = 0; from < count_; ++from) {
+        if (from != to.value()) {
+            taken += line(ReactorId(from), to).mailbox.drain(take, 256);
+        }
+    }
+    return taken + push_waiting(to);
+}
+
+}  // namespace kera

@@ -1,0 +1,56 @@
+// One transport of a reactor, and what its events mean: sessions come, speak and go.
+// Belongs to the reactor's thread. Owns the transport.
+// Invariant: every connection has exactly one session, from on_connected to on_disconnected.
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+
+#include "broker/read/span_holds.hpp"
+#include "broker/session/session_table.hpp"
+#include "transport/transport.hpp"
+
+namespace kera {
+
+// What a port tells its reactor.
+class SessionEvents {
+  public:
+    virtual void on_message(Session& session, Inbound&& message) = 0;
+    virtual void on_violation(Session& session, const Error& what) = 0;
+    virtual void on_writable(Session& session) = 0;
+    // It did not read what it was sent, or give back what it was lent, in time; on_closed follows.
+    virtual void on_too_slow(Session& session, const Error& why) = 0;
+    // The last that is heard of it; it is gone afterwards.
+    virtual void on_closed(Session& session) = 0;
+
+  protected:
+    ~SessionEvents() = default;
+};
+
+class Port final : public TransportHandler {
+  public:
+    Port(std::unique_ptr<Transport> transport, SessionTable& sessions, SpanHolds& holds,
+         SessionEvents& events) noexcept
+        : transport_(std::move(transport)), sessions_(sessions), holds_(holds), events_(events) {}
+
+    Transport& transport() noexcept { return *transport_; }
+    int poll(int message_budget) { return transport_->poll(*this, message_budget); }
+
+    void on_connected(EndpointId endpoint, const PeerInfo& peer) override;
+    void on_disconnected(EndpointId endpoint, const Error& why) override;
+    void on_message(EndpointId endpoint, Inbound&& message) override;
+    void on_released(EndpointId endpoint, Token token) override;
+    void on_writable(EndpointId endpoint) override;
+    void on_violation(EndpointId endpoint, const Error& what) override;
+
+  private:
+    std::unique_ptr<Transport> transport_;
+    SessionTable& sessions_;
+    SpanHolds& holds_;
+    SessionEvents& events_;
+    std::unordered_map<EndpointId, Session*> by_endpoint_;
+    // Connections mostly speak several times in a row.
+    Session* spoke_last_ = nullptr;
+};
+
+}  // namespace kera

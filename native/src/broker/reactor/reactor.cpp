@@ -1,0 +1,295 @@
+// The duty cycle, top to bottom: messages, mail, disk, whoever waits, timers.
+// Belongs to the reactor's thread.
+#include "broker/reactor/reactor.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "broker/catalog/catalog.hpp"
+#include "broker/control/control_port.hpp"
+#include "broker/home/home.hpp"
+
+namespace kera {
+
+namespace {
+
+constexpr int kMessagesPerPoll = 64;
+constexpr std::int64_t kTimerStepNs = kNanosPerMilli;
+
+}  // namespace
+
+Reactor::Reactor(ReactorParts&& parts)
+    : parts_(std::move(parts)),
+      cycle_(parts_.clock),
+      disk_(parts_.disk),
+      grace_slot_(parts_.grace.join()),
+      counters_(ReactorCounters::allocate(parts_.counters, parts_.id)),
+      guard_(parts_.id, counters_.internal_errors),
+      sessions_(parts_.id),
+      streams_(parts_.id),
+      answers_(parts_.id, sessions_, parts_.post),
+      loads_(disk_, parts_.memory, cycle_, counters_),
+      snapshots_(disk_, streams_),
+      lane_care_({parts_.id, parts_.config, parts_.clock, streams_, gate_, snapshots_,
+                  parts_.producers, parts_.post}),
+      appends_({parts_.id, cycle_, streams_, sessions_, answers_, parts_.post, gate_, lane_care_,
+                parts_.memory, counters_, parts_.config.limits.chunk_bytes_max}),
+      fetches_(
+          {parts_.config, parts_.clock, sessions_, streams_, loads_, holds_, answers_, counters_}),
+      offset_lists_(answers_, streams_, loads_),
+      subscriptions_({parts_.config, sessions_, streams_, loads_, holds_, answers_, counters_}),
+      changes_(parts_.id, streams_, sessions_, gate_, appends_, lane_care_) {
+    requests_ = std::make_unique<Requests>(
+        Requests::Parts{parts_.id, parts_.config, answers_, parts_.post, appends_, fetches_,
+                        offset_lists_, subscriptions_, guard_, nullptr});
+}
+
+Reactor::~Reactor() {
+    close();
+    parts_.grace.leave(grace_slot_);
+}
+
+Port& Reactor::add_transport(std::unique_ptr<Transport> transport) {
+    ports_.push_back(std::make_unique<Port>(std::move(transport), sessions_, holds_, *this));
+    return *ports_.back();
+}
+
+void Reactor::set_home(Home& home, Catalog& catalog) noexcept {
+    home_ = &home;
+    catalog_ = &catalog;
+    requests_->set_home(home);
+    lane_care_.set_start_store(catalog);
+}
+
+void Reactor::set_control(ControlPort& control) noexcept {
+    control_ = &control;
+    answers_.set_control(control);
+}
+
+int Reactor::poll() {
+    int work = 0;
+    cycle_.begin_cycle();
+    for (const std::unique_ptr<Port>& port : ports_) {
+        work += port->poll(kMessagesPerPoll);
+    }
+    if (work > 0) {
+        counters_.batch_size.add(static_cast<std::uint64_t>(work));
+    }
+    work += take_mail();
+    if (control_ != nullptr) {
+        work += control_->poll(cycle_.now_ns(), guard_);
+    }
+    if (disk_ != nullptr) {
+        work += disk_->poll();
+    }
+    say_dropped();
+    work += gate_.poll(appends_);
+    guard_.run(0, [&] { work += go_on_with_requests(); });
+    for (const std::unique_ptr<Port>& port : ports_) {
+        port->transport().flush();
+    }
+    parts_.grace.pass(grace_slot_);
+    return work;
+}
+
+// What was begun by clients and goes on by itself.
+int Reactor::go_on_with_requests() {
+    int work = appends_.go_on();
+    work += loads_.poll();
+    work += streams_.tell_waiters();
+    if (cycle_.now_ns() >= next_timers_ns_) {
+        work += run_timers(cycle_.now_ns());
+    }
+    return work;
+}
+
+int Reactor::run_timers(std::int64_t now_ns) {
+    next_timers_ns_ = now_ns + kTimerStepNs;
+    counters_.mailbox_depth.set(static_cast<std::int64_t>(parts_.post.depth_for(parts_.id)));
+    counters_.waiting_reads.set(
+        static_cast<std::int64_t>(fetches_.waiting() + subscriptions_.size()));
+    counters_.connections.set(static_cast<std::int64_t>(sessions_.size()));
+    int work = appends_.expire(now_ns);
+    work += fetches_.expire(now_ns);
+    lane_care_.run(now_ns);  // no work: it does not keep a reactor from sleeping
+    if (home_ != nullptr) {
+        work += home_->run_timers();
+    }
+    parts_.reclaimer.reclaim();
+    if (parts_.draining.load(std::memory_order_acquire)) {
+        go_on_draining();
+    }
+    return work;
+}
+
+void Reactor::go_on_draining() {
+    appends_.refuse_new();
+    gate_.want_all();
+    const bool done = appends_.idle() && gate_.settled();
+    if (done && !settled_.exchange(true, std::memory_order_acq_rel)) {
+        log(LogLevel::info, "reactor_drained", {{"reactor", parts_.id}});
+    }
+}
+
+int Reactor::take_mail() {
+    return parts_.post.drain(parts_.id, [this](ReactorMessage&& message) {
+        guard_.run(0, [&] { take(std::move(message)); });
+    });
+}
+
+// The first reactor removes a stream's folder once nobody writes into it any more.
+void Reactor::say_dropped() {
+    std::erase_if(dropped_, [this](const StreamDropped& dropped) {
+        if (snapshots_.is_storing(dropped.stream)) {
+            return false;
+        }
+        parts_.post.send(parts_.id, ReactorId(0), StreamChangeSeen{dropped.change, parts_.id});
+        return true;
+    });
+}
+
+void Reactor::take(ReactorMessage&& message) {
+    if (auto* over = std::get_if<AppendHandOver>(&message)) {
+        appends_.on_hand_over(*over);
+    } else if (auto* back = std::get_if<AppendHandBack>(&message)) {
+        appends_.on_hand_back(*back);
+    } else if (auto* moved = std::get_if<HeadMoved>(&message)) {
+        if (auto view = streams_.find(moved->stream, moved->streamlet); view.ok()) {
+            streams_.note_moved(**view);
+        }
+    } else if (auto* request = std::get_if<HomeRequest>(&message)) {
+        take_home_request(*request);
+    } else if (auto* answer = std::get_if<HomeAnswer>(&message)) {
+        const Requester requester{parts_.id, answer->connection, kNoCorrelation, 0};
+        if (answer->closes) {
+            answers_.route_last(requester, answer->frame);
+        } else {
+            answers_.route(requester, answer->frame);
+        }
+    } else if (auto* closed = std::get_if<SessionClosed>(&message)) {
+        home_->on_session_closed(closed->connection);
+    } else if (auto* opened = std::get_if<StreamOpened>(&message)) {
+        changes_.opened(std::move(opened->stream));
+        parts_.post.send(parts_.id, ReactorId(0), StreamChangeSeen{opened->change, parts_.id});
+    } else if (auto* dropped = std::get_if<StreamDropped>(&message)) {
+        changes_.dropped(dropped->stream);
+        dropped_.push_back(*dropped);
+        say_dropped();
+    } else if (auto* seen = std::get_if<StreamChangeSeen>(&message)) {
+        catalog_->on_change_seen(seen->change);
+    } else if (auto* starts = std::get_if<StartsMoved>(&message)) {
+        catalog_->save_starts(starts->stream);
+    } else if (auto* kept = std::get_if<StartsKept>(&message)) {
+        changes_.starts_kept(kept->stream);
+    }
+}
+
+void Reactor::take_home_request(const HomeRequest& request) {
+    const auto frame = FrameView::over(request.frame, parts_.config.limits.frame_bytes_max);
+    KERA_ASSERT(frame.ok());
+    const Requester& requester = request.requester;
+    if (!guard_.run(requester.template_id, [&] { home_->on_request(requester, *frame); })) {
+        answers_.fail_request(requester);
+    }
+}
+
+void Reactor::on_message(Session& session, Inbound&& message) {
+    requests_->on_message(session, std::move(message));
+    if (session.drowning() && !session.closing) {
+        session.closing = true;
+        session.transport().close(session.endpoint(),
+                                  fail(ErrorCode::limit_exceeded, "unread_answer_bytes"));
+    }
+}
+
+void Reactor::on_violation(Session& session, const Error& what) {
+    requests_->on_violation(session, what);
+}
+
+void Reactor::on_writable(Session& session) {
+    const ConnectionId id = session.id();
+    const bool whole = guard_.run(0, [&] {
+        fetches_.on_writable(id);
+        subscriptions_.on_writable(id);
+    });
+    if (!whole) {
+        answers_.close_session(id);
+    }
+}
+
+void Reactor::on_too_slow(Session& session, const Error& why) {
+    counters_.errors.add();
+    log(LogLevel::warn, "reader_too_slow", {{"connection", session.id()}, {"error", why}});
+}
+
+void Reactor::on_closed(Session& session) {
+    const ConnectionId id = session.id();
+    fetches_.on_session_closed(id);
+    subscriptions_.on_session_closed(id);
+    if (home_ != nullptr) {
+        home_->on_session_closed(id);
+    } else {
+        parts_.post.send(parts_.id, ReactorId(0), SessionClosed{id});
+    }
+}
+
+std::int64_t Reactor::next_deadline_ns() const {
+    std::int64_t next = std::min({appends_.next_deadline_ns(), fetches_.next_deadline_ns(),
+                                  lane_care_.next_round_ns(), gate_.next_deadline_ns()});
+    if (control_ != nullptr && control_->backlogged()) {
+        next = std::min(next, next_timers_ns_);
+    }
+    if (lane_care_.in_round() || loads_.busy() || parts_.reclaimer.waiting() > 0) {
+        next = std::min(next, next_timers_ns_);
+    }
+    if (disk_ != nullptr) {
+        next = std::min(next, disk_->next_deadline_ns());
+    }
+    for (const std::unique_ptr<Port>& port : ports_) {
+        next = std::min(next, port->transport().next_deadline_ns());
+    }
+    return next;
+}
+
+bool Reactor::prepare_park() {
+    bool may_sleep =
+        !parts_.post.anything_for(parts_.id) && (control_ == nullptr || !control_->ready());
+    for (const std::unique_ptr<Port>& port : ports_) {
+        may_sleep = port->transport().prepare_park() && may_sleep;
+    }
+    if (disk_ != nullptr) {
+        may_sleep = disk_->prepare_park() && may_sleep;
+    }
+    return may_sleep;
+}
+
+void Reactor::flush() {
+    // Each turn either writes something or finds that the disk takes nothing more.
+    constexpr int kTurnsWithoutWorkMax = 8;
+    gate_.want_all();
+    for (int idle = 0; idle < kTurnsWithoutWorkMax && !gate_.settled(); ++idle) {
+        disk_->drain();
+        if (gate_.poll(appends_) > 0 || disk_->in_flight() > 0) {
+            idle = 0;
+        }
+    }
+}
+
+void Reactor::close() {
+    appends_.let_go();
+    ports_.clear();
+    // What the disk still completes finds nobody to tell.
+    sessions_.close_all();
+    if (disk_ != nullptr) {
+        disk_->drain();
+    }
+    loads_.let_go();
+    gate_.set(nullptr);
+}
+
+bool Reactor::quiet() const noexcept {
+    return holds_.held() == 0 && !parts_.post.anything_for(parts_.id) &&
+           (disk_ == nullptr || disk_->in_flight() == 0);
+}
+
+}  // namespace kera

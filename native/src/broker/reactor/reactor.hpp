@@ -1,0 +1,142 @@
+// A reactor: one thread's share of a core. Its connections, its lanes, its disk; it shares nothing
+// else while it runs. poll() is one duty cycle; a thread of the core's calls it again and again, or
+// whoever drives the core by hand. Owns its transports and everything it serves them with; borrows
+// what the reactors of a core have in common. Invariant: nothing in a duty cycle waits; what is not
+// there yet is registered and looked at again when it moves.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "broker/append/appends.hpp"
+#include "broker/config/core_config.hpp"
+#include "broker/lane/durability_gate.hpp"
+#include "broker/lane/lane_care.hpp"
+#include "broker/lane/producer_snapshots.hpp"
+#include "broker/lane/stream_changes.hpp"
+#include "broker/mail/post.hpp"
+#include "broker/metrics/counter_sets.hpp"
+#include "broker/reactor/port.hpp"
+#include "broker/reactor/requests.hpp"
+#include "broker/read/fetches.hpp"
+#include "broker/read/offset_lists.hpp"
+#include "broker/read/subscriptions.hpp"
+#include "broker/session/answers.hpp"
+#include "broker/session/request_guard.hpp"
+#include "disk/disk.hpp"
+#include "storage/group/grace.hpp"
+
+namespace kera {
+
+class Catalog;
+class ControlPort;
+class Home;
+
+// What the reactors of a core share, and what this one is given.
+struct ReactorParts {
+    ReactorId id;
+    const CoreConfig& config;
+    const Clock& clock;
+    GracePeriods& grace;
+    Reclaimer& reclaimer;
+    SegmentMemory& memory;
+    ProducerBudget& producers;
+    Post& post;
+    Counters& counters;
+    // Null for a core without a disk.
+    Disk* disk;
+    // Set once, by anybody, when the node is to stop.
+    const std::atomic<bool>& draining;
+};
+
+class Reactor final : public SessionEvents {
+  public:
+    explicit Reactor(ReactorParts&& parts);
+    ~Reactor();
+    Reactor(const Reactor&) = delete;
+    Reactor& operator=(const Reactor&) = delete;
+
+    // --- set-up, before the first poll()
+    Port& add_transport(std::unique_ptr<Transport> transport);
+    // Only the first reactor has these.
+    void set_gate(std::unique_ptr<DurabilityGate> gate) noexcept { gate_.set(std::move(gate)); }
+    void set_home(Home& home, Catalog& catalog) noexcept;
+    void set_control(ControlPort& control) noexcept;
+    StreamTable& streams() noexcept { return streams_; }
+    StreamChanges& changes() noexcept { return changes_; }
+    Answers& answers() noexcept { return answers_; }
+    DurabilityGate& gate() noexcept { return gate_; }
+    std::span<const std::unique_ptr<Port>> ports() const noexcept { return ports_; }
+    Disk* disk() noexcept { return disk_; }
+
+    // --- running
+    // Returns how much was done; 0 when idle.
+    int poll();
+    std::int64_t next_deadline_ns() const;
+    // Arms every source of work; false: poll again instead of sleeping.
+    bool prepare_park();
+    // The thread goes to sleep, and is back.
+    void park() noexcept { parts_.grace.park(grace_slot_); }
+    void unpark() noexcept { parts_.grace.unpark(grace_slot_); }
+    ReactorId id() const noexcept { return parts_.id; }
+    ReactorCounters& counters() noexcept { return counters_; }
+    // --- stopped: on the thread of the core's owner
+    // Everything appended goes to disk, as far as the disk takes it.
+    void flush();
+    // Lets go of connections and of the disk.
+    void close();
+
+    // Nothing is being sent or written any more.
+    bool quiet() const noexcept;
+    // Draining has come to its end here. Any thread.
+    bool settled() const noexcept { return settled_.load(std::memory_order_acquire); }
+
+  private:
+    void on_message(Session& session, Inbound&& message) override;
+    void on_violation(Session& session, const Error& what) override;
+    void on_writable(Session& session) override;
+    void on_too_slow(Session& session, const Error& why) override;
+    void on_closed(Session& session) override;
+
+    int take_mail();
+    void say_dropped();
+    void take(ReactorMessage&& message);
+    void take_home_request(const HomeRequest& request);
+    int go_on_with_requests();
+    int run_timers(std::int64_t now_ns);
+    void go_on_draining();
+
+    ReactorParts parts_;
+    CycleClock cycle_;
+    Disk* disk_;
+    LateGate gate_;
+    int grace_slot_;
+    ReactorCounters counters_;
+    RequestGuard guard_;
+    SessionTable sessions_;
+    StreamTable streams_;
+    Answers answers_;
+    SpanHolds holds_;
+    SegmentLoads loads_;
+    ProducerSnapshots snapshots_;
+    LaneCare lane_care_;
+    Appends appends_;
+    Fetches fetches_;
+    OffsetLists offset_lists_;
+    Subscriptions subscriptions_;
+    StreamChanges changes_;
+    Home* home_ = nullptr;
+    Catalog* catalog_ = nullptr;
+    ControlPort* control_ = nullptr;
+    std::unique_ptr<Requests> requests_;
+    std::vector<std::unique_ptr<Port>> ports_;
+    // Of streams, and not said to the first reactor yet.
+    std::vector<StreamDropped> dropped_;
+    std::int64_t next_timers_ns_ = 0;
+    std::atomic<bool> settled_{false};
+};
+
+}  // namespace kera

@@ -1,0 +1,53 @@
+// Which segments could not be read back, why, and when that is tried again.
+// Belongs to one reactor's thread. Owns what it remembers, at most kSegmentsMax segments.
+// Invariant: a segment that fails again and again is tried at longer and longer intervals, and logs
+// no more lines than these intervals and the reactor's share of lines allow.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <tuple>
+
+#include "base/result.hpp"
+#include "base/units.hpp"
+#include "storage/segment/segment.hpp"
+
+namespace kera {
+
+class LoadFailures {
+  public:
+    static constexpr std::size_t kSegmentsMax = 1'024;
+    static constexpr std::int64_t kRetryNsMin = 100 * kNanosPerMilli;
+    static constexpr std::int64_t kRetryNsMax = 10 * kNanosPerSecond;
+    // Of all segments together, in kLinesNs.
+    static constexpr int kLinesMax = 20;
+    static constexpr std::int64_t kLinesNs = 10 * kNanosPerSecond;
+
+    void note(const Segment& segment, const Error& why, std::int64_t now_ns);
+    void forget(const Segment& segment) noexcept;
+    // Why the last try failed; none when the next one may begin. What was not written so is
+    // `corrupt`, everything else is the disk's error; the value is the first offset that is not
+    // there, and the limit is the offset behind the last one.
+    std::optional<Error> find(const Segment& segment, std::int64_t now_ns) const;
+
+  private:
+    struct Failure {
+        Error error;
+        std::int64_t retry_at_ns = 0;
+        std::int64_t backoff_ns = 0;
+    };
+    using Key = std::tuple<std::int64_t, std::int32_t, std::uint16_t, std::int32_t, std::int32_t>;
+
+    static Key key_of(const SegmentPlace& place) noexcept;
+    void make_room();
+    void log_line(const Segment& segment, const Error& why, std::int64_t now_ns);
+
+    std::map<Key, Failure> failures_;
+    std::int64_t lines_from_ns_ = 0;
+    int lines_ = 0;
+    std::int64_t lines_dropped_ = 0;
+};
+
+}  // namespace kera

@@ -1,0 +1,204 @@
+// Old data that has to come back from disk: intact, or as an error that its readers see.
+#include "broker/read/segment_loads.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/log.hpp"
+#include "broker/testing/broker_fixture.hpp"
+#include "storage/segment/segment_file.hpp"
+#include "wire/file/segment_layout.hpp"
+
+namespace kera {
+namespace {
+
+// Two streams whose only segments are on disk alone, as after every clean restart.
+class SegmentLoadsTest : public ::testing::Test {
+  protected:
+    SegmentLoadsTest()
+        : sink_before_(set_log_sink([this](LogLevel level, std::string_view line) {
+              if (level == LogLevel::error) {
+                  errors.emplace_back(line);
+              }
+          })) {
+        {
+            RawClient writer(world, "writer", "sim:broker");
+            writer.hello();
+            clicks = writer.create("clicks");
+            views = writer.create("views");
+            for (const StreamAnswer& stream : {clicks, views}) {
+                for (int i = 0; i < 4; ++i) {
+                    writer.append({ChunkFor{}.in(stream).bytes()});
+                }
+            }
+        }
+        // What the first restart finds in the journal goes to files, which the second one leaves
+        // where they are.
+        world.restart();
+        EXPECT_TRUE(world.run_until([this] { return file_of(clicks) && file_of(views); }));
+        world.run_ms(1'000);
+        world.restart();
+        client = std::make_unique<RawClient>(world, "client", "sim:broker");
+        client->hello();
+    }
+    ~SegmentLoadsTest() override {
+        client.reset();
+        set_log_sink(sink_before_);
+    }
+
+    std::shared_ptr<SimFile> file_of(const StreamAnswer& stream) {
+        return world.media().find(segment_file_path(
+            {stream.stream, StreamletId(0), LaneId(0), GroupId(0), SegmentId(0)}));
+    }
+    Fetch fetch(const StreamAnswer& stream, Offset offset, std::uint32_t wait_ms = 0) {
+        Fetch fetch;
+        fetch.wait_ms_max = wait_ms;
+        fetch.bytes_max = 1U << 20U;
+        fetch.entries.push_back(
+            {stream.stream, StreamletId(0), offset, {}, fetch.bytes_max, ReadOrder::offset});
+        return fetch;
+    }
+    FetchedData get(const Fetch& asked) {
+        const std::int64_t id = 1'000 + next_++;
+        client->send_message(asked, id);
+        return FetchedData::of(client->wait_for(id));
+    }
+    Push next_push() { return Push::decode(client->wait_for(kNoCorrelation).view()).value(); }
+    void subscribe(const StreamAnswer& stream, std::int64_t number, Offset offset = Offset(0)) {
+        ASSERT_TRUE(
+            client
+                ->ask<DoneAnswer>(Subscribe{number, stream.stream, StreamletId(0), offset, 1 << 20})
+                .ok());
+    }
+
+    static constexpr std::uint64_t kFirstPayloadBit =
+        8ULL * (kSegmentFileHeaderBytes + kChunkHeaderBytes + kRecordHeaderBytes);
+
+    BrokerWorld world{BrokerWorld::disk_config()};
+    std::unique_ptr<RawClient> client;
+    StreamAnswer clicks;
+    StreamAnswer views;
+    std::vector<std::string> errors;
+
+  private:
+    LogSink sink_before_;
+    std::int64_t next_ = 0;
+};
+
+TEST_F(SegmentLoadsTest, reads_back_what_is_only_on_disk) {
+    EXPECT_EQ(get(fetch(clicks, Offset(0))).offsets().size(), 4U);
+    EXPECT_TRUE(errors.empty());
+}
+
+TEST_F(SegmentLoadsTest, a_node_may_stop_while_a_segment_comes_back_for_somebody) {
+    for (const Offset offset : {Offset(0), Offset(4)}) {
+        client->send_message(Subscribe{1, clicks.stream, StreamletId(0), offset, 1 << 20}, 1);
+        EXPECT_TRUE(world.run_until(
+            [this] { return world.core().reactor(ReactorId(0)).disk()->in_flight() > 0; }));
+        world.restart();
+        client = std::make_unique<RawClient>(world, "client", "sim:broker");
+        client->hello();
+    }
+    EXPECT_EQ(get(fetch(clicks, Offset(0))).offsets().size(), 4U);
+}
+
+TEST_F(SegmentLoadsTest, a_fetch_of_rot_is_an_error_that_says_where_reading_can_go_on) {
+    file_of(clicks)->flip_bit(kFirstPayloadBit);
+    const FetchedData fetched = get(fetch(clicks, Offset(4)));
+    EXPECT_TRUE(fetched.data.empty());
+    EXPECT_EQ(fetched.entries[0].code, ErrorCode::corrupt);
+    EXPECT_EQ(fetched.entries[0].value, 4);
+    EXPECT_EQ(fetched.entries[0].limit, 12);
+    EXPECT_EQ(get(fetch(clicks, Offset(12))).entries[0].code, ErrorCode::ok);
+}
+
+TEST_F(SegmentLoadsTest, rot_of_one_stream_is_no_others_trouble) {
+    file_of(clicks)->flip_bit(kFirstPayloadBit);
+    Fetch both = fetch(clicks, Offset(0));
+    both.entries.push_back(fetch(views, Offset(0)).entries[0]);
+    FetchedData fetched = get(both);
+    EXPECT_EQ(fetched.entries[0].code, ErrorCode::corrupt);
+    while (fetched.entries[1].data_bytes == 0) {
+        fetched = get(fetch(views, Offset(0)));
+        fetched.entries.insert(fetched.entries.begin(), FetchAnswer::Entry());
+    }
+    EXPECT_EQ(fetched.offsets().size(), 4U);
+}
+
+TEST_F(SegmentLoadsTest, no_length_in_a_rotten_file_is_followed) {
+    const std::shared_ptr<SimFile> file = file_of(clicks);
+    for (std::uint64_t bit = 8ULL * kSegmentFileHeaderBytes;
+         bit < 8ULL * (kSegmentFileHeaderBytes + kChunkHeaderBytes + kRecordHeaderBytes);
+         bit += 7) {
+        file->flip_bit(bit);
+        ASSERT_EQ(get(fetch(clicks, Offset(0))).entries[0].code, ErrorCode::corrupt) << bit;
+        ASSERT_FALSE(
+            client->ask<ListOffsetsAnswer>(ListOffsets{clicks.stream, StreamletId(0), 1'000}).ok());
+        file->flip_bit(bit);
+        world.run_ms(LoadFailures::kRetryNsMax / kNanosPerMilli);
+    }
+}
+
+TEST_F(SegmentLoadsTest, a_subscription_to_rot_ends_with_the_offset_behind_it) {
+    file_of(clicks)->flip_bit(kFirstPayloadBit);
+    subscribe(clicks, 7, Offset(3));
+    const Push last = next_push();
+    EXPECT_EQ(last.code, ErrorCode::corrupt);
+    EXPECT_EQ(last.next_offset, Offset(12));
+    subscribe(views, 8);
+    EXPECT_EQ(next_push().next_offset, Offset(12));
+}
+
+TEST_F(SegmentLoadsTest, a_file_that_is_gone_or_too_short_is_an_error) {
+    file_of(clicks)->truncate(kSegmentFileHeaderBytes + 100);
+    EXPECT_EQ(get(fetch(clicks, Offset(0), 10'000)).entries[0].code, ErrorCode::corrupt);
+    world.media().remove(
+        segment_file_path({views.stream, StreamletId(0), LaneId(0), GroupId(0), SegmentId(0)}));
+    EXPECT_EQ(get(fetch(views, Offset(0), 10'000)).entries[0].code, ErrorCode::disk_failed);
+}
+
+TEST_F(SegmentLoadsTest, a_disk_that_works_again_is_read_again) {
+    world.disk().fail_next(DiskAction::read, ErrorCode::disk_failed);
+    EXPECT_EQ(get(fetch(clicks, Offset(0))).entries[0].code, ErrorCode::disk_failed);
+    EXPECT_EQ(get(fetch(clicks, Offset(0))).entries[0].code, ErrorCode::disk_failed);
+    world.run_ms(LoadFailures::kRetryNsMin / kNanosPerMilli);
+    EXPECT_EQ(get(fetch(clicks, Offset(0))).offsets().size(), 4U);
+}
+
+TEST_F(SegmentLoadsTest, readers_that_come_back_at_once_do_not_read_the_disk_each_time) {
+    file_of(clicks)->flip_bit(kFirstPayloadBit);
+    for (int i = 0; i < 200; ++i) {
+        ASSERT_EQ(get(fetch(clicks, Offset(0), 10'000)).entries[0].code, ErrorCode::corrupt);
+    }
+    // So few lines mean so few tries: each failed one is logged.
+    EXPECT_LE(errors.size(), 4U);
+    ASSERT_FALSE(errors.empty());
+    for (const char* part : {"segment_not_read", "stream=", "streamlet=0", "lane=0", "group=0",
+                             "segment=0", "offset=0", "end_offset=12", ".seg", "BAD_CHECKSUM"}) {
+        EXPECT_NE(errors[0].find(part), std::string::npos) << part << " in " << errors[0];
+    }
+}
+
+TEST_F(SegmentLoadsTest, a_segment_that_keeps_failing_is_tried_at_longer_and_longer_intervals) {
+    file_of(clicks)->flip_bit(kFirstPayloadBit);
+    for (int i = 0; i < 60; ++i) {
+        ASSERT_EQ(get(fetch(clicks, Offset(0))).entries[0].code, ErrorCode::corrupt);
+        world.run_ms(1'000);
+    }
+    EXPECT_LE(errors.size(), 15U);
+}
+
+TEST_F(SegmentLoadsTest, a_reader_of_old_data_goes_on_while_others_always_have_fresh_data) {
+    Fetch both = fetch(clicks, Offset(0));
+    both.entries.push_back(fetch(views, Offset(12)).entries[0]);
+    bool came = false;
+    for (int i = 0; i < 50 && !came; ++i) {
+        ASSERT_EQ(client->append({ChunkFor{}.in(views).bytes()})[0].code, ErrorCode::ok);
+        const FetchedData fetched = get(both);
+        both.entries[1].offset = fetched.entries[1].next_offset;
+        came = fetched.entries[0].data_bytes > 0;
+    }
+    EXPECT_TRUE(came);
+}
+
+}  // namespace
+}  // namespace kera

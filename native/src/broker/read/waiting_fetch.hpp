@@ -1,0 +1,64 @@
+// A fetch that found too little: waits for heads, for segments, or for its session to take data.
+// Belongs to one reactor's thread; owned by Fetches, and known to nobody else. Invariant: it names
+// only views that there are; a stream that goes takes its own along.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "broker/read/fetches.hpp"
+
+namespace kera {
+
+class Fetches::Waiting final : public HeadWaiter {
+  public:
+    Waiting(Fetches& owner, const Requester& who, Fetch&& asked, std::int64_t until_ns)
+        : fetches(owner),
+          requester(who),
+          fetch(std::move(asked)),
+          deadline_ns(until_ns),
+          found(fetch.entries.size()) {}
+
+    void on_head_moved() override { fetches.again(*this, patience()); }
+    void on_streamlet_moved(StreamletView& view) override { fetches.on_moved(*this, view); }
+    void on_stream_dropped(StreamletView& gone) override {
+        // It may have to wait on, until its session takes the answer.
+        std::erase_if(places, [&gone](const Place& place) { return place.view == &gone; });
+        fetches.again(*this, Patience::none);
+    }
+    Patience patience() const noexcept {
+        return fetch.wait_ms_max == 0 ? Patience::for_disk : Patience::for_more;
+    }
+    void note_found(std::size_t entry, const Found& now) noexcept {
+        total.bytes += now.bytes - found[entry].bytes;
+        total.spans += now.spans - found[entry].spans;
+        found[entry] = now;
+    }
+
+    // Which of the entries are about a view; sorted by view.
+    struct Place {
+        StreamletView* view;
+        std::uint32_t entry;
+
+        friend bool operator<(const Place& left, const Place& right) noexcept {
+            return std::less<>()(left.view, right.view) ||
+                   (left.view == right.view && left.entry < right.entry);
+        }
+    };
+
+    Fetches& fetches;
+    Requester requester;
+    Fetch fetch;
+    std::int64_t deadline_ns;
+    std::vector<Place> places;
+    // When it was last looked for: of each entry, and of all together.
+    std::vector<Found> found;
+    Found total;
+    std::size_t listed_at = 0;
+    // Data was there, but the session could not take it.
+    bool blocked = false;
+};
+
+}  // namespace kera

@@ -1,0 +1,42 @@
+#include "broker/session/request_guard.hpp"
+
+#include <gtest/gtest.h>
+
+#include "broker/testing/broker_fixture.hpp"
+
+namespace kera {
+namespace {
+
+// What is thrown while a request is handled, here by a disk, ends there.
+class FailingInsideTest : public ::testing::TestWithParam<std::int32_t> {};
+
+TEST_P(FailingInsideTest, a_request_is_answered_internal_counted_and_its_connection_closed) {
+    CoreConfig config = BrokerWorld::disk_config();
+    config.reactor_count = GetParam();
+    BrokerWorld world(config);
+    // Of the last reactor, which passes the request on where it is not the first.
+    const std::string uri =
+        config.reactor_count == 1 ? "sim:broker" : "sim:broker/" + std::to_string(GetParam() - 1);
+    RawClient client(world, "client", uri);
+    RawClient other(world, "other", "sim:broker");
+    client.hello();
+    other.hello();
+    world.disk().faults().throws = true;
+    client.send_message(CreateStream{kAnyStream, {}, "clicks"}, 5);
+    const ReceivedFrame frame = client.wait_for(5);
+    world.disk().faults().throws = false;
+    ASSERT_EQ(frame.template_id(), static_cast<std::uint16_t>(Template::error_answer));
+    const ErrorAnswer answer = ErrorAnswer::decode(frame.view()).value();
+    EXPECT_EQ(answer.code, ErrorCode::internal);
+    EXPECT_EQ(answer.template_id, static_cast<std::uint16_t>(Template::create_stream));
+    EXPECT_TRUE(world.run_until([&client] { return !client.connected(); }));
+    EXPECT_EQ(world.core().reactor(ReactorId(0)).counters().internal_errors.value(), 1);
+    EXPECT_TRUE(other.ask<PingAnswer>(Ping{}).ok());
+    const StreamAnswer stream = other.create("others");
+    EXPECT_EQ(other.append({ChunkFor{}.in(stream).bytes()})[0].code, ErrorCode::ok);
+}
+
+INSTANTIATE_TEST_SUITE_P(Reactors, FailingInsideTest, ::testing::Values(1, 2));
+
+}  // namespace
+}  // namespace kera

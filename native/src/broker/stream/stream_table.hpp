@@ -1,0 +1,117 @@
+// What one reactor knows of the streams, and who waits for each of their streamlets here.
+// Belongs to the reactor's thread. Owns the views; shares the streams.
+// Invariant: a streamlet's bit in waiting_reactors is set here exactly while somebody waits for it
+// here.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "broker/stream/stream.hpp"
+
+namespace kera {
+
+struct StreamletView;
+
+// Somebody who wants to know that a streamlet's readable head has moved: a waiting fetch, a
+// subscription.
+class HeadWaiter {
+  public:
+    // Somewhere: look at everything. May be destroyed by this.
+    virtual void on_head_moved() = 0;
+    // That of a streamlet it waits for. May be destroyed by this.
+    virtual void on_streamlet_moved(StreamletView& view) {
+        static_cast<void>(view);
+        on_head_moved();
+    }
+    // The stream is gone, and the view with it once this has returned. It is waited for no more.
+    // May be destroyed by this.
+    virtual void on_stream_dropped(StreamletView& gone) = 0;
+
+  protected:
+    ~HeadWaiter() = default;
+};
+
+// A streamlet as this reactor sees it.
+struct StreamletView {
+    SharedStreamlet* shared = nullptr;
+    Stream* stream = nullptr;
+    std::vector<HeadWaiter*> waiters;
+    // Listed in StreamTable::moved_.
+    bool moved = false;
+
+    Streamlet& streamlet() const noexcept { return *shared->streamlet; }
+};
+
+class StreamTable {
+  public:
+    explicit StreamTable(ReactorId reactor) noexcept : reactor_bit_(1ULL << reactor.value()) {}
+
+    void add(std::shared_ptr<Stream> stream);
+    // Tells all waiters that the stream is gone, and lets go of it.
+    void drop(StreamId id);
+
+    // It could not be recovered: until it is dropped, whoever looks for it is told so.
+    void set_aside(StreamId id) { aside_.insert(id); }
+
+    // unknown_stream, with the id or the streamlet that there is not; corrupt for one set aside.
+    Result<StreamletView*> find(StreamId stream, StreamletId streamlet) noexcept;
+
+    template <class Visit>
+    void for_each(Visit&& visit) {
+        for (auto& [id, local] : streams_) {
+            for (StreamletView& view : local->views) {
+                visit(view);
+            }
+        }
+    }
+
+    template <class Visit>
+    void for_each_of(StreamId id, Visit&& visit) {
+        if (const auto found = streams_.find(id); found != streams_.end()) {
+            for (StreamletView& view : found->second->views) {
+                visit(view);
+            }
+        }
+    }
+
+    // Until stop_waiting(), on_head_moved() is called whenever the head has moved. The caller looks
+    // at the head again after this, since it may have moved before.
+    void wait(StreamletView& view, HeadWaiter& waiter);
+    void stop_waiting(StreamletView& view, HeadWaiter& waiter) noexcept;
+
+    // The head has moved, on this reactor or another. Cheap when nobody waits.
+    void note_moved(StreamletView& view) {
+        if (!view.moved && !view.waiters.empty()) {
+            view.moved = true;
+            moved_.push_back(&view);
+        }
+    }
+    // Calls whom the moves since the last time concern; returns how many that were.
+    int tell_waiters();
+
+  private:
+    Error missing(StreamId stream) const noexcept;
+
+    struct LocalStream {
+        std::shared_ptr<Stream> stream;
+        std::vector<StreamletView> views;
+    };
+
+    const std::uint64_t reactor_bit_;
+    std::unordered_map<StreamId, std::unique_ptr<LocalStream>> streams_;
+    std::unordered_set<StreamId> aside_;
+    // The stream found last: chunks of one stream come in runs.
+    LocalStream* found_last_ = nullptr;
+    std::vector<StreamletView*> moved_;
+    std::vector<StreamletView*> telling_;
+    std::vector<HeadWaiter*> told_;
+    const HeadWaiter* telling_now_ = nullptr;
+};
+
+}  // namespace kera

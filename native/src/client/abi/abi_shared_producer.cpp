@@ -1,0 +1,83 @@
+// kera.h: producers for languages that lay out records themselves.
+#include "client/abi/abi.hpp"
+
+using namespace kera;  // NOLINT(google-build-using-namespace): the functions are C's
+
+int32_t kera_shared_producer_open(kera_client* client, const kera_producer_options* options,
+                                  int64_t timeout_ns, kera_shared_producer** producer,
+                                  kera_shared_area* area, kera_error* error) {
+    return abi::call(error, [&]() -> Result<void> {
+        KERA_TRY(abi::refuse_null(client, "client"));
+        KERA_TRY(abi::refuse_null(producer, "producer"));
+        KERA_TRY(abi::refuse_null(area, "area"));
+        *producer = nullptr;
+        KERA_TRY_ASSIGN(const kera_producer_options taken,
+                        abi::read_sized(options, kera_producer_options_init));
+        KERA_TRY_ASSIGN(const ProducerOptions wanted, abi::producer_options(taken));
+        auto handle = std::make_unique<kera_shared_producer>();
+        handle->client = client;
+        KERA_TRY_ASSIGN(handle->producer, client->client->open_shared_producer(wanted, timeout_ns));
+        *area = handle->producer->area();
+        *producer = abi::keep(*client, client->shared_producers, std::move(handle));
+        return {};
+    });
+}
+
+int32_t kera_shared_producer_attach(kera_shared_producer* producer, int64_t stream_id,
+                                    int32_t streamlets, uint32_t* handle, kera_error* error) {
+    return abi::call(error, [&]() -> Result<void> {
+        KERA_TRY(abi::refuse_null(producer, "producer"));
+        KERA_TRY(abi::refuse_null(handle, "handle"));
+        KERA_TRY_ASSIGN(*handle, producer->producer->attach(StreamId(stream_id), streamlets));
+        return {};
+    });
+}
+
+int32_t kera_shared_producer_flush(kera_shared_producer* producer, int64_t timeout_ns,
+                                   kera_error* error) {
+    return abi::call(error, [&]() -> Result<void> {
+        KERA_TRY(abi::refuse_null(producer, "producer"));
+        return producer->producer->flush(producer->client->client->deadline_ns(timeout_ns));
+    });
+}
+
+int32_t kera_shared_producer_await(kera_shared_producer* producer, int64_t messages, int64_t asked,
+                                   int64_t timeout_ns) {
+    if (producer == nullptr) {
+        return 0;
+    }
+    return abi::run([&] {
+        const std::int64_t deadline_ns = producer->client->client->deadline_ns(timeout_ns);
+        return producer->producer->await(messages, asked, deadline_ns) ? 1 : 0;
+    });
+}
+
+int32_t kera_shared_producer_recover(kera_shared_producer* producer, uint32_t handle,
+                                     int32_t streamlet, kera_error* error) {
+    return abi::call(error, [&]() -> Result<void> {
+        KERA_TRY(abi::refuse_null(producer, "producer"));
+        return producer->producer->recover(handle, streamlet);
+    });
+}
+
+int32_t kera_shared_producer_get_stats(const kera_shared_producer* producer,
+                                       kera_producer_stats* stats) {
+    return abi::call(nullptr, [&]() -> Result<void> {
+        KERA_TRY(abi::refuse_null(producer, "producer"));
+        KERA_TRY(abi::refuse_null(stats, "stats"));
+        abi::write_stats(producer->producer->stats(), stats);
+        return {};
+    });
+}
+
+void kera_shared_producer_close(kera_shared_producer* producer) {
+    if (producer == nullptr) {
+        return;
+    }
+    abi::call(nullptr, [&]() -> Result<void> {
+        kera_client& client = *producer->client;
+        client.client->close_shared_producer(*producer->producer);
+        abi::drop(client, client.shared_producers, producer);
+        return {};
+    });
+}

@@ -1,0 +1,272 @@
+// What feeds a consumer when things go wrong, and when the broker pushes.
+#include "client/consume/feed.hpp"
+
+#include <gtest/gtest.h>
+
+#include "client/testing/read_world.hpp"
+
+namespace kera {
+namespace {
+
+TEST(FeedTest, goes_on_where_it_was_after_a_disconnect) {
+    ReadWorld world;
+    world.broker->keep(7, 0, chunk_of({"a", "b"}));
+    Consumer& consumer = world.consume();
+    ASSERT_TRUE(consumer.assign(kFirst, StartAt::at(Offset(0))).ok());
+    EXPECT_EQ(world.read(consumer).size(), 2U);
+    world.transport->cut();
+    world.broker->keep(7, 0, chunk_of({"c"}));
+    EXPECT_EQ(world.read(consumer, 2000), (std::vector<std::string>{"c"}));
+    EXPECT_FALSE(world.broker->fetches.back().entries.empty());
+}
+
+TEST(FeedTest, moves_to_what_is_still_there_when_its_offset_is_not) {
+    ReadWorld world;
+    world.broker->keep(7, 0, chunk_of({"gone"}));
+    world.broker->keep(7, 0, chunk_of({"kept"}));
+    world.broker->kept[{7, 0}].start = Offset(1);
+    world.broker->kept[{7, 0}].chunks.erase(world.broker->kept[{7, 0}].chunks.begin());
+    Consumer& consumer = world.consume();
+    ASSERT_TRUE(consumer.assign(kFirst, StartAt::at(Offset(0))).ok());
+    EXPECT_EQ(world.read(consumer), (std::vector<std::string>{"kept"}));
+    ASSERT_TRUE(consumer.seek(kFirst, StartAt::at(Offset(99))).ok());
+    EXPECT_EQ(world.read(consumer), (std::vector<std::string>{"kept"}));
+}
+
+TEST(FeedTest, tells_of_an_offset_out_of_range_once_when_asked_to_fail) {
+    ReadWorld world;
+    world.broker->keep(7, 0, chunk_of({"a"}));
+    ConsumerOptions options;
+    options.out_of_range = OutOfRange::fail;
+    Consumer& consumer = world.consume(options);
+    ASSERT_TRUE(consumer.assign(kFirst, StartAt::at(Offset(50))).ok());
+    EXPECT_TRUE(world.read(consumer).empty());
+    ASSERT_EQ(world.errors.size(), 1U);
+    EXPECT_EQ(world.errors[0].code, ErrorCode::offset_out_of_range);
+    ASSERT_TRUE(consumer.seek(kFirst, StartAt::earliest()).ok());
+    EXPECT_EQ(world.read(consumer), (std::vector<std::string>{"a"}));
+}
+
+TEST(FeedTest, refuses_a_chunk_whose_bytes_changed_on_the_way) {
+    ReadWorld world;
+    world.broker->keep(7, 0, chunk_of({"good"}));
+    std::vector<std::byte> bad = chunk_of({"bad"});
+    bad[kChunkHeaderBytes + 17] ^= std::byte{1};
+    world.broker->keep(7, 0, bad);
+    Consumer& consumer = world.consume();
+    ASSERT_TRUE(consumer.assign(kFirst, StartAt::at(Offset(0))).ok());
+    EXPECT_EQ(world.read(consumer), (std::vector<std::string>{"good"}));
+    ASSERT_EQ(world.errors.size(), 1U);
+    EXPECT_EQ(world.errors[0].code, ErrorCode::bad_checksum);
+    EXPECT_EQ(consumer.position(kFirst), Offset(1));
+    ASSERT_TRUE(consumer.seek(kFirst, StartAt::at(Offset(2))).ok());
+    world.broker->keep(7, 0, chunk_of({"after"}));
+    EXPECT_EQ(world.read(consumer), (std::vector<std::string>{"after"}));
+}
+
+TEST(FeedTest, refuses_a_chunk_whose_records_lie_about_their_lengths) {
+    ReadWorld world;
+    std::vector<std::byte> bad = chunk_of({"x", "y"});
+    store_le<std::uint32_t>(bad.data() + kChunkHeaderBytes, 1U << 30U);
+    world.broker->keep(7, 0, bad);
+    ConsumerOptions options;
+    options.check_crcs = false;
+    Consumer& consumer = world.consume(options);
+    ASSERT_TRUE(consumer.assign(kFirst, StartAt::at(Offset(0))).ok());
+    EXPECT_TRUE(world.read(consumer).empty());
+    ASSERT_EQ(world.errors.size(), 1U);
+    EXPECT_EQ(world.errors[0].code, ErrorCode::malformed);
+}
+
+TEST(FeedTest, a_reader_that_checks_nothing_follows_no_length_out_of_a_chunk) {
+    const std::vector<std::byte> good = chunk_of({"one", "two", "three"});
+    const std::uint32_t second =
+        kChunkHeaderBytes + RecordView(good.data() + kChunkHeaderBytes).record_bytes();
+    // Of the second record: its length and its value's, and its counts of keys and headers.
+    for (const std::uint32_t at : {0U, 4U, 8U, 12U}) {
+        for (const std::uint32_t lie : {0U, 8U, 0x7FFFFFF8U, 0xFFFFFFFFU}) {
+            ReadWorld world;
+            std::vector<std::byte> bad = good;
+            store_le<std::uint32_t>(bad.data() + second + at, lie);
+            if (check_records(ChunkView(bad.data()).payload(), 3).ok()) {
+                continue;  // as the timestamp may be anything
+            }
+            world.broker->keep(7, 0, bad);
+            world.broker->keep(7, 0, chunk_of({"four"}));
+            ConsumerOptions options;
+            options.check_crcs = false;
+            options.check_records = false;
+            Consumer& consumer = world.consume(options);
+            ASSERT_TRUE(consumer.assign(kFirst, StartAt::at(Offset(0))).ok());
+            EXPECT_EQ(world.read(consumer), (std::vector<std::string>{"one"}));
+            ASSERT_EQ(world.errors.size(), 1U) << at << " " << lie;
+            EXPECT_EQ(world.errors[0], fail(ErrorCode::corrupt, "record_offset", 3, 1));
+            EXPECT_EQ(consumer.position(kFirst), Offset(1));
+            ASSERT_TRUE(consumer.seek(kFirst, StartAt::at(Offset(3))).ok());
+            EXPECT_EQ(world.read(consumer), (std::vector<std::string>{"four"}));
+        }
+    }
+}
+
+// A broker that cannot read offsets below 1 from its disk.
+void cannot_read_the_first(ReadWorld& world, ErrorCode code, int& times) {
+    world.broker->on_request = [&world, code, &times](const FrameView& frame) {
+        if (frame.header().template_id != static_cast<std::uint16_t>(Template::fetch)) {
+            return false;
+        }
+        const Fetch asked = Fetch::decode(frame).value();
+        if (asked.entries[0].offset >= Offset(1) || times == 0) {
+            return false;
+        }
+        --times;
+        FetchAnswer::Entry entry;
+        entry.stream = kFirst.stream;
+        entry.streamlet = kFirst.streamlet;
+        entry.code = code;
+        entry.limit = 1;
+        FrameBuffer buffer;
+        static_cast<void>(
+            FetchAnswer::encode(buffer, frame.header().correlation_id, std::span(&entry, 1)));
+        world.transport->answer(world.transport->connected(), buffer.frame());
+        return true;
+    };
+}
+
+TEST(FeedTest, tells_the_application_what_the_broker_found_rotten_and_reads_on_past_it) {
+    ReadWorld world;
+    int times = 1'000;
+    cannot_read_the_first(world, ErrorCode::corrupt, times);
+    world.broker->keep(7, 0, chunk_of({"rotten"}));
+    world.broker->keep(7, 0, chunk_of({"sound"}));
+    Consumer& consumer = world.consume();
+    ASSERT_TRUE(consumer.assign(kFirst, StartAt::at(Offset(0))).ok());
+    EXPECT_TRUE(world.read(consumer).empty());
+    ASSERT_EQ(world.errors.size(), 1U);
+    EXPECT_EQ(world.errors[0], fail(ErrorCode::corrupt, "fetch", 1, 0));
+    ASSERT_TRUE(consumer.seek(kFirst, StartAt::at(Offset(world.errors[0].limit))).ok());
+    EXPECT_EQ(world.read(consumer), (std::vector<std::string>{"sound"}));
+}
+
+TEST(FeedTest, waits_for_a_disk_that_fails_a_few_times_and_reports_one_that_goes_on_failing) {
+    ReadWorld world;
+    int times = 3;
+    cannot_read_the_first(world, ErrorCode::disk_failed, times);
+    world.broker->keep(7, 0, chunk_of({"a"}));
+    Consumer& consumer = world.consume();
+    ASSERT_TRUE(consumer.assign(kFirst, StartAt::at(Offset(0))).ok());
+    EXPECT_EQ(world.read(consumer, 5'000), (std::vector<std::string>{"a"}));
+    EXPECT_TRUE(world.errors.empty());
+    times = 1'000;
+    ASSERT_TRUE(consumer.seek(kFirst, StartAt::at(Offset(0))).ok());
+    EXPECT_TRUE(world.read(consumer, 5'000).empty());
+    ASSERT_EQ(world.errors.size(), 1U);
+    EXPECT_EQ(world.errors[0], fail(ErrorCode::disk_failed, "fetch", 1, 0));
+    times = 0;
+    ASSERT_TRUE(consumer.seek(kFirst, StartAt::at(Offset(0))).ok());
+    EXPECT_EQ(world.read(consumer), (std::vector<std::string>{"a"}));
+}
+
+TEST(FeedTest, leaves_a_broker_whose_answer_holds_less_than_it_says) {
+    ReadWorld world;
+    bool lies = true;
+    world.broker->on_request = [&](const FrameView& frame) {
+        if (frame.header().template_id != static_cast<std::uint16_t>(Template::fetch) ||
+            !std::exchange(lies, false)) {
+            return false;
+        }
+        FetchAnswer::Entry entry;
+        entry.stream = kFirst.stream;
+        entry.streamlet = kFirst.streamlet;
+        entry.next_offset = Offset(5);
+        FrameBuffer buffer;
+        entry.data_bytes = 4096;
+        static_cast<void>(
+            FetchAnswer::encode(buffer, frame.header().correlation_id, std::span(&entry, 1)));
+        std::vector<std::byte> cut(buffer.frame().begin(), buffer.frame().end());
+        store_le<std::uint32_t>(cut.data(), static_cast<std::uint32_t>(cut.size()));
+        world.transport->answer(world.transport->connected(), cut);
+        return true;
+    };
+    Consumer& consumer = world.consume();
+    ASSERT_TRUE(consumer.assign(kFirst, StartAt::at(Offset(0))).ok());
+    world.broker->keep(7, 0, chunk_of({"true"}));
+    EXPECT_EQ(world.read(consumer, 2000), (std::vector<std::string>{"true"}));
+    EXPECT_EQ(world.transport->connects_at_ns.size(), 2U);
+}
+
+TEST(FeedTest, tries_again_later_when_the_broker_is_not_the_leader_now) {
+    ReadWorld world;
+    world.broker->keep(7, 0, chunk_of({"x"}));
+    int refusals = 3;
+    world.broker->on_request = [&](const FrameView& frame) {
+        if (frame.header().template_id != static_cast<std::uint16_t>(Template::fetch) ||
+            refusals-- <= 0) {
+            return false;
+        }
+        world.broker->refuse(frame, {ErrorCode::not_leader, "streamlet", 0, 0});
+        return true;
+    };
+    Consumer& consumer = world.consume();
+    ASSERT_TRUE(consumer.assign(kFirst, StartAt::at(Offset(0))).ok());
+    EXPECT_EQ(world.read(consumer, 200), (std::vector<std::string>{"x"}));
+    EXPECT_TRUE(world.errors.empty());
+}
+
+TEST(FeedTest, tells_when_the_stream_is_not_there) {
+    ReadWorld world;
+    world.broker->on_request = [&](const FrameView& frame) {
+        if (frame.header().template_id != static_cast<std::uint16_t>(Template::fetch)) {
+            return false;
+        }
+        world.broker->refuse(frame, {ErrorCode::unknown_stream, "stream", 0, 7});
+        return true;
+    };
+    Consumer& consumer = world.consume();
+    ASSERT_TRUE(consumer.assign(kFirst, StartAt::at(Offset(0))).ok());
+    world.read(consumer);
+    ASSERT_EQ(world.errors.size(), 1U);
+    EXPECT_EQ(world.errors[0], (Error{ErrorCode::unknown_stream, "stream", 0, 7}));
+}
+
+TEST(FeedTest, is_pushed_to_within_its_credit) {
+    ReadWorld world;
+    ConsumerOptions options;
+    options.push = true;
+    options.credit_bytes = 700;
+    Consumer& consumer = world.consume(options);
+    ASSERT_TRUE(consumer.assign(kFirst, StartAt::earliest()).ok());
+    world.poll(5);
+    ASSERT_EQ(world.broker->subscriptions.size(), 1U);
+    std::vector<std::string> expected;
+    for (int number = 0; number < 30; ++number) {
+        world.broker->keep(7, 0, chunk_of({std::to_string(number)}));
+        expected.push_back(std::to_string(number));
+    }
+    world.poll(10);
+    EXPECT_EQ(world.transport->inbounds_lent, 4);
+    EXPECT_EQ(world.read(consumer, 50), expected);
+    EXPECT_GT(world.broker->credit_given, 0);
+    EXPECT_EQ(world.transport->inbounds_lent, 0);
+    EXPECT_TRUE(world.broker->fetches.empty());
+}
+
+TEST(FeedTest, subscribes_again_where_it_was_after_a_disconnect) {
+    ReadWorld world;
+    ConsumerOptions options;
+    options.push = true;
+    Consumer& consumer = world.consume(options);
+    ASSERT_TRUE(consumer.assign(kFirst, StartAt::earliest()).ok());
+    world.broker->keep(7, 0, chunk_of({"a"}));
+    EXPECT_EQ(world.read(consumer), (std::vector<std::string>{"a"}));
+    world.transport->cut();
+    world.broker->keep(7, 0, chunk_of({"b"}));
+    EXPECT_EQ(world.read(consumer, 500), (std::vector<std::string>{"b"}));
+    ASSERT_TRUE(consumer.pause(kFirst).ok());
+    world.poll(5);
+    EXPECT_TRUE(world.broker->subscriptions.empty());
+    ASSERT_TRUE(consumer.seek(kFirst, StartAt::at(Offset(0))).ok());
+    EXPECT_EQ(world.read(consumer), (std::vector<std::string>{"a", "b"}));
+}
+
+}  // namespace
+}  // namespace kera

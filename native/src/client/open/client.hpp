@@ -1,0 +1,84 @@
+// A connection to a broker, and the producers, consumers and administration over it.
+// Thread: any, for what the client itself offers; producers and consumers each say what is theirs.
+// Owns the loop and everybody on it. Without an I/O thread the caller's calls and poll() do all
+// work, and then one thread is all there may be. Closing is idempotent; whoever is left is closed
+// with it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "client/consume/consumer.hpp"
+#include "client/produce/producer.hpp"
+#include "client/produce/shared_producer.hpp"
+#include "client/session/loop.hpp"
+#include "wire/message/stream_messages.hpp"
+
+namespace kera {
+
+struct ClientOptions {
+    LoopOptions loop;
+    // For calls that are given no deadline of their own.
+    std::int64_t call_timeout_ns = 30 * kNanosPerSecond;
+};
+
+class Client {
+  public:
+    Client(std::unique_ptr<Transport> transport, const Clock& clock, const Uri& uri,
+           const ClientOptions& options);
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+    ~Client();
+
+    // Waits for the first session; afterwards lost ones are replaced in the background.
+    Result<void> await_session(std::int64_t timeout_ns);
+    // Ends session and thread: what is not acknowledged fails with CLOSED, waits end, and
+    // everything else fails from now on. Producers, consumers and what they hold stay until
+    // close(). REQUIRES: an I/O thread.
+    void shut_down();
+    // Producers flush before, or lose what is not acknowledged.
+    void close();
+    // One round of work; for callers without an I/O thread.
+    int poll() { return loop_.poll(); }
+
+    // Negative timeouts stand for ClientOptions::call_timeout_ns.
+    Result<Producer*> open_producer(ProducerOptions options, std::int64_t timeout_ns = -1);
+    // Flushes until the deadline; what is left then fails with CLOSED.
+    Result<void> close_producer(Producer& producer, std::int64_t timeout_ns = -1);
+    // The same for records that are laid out by another language.
+    Result<SharedProducer*> open_shared_producer(const ProducerOptions& options,
+                                                 std::int64_t timeout_ns = -1);
+    // Flushes nothing.
+    void close_shared_producer(SharedProducer& producer);
+    Result<Consumer*> open_consumer(ConsumerOptions options);
+    // Batches that are still held become invalid.
+    Result<void> close_consumer(Consumer& consumer);
+
+    Loop& loop() noexcept { return loop_; }
+    std::int64_t deadline_ns(std::int64_t timeout_ns) const noexcept;
+
+  private:
+    // Takes one off its list, if it is there and nobody else has.
+    template <class User>
+    std::unique_ptr<User> take_off(std::vector<std::unique_ptr<User>>& users, const User& one);
+    template <class User>
+    Result<void> put_on(std::vector<std::unique_ptr<User>>& users, std::unique_ptr<User> one);
+    template <class User>
+    void retire(std::unique_ptr<User> user, const char* what);
+
+    const ClientOptions options_;
+    Loop loop_;
+    // Over the lists, which any thread may open into and close out of.
+    std::mutex lists_;
+    std::vector<std::unique_ptr<Producer>> producers_;
+    std::vector<std::unique_ptr<SharedProducer>> shared_producers_;
+    std::vector<std::unique_ptr<Consumer>> consumers_;
+    bool closed_ = false;  // with the lists
+};
+
+}  // namespace kera

@@ -1,0 +1,60 @@
+// A place for one chunk in a producer's memory, and what is known of the chunk in it.
+// Thread: one at a time, whoever holds it: the application's while it is open, the loop's from
+// sealing to settling. The pool owns it. Invariant: it returns to the pool only when its chunk is
+// settled and no sent frame refers to it any more.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/error.hpp"
+#include "base/ids.hpp"
+#include "wire/frame/frame.hpp"
+
+namespace kera {
+
+class PoolRegion;
+struct OpenChunk;
+struct Window;
+
+struct ChunkBuffer {
+    enum class State : std::uint8_t { free, open, queued, in_flight, settled, discarded };
+
+    MutableBytes room() const noexcept { return {data, room_bytes}; }
+
+    std::byte* data = nullptr;
+    std::uint32_t room_bytes = 0;
+    // Neighbouring places that this one takes up: more than one for a large record.
+    std::uint32_t places = 1;
+    PoolRegion* region = nullptr;
+    // One for each record, when the producer was asked to keep them.
+    std::uint64_t* tokens = nullptr;
+
+    // Its number with a producer that shares its places.
+    std::uint32_t shared_place = 0;
+
+    // Of the chunk, from sealing on.
+    OpenChunk* origin = nullptr;
+    Window* window = nullptr;
+    ChunkBuffer* before = nullptr;
+    ChunkBuffer* after = nullptr;
+    std::uint32_t chunk_bytes = 0;
+    std::uint32_t record_count = 0;
+    // How many of its streamlet were sealed before it; differences alone mean something.
+    std::uint32_t line_number = 0;
+    Sequence base_sequence;
+    ProducerEpoch epoch;
+    State state = State::free;
+    bool was_sent = false;
+    // Sent frames that refer to this memory.
+    std::uint32_t references = 0;
+    std::int64_t opened_at_ns = 0;
+
+    // How it went, from settling on.
+    Error error{ErrorCode::ok, "", 0, 0};
+    Offset base_offset{-1};
+    std::int64_t append_time_ms = -1;
+    bool duplicate = false;
+};
+
+}  // namespace kera

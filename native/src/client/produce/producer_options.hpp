@@ -1,0 +1,73 @@
+// How a producer behaves, and what it tells of the fate of its records. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+
+#include "base/error.hpp"
+#include "base/ids.hpp"
+#include "base/units.hpp"
+#include "client/session/reconnect_backoff.hpp"
+#include "wire/frame/levels.hpp"
+
+namespace kera {
+
+// What became of one chunk's records. Record i of it has offset base_offset + i and tokens[i].
+struct BatchOutcome {
+    StreamId stream;
+    StreamletId streamlet;
+    // OK when the records are as durable as was asked for.
+    Error error{ErrorCode::ok, "", 0, 0};
+    // -1 when not known: after an error, without acknowledgement, or for a very late duplicate.
+    Offset base_offset{-1};
+    std::uint32_t record_count = 0;
+    std::int64_t append_time_ms = -1;
+    // The broker had the chunk already: an earlier answer was lost.
+    bool duplicate = false;
+    // Empty unless ProducerOptions::record_tokens.
+    std::span<const std::uint64_t> tokens;
+};
+
+struct ProducerOptions {
+    AckLevel acks = AckLevel::replicas;
+    // Retries neither duplicate nor reorder. Has no meaning with AckLevel::none.
+    bool idempotent = true;
+    // What a chunk is filled up to, header included; a larger record gets a larger chunk.
+    std::uint32_t chunk_bytes = 64_KiB;
+    // All chunks that are open, waiting or in flight, together.
+    std::uint64_t memory_bytes = 32_MiB;
+    // How long an open chunk waits for more records.
+    std::int64_t linger_ns = kNanosPerMilli;
+    // How long claim and send wait for room before BUFFER_EXHAUSTED; 0: not at all.
+    std::int64_t max_block_ns = 60 * kNanosPerSecond;
+    // From the first record of a chunk to its success; then its records fail with TIMED_OUT.
+    std::int64_t delivery_timeout_ns = 120 * kNanosPerSecond;
+    // After which an unanswered append makes the client seek another session.
+    std::int64_t request_timeout_ns = 30 * kNanosPerSecond;
+    // Sealed chunks of one streamlet that wait or are in flight; keeps them in the processor's
+    // cache.
+    std::uint32_t streamlet_chunks_max = 64;
+    BackoffOptions retry{5 * kNanosPerMilli, kNanosPerSecond, 20};
+    // Keep the token of each record for its outcome.
+    bool record_tokens = false;
+    // Called on the loop's thread: the caller's within its own calls, or the I/O thread.
+    std::function<void(const BatchOutcome&)> on_batch;
+    // Outcomes wait for Producer::take_outcome() instead; chunks keep their memory until then.
+    bool queue_outcomes = false;
+};
+
+struct ProducerStats {
+    std::uint64_t records = 0;
+    std::uint64_t chunks_sealed = 0;
+    std::uint64_t chunks_settled = 0;
+    std::uint64_t chunks_failed = 0;
+    std::uint64_t chunks_sent_again = 0;
+    std::uint64_t duplicates = 0;
+    std::uint64_t bytes_sent = 0;
+    std::uint64_t frames_sent = 0;
+    // Of some streamlet, which is tried again; ok: chunks are taken.
+    ErrorCode refused_with = ErrorCode::ok;
+};
+
+}  // namespace kera

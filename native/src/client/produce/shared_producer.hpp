@@ -1,0 +1,116 @@
+// A producer whose records are laid out by a thread outside, such as Java's; see
+// kera_shared_producer.h for what is said over the two rings. Thread: everything is the loop's, but
+// for flush, await, attach, recover and stats, which belong to any one other thread. Owns its
+// memory and the rings. Invariants: a chunk is numbered where it is closed, so its order is that of
+// opening within a streamlet; each place that is not the pool's is lent, open, or sent.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/result.hpp"
+#include "client/produce/chunk_pool.hpp"
+#include "client/produce/producer_options.hpp"
+#include "client/produce/sender.hpp"
+#include "client/produce/shared_places.hpp"
+#include "client/session/session_seat.hpp"
+#include "client/session/session_user.hpp"
+#include "client/session/turn.hpp"
+#include "ring/hand_over.hpp"
+#include "ring/spsc_ring.hpp"
+
+namespace kera {
+
+class SharedProducer final : public SessionUser {
+  public:
+    SharedProducer(Loop& loop, const ProducerOptions& options);
+    ~SharedProducer() override;
+
+    // REQUIRES: await_identity() has succeeded.
+    kera_shared_area area();
+    Result<void> await_identity(std::int64_t deadline_ns);
+    Result<std::uint32_t> attach(StreamId stream, std::int32_t streamlets);
+    // Until everything committed has its outcome, and the outcomes are in the ring.
+    Result<void> flush(std::int64_t deadline_ns);
+    // Whether so many messages were sent to the outside, or so many places that were asked about
+    // were settled.
+    bool await(std::int64_t messages, std::int64_t asked, std::int64_t deadline_ns);
+    Result<void> recover(std::uint32_t stream, std::int32_t streamlet);
+    ProducerStats stats() const;
+
+    int poll(std::int64_t now_ns) override;
+    std::int64_t next_deadline_ns() const override;
+    bool has_work() const override { return from_outside_.ready(); }
+    bool idle() const override { return sender_.idle(); }
+    void shut_down(const Error& why) override;
+    void on_session_ready() override;
+    void on_session_lost() override { sender_.on_session_lost(); }
+    void on_session_writable() override { sender_.on_session_writable(); }
+    void on_released(std::uint32_t entry) override { sender_.on_released(entry); }
+
+    std::uint32_t index() const noexcept { return seat_.index(); }
+
+  private:
+    using Place = SharedPlaces::Place;
+
+    // Memory for one ring, which both sides see.
+    struct RingMemory {
+        explicit RingMemory(std::size_t data_bytes);
+        RingLayout layout;
+        kera_memory memory{};
+        std::unique_ptr<std::byte[]> bytes;
+    };
+
+    int read_ring(std::int64_t now_ns);
+    void on_message(std::int32_t type, Bytes message, std::int64_t now_ns);
+    void on_opened(const kera_place_opened& opened, std::int64_t now_ns);
+    void on_wanted(std::uint64_t bytes);
+    void grant_large();
+    void close_place(Place& place);
+    // What the outside says that a place holds; it may write anything there.
+    static Result<void> check(const SharedPlaces::Content& content, std::uint32_t room_bytes);
+    void refuse_place(Place& place, const Error& why);
+    // The outside does not keep to what is agreed: nothing is read from it any more.
+    void on_broken(const Error& why);
+    int close_lingering(std::int64_t now_ns);
+    void close_all();
+    int tell_outcomes();
+    void tell_settled(ChunkBuffer& chunk);
+    void tell_region();
+    template <class Message>
+    void tell(std::int32_t type, const Message& message);
+    int adopt_memory();
+
+    Loop& loop_;
+    const ProducerOptions options_;
+    const SessionSeat seat_;
+    ChunkPool pool_;
+    Turn turn_{false};
+    HandOver<ChunkBuffer*> sealed_;
+    HandOver<ChunkBuffer*> settled_;
+    std::vector<std::unique_ptr<AttachedStream>> streams_;
+    SharedPlaces places_;
+    Sender sender_;
+    RingMemory to_loop_;
+    RingMemory from_loop_;
+    SpscConsumer from_outside_;
+    SpscProducer to_outside_;
+
+    std::uint32_t region_ = 0;
+    // The latest region that the other side was told of.
+    std::uint32_t region_told_ = 0;
+    // A large record's, until there is a run of places for it.
+    std::uint64_t large_wanted_bytes_ = 0;
+    bool memory_wanted_ = true;
+    bool broken_ = false;
+    StatCounter records_;
+    StatCounter chunks_closed_;
+    StatCounter chunks_told_;
+    StatCounter asked_told_;
+    StatCounter messages_told_;
+};
+
+}  // namespace kera

@@ -1,0 +1,61 @@
+// The sealed chunks of one streamlet that have not been settled, in the order of their sequences.
+// Thread: the loop's, but for settled_chunks, which the application's reads (release/acquire).
+// Invariants: from the first chunk without an outcome to the last one that was sent are at most
+// kInFlightMax, since the broker remembers as many sequences, and the first may have to be sent
+// again; first_queued is the first chunk of the list that waits to be sent.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/ids.hpp"
+#include "client/produce/chunk_buffer.hpp"
+
+namespace kera {
+
+struct Window {
+    // renewing: a chunk was given up or lost, so those behind it need new numbers.
+    enum class State : std::uint8_t { open, renewing, stopped };
+
+    static constexpr std::uint32_t kInFlightMax = 16;
+
+    bool empty() const noexcept { return first == nullptr; }
+    void push_back(ChunkBuffer& chunk) noexcept;
+    void remove(ChunkBuffer& chunk) noexcept;
+    // After the state of some chunk has become queued.
+    void find_first_queued() noexcept;
+    // Whether the next chunk may be sent, as far as this streamlet is concerned.
+    bool may_send(std::int64_t now_ns) const noexcept {
+        return state == State::open && first_queued != nullptr && reaches(*first_queued) &&
+               now_ns >= not_before_ns;
+    }
+    // REQUIRES: the chunk is in the list.
+    bool reaches(const ChunkBuffer& chunk) const noexcept {
+        return chunk.line_number - first->line_number < kInFlightMax;
+    }
+
+    StreamId stream;
+    StreamletId streamlet;
+    OpenChunk* origin = nullptr;
+    ChunkBuffer* first = nullptr;
+    ChunkBuffer* last = nullptr;
+    ChunkBuffer* first_queued = nullptr;
+    std::uint32_t in_flight = 0;
+    std::uint32_t lined_up = 0;
+    std::uint32_t failures = 0;
+    // What the broker has refused with since it took something last.
+    ErrorCode refused_with = ErrorCode::ok;
+    std::int64_t not_before_ns = 0;
+    ProducerEpoch epoch;
+    State state = State::open;
+    // Renewing: whether the broker may have seen what was given up, so that the epoch must change.
+    bool needs_epoch = false;
+    Sequence resume_sequence;
+    // In the sender's list of windows with something to send.
+    bool listed = false;
+    Window* next_listed = nullptr;
+
+    std::atomic<std::uint32_t> settled_chunks{0};
+};
+
+}  // namespace kera

@@ -1,0 +1,193 @@
+// The event loop of a client: one transport, one session, and those who work over it.
+// Thread: poll() belongs to one, the caller's or the I/O thread; run(), wait_until() and wake() to
+// any. Owns transport, connection and users. Invariants: all I/O happens within poll(); whoever
+// hands work over wakes the loop when it is parked (parked_ and the work are ordered by sequential
+// consistency); nothing that is thrown ends the process.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "client/session/connection.hpp"
+#include "client/session/send_memory.hpp"
+#include "client/session/session_user.hpp"
+#include "transport/transport.hpp"
+
+namespace kera {
+
+struct LoopOptions {
+    ConnectionOptions connection;
+    // A thread of the client's own polls; otherwise the caller does.
+    bool io_thread = false;
+    // Polls without work before the loop's thread sleeps.
+    std::uint32_t idle_polls_max = 2000;
+    std::uint64_t random_seed = 0;
+};
+
+class Loop final : private TransportHandler, private SessionListener {
+  public:
+    Loop(std::unique_ptr<Transport> transport, const Clock& clock, const Uri& uri,
+         const LoopOptions& options);
+    Loop(const Loop&) = delete;
+    Loop& operator=(const Loop&) = delete;
+    ~Loop() override;
+
+    Connection& connection() noexcept { return *connection_; }
+    Transport& transport() noexcept { return *transport_; }
+    SendMemory& send_memory() noexcept { return send_memory_; }
+    const Clock& clock() const noexcept { return clock_; }
+    Random& random() noexcept { return random_; }
+    bool has_io_thread() const noexcept { return options_.io_thread; }
+    // Of the last poll.
+    std::int64_t now_ns() const noexcept { return now_ns_; }
+    // Whether the session is there; any thread.
+    bool session_ready() const noexcept { return session_ready_.load(std::memory_order_acquire); }
+
+    // Whether the broker will not have us, so that no session will ever come; any thread.
+    bool session_refused() const noexcept {
+        return session_refused_.load(std::memory_order_acquire);
+    }
+
+    // REQUIRES: session_refused().
+    const Error& refusal() const noexcept { return refusal_; }
+
+    // Does what there is to do; 0: nothing. REQUIRES: the loop's thread, not from within a handler.
+    int poll();
+    bool polling() const noexcept { return polling_; }
+    // Sleeps until something happens, at most until `until_ns`. The loop's thread.
+    void park(std::int64_t until_ns);
+    std::int64_t next_deadline_ns() const;
+    // For those who hand work over from outside; the same rule as for wake().
+    const volatile std::uint8_t* parked_flag() const noexcept {
+        static_assert(sizeof parked_ == 1);
+        return reinterpret_cast<const volatile std::uint8_t*>(&parked_);
+    }
+    bool parked() const noexcept { return parked_.load(std::memory_order_relaxed); }
+
+    // Wakes the loop if it sleeps; to be called after work was handed over.
+    void wake() noexcept {
+        if (options_.io_thread) {
+            std::atomic_thread_fence(std::memory_order_seq_cst);
+            if (parked_.load(std::memory_order_relaxed)) {
+                transport_->wake();
+            }
+        }
+    }
+
+    // Runs the task on the loop's thread and returns when it has run; what it throws comes out
+    // here.
+    void run(const std::function<void()>& task);
+    // Waits until `done`; false at the deadline, and at once from within a handler, where waiting
+    // would never end. The loop's thread asks, too, so that nobody is woken for nothing: `done`
+    // reads what any thread may read, and what belongs to the caller, who sleeps meanwhile.
+    bool wait_until(std::int64_t deadline_ns, const std::function<bool()>& done);
+    bool on_loop_thread() const noexcept;
+
+    // The loop's thread; by SessionSeat. The index goes into the tokens of what the user sends.
+    std::uint32_t add(SessionUser& user);
+    void remove(std::uint32_t index, const SessionUser& user) noexcept;
+    // Polls the user until it is idle, then destroys it.
+    void retire(std::uint32_t index, std::unique_ptr<SessionUser> user, const Error& why);
+
+    // Unique in this client's sessions.
+    std::int64_t next_subscription() noexcept { return ++last_subscription_; }
+
+    static Token token(std::uint32_t user_index, std::uint32_t entry) noexcept {
+        return (Token{user_index} + 1) << 32U | Token{entry};
+    }
+
+    void start();
+    // Ends session and thread; idempotent. Users have been retired before.
+    void stop();
+
+  private:
+    static constexpr int kMessageBudget = 64;
+
+    // A seat for a thread that waits. Stays when it has gone, so that it can be woken without the
+    // mutex, which it would run into otherwise; the next one to sit there may be woken in its
+    // place.
+    struct Seat {
+        const std::function<bool()>* done = nullptr;
+        bool is_done = false;
+        std::condition_variable woken;
+    };
+
+    void run_io_thread();
+    // Runs `body`, a part of a round; what is thrown in it ends the session for good.
+    template <class Body>
+    void guard(Body&& body);
+    void end_failed_session();
+    bool has_work() const;
+    void run_tasks();
+    void drop_idle();
+    void tell_waiters(int work);
+    Seat& free_seat();
+
+    void on_connected(EndpointId endpoint, const PeerInfo& peer) override;
+    void on_disconnected(EndpointId endpoint, const Error& why) override;
+    void on_message(EndpointId endpoint, Inbound&& message) override;
+    void on_released(EndpointId endpoint, Token token) override;
+    void on_writable(EndpointId endpoint) override;
+
+    void on_session_ready() override;
+    void on_session_lost(const Error& why) override;
+    void on_session_writable() override;
+    void on_push(const FrameView& frame, Inbound& message) override;
+
+    struct Retired {
+        std::uint32_t index;
+        std::unique_ptr<SessionUser> user;
+    };
+    struct Task {
+        const std::function<void()>* run;
+        std::exception_ptr* thrown;
+        bool* done;
+    };
+
+    const LoopOptions options_;
+    const Clock& clock_;
+    Random random_;
+    std::unique_ptr<Transport> transport_;
+    SendMemory send_memory_;
+    std::unique_ptr<Connection> connection_;
+    std::vector<SessionUser*> users_;
+    std::vector<Retired> retired_;
+    std::int64_t now_ns_ = 0;
+    std::int64_t last_subscription_ = 0;
+    // Also looked at by threads that wait for the loop.
+    std::atomic<bool> polling_{false};
+    std::atomic<bool> stopped_{false};
+    std::atomic<bool> session_ready_{false};
+    std::atomic<bool> session_refused_{false};
+    Error refusal_{ErrorCode::ok, "", 0, 0};
+    // Why no session can go on here; the session is still to be ended.
+    std::optional<Error> failure_;
+
+    std::atomic<bool> parked_{false};
+    std::atomic<bool> stopping_{false};
+    std::thread io_thread_;
+
+    std::mutex mutex_;
+    std::vector<Task> tasks_;
+    std::deque<Seat> seats_;
+    // The loop's thread's.
+    std::vector<Seat*> done_waiting_;
+    // Nobody runs tasks any more; with the mutex.
+    bool ended_ = false;
+    std::atomic<bool> has_tasks_{false};
+    std::condition_variable tasks_done_;
+    std::atomic<int> waiters_{0};
+};
+
+}  // namespace kera

@@ -1,0 +1,42 @@
+// Whoever works over the client's session: a producer or a consumer, as the loop sees it.
+// Thread: the loop's; every call comes from Loop::poll().
+#pragma once
+
+#include <cstdint>
+
+#include "base/error.hpp"
+#include "transport/transport.hpp"
+#include "wire/frame/frame.hpp"
+
+namespace kera {
+
+class SessionUser {
+  public:
+    SessionUser() = default;
+    SessionUser(const SessionUser&) = delete;
+    SessionUser& operator=(const SessionUser&) = delete;
+    virtual ~SessionUser() = default;
+
+    // Does what can be done now; returns how much that was.
+    virtual int poll(std::int64_t now_ns) = 0;
+    virtual std::int64_t next_deadline_ns() const = 0;
+    // Whether another thread has handed something over since poll().
+    virtual bool has_work() const = 0;
+    // Whether it can be destroyed: nothing that was sent refers to its memory.
+    virtual bool idle() const = 0;
+    // No more work will come; what is in flight ends.
+    virtual void shut_down(const Error& why) = 0;
+
+    virtual void on_session_ready() = 0;
+    virtual void on_session_lost() = 0;
+    virtual void on_session_writable() {}
+    virtual void on_released(std::uint32_t entry) { static_cast<void>(entry); }
+    // False: not for this user.
+    virtual bool on_push(const FrameView& frame, Inbound& message) {
+        static_cast<void>(frame);
+        static_cast<void>(message);
+        return false;
+    }
+};
+
+}  // namespace kera

@@ -1,0 +1,138 @@
+// What a lane remembers of each producer: its epoch, the sequence it must send next, and its last
+// sixteen chunks, so that a retry is answered with the offset of the first try. The lane's owner
+// only. Open addressing; one look per append, none when the same producer appends again. Invariant:
+// check() changes nothing; accept() follows a fresh check().
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "storage/lane/producer_budget.hpp"
+#include "wire/chunk/chunk.hpp"
+#include "wire/file/producers_file.hpp"
+
+namespace kera {
+
+inline constexpr std::uint32_t kChunksRemembered = 16;
+
+struct ProducerVerdict {
+    // The chunk is in the lane already, at this offset; kNoOffset-like -1 for a fresh one.
+    Offset duplicate_of{-1};
+    bool is_duplicate() const noexcept { return duplicate_of.value() >= 0; }
+};
+
+class ProducerTable {
+  public:
+    // `budget` is the node's, and outlives the table; null where nobody counts.
+    explicit ProducerTable(std::uint32_t producers_max, ProducerBudget* budget = nullptr) noexcept
+        : producers_max_(producers_max), budget_(budget) {}
+    ProducerTable(const ProducerTable&) = delete;
+    ProducerTable& operator=(const ProducerTable&) = delete;
+    ~ProducerTable();
+
+    // Kafka's rules: a higher epoch starts again at sequence 0, a lower one is fenced; sequences
+    // follow one another. REQUIRES: the chunk has a producer.
+    Result<ProducerVerdict> check(const ChunkInfo& chunk) noexcept;
+    // The chunk that check() just found fresh has been appended.
+    // True when its producer was not known before.
+    bool accept(const ChunkInfo& chunk, Offset base_offset, std::int64_t now_ms);
+    // From a chunk found on disk, in the lane's order; never refuses, since it was accepted once.
+    // Of a producer that would be forgotten by now it changes nothing.
+    void restore(const ChunkInfo& chunk, Offset base_offset, std::int64_t append_time_ms);
+
+    // As a lane knew it before its chunks went; nothing when the producer is known already.
+    void restore(const ProducerState& state);
+    bool knows(ProducerId id) noexcept { return find(id) != nullptr; }
+    // Calls visit(ProducerState) for each.
+    template <class Visit>
+    void for_each(Visit&& visit) const;
+
+    // Forgets producers whose last append lies before `before_ms`; calls forgotten(ProducerId) for
+    // each.
+    template <class Forgotten>
+    std::size_t expire(std::int64_t before_ms, Forgotten&& forgotten);
+
+    std::uint32_t size() const noexcept { return size_; }
+    // Of one producer in a large table, free slots included.
+    static constexpr std::size_t bytes_per_producer_max() noexcept {
+        return kSlotsPerProducerMax * sizeof(Producer);
+    }
+    std::size_t memory_bytes() const noexcept { return slots_.capacity() * sizeof(Producer); }
+
+  private:
+    static constexpr std::size_t kSlotsPerProducerMax = 4;
+
+    struct Remembered {
+        Offset base_offset{-1};
+        Sequence base_sequence{-1};
+        std::uint32_t record_count = 0;
+    };
+    struct Producer {
+        ProducerId id = kNoProducer;
+        std::int64_t last_append_ms = 0;
+        Sequence next_sequence;
+        ProducerEpoch epoch;
+        // The next of `chunks` to be overwritten.
+        std::uint8_t next_chunk = 0;
+        std::array<Remembered, kChunksRemembered> chunks;
+    };
+
+    Producer* find(ProducerId id) noexcept;
+    Producer& insert(ProducerId id);
+    void rehash(std::size_t capacity);
+    std::size_t slot_of(ProducerId id) const noexcept;
+    static void remember(Producer& producer, const ChunkInfo& chunk, Offset base_offset,
+                         std::int64_t now_ms) noexcept;
+    static Result<ProducerVerdict> check_sequence(const Producer& producer,
+                                                  const ChunkInfo& chunk) noexcept;
+
+    const std::uint32_t producers_max_;
+    ProducerBudget* const budget_;
+    std::uint32_t size_ = 0;
+    // Index of the producer found last, since one connection sends many chunks in a row.
+    std::size_t found_last_ = 0;
+    // Capacity is a power of two, or zero; an empty slot has kNoProducer.
+    std::vector<Producer> slots_;
+};
+
+template <class Visit>
+void ProducerTable::for_each(Visit&& visit) const {
+    for (const Producer& producer : slots_) {
+        if (producer.id != kNoProducer) {
+            const Remembered& last =
+                producer.chunks[(producer.next_chunk + kChunksRemembered - 1) % kChunksRemembered];
+            visit(ProducerState{producer.id, producer.last_append_ms, last.base_offset,
+                                last.base_sequence, last.record_count, producer.epoch});
+        }
+    }
+}
+
+template <class Forgotten>
+std::size_t ProducerTable::expire(std::int64_t before_ms, Forgotten&& forgotten) {
+    std::size_t expired = 0;
+    for (Producer& producer : slots_) {
+        if (producer.id != kNoProducer && producer.last_append_ms < before_ms) {
+            forgotten(producer.id);
+            producer.id = kNoProducer;
+            --size_;
+            ++expired;
+        }
+    }
+    if (budget_ != nullptr) {
+        budget_->give(static_cast<std::int64_t>(expired));
+    }
+    // Emptied slots break the runs that look-ups follow.
+    if (expired > 0) {
+        std::size_t capacity = slots_.size();
+        while (capacity > 4 && size_ * kSlotsPerProducerMax < capacity) {
+            capacity /= 2;
+        }
+        rehash(size_ == 0 ? 0 : capacity);
+    }
+    return expired;
+}
+
+}  // namespace kera

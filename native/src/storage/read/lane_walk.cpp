@@ -1,0 +1,253 @@
+// Hops, runs and look-ups. See lane_walk.hpp.
+// Any thread. Order of looks: a segment's state before its head, a group's state before its count;
+// once one says closed, the other is final.
+#include "storage/read/lane_walk.hpp"
+
+#include <algorithm>
+
+namespace kera {
+
+namespace {
+
+// Whether what `group` holds begins at or below `offset`. An empty group whose files were lost says
+// nothing: the next one below that is not empty says it for both.
+bool starts_at_or_below(const GroupDirectory& groups, std::int32_t group, std::int32_t lowest,
+                        Offset offset) noexcept {
+    for (std::int32_t id = group; id >= lowest; --id) {
+        const Group* found = groups.find(GroupId(id));
+        // One that was dropped meanwhile lies below every offset that may still be read.
+        if (found == nullptr) {
+            return true;
+        }
+        const Offset first = found->first_offset();
+        if (first != kNoOffset) {
+            return first <= offset;
+        }
+        if (!found->is_closed()) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Of the groups kept, the last one that starts at or below `offset`; the first one when none does.
+Group* group_for(const GroupDirectory& groups, Offset offset) noexcept {
+    std::int32_t low = groups.first().value();
+    std::int32_t high = groups.end().value();
+    while (low < high) {
+        const std::int32_t middle = low + (high - low) / 2;
+        if (starts_at_or_below(groups, middle, low, offset)) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (std::int32_t id = low - 1; id >= groups.first().value(); --id) {
+        Group* group = groups.find(GroupId(id));
+        if (group != nullptr && group->first_offset() != kNoOffset) {
+            return group;
+        }
+    }
+    return groups.find(groups.first());
+}
+
+// Of the group's segments, the last one that starts at or below `offset`; the first one when none
+// does.
+SegmentId segment_for(const Group& group, Offset offset) noexcept {
+    std::uint32_t chosen = 0;
+    const std::uint32_t count = group.segment_count();
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const Offset first = group.find(SegmentId(static_cast<std::int32_t>(i)))->first_offset();
+        if (first != kNoOffset && first <= offset) {
+            chosen = i;
+        }
+    }
+    return SegmentId(static_cast<std::int32_t>(chosen));
+}
+
+}  // namespace
+
+Result<ChunkView> chunk_at(const std::byte* bytes, std::uint32_t position,
+                           std::uint32_t head_bytes) {
+    const std::uint32_t left = head_bytes - position;
+    if (left >= kChunkHeaderBytes) [[likely]] {
+        const ChunkView chunk(bytes + position);
+        const std::uint32_t length = chunk.chunk_bytes();
+        if (length >= kChunkHeaderBytes && length <= left && length % kChunkAlignment == 0)
+            [[likely]] {
+            return chunk;
+        }
+    }
+    return fail(ErrorCode::corrupt, "chunk_position", head_bytes, position);
+}
+
+Segment* find_segment(const Lane& lane, const LanePlace& place) noexcept {
+    const Group* group = lane.groups().find(place.group);
+    return group == nullptr ? nullptr : group->find(place.segment);
+}
+
+Result<Stand> settle(const Lane& lane, LanePlace& place) {
+    if (!place.known()) {
+        if (lane.groups().empty()) {
+            return Stand::end;
+        }
+        place = LanePlace{.group = lane.groups().first()};
+    }
+    while (true) {
+        const Group* group = lane.groups().find(place.group);
+        if (group == nullptr) {
+            return place.group < lane.groups().first() ? Stand::gone : Stand::end;
+        }
+        const bool group_is_closed = group->is_closed();
+        Segment* segment = group->find(place.segment);
+        if (segment == nullptr) {
+            if (!group_is_closed) {
+                return Stand::end;
+            }
+            if (lane.groups().end() <= place.group.next()) {
+                return Stand::end;
+            }
+            place = LanePlace{.group = place.group.next()};
+            continue;
+        }
+        const bool segment_is_closed = segment->is_closed();
+        const std::uint32_t head_bytes = segment->head_bytes();
+        if (place.position < head_bytes) {
+            if (place.base_offset != kNoOffset) {
+                return Stand::chunk;
+            }
+            if (place.position == 0) {
+                place.base_offset = segment->first_offset();
+                return place.base_offset == kNoOffset ? Stand::end : Stand::chunk;
+            }
+            const SegmentLease lease(*segment);
+            const std::byte* bytes = segment->bytes();
+            if (bytes == nullptr) {
+                return Stand::needs_load;
+            }
+            KERA_TRY_ASSIGN(const ChunkView chunk, chunk_at(bytes, place.position, head_bytes));
+            place.base_offset = chunk.base_offset();
+            return Stand::chunk;
+        }
+        if (!segment_is_closed) {
+            return Stand::end;
+        }
+        place.segment = place.segment.next();
+        place.position = 0;
+        place.base_offset = kNoOffset;
+    }
+}
+
+Result<Stand> seek(const Lane& lane, Offset offset, LanePlace& place) {
+    const Group* group = group_for(lane.groups(), offset);
+    if (group == nullptr) {
+        place = LanePlace{};
+        return Stand::end;
+    }
+    place = LanePlace{.group = group->id(), .segment = segment_for(*group, offset)};
+    Segment* segment = group->find(place.segment);
+    if (segment == nullptr || segment->first_offset() == kNoOffset ||
+        segment->first_offset() >= offset) {
+        return settle(lane, place);
+    }
+    const bool is_closed = segment->is_closed();
+    const std::uint32_t head_bytes = segment->head_bytes();
+    if (is_closed && segment->end_offset() <= offset) {
+        place.position = head_bytes;
+        return settle(lane, place);
+    }
+    const SegmentLease lease(*segment);
+    const std::byte* bytes = segment->bytes();
+    if (bytes == nullptr) {
+        return Stand::needs_load;
+    }
+    place.position = segment->index()
+                         .last([&](const IndexEntry& entry) { return entry.offset <= offset; })
+                         .position;
+    while (place.position < head_bytes) {
+        KERA_TRY_ASSIGN(const ChunkView chunk, chunk_at(bytes, place.position, head_bytes));
+        if (chunk.end_offset() > offset) {
+            place.base_offset = chunk.base_offset();
+            return Stand::chunk;
+        }
+        place.position += chunk.chunk_bytes();
+    }
+    return settle(lane, place);
+}
+
+bool starts_chunk(const std::byte* bytes, const LanePlace& place, std::uint32_t head_bytes) {
+    if (place.position % kChunkAlignment != 0) {
+        return false;
+    }
+    const Result<ChunkView> chunk = chunk_at(bytes, place.position, head_bytes);
+    if (!chunk.ok()) {
+        return false;
+    }
+    const ChunkPlace written = chunk->place();
+    return static_cast<std::uint32_t>(written.position) == place.position &&
+           written.segment == place.segment && written.group == place.group;
+}
+
+bool accept_place(const Lane& lane, const WireCursor& claimed, Offset offset, LanePlace& place) {
+    if (claimed.lane != lane.id().value() || claimed.position < 0) {
+        return false;
+    }
+    const LanePlace here{.group = GroupId(claimed.group),
+                         .segment = SegmentId(claimed.segment),
+                         .position = static_cast<std::uint32_t>(claimed.position)};
+    Segment* segment = find_segment(lane, here);
+    if (segment == nullptr) {
+        return false;
+    }
+    const std::uint32_t head_bytes = segment->head_bytes();
+    if (here.position >= head_bytes) {
+        // The end of what was published when the cursor was made, and still is.
+        if (here.position > head_bytes || segment->end_offset() != offset) {
+            return false;
+        }
+        place = here;
+        return true;
+    }
+    const SegmentLease lease(*segment);
+    const std::byte* bytes = segment->bytes();
+    if (bytes == nullptr) {
+        return false;
+    }
+    if (!starts_chunk(bytes, here, head_bytes) ||
+        ChunkView(bytes + here.position).base_offset() != offset) {
+        return false;
+    }
+    place = here;
+    place.base_offset = offset;
+    return true;
+}
+
+Result<Run> scan_run(const Segment& segment, const std::byte* bytes, std::uint32_t position,
+                     Offset limit, std::uint64_t bytes_max, bool at_least_one) {
+    const std::uint32_t head_bytes = segment.head_bytes();
+    const std::uint64_t end_max = std::uint64_t{position} + bytes_max;
+    Run run{.end_position = position, .end_offset = kNoOffset, .next_base_offset = kNoOffset};
+    // The index leaps over whole stretches; only the last 64 KiB are hopped over.
+    const IndexEntry leap = segment.index().last([&](const IndexEntry& entry) {
+        return entry.position <= end_max && entry.offset <= limit && entry.position <= head_bytes;
+    });
+    if (leap.position > position) {
+        run = {leap.position, leap.offset, kNoOffset};
+        at_least_one = false;
+    }
+    while (run.end_position < head_bytes) {
+        KERA_TRY_ASSIGN(const ChunkView chunk, chunk_at(bytes, run.end_position, head_bytes));
+        const Offset base_offset = chunk.base_offset();
+        const std::uint32_t end = run.end_position + chunk.chunk_bytes();
+        if (base_offset >= limit || (end > end_max && !at_least_one)) {
+            run.next_base_offset = base_offset;
+            return run;
+        }
+        run.end_position = end;
+        run.end_offset = chunk.end_offset();
+        at_least_one = false;
+    }
+    return run;
+}
+
+}  // namespace kera

@@ -1,0 +1,73 @@
+// What goes into an append and what comes out, and the check of a chunk that a hostile peer may
+// still be changing. The lane's owner. The header is copied out once and believed only from that
+// copy; payload bytes are read once, by the pass that copies them into the segment. Invariant: what
+// take_chunk() and copy_chunk() accept is well-formed for ever.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "storage/segment/segment.hpp"
+#include "wire/chunk/chunk.hpp"
+#include "wire/frame/levels.hpp"
+
+namespace kera {
+
+struct AppendContext {
+    // Of the leadership on whose behalf the append runs.
+    Term term;
+    std::int64_t now_ms = 0;
+    AckLevel ack_level = AckLevel::leader;
+};
+
+// Where an appended chunk lies. `segment` and `data` stay valid under a lease on the segment.
+struct ChunkRef {
+    const std::byte* data = nullptr;
+    Segment* segment = nullptr;
+    std::uint32_t bytes = 0;
+    std::uint32_t position = 0;
+    LaneId lane_id;
+    GroupId group_id;
+    SegmentId segment_id;
+};
+
+struct Appended {
+    Offset base_offset;
+    std::uint32_t record_count = 0;
+    // Appended before: base_offset is the first try's, the chunk reference is empty, append_time_ms
+    // is -1. It may not have been durable at its level yet, so an acknowledgement above `leader`
+    // waits for what the journal holds now.
+    bool duplicate = false;
+    // The lane has not heard of the producer before.
+    bool new_producer = false;
+    std::int64_t append_time_ms = -1;
+    ChunkRef chunk;
+    // The segment that this append filled and closed, if it did: it may be flushed now. Lease it to
+    // keep it.
+    Segment* closed = nullptr;
+};
+
+// A chunk whose header was copied out and checked; its payload is still where the peer put it.
+struct IncomingChunk {
+    alignas(64) std::array<std::byte, kChunkHeaderBytes> header;
+    ChunkInfo info;
+    const std::byte* payload = nullptr;
+};
+
+struct ChunkTarget {
+    StreamId stream;
+    StreamletId streamlet;
+    std::uint32_t chunk_bytes_max = 0;
+};
+
+// `fragment` is exactly one chunk, by its sender's word.
+Result<void> take_chunk(Bytes fragment, const ChunkTarget& target, IncomingChunk& chunk) noexcept;
+
+// Copies the chunk's client part to `room` while checksumming it, then counts the records of the
+// copy.
+Result<void> copy_chunk(const IncomingChunk& chunk, std::byte* room) noexcept;
+
+}  // namespace kera

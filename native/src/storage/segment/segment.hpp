@@ -1,0 +1,167 @@
+// One contiguous run of chunks: memory that only grows at its head, later perhaps only a file that
+// can be read back. The lane's owner appends, closes and destroys; any thread reads below the head,
+// holding a lease. Owns its memory while it has any. Life: open, closed, flushed, evicted, loaded,
+// evicted again; see README.md. Invariants: bytes below head() never change and are whole chunks;
+// an open or closed segment is always in memory.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "memory/segment_pool.hpp"
+#include "storage/segment/segment_index.hpp"
+#include "storage/segment/segment_lease.hpp"
+#include "wire/chunk/chunk.hpp"
+
+namespace kera {
+
+enum class SegmentState : std::uint8_t {
+    open,      // its lane appends to it
+    closed,    // full or left behind; only in memory
+    flushed,   // also in a file
+    evicting,  // for a moment only: on its way to evicted, or back
+    evicted,   // only in a file
+    loading,   // somebody reads the file
+    loaded,    // read back for readers of old data; the first to be evicted
+};
+
+// Which segment of which lane this is; names its file.
+struct SegmentPlace {
+    StreamId stream;
+    StreamletId streamlet;
+    LaneId lane;
+    GroupId group;
+    SegmentId segment;
+};
+
+inline constexpr Offset kNoOffset{-1};
+inline constexpr std::uint32_t kNoFlushSlot = 0xFFFFFFFF;
+
+// What is known of a segment without looking at its bytes.
+struct SegmentSummary {
+    std::uint32_t data_bytes = 0;
+    std::uint32_t chunk_count = 0;
+    std::int64_t record_count = 0;
+    // kNoOffset when there are no chunks.
+    Offset first_offset = kNoOffset;
+    // After the last record.
+    Offset end_offset = kNoOffset;
+    std::int64_t max_timestamp_ms = kNoTimestamp;
+    std::vector<IndexEntry> index;
+};
+
+class Segment {
+  public:
+    Segment(SegmentBlock block, std::int64_t created_ms);
+    // As found in a file: evicted.
+    Segment(const SegmentPlace& place, const SegmentSummary& summary, std::int64_t created_ms);
+    ~Segment() = default;
+    Segment(const Segment&) = delete;
+    Segment& operator=(const Segment&) = delete;
+
+    // --- owner
+    // Once, before any other thread can see the segment.
+    void settle(const SegmentPlace& place, std::int64_t opened_ms) noexcept {
+        place_ = place;
+        created_ms_ = opened_ms;
+    }
+    std::uint32_t room_bytes() const noexcept { return capacity_bytes_ - head_bytes_owned(); }
+    // Where the next chunk goes. REQUIRES: open.
+    std::byte* room() noexcept { return block_.data() + head_bytes_owned(); }
+    std::uint32_t head_bytes_owned() const noexcept {
+        return head_bytes_.load(std::memory_order_relaxed);
+    }
+    // The chunk at room() becomes visible to readers.
+    void publish(std::uint32_t chunk_bytes, Offset base_offset, std::uint32_t record_count,
+                 std::int64_t max_timestamp_ms) noexcept;
+    void close() noexcept;
+    // Where the owner's virtual log keeps what it knows of this segment.
+    std::uint32_t flush_slot() const noexcept { return flush_slot_; }
+    void set_flush_slot(std::uint32_t slot) noexcept { flush_slot_ = slot; }
+    // Recovery, before any reader: moves the bytes to a larger block.
+    void widen(SegmentBlock block) noexcept;
+
+    // --- any thread that may look at it
+    const SegmentPlace& place() const noexcept { return place_; }
+    std::uint32_t capacity_bytes() const noexcept { return capacity_bytes_; }
+    std::int64_t created_ms() const noexcept { return created_ms_; }
+    SegmentState state() const noexcept { return state_.load(std::memory_order_acquire); }
+    // Final once this is true; look at it before head_bytes().
+    bool is_closed() const noexcept { return state() != SegmentState::open; }
+    bool is_on_disk() const noexcept { return state() >= SegmentState::flushed; }
+    std::uint32_t head_bytes() const noexcept {
+        return head_bytes_.load(std::memory_order_acquire);
+    }
+    // kNoOffset while empty.
+    Offset first_offset() const noexcept {
+        return Offset(first_offset_.load(std::memory_order_acquire));
+    }
+    Offset end_offset() const noexcept {
+        return Offset(end_offset_.load(std::memory_order_acquire));
+    }
+    std::int64_t max_timestamp_ms() const noexcept {
+        return max_timestamp_ms_.load(std::memory_order_relaxed);
+    }
+    std::int64_t record_count() const noexcept {
+        return record_count_.load(std::memory_order_relaxed);
+    }
+    std::uint32_t chunk_count() const noexcept {
+        return chunk_count_.load(std::memory_order_relaxed);
+    }
+    const SegmentIndex& index() const noexcept { return index_; }
+    SegmentSummary summary() const;
+
+    // --- with a lease
+    // The bytes, valid as long as the lease is held; null when they are only on disk.
+    const std::byte* bytes() const noexcept { return data_.load(std::memory_order_seq_cst); }
+
+    // --- disk
+    // All bytes are in its file: from now on it may be evicted. REQUIRES: closed.
+    void mark_flushed() noexcept;
+    // Gives the memory back unless somebody holds a lease. Any thread; false when it was not
+    // possible.
+    bool try_evict() noexcept;
+    // Claims the reading back; false when another has claimed it or it is there already.
+    bool begin_load() noexcept;
+    // Ends what begin_load() began. `block` holds the segment's bytes.
+    void loaded(SegmentBlock block) noexcept;
+    void load_failed() noexcept;
+
+    // When it was read last, in looks at evictable segments; by this the evictor chooses.
+    std::uint64_t last_read() const noexcept { return last_read_.load(std::memory_order_relaxed); }
+    void note_read(std::uint64_t tick) noexcept {
+        last_read_.store(tick, std::memory_order_relaxed);
+    }
+    bool is_leased() const noexcept { return !leases_.idle(); }
+
+  private:
+    friend class SegmentLease;
+
+    SegmentBlock block_;
+    // Null when evicted. Evicting stores null and then looks at leases_; leasing steps leases_ and
+    // then looks here: all four seq_cst, so at least one of the two sees the other.
+    std::atomic<const std::byte*> data_;
+    LeaseCount leases_;
+    // Release in publish() pairs with acquire in head_bytes(): bytes below it can be read.
+    std::atomic<std::uint32_t> head_bytes_{0};
+    std::atomic<SegmentState> state_;
+    std::uint32_t capacity_bytes_;
+    std::atomic<std::int64_t> first_offset_{kNoOffset.value()};
+    std::atomic<std::int64_t> end_offset_{kNoOffset.value()};
+    std::atomic<std::int64_t> max_timestamp_ms_{kNoTimestamp};
+    std::atomic<std::int64_t> record_count_{0};
+    std::atomic<std::uint32_t> chunk_count_{0};
+    std::atomic<std::uint64_t> last_read_{0};
+    std::int64_t created_ms_;
+    std::uint32_t flush_slot_ = kNoFlushSlot;
+    SegmentPlace place_;
+    SegmentIndex index_;
+};
+
+inline SegmentLease::SegmentLease(Segment& segment) noexcept
+    : segment_(&segment), lease_(segment.leases_.acquire()) {}
+
+}  // namespace kera

@@ -1,0 +1,170 @@
+// Where each replayed chunk belongs, and what is known at the end. See replay.hpp.
+// One thread, before any append and any reader.
+#include "storage/streamlet/replay.hpp"
+
+#include <algorithm>
+
+#include "base/bytes.hpp"
+
+namespace kera {
+
+Result<Segment*> StreamletReplay::add_segment(LaneId lane, GroupId group, SegmentId segment,
+                                              const SegmentSummary& summary,
+                                              std::int64_t created_ms) {
+    KERA_TRY(check_place(lane, group, segment));
+    const SegmentPlace place{streamlet_.stream(), streamlet_.id(), lane, group, segment};
+    return &streamlet_.lane(lane).restore_segment(
+        std::make_unique<Segment>(place, summary, created_ms));
+}
+
+Result<void> StreamletReplay::add_lost_segment(LaneId lane, GroupId group, SegmentId segment,
+                                               Offset end) {
+    SegmentSummary nothing;
+    nothing.end_offset = end;
+    KERA_TRY(add_segment(lane, group, segment, nothing, 0));
+    note_given(end);
+    return {};
+}
+
+Result<void> StreamletReplay::note_chunk(const ChunkView& chunk) {
+    const ChunkPlace place = chunk.place();
+    if (place.lane.value() >= streamlet_.lane_count()) {
+        return fail(ErrorCode::corrupt, "lane", streamlet_.lane_count(), place.lane.value());
+    }
+    note_producer(streamlet_.lane(place.lane), chunk, place);
+    count(chunk);
+    return {};
+}
+
+Result<Replayed> StreamletReplay::replay_chunk(const ChunkView& chunk) {
+    const ChunkPlace place = chunk.place();
+    if (place.lane.value() >= streamlet_.lane_count()) {
+        return fail(ErrorCode::corrupt, "lane", streamlet_.lane_count(), place.lane.value());
+    }
+    Lane& lane = streamlet_.lane(place.lane);
+    const Group* group = lane.groups().find(place.group);
+    Segment* segment = group == nullptr ? nullptr : group->find(place.segment);
+    const std::int64_t head_bytes = segment == nullptr ? 0 : segment->head_bytes();
+    if (place.position < head_bytes) {
+        return Replayed::present;
+    }
+    if (place.position > head_bytes) {
+        return fail(ErrorCode::corrupt, "chunk_position", head_bytes, place.position);
+    }
+    if (segment == nullptr) {
+        KERA_TRY(check_place(place.lane, place.group, place.segment));
+        KERA_TRY_ASSIGN(segment, lane.restore_room({streamlet_.stream(), streamlet_.id(),
+                                                    place.lane, place.group, place.segment},
+                                                   chunk.chunk_bytes(), place.append_time_ms));
+    } else if (segment->is_closed()) {
+        return fail(ErrorCode::corrupt, "chunk_after_segment_end", head_bytes, place.position);
+    }
+    KERA_TRY(lane.restore_chunk(*segment, chunk));
+    note_producer(lane, chunk, place);
+    count(chunk);
+    return Replayed::copied;
+}
+
+// What lies below the start need not be whole: of several lanes, some groups may be gone and others
+// still reach across it.
+void StreamletReplay::count(const ChunkView& chunk) noexcept {
+    const Offset end = chunk.end_offset();
+    if (end > start_) {
+        records_found_ += end - std::max(chunk.base_offset(), start_);
+    }
+}
+
+ReplayReport StreamletReplay::finish() {
+    ReplayReport report;
+    report.start_offset = start_;
+    report.next_offset = std::max(start_, given_end_);
+    std::vector<GroupInfo> groups;
+    streamlet_.groups(groups);
+    const std::uint16_t lane_count = streamlet_.lane_count();
+    for (std::uint16_t id = 0; id < lane_count; ++id) {
+        streamlet_.lane(LaneId(id)).end_restore();
+    }
+    for (const GroupInfo& group : groups) {
+        if (group.first_offset != kNoOffset) {
+            report.next_offset = std::max(report.next_offset, group.end_offset);
+            report.records += group.record_count;
+        }
+    }
+    report.lost_records = (report.next_offset - start_) - records_found_;
+    streamlet_.restore_offsets(report.start_offset, report.next_offset);
+    return report;
+}
+
+Result<void> StreamletReplay::check_place(LaneId lane, GroupId group, SegmentId segment) const {
+    if (lane.value() >= streamlet_.lane_count()) {
+        return fail(ErrorCode::corrupt, "lane", streamlet_.lane_count(), lane.value());
+    }
+    const auto segments_max = static_cast<std::int32_t>(streamlet_.settings().group_segments);
+    if (segment.value() < 0 || segment.value() >= segments_max) {
+        return fail(ErrorCode::corrupt, "segment", segments_max, segment.value());
+    }
+    const GroupDirectory& groups = streamlet_.lane(lane).groups();
+    if (groups.empty()) {
+        // More than a lane ever gets to, and room behind it for those that follow.
+        constexpr std::int32_t kGroupMax = 1 << 30;
+        return group.value() >= 0 && group.value() <= kGroupMax
+                   ? Result<void>()
+                   : fail(ErrorCode::corrupt, "group", kGroupMax, group.value());
+    }
+    const auto last = GroupId(groups.end().value() - 1);
+    if (group < last) {
+        return fail(ErrorCode::corrupt, "group", last.value(), group.value());
+    }
+    // Gaps are bridged by empty groups; one this wide is no lost file.
+    constexpr std::int32_t kGroupGapMax = 1 << 16;
+    if (group.value() - last.value() > kGroupGapMax) {
+        return fail(ErrorCode::corrupt, "group", last.value() + kGroupGapMax, group.value());
+    }
+    const auto count = static_cast<std::int32_t>(groups.find(last)->segment_count());
+    if (group == last && segment.value() < count) {
+        return fail(ErrorCode::corrupt, "segment", count, segment.value());
+    }
+    return {};
+}
+
+void StreamletReplay::note_producers(LaneId lane_id, std::span<const ProducerState> producers) {
+    Lane& lane = streamlet_.lane(lane_id);
+    const Offset start = streamlet_.start_offset();
+    for (const ProducerState& producer : producers) {
+        const Offset end = producer.base_offset + producer.record_count;
+        if (end > streamlet_.next_offset()) {
+            streamlet_.restore_offsets(start, end);
+        }
+        const bool is_gone = end <= start;
+        if (!is_gone || lane.knows_producer(producer.id)) {
+            continue;
+        }
+        lane.restore_producer(producer);
+        if (!lane.knows_producer(producer.id)) {
+            continue;
+        }
+        // In whichever lane: by its latest chunk.
+        const auto [known, is_new] = latest_.try_emplace(producer.id, producer.base_offset);
+        if (is_new || known->second <= producer.base_offset) {
+            known->second = producer.base_offset;
+            streamlet_.producer_lanes().restore(producer.id, lane_id);
+        }
+    }
+}
+
+void StreamletReplay::note_producer(Lane& lane, const ChunkView& chunk, const ChunkPlace& place) {
+    const ChunkInfo info = chunk.info();
+    if (info.producer != kNoProducer) {
+        lane.restore_producer(info, place.base_offset, place.append_time_ms);
+        if (!lane.knows_producer(info.producer)) {
+            return;
+        }
+        const auto [known, is_new] = latest_.try_emplace(info.producer, place.base_offset);
+        if (is_new || known->second <= place.base_offset) {
+            known->second = place.base_offset;
+            streamlet_.producer_lanes().restore(info.producer, lane.id());
+        }
+    }
+}
+
+}  // namespace kera

@@ -1,0 +1,283 @@
+#include "storage/streamlet/replay.hpp"
+
+#include <limits>
+
+#include "storage/testing/storage_fixture.hpp"
+
+namespace kera {
+namespace {
+
+class ReplayTest : public StorageTest {
+  protected:
+    static StreamletSettings small_segments() {
+        StreamletSettings settings;
+        settings.segment_bytes_max = 64_KiB;
+        settings.group_segments = 2;
+        return settings;
+    }
+
+    // All chunks that `from` holds, read in offset order.
+    void read_all(Streamlet& from, SpanList& out) {
+        Cursor cursor;
+        const ReadOutcome outcome =
+            Reader(from).read(cursor, from.start_offset(), 1U << 30U, out).value();
+        EXPECT_EQ(outcome.next_offset, from.next_offset());
+    }
+
+    static void replay_all(StreamletReplay& replay, const SpanList& chunks) {
+        for (const ReadSpan& span : chunks.spans()) {
+            for (std::uint32_t at = 0; at < span.bytes;) {
+                const ChunkView chunk(span.data + at);
+                EXPECT_EQ(replay.replay_chunk(chunk).value(), Replayed::copied);
+                EXPECT_EQ(replay.replay_chunk(chunk).value(), Replayed::present);
+                at += chunk.chunk_bytes();
+            }
+        }
+    }
+
+    Segment& segment(Streamlet& streamlet, std::uint16_t lane, std::int32_t group,
+                     std::int32_t id) {
+        return *streamlet.lane(LaneId(lane)).groups().find(GroupId(group))->find(SegmentId(id));
+    }
+
+    SpanList before_{256};
+    SpanList after_{256};
+};
+
+TEST_F(ReplayTest, puts_chunks_of_a_journal_back_where_they_lay) {
+    Streamlet* lost = make_streamlet(2, small_segments());
+    for (int i = 0; i < 20; ++i) {
+        (void)append(*lost, static_cast<std::uint16_t>(i % 2), {.value_bytes = 20'000}).value();
+    }
+    read_all(*lost, before_);
+    Streamlet* found = make_streamlet(2, small_segments());
+    StreamletReplay replay(*found);
+    replay_all(replay, before_);
+    const ReplayReport report = replay.finish();
+    EXPECT_EQ(report.next_offset, Offset(20));
+    EXPECT_EQ(report.records, 20);
+    EXPECT_EQ(report.lost_records, 0);
+    read_all(*found, after_);
+    EXPECT_EQ(base_offsets(after_), base_offsets(before_));
+    EXPECT_EQ(found->counters().kept_bytes, lost->counters().kept_bytes);
+}
+
+TEST_F(ReplayTest, refuses_a_group_so_late_that_none_could_follow) {
+    Streamlet* found = make_streamlet();
+    StreamletReplay replay(*found);
+    const GroupId last(std::numeric_limits<std::int32_t>::max());
+    const auto refused = replay.add_segment(LaneId(0), last, SegmentId(0), {}, 0);
+    EXPECT_EQ(refused.error(), Error(ErrorCode::corrupt, "group", 1 << 30, last.value()));
+    (void)replay.finish();
+    EXPECT_TRUE(append(*found, 0, {}).ok());
+}
+
+TEST_F(ReplayTest, goes_on_in_a_new_group) {
+    Streamlet* lost = make_streamlet();
+    (void)append(*lost, 0, {.records = 2}).value();
+    read_all(*lost, before_);
+    Streamlet* found = make_streamlet();
+    StreamletReplay replay(*found);
+    replay_all(replay, before_);
+    (void)replay.finish();
+    const Appended next = append(*found, 0, {}).value();
+    EXPECT_EQ(next.base_offset, Offset(2));
+    EXPECT_EQ(next.chunk.group_id, GroupId(1));
+    EXPECT_EQ(next.chunk.segment_id, SegmentId(0));
+    EXPECT_EQ(next.closed, nullptr);
+    read_all(*found, after_);
+    EXPECT_EQ(base_offsets(after_), (std::vector<std::int64_t>{0, 2}));
+}
+
+TEST_F(ReplayTest, widens_a_segment_as_its_chunks_come) {
+    Streamlet* lost = make_streamlet();
+    for (int i = 0; i < 40; ++i) {
+        (void)append(*lost, 0, {.value_bytes = 40'000}).value();
+    }
+    read_all(*lost, before_);
+    Streamlet* found = make_streamlet();
+    StreamletReplay replay(*found);
+    replay_all(replay, before_);
+    (void)replay.finish();
+    read_all(*found, after_);
+    EXPECT_EQ(base_offsets(after_), base_offsets(before_));
+}
+
+TEST_F(ReplayTest, keeps_whole_segments_on_disk_and_reads_them_back_when_asked) {
+    Streamlet* lost = make_streamlet(1, small_segments());
+    for (int i = 0; i < 3; ++i) {
+        (void)append(*lost, 0, {.value_bytes = 50'000}).value();
+    }
+    read_all(*lost, before_);
+    Streamlet* found = make_streamlet(1, small_segments());
+    StreamletReplay replay(*found);
+    const Segment& file = segment(*lost, 0, 0, 0);
+    Segment& restored =
+        *replay.add_segment(LaneId(0), GroupId(0), SegmentId(0), file.summary(), 1).value();
+    EXPECT_EQ(replay.replay_chunk(ChunkView(file.bytes())).value(), Replayed::present);
+    EXPECT_EQ(replay.replay_chunk(ChunkView(segment(*lost, 0, 0, 1).bytes())).value(),
+              Replayed::copied);
+    EXPECT_EQ(replay.finish().next_offset, Offset(2));
+
+    Cursor cursor;
+    ReadOutcome outcome = Reader(*found).read(cursor, Offset(0), 1U << 20U, after_).value();
+    ASSERT_EQ(outcome.needs_load.get(), &restored);
+    ASSERT_TRUE(restored.begin_load());
+    SegmentBlock block = memory_.claim_to_load(restored.head_bytes()).value();
+    std::copy_n(file.bytes(), file.head_bytes(), block.data());
+    memory_.loaded(restored, std::move(block));
+    outcome = Reader(*found).read(cursor, Offset(0), 1U << 20U, after_).value();
+    EXPECT_FALSE(outcome.needs_load);
+    EXPECT_EQ(base_offsets(after_), (std::vector<std::int64_t>{0, 1}));
+}
+
+TEST_F(ReplayTest, finds_every_offset_around_groups_whose_files_were_lost) {
+    constexpr int kChunks = 36;
+    Streamlet* whole = make_streamlet(1, small_segments());
+    for (int i = 0; i < kChunks; ++i) {
+        (void)append(*whole, 0, {.value_bytes = 50'000}).value();
+    }
+    read_all(*whole, before_);
+    const std::int32_t groups = whole->lane(LaneId(0)).groups().end().value();
+    ASSERT_GE(groups, 9);
+    for (std::int32_t lost = 1; lost < groups - 1; ++lost) {
+        Streamlet* found = make_streamlet(1, small_segments());
+        StreamletReplay replay(*found);
+        for (const ReadSpan& span : before_.spans()) {
+            const ChunkView chunk(span.data);
+            if (chunk.place().group != GroupId(lost)) {
+                EXPECT_EQ(replay.replay_chunk(chunk).value(), Replayed::copied);
+            }
+        }
+        (void)replay.finish();
+        read_all(*found, after_);
+        const std::vector<std::int64_t> kept = base_offsets(after_);
+        for (const std::int64_t offset : kept) {
+            Cursor cursor;
+            const ReadOutcome outcome =
+                Reader(*found).read(cursor, Offset(offset), 1, after_).value();
+            EXPECT_EQ(base_offsets(after_), (std::vector<std::int64_t>{offset}))
+                << "without group " << lost;
+            EXPECT_EQ(outcome.next_offset, Offset(offset + 1));
+        }
+    }
+}
+
+TEST_F(ReplayTest, knows_producers_and_their_last_chunks_again) {
+    Streamlet* lost = make_streamlet(2);
+    const ProducerId producer(9);
+    for (int i = 0; i < 7; ++i) {
+        (void)append(*lost, 1, {.producer = producer, .sequence = Sequence(i)}).value();
+    }
+    read_all(*lost, before_);
+    Streamlet* found = make_streamlet(2);
+    StreamletReplay replay(*found);
+    replay_all(replay, before_);
+    (void)replay.finish();
+    EXPECT_EQ(found->lane_of(producer, LaneId(0)), LaneId(1));
+    const Appended again =
+        append(*found, 1, {.producer = producer, .sequence = Sequence(4)}).value();
+    EXPECT_TRUE(again.duplicate);
+    EXPECT_EQ(again.base_offset, Offset(4));
+    EXPECT_EQ(append(*found, 1, {.producer = producer, .sequence = Sequence(7)})->base_offset,
+              Offset(7));
+}
+
+TEST_F(ReplayTest, closes_the_hole_that_a_lost_chunk_left_and_readers_step_over_it) {
+    Streamlet* lost = make_streamlet(2);
+    const Appended kept = append(*lost, 0, {.records = 2}).value();
+    (void)append(*lost, 1, {.records = 3}).value();
+    const Appended last = append(*lost, 0, {.records = 1}).value();
+    Streamlet* found = make_streamlet(2);
+    StreamletReplay replay(*found);
+    (void)replay.replay_chunk(ChunkView(kept.chunk.data)).value();
+    (void)replay.replay_chunk(ChunkView(last.chunk.data)).value();
+    const ReplayReport report = replay.finish();
+    EXPECT_EQ(report.next_offset, Offset(6));
+    EXPECT_EQ(report.lost_records, 3);
+    read_all(*found, after_);
+    EXPECT_EQ(base_offsets(after_), (std::vector<std::int64_t>{0, 5}));
+    Cursor cursor;
+    (void)Reader(*found).read(cursor, Offset(3), 1U << 20U, after_).value();
+    EXPECT_EQ(base_offsets(after_), (std::vector<std::int64_t>{5}));
+}
+
+TEST_F(ReplayTest, misses_nothing_below_the_start) {
+    Streamlet* lost = make_streamlet(2);
+    (void)append(*lost, 1, {.records = 3}).value();
+    const Appended across = append(*lost, 0, {.records = 4}).value();
+    Streamlet* found = make_streamlet(2);
+    // The other lane's group ended below it, and is gone.
+    StreamletReplay replay(*found, Offset(5));
+    (void)replay.replay_chunk(ChunkView(across.chunk.data)).value();
+    const ReplayReport report = replay.finish();
+    EXPECT_EQ(report.start_offset, Offset(5));
+    EXPECT_EQ(report.next_offset, Offset(7));
+    EXPECT_EQ(report.lost_records, 0);
+}
+
+TEST_F(ReplayTest, goes_on_at_the_start_when_nothing_is_left) {
+    Streamlet* found = make_streamlet();
+    StreamletReplay replay(*found, Offset(40));
+    const ReplayReport report = replay.finish();
+    EXPECT_EQ(report.next_offset, Offset(40));
+    EXPECT_EQ(report.lost_records, 0);
+    EXPECT_EQ(append(*found, 0, {}).value().base_offset, Offset(40));
+}
+
+TEST_F(ReplayTest, refuses_a_chunk_whose_predecessor_in_the_segment_is_missing) {
+    Streamlet* lost = make_streamlet();
+    const Appended first = append(*lost, 0, {}).value();
+    const Appended second = append(*lost, 0, {}).value();
+    Streamlet* found = make_streamlet();
+    StreamletReplay replay(*found);
+    const Result<Replayed> refused = replay.replay_chunk(ChunkView(second.chunk.data));
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error(), fail(ErrorCode::corrupt, "chunk_position", 0, first.chunk.bytes));
+    (void)replay.finish();
+}
+
+TEST_F(ReplayTest, bridges_segments_and_groups_whose_files_were_lost) {
+    Streamlet* lost = make_streamlet(1, small_segments());
+    for (int i = 0; i < 9; ++i) {
+        (void)append(*lost, 0, {.value_bytes = 50'000}).value();
+    }
+    Streamlet* found = make_streamlet(1, small_segments());
+    StreamletReplay replay(*found);
+    (void)replay.replay_chunk(ChunkView(segment(*lost, 0, 0, 1).bytes())).value();
+    (void)replay.replay_chunk(ChunkView(segment(*lost, 0, 3, 1).bytes())).value();
+    const ReplayReport report = replay.finish();
+    EXPECT_EQ(report.next_offset, Offset(8));
+    EXPECT_EQ(report.lost_records, 6);
+    read_all(*found, after_);
+    EXPECT_EQ(base_offsets(after_), (std::vector<std::int64_t>{1, 7}));
+    for (const std::int64_t offset : {0, 1}) {
+        Cursor cursor;
+        (void)Reader(*found).read(cursor, Offset(offset), 1, after_).value();
+        EXPECT_EQ(base_offsets(after_), (std::vector<std::int64_t>{1}));
+    }
+    for (const std::int64_t offset : {2, 5, 7}) {
+        Cursor cursor;
+        (void)Reader(*found).read(cursor, Offset(offset), 1, after_).value();
+        EXPECT_EQ(base_offsets(after_), (std::vector<std::int64_t>{7}));
+    }
+}
+
+TEST_F(ReplayTest, refuses_places_that_cannot_be) {
+    Streamlet* found = make_streamlet(1, small_segments());
+    StreamletReplay replay(*found);
+    const auto add = [&](std::uint16_t lane, std::int32_t group, std::int32_t id) {
+        return replay.add_segment(LaneId(lane), GroupId(group), SegmentId(id), SegmentSummary{}, 0);
+    };
+    EXPECT_TRUE(add(0, 4, 1).ok());
+    EXPECT_EQ(add(0, 4, 1).error(), fail(ErrorCode::corrupt, "segment", 2, 1));
+    EXPECT_EQ(add(0, 3, 0).error(), fail(ErrorCode::corrupt, "group", 4, 3));
+    EXPECT_EQ(add(1, 5, 0).error(), fail(ErrorCode::corrupt, "lane", 1, 1));
+    EXPECT_EQ(add(0, 5, 2).error(), fail(ErrorCode::corrupt, "segment", 2, 2));
+    EXPECT_EQ(add(0, 1 << 30, 0).error(),
+              fail(ErrorCode::corrupt, "group", 4 + (1 << 16), 1 << 30));
+    (void)replay.finish();
+}
+
+}  // namespace
+}  // namespace kera

@@ -1,0 +1,83 @@
+// Whatever lies in a file of a node: each header and small file is refused or read as a value. The
+// input is a byte that chooses what it is, and the bytes, whose checksum is mended first: rot that
+// keeps its checksum is what remains to be survived.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/crc/crc32c.hpp"
+#include "wire/file/journal_layout.hpp"
+#include "wire/file/node_files.hpp"
+#include "wire/file/segment_layout.hpp"
+
+namespace {
+
+constexpr std::size_t kChecksumBytes = sizeof(std::uint32_t);
+
+// Blocks open with the checksum of what follows.
+std::vector<std::byte> sealed_block(std::span<const std::byte> input, std::size_t block_bytes) {
+    std::vector<std::byte> block(input.begin(), input.end());
+    if (block.size() >= block_bytes) {
+        kera::store_le(block.data(), kera::crc32c(0, block.data() + kChecksumBytes,
+                                                  block_bytes - kChecksumBytes));
+    }
+    return block;
+}
+
+// Whole files end with it.
+std::vector<std::byte> file_with_checksum(std::span<const std::byte> input) {
+    std::vector<std::byte> file(input.begin(), input.end());
+    file.resize(input.size() + kChecksumBytes);
+    kera::store_le(file.data() + input.size(), kera::crc32c(0, input.data(), input.size()));
+    return file;
+}
+
+// A footer's checksum covers the rest of itself, then the index entries before it.
+std::vector<std::byte> sealed_tail(std::span<const std::byte> input) {
+    std::vector<std::byte> tail(input.begin(), input.end());
+    if (tail.size() >= kera::kSegmentFileFooterBytes) {
+        const std::size_t index_bytes = tail.size() - kera::kSegmentFileFooterBytes;
+        std::byte* const footer = tail.data() + index_bytes;
+        const std::uint32_t own = kera::crc32c(0, footer + kChecksumBytes,
+                                               kera::kSegmentFileFooterBytes - kChecksumBytes);
+        kera::store_le(footer, kera::crc32c(own, tail.data(), index_bytes));
+    }
+    return tail;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t length) {
+    if (length == 0) {
+        return 0;
+    }
+    const auto input = std::as_bytes(std::span(data, length)).subspan(1);
+    switch (data[0] % 7) {
+        case 0:
+            (void)kera::StreamFile::decode(file_with_checksum(input));
+            break;
+        case 1:
+            (void)kera::ProducerIdFile::decode(file_with_checksum(input));
+            break;
+        case 2:
+            (void)kera::JournalFileHeader::read(sealed_block(input, kera::kJournalFileHeaderBytes));
+            break;
+        case 3:
+            (void)kera::JournalEntryHeader::read(
+                sealed_block(input, kera::kJournalEntryHeaderBytes));
+            break;
+        case 4:
+            (void)kera::read_journal_cut(sealed_block(input, kera::kJournalCutBytes));
+            break;
+        case 5:
+            (void)kera::SegmentFileHeader::read(sealed_block(input, kera::kSegmentFileHeaderBytes));
+            break;
+        default:
+            (void)kera::SegmentFileFooter::read(sealed_tail(input));
+            break;
+    }
+    return 0;
+}
