@@ -1,6 +1,6 @@
 package io.kera.bench;
 
-import picocli.CommandLine;
+import io.kera.cli.CommandProvider;
 import picocli.CommandLine.Command;
 
 /** {@code kera bench}: load, races, plots. */
@@ -21,9 +21,12 @@ import picocli.CommandLine.Command;
         description = "Measures KerA, and races it against others.",
         footerHeading = "%nExamples:%n",
         footer = {"  kera bench produce --payload 1024", "  kera bench latency --one-thread"})
-public final class BenchCommand {
-    /** For running this module alone. */
-    public static void main(String[] arguments) {
-        System.exit(new CommandLine(new BenchCommand()).execute(arguments));
+final class BenchCommand {
+    /** How {@code kera} finds it. */
+    public static final class Provider implements CommandProvider {
+        @Override
+        public Object command() {
+            return new BenchCommand();
+        }
     }
 }

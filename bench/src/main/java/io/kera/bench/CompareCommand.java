@@ -143,7 +143,7 @@ final class CompareCommand implements Callable<Integer> {
 
     /** For people; the rows' conditions below it. */
     static String table(List<Row> rows) {
-        final TextTable table = new TextTable(
+        final MarkdownTable table = new MarkdownTable(
                 "name", "unit", "KerA (min to max)", "peer (min to max)", "its client", "ratio (min to max)", "target");
         final StringBuilder conditions = new StringBuilder();
         String said = "";
@@ -178,7 +178,7 @@ final class CompareCommand implements Callable<Integer> {
     private static String text(@Nullable Spread spread) {
         return spread == null
                 ? ""
-                : TextTable.number(spread.median()) + " (" + TextTable.number(spread.min()) + " to "
-                        + TextTable.number(spread.max()) + ")";
+                : MarkdownTable.number(spread.median()) + " (" + MarkdownTable.number(spread.min()) + " to "
+                        + MarkdownTable.number(spread.max()) + ")";
     }
 }

@@ -52,7 +52,7 @@ final class LoadReport {
     static String text(String engine, Workload workload, LoadResult result) {
         final StringBuilder text = new StringBuilder();
         text.append(engine).append(", ").append(conditions(workload)).append('\n');
-        final TextTable rates = new TextTable("", "records", "million/s", "MB/s");
+        final MarkdownTable rates = new MarkdownTable("", "records", "million/s", "MB/s");
         if (result.sent() > 0) {
             rates.row(
                     "acknowledged",
@@ -68,7 +68,8 @@ final class LoadReport {
                     megabytes(result.readBytes(), result));
         }
         text.append(rates);
-        final TextTable latencies = new TextTable("latency, us", "p50", "p90", "p99", "p99.9", "max", "samples");
+        final MarkdownTable latencies =
+                new MarkdownTable("latency, us", "p50", "p90", "p99", "p99.9", "max", "samples");
         row(latencies, "due to acknowledged", result.acks());
         row(latencies, "due to read", result.endToEnd());
         row(latencies, "sent to read", result.fromSend());
@@ -77,12 +78,12 @@ final class LoadReport {
         }
         final double gigabytes = Math.max(result.sentBytes(), result.readBytes()) / 1e9;
         text.append(String.format(
-                Locale.ROOT, "client %s CPU s/GB", TextTable.number(result.clientCpuSeconds() / gigabytes)));
+                Locale.ROOT, "client %s CPU s/GB", MarkdownTable.number(result.clientCpuSeconds() / gigabytes)));
         if (result.serverCpuSeconds() > 0) {
             text.append(String.format(
                     Locale.ROOT,
                     ", server %s CPU s/GB, peak %d MiB",
-                    TextTable.number(result.serverCpuSeconds() / gigabytes),
+                    MarkdownTable.number(result.serverCpuSeconds() / gigabytes),
                     result.serverPeakBytes() >> 20));
         }
         text.append(", ").append(result.warmth().text());
@@ -107,7 +108,7 @@ final class LoadReport {
                 workload.lingerMicros() < 0 ? "default" : workload.lingerMicros() + " us");
     }
 
-    private static void row(TextTable table, String name, Histogram histogram) {
+    private static void row(MarkdownTable table, String name, Histogram histogram) {
         if (histogram.getTotalCount() > 0) {
             table.row(
                     name,
@@ -132,14 +133,14 @@ final class LoadReport {
     }
 
     private static String micros(long nanos) {
-        return TextTable.number(nanos / 1e3);
+        return MarkdownTable.number(nanos / 1e3);
     }
 
     private static String millions(double perSecond) {
-        return TextTable.number(perSecond / 1e6);
+        return MarkdownTable.number(perSecond / 1e6);
     }
 
     private static String megabytes(long bytes, LoadResult result) {
-        return TextTable.number(bytes / result.seconds() / 1e6);
+        return MarkdownTable.number(bytes / result.seconds() / 1e6);
     }
 }

@@ -1,5 +1,7 @@
 package io.kera.bench;
 
+import io.kera.cli.CommandFailure;
+import io.kera.cli.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +25,8 @@ final class ResultFile {
                     ? Files.isRegularFile(path) && Files.isWritable(path)
                     : folder != null && Files.isDirectory(folder) && Files.isWritable(folder);
             if (!usable) {
-                throw new BenchFailure("--json=" + path + " cannot be written; give a file in a folder of yours", null);
+                throw new CommandFailure(
+                        ExitCode.FAILED, "--json=" + path + " cannot be written; give a file in a folder of yours");
             }
         }
         return new ResultFile(path);

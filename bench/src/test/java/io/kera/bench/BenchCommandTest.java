@@ -3,6 +3,8 @@ package io.kera.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kera.cli.CommandFailure;
+import io.kera.cli.ExitCode;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -101,7 +103,8 @@ class BenchCommandTest {
                 .execute((command + " --json=" + nowhere).split(" "));
         final Exception refused = failure.get();
         assertTrue(
-                refused instanceof BenchFailure
+                refused instanceof CommandFailure failed
+                        && failed.exitCode() == ExitCode.FAILED
                         && String.valueOf(refused.getMessage()).startsWith("--json=" + nowhere + " cannot be written"),
                 String.valueOf(refused));
     }

@@ -1,7 +1,8 @@
 package io.kera.bench.hosts;
 
-import io.kera.bench.BenchFailure;
 import io.kera.bench.race.ChildFailure;
+import io.kera.cli.CommandFailure;
+import io.kera.cli.ExitCode;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,10 +22,11 @@ final class HostTrouble {
      * @param key of the hosts file, which put it there
      * @param program {@code node} or {@code client}
      */
-    static BenchFailure of(Host host, String key, String program, ChildFailure e) {
+    static CommandFailure of(Host host, String key, String program, ChildFailure e) {
         final String ended =
                 e.exitStatus() == ChildFailure.RUNS ? "has not answered in time" : "exit_status=" + e.exitStatus();
-        return new BenchFailure(
+        return new CommandFailure(
+                ExitCode.FAILED,
                 "host=" + host.name() + " (" + key + ") " + program + " " + ended + ": " + lastWords(e.said()) + "; "
                         + advice(host, program, e.exitStatus()),
                 e);

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kera.bench.BenchFailure;
+import io.kera.cli.CommandFailure;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -76,7 +76,7 @@ class HostsRunTest {
         for (int at = 0; at < more.length; at += 2) {
             values.put(more[at], more[at + 1]);
         }
-        return String.valueOf(assertThrows(BenchFailure.class, () -> HostsRun.run(HostsFile.parse(values)))
+        return String.valueOf(assertThrows(CommandFailure.class, () -> HostsRun.run(HostsFile.parse(values)))
                 .getMessage());
     }
 

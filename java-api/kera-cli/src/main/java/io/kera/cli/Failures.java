@@ -1,6 +1,5 @@
 package io.kera.cli;
 
-import io.kera.bench.BenchFailure;
 import io.kera.client.DisconnectedException;
 import io.kera.client.ErrorCode;
 import io.kera.client.KeraException;
@@ -83,7 +82,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         return ExitCode.FAILED;
     }
 
-    /** For `bench` it is a file's flag, and says nothing about standard output. */
+    /** Where the flag takes a value, it names a file, and says nothing about standard output. */
     private static boolean wantsJson(CommandLine line, List<String> arguments) {
         final OptionSpec option = line.getCommandSpec().findOption("--json");
         return arguments.contains("--json") && (option == null || option.arity().max() == 0);
@@ -150,7 +149,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     }
 
     private static String message(Exception e) {
-        if (e instanceof CommandFailure || e instanceof BenchFailure) {
+        if (e instanceof CommandFailure) {
             return String.valueOf(e.getMessage());
         }
         if (e instanceof KeraException refused) {

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,7 +44,8 @@ final class HelpCommand implements Callable<Integer> {
     static final class Names implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
-            return Arrays.stream(Kera.class.getAnnotation(Command.class).subcommands())
+            final Class<?>[] own = Kera.class.getAnnotation(Command.class).subcommands();
+            return Stream.concat(Arrays.stream(own), Kera.provided().map(Object::getClass))
                     .map(command -> command.getAnnotation(Command.class).name())
                     .iterator();
         }

@@ -1,6 +1,5 @@
 package io.kera.cli;
 
-import io.kera.bench.BenchCommand;
 import io.kera.cli.doctor.DoctorCommand;
 import io.kera.cli.dump.DumpCommand;
 import io.kera.cli.quickstart.QuickstartCommand;
@@ -10,6 +9,8 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.ServiceLoader;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
@@ -29,7 +30,6 @@ import picocli.CommandLine.Spec;
             ConsumeCommand.class,
             OffsetsCommand.class,
             DumpCommand.class,
-            BenchCommand.class,
             DoctorCommand.class,
             QuickstartCommand.class,
             CompletionCommand.class,
@@ -111,8 +111,9 @@ public final class Kera implements Runnable {
     /** The commands as picocli knows them; for running, completion and tests. */
     static CommandLine commandLine(Console console) {
         final Failures failures = new Failures(console);
-        return new CommandLine(new Kera(console))
-                .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
+        final CommandLine line = new CommandLine(new Kera(console));
+        provided().forEach(line::addSubcommand);
+        return line.setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
                 .setColorScheme(Help.defaultColorScheme(console.ansi()))
                 .setUsageHelpWidth(100)
                 .setUsageHelpLongOptionsMaxWidth(32)
@@ -121,6 +122,12 @@ public final class Kera implements Runnable {
                 .setExpandAtFiles(false)
                 .setParameterExceptionHandler(failures)
                 .setExecutionExceptionHandler(failures);
+    }
+
+    /** Commands of other modules on the class path; new objects each time. */
+    static Stream<Object> provided() {
+        return ServiceLoader.load(CommandProvider.class).stream()
+                .map(provider -> provider.get().command());
     }
 
     /** Of the run that a command belongs to. */

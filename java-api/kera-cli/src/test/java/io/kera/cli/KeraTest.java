@@ -110,6 +110,14 @@ class KeraTest {
                 CommandRun.of("help", "nothing").expect(ExitCode.MISUSED).err().contains("which has node, stream"));
     }
 
+    /** Commands of other modules are there only where their jar is. */
+    @Test
+    void doesNotKnowTheBench() {
+        final CommandRun run = CommandRun.of("bench").expect(ExitCode.MISUSED);
+        assertTrue(run.err().contains("Unmatched argument at index 0: 'bench'"), run.err());
+        CommandRun.of("help", "bench").expect(ExitCode.MISUSED);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "stream"})
     void saysWhatIsMissing(String group) {

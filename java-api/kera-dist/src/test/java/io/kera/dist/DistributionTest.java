@@ -48,6 +48,13 @@ final class DistributionTest {
     }
 
     @Test
+    void hasTheBench() throws IOException, InterruptedException {
+        final Unpacked.Ended helped = unpacked.kera(Map.of(), "help", "bench", "produce");
+        assertEquals(0, helped.status(), helped::output);
+        assertTrue(helped.output().startsWith("Usage: kera bench produce "), helped::output);
+    }
+
+    @Test
     void refusesAnOldJava(@TempDir Path old) throws IOException, InterruptedException {
         Files.createDirectories(old.resolve("bin"));
         Files.writeString(old.resolve("release"), "JAVA_VERSION=\"11.0.2\"\n");

@@ -5,11 +5,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** Rows of words in columns, as Markdown, which is also readable as it is. One thread. */
-final class TextTable {
+/** Rows in aligned columns, as Markdown, which people can read as it is. One thread. */
+final class MarkdownTable {
     private final List<String[]> rows = new ArrayList<>();
 
-    TextTable(String... heads) {
+    MarkdownTable(String... heads) {
         rows.add(heads);
     }
 
