@@ -130,7 +130,7 @@ def run_ctest(step, preset, seeds_max):
 def rules_step(step):
     configure(step, 'release')
     rules = ROOT / 'native' / 'test' / 'rules'
-    step.must('python3', '-B', rules / 'rules_test.py')
+    step.must('python3', '-B', '-m', 'unittest', 'discover', '-s', rules, '-p', '*_test.py')
     step.must('python3', '-B', ROOT / 'presubmit' / 'packages_test.py')
     step.must('python3', '-B', ROOT / 'presubmit' / 'freshen_test.py')
     step.must('python3', '-B', rules / 'rules.py', '--root', ROOT, '--rooms', BUILD / 'release' / 'rooms.txt')

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # The laws of the house as a test: which room may include which (rooms.py), how long a file, a function and a class
-# (classes.py) may be, and what may not be written at all. Reads the room table that CMake wrote, so the two cannot
+# (classes.py) may be, what may not be written at all, and whether pages are true (pages.py). Reads the room table that CMake wrote, so the two cannot
 # drift apart.
 #
 #   rules.py --root CHECKOUT --rooms BUILD/rooms.txt
@@ -13,6 +13,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import classes
 import cpp_text
+import pages
 import rooms as rooms_of_house
 
 FILE_LINES_MAX = 400
@@ -110,6 +111,16 @@ def files_of(root):
                 yield path.relative_to(root).as_posix(), path.read_text(encoding='utf-8')
 
 
+def check_pages(root, files):
+    sources = [(path, text) for path, text in files if path.endswith(('_test.cpp', '.hpp', '.java'))]
+    tests = pages.tests_in(sources, [path for path, _ in files])
+    for path, text in files:
+        if path.endswith('.md'):
+            for found in pages.check_page(root, path, text, tests):
+                yield (path, *found)
+    yield from pages.check_pictures(root)
+
+
 def is_cpp(path):
     return path.startswith('native/') and '.' + path.rsplit('.', 1)[-1] in CPP_ENDINGS
 
@@ -125,6 +136,7 @@ def violations(root, rooms):
     for path, text in cpp:
         for found in check_cpp(path, text, rooms, headers):
             yield (path, *found)
+    yield from check_pages(root, files)
     yield from classes.check_classes(cpp)
     yield from rooms_of_house.check_tables(cpp, rooms)
     yield from rooms_of_house.check_folders(root, cpp, rooms)
