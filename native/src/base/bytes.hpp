@@ -1,6 +1,6 @@
-// Numbers and runs of bytes at any address: the only place, with copy_crc, that calls memcpy.
-// Any thread; owns nothing; every function trusts its lengths, so check them first.
-// Byte formats are little-endian, and so is every machine that this core supports.
+// Reads and writes numbers and byte ranges at any address. Only this file and copy_crc call memcpy.
+// Any thread; owns nothing. The functions do not check lengths: the caller does. Byte formats are
+// little-endian, and every machine that this core supports is, too.
 #pragma once
 
 #include <bit>
@@ -32,7 +32,7 @@ void store_le(std::byte* at, T value) noexcept {
     std::memcpy(at, &value, sizeof(T));
 }
 
-// REQUIRES: the two ranges do not overlap. Null pointers are fine for zero bytes.
+// REQUIRES: the two ranges do not overlap. Null pointers are allowed for zero bytes.
 inline void copy_bytes(std::byte* destination, const std::byte* source,
                        std::size_t bytes) noexcept {
     if (bytes > 0) {

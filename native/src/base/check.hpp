@@ -1,6 +1,6 @@
-// Always-on assertions for what only a bug can do; what the world does wrong is a Result
-// (result.hpp). Any thread. KERA_ASSERT(cond, a, b) prints the expression, the place and `a, b = 1,
-// 2`, then aborts. The failure path is out of line and cold, so an assertion costs one predicted
+// Assertions that are always on, for conditions that only a bug can break. Expected failures are a
+// Result (result.hpp). Any thread. KERA_ASSERT(cond, a, b) prints the expression, the place and `a,
+// b = 1, 2`, then aborts. The failure path is not inlined, so an assertion costs one predicted
 // branch.
 #pragma once
 
@@ -26,7 +26,7 @@ constexpr std::int64_t assertion_value(const T& value) noexcept {
     }
 }
 
-// Inlined and by value, so that no variable named in an assertion has to live in memory for it.
+// Inlined and by value, so that variables named in an assertion can stay in registers.
 template <class... Values>
 [[noreturn, gnu::always_inline]] inline void assertion_failed_with(const char* expression,
                                                                    const char* file, int line,

@@ -1,7 +1,7 @@
-// Time, handed in to everything that needs it, so that one thread can run a cluster under a virtual
-// clock. SystemClock: any thread. ManualClock, CycleClock: the thread that advances it. All outlive
-// whoever holds a reference. now_ns() never goes back and has no calendar meaning; epoch_ms() is
-// the wall clock and may jump.
+// Clocks are passed in, so that one thread can run a cluster under a virtual clock. SystemClock:
+// any thread. ManualClock, CycleClock: the thread that advances it. A clock outlives every
+// reference to it. now_ns() never goes back and has no calendar meaning; epoch_ms() is the wall
+// clock and may jump.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ class SystemClock final : public Clock {
     std::int64_t epoch_ms() const noexcept override;
 };
 
-// The time at which a duty cycle began: what it does for each chunk costs no call for the time.
+// Returns the time at which a duty cycle began, so that work on a chunk does not read the clock.
 // Borrows the clock.
 class CycleClock final : public Clock {
   public:
@@ -42,7 +42,7 @@ class CycleClock final : public Clock {
     }
 
     std::int64_t now_ns() const noexcept override { return now_ns_; }
-    // Read when first asked for in a cycle: few cycles ask.
+    // Read at the first use in a cycle, because few cycles need it.
     std::int64_t epoch_ms() const noexcept override {
         if (!epoch_known_) {
             epoch_ms_ = clock_.epoch_ms();
@@ -74,7 +74,7 @@ class ManualClock final : public Clock {
     }
     void advance_ms(std::int64_t by_ms) noexcept { advance_ns(by_ms * kNanosPerMilli); }
 
-    // Moves only the wall clock, as an administrator or NTP would.
+    // Moves only the wall clock, as an administrator or NTP does.
     void set_epoch_ms(std::int64_t epoch_ms) noexcept {
         epoch_origin_ns_ = epoch_ms * kNanosPerMilli - now_ns_;
     }

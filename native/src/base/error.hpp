@@ -1,7 +1,7 @@
-// What went wrong, in the form in which it also crosses the wire: a code, the field or thing, a
-// limit, a value (a cause does not). Any thread; an Error owns nothing: `what` is a string with
-// static lifetime. Invariant: the numbers of ErrorCode are part of the protocol and are never
-// renumbered nor reused.
+// An error, in the form that also crosses the wire: a code, the field or thing, a limit, a value.
+// (A cause does not cross the wire.) Any thread. An Error owns nothing: `what` is a string with
+// static lifetime. Invariant: the numbers of ErrorCode are part of the protocol; they are never
+// renumbered or reused.
 #pragma once
 
 #include <cstdint>
@@ -45,7 +45,7 @@ enum class ErrorCode : std::uint16_t {
 
 inline constexpr std::uint16_t kErrorCodeMax = 30;
 
-// The name as users see it: FRAME_TOO_LARGE. A number that is not in the enumeration gives UNKNOWN.
+// The name for users, such as FRAME_TOO_LARGE. An unknown number gives UNKNOWN.
 const char* to_string(ErrorCode code) noexcept;
 
 // Whether the same request, unchanged, may succeed later or at another node.
@@ -58,7 +58,8 @@ struct Error {
         : code(error), what(thing), limit(allowed), value(got) {}
 
     ErrorCode code = ErrorCode::internal;
-    // The refusal that led to it, as where time ran out over one; ok: none is known.
+    // The refusal that led to this error, for example when time ran out after it; ok: none is
+    // known.
     ErrorCode cause = ErrorCode::ok;
     const char* what = "";
     std::int64_t limit = 0;
@@ -67,9 +68,9 @@ struct Error {
     friend bool operator==(const Error& left, const Error& right) noexcept;
 };
 
-// One line for people: `FRAME_TOO_LARGE frame_bytes=70000 limit=65536`; without numbers, `CLOSED
-// connection`; what ends in _errno is told in words too, and a known cause stands behind it, as in
-// ` cause=MEMORY_EXHAUSTED`.
+// One line for people: `FRAME_TOO_LARGE frame_bytes=70000 limit=65536`, or without numbers `CLOSED
+// connection`. A name that ends in _errno is explained in words. A known cause follows, as in `
+// cause=MEMORY_EXHAUSTED`.
 std::string describe(const Error& error);
 
 }  // namespace kera

@@ -1,7 +1,7 @@
-// Strong ids: two numbers of different meaning never mix, and a bare integer is never one of them
-// by accident. Any thread; plain values of the size of their integer. `value()` is for codecs, logs
-// and indexing only. Positions in a sequence (Offset, Position) take + and - of counts; the others
-// only compare and step.
+// Strong ids: the compiler refuses to mix two ids of different meaning, or an id and an integer.
+// Any thread; plain values with the size of their integer. `value()` is for codecs, logs and
+// indexing only. Positions in a sequence (Offset, Position) support + and - of counts; the others
+// can only be compared and stepped.
 #pragma once
 
 #include <compare>
@@ -23,7 +23,7 @@ class StrongId {
 
     constexpr Int value() const noexcept { return value_; }
 
-    // The one after; a Sequence steps from its maximum to zero.
+    // The next one; a Sequence steps from its maximum to zero.
     constexpr StrongId next() const noexcept {
         if constexpr (requires { Tag::kWraps; }) {
             if (value_ == std::numeric_limits<Int>::max()) {
@@ -91,13 +91,13 @@ using LaneId = StrongId<LaneIdTag, std::uint16_t>;
 using GroupId = StrongId<GroupIdTag, std::int32_t>;
 using SegmentId = StrongId<SegmentIdTag, std::int32_t>;
 using Term = StrongId<TermTag, std::int32_t>;
-// Of a record, dense within its streamlet.
+// The offset of a record, dense within its streamlet.
 using Offset = StrongId<OffsetTag, std::int64_t>;
-// In a reactor's virtual log.
+// A position in a reactor's virtual log.
 using Position = StrongId<PositionTag, std::int64_t>;
 using ProducerId = StrongId<ProducerIdTag, std::int64_t>;
 using ProducerEpoch = StrongId<ProducerEpochTag, std::int16_t>;
-// Of a producer's record; 0..2^31-1, then 0 again, as in Kafka's idempotent producer.
+// The sequence of a producer's record: 0..2^31-1, then 0 again, as in Kafka's idempotent producer.
 using Sequence = StrongId<SequenceTag, std::int32_t>;
 using ReactorId = StrongId<ReactorIdTag, std::int32_t>;
 using NodeId = StrongId<NodeIdTag, std::int32_t>;
@@ -114,7 +114,7 @@ constexpr Sequence advance(Sequence sequence, std::int32_t record_count) noexcep
 
 template <class Tag, class Int>
 struct std::hash<kera::StrongId<Tag, Int>> {
-    // Ids are dense, and open-addressing tables want their low bits mixed.
+    // Ids are dense, and open-addressing tables need mixed low bits.
     std::size_t operator()(kera::StrongId<Tag, Int> id) const noexcept {
         return static_cast<std::size_t>(static_cast<std::uint64_t>(id.value()) *
                                         0x9E3779B97F4A7C15ULL);

@@ -20,7 +20,7 @@ struct SinkSlot {
     LogSink sink;
 };
 
-// Never destroyed, so that threads may still log while the process exits.
+// Never destroyed, so that threads can still log while the process exits.
 SinkSlot& sink_slot() {
     static auto* slot = new SinkSlot;
     return *slot;
@@ -38,7 +38,7 @@ void write_to_stderr(std::string_view line) {
                  line.data());
 }
 
-// What is above ASCII passes: the bytes of UTF-8.
+// Characters above ASCII pass, because they are bytes of UTF-8.
 bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
@@ -49,7 +49,7 @@ bool needs_quotes(std::string_view text) {
            });
 }
 
-// Quotes and escapes, so that a peer's text can neither break the line nor forge a field.
+// Quotes and escapes, so that a peer's text can neither break the line nor fake a field.
 void append_text(std::string& line, std::string_view text) {
     if (!needs_quotes(text)) {
         line += text;

@@ -1,7 +1,6 @@
-// One structured line per event, to stderr or to a sink of the host's choice. Never on a hot path.
-// Any thread: a line reaches the sink whole, one at a time. The sink must not log.
-// A line reads `level=info event=arena_reserved bytes=1048576 pages=huge`; the stderr sink puts the
-// time first.
+// One structured line per event, to stderr or to a sink that the host sets. Never on a hot path.
+// Any thread: the sink receives whole lines, one at a time. The sink must not log. A line reads
+// `level=info event=arena_reserved bytes=1048576 pages=huge`; the stderr sink puts the time first.
 #pragma once
 
 #include <concepts>
@@ -15,7 +14,7 @@
 
 namespace kera {
 
-// `off` is no level of a line; as a limit it lets none pass.
+// `off` is not the level of a line. As a limit it lets no line pass.
 enum class LogLevel : std::uint8_t { debug, info, warn, error, off };
 
 class LogField {
@@ -45,10 +44,10 @@ const char* to_string(LogLevel level) noexcept;
 
 void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
 
-// Lines below this level are not even formatted. The initial level is info.
+// Lines below this level are not formatted. The initial level is info.
 void set_log_level(LogLevel level) noexcept;
 
-// Replaces the sink and returns the one before; an empty sink means stderr.
+// Replaces the sink and returns the previous one. An empty sink means stderr.
 LogSink set_log_sink(LogSink sink);
 
 }  // namespace kera

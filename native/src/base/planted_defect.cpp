@@ -6,7 +6,7 @@ namespace kera {
 
 namespace {
 
-// Relaxed: set before the threads that ask begin, or by the only one.
+// Relaxed: it is set before the threads that read it start, or by the only thread.
 std::atomic<PlantedDefect> planted_now{PlantedDefect::none};
 
 }  // namespace

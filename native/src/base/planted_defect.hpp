@@ -1,7 +1,6 @@
-// Defects that were mended, and can be broken again one by one: so a simulation proves that it
-// would find each of them. Set by tests alone, through this function and by nothing that a host, a
-// client or a file can reach; one thread, while no core runs. Asked only where things happen
-// seldom, never on a hot path. Invariant: `none` unless a test says otherwise.
+// Fixed defects that a test can put back, one by one, to prove that a simulation finds each of
+// them. Only tests set one, through plant(); no host, client or file can. One thread, while no core
+// runs. Read only in rare events, never on a hot path. Invariant: `none` unless a test has set one.
 #pragma once
 
 #include <cstdint>
@@ -10,17 +9,17 @@ namespace kera {
 
 enum class PlantedDefect : std::uint8_t {
     none,
-    // Retention lets data go before its decision is kept.
+    // Retention drops data before its decision is on disk.
     retention_start_not_kept,
-    // A change of a stream begins from settings that an earlier one is about to replace.
+    // A change of a stream starts from settings that an earlier change is about to replace.
     alter_from_old_settings,
-    // What comes back from disk is served as it is.
+    // Data from disk is served without verification.
     load_not_verified,
-    // A segment that does not come back is nobody's error.
+    // Readers get no error when a segment cannot be read back.
     load_failure_silent,
-    // A journal file that waits to be used again counts, by what its former life left in it.
+    // Entries of an earlier use count in a journal file that waits to be reused.
     leftover_entries_count,
-    // A mailbox is filled again without a word to its reader.
+    // A mailbox is filled again without waking its reader.
     refill_without_wake,
 };
 

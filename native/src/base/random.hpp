@@ -1,4 +1,4 @@
-// A small seeded generator (xoshiro256**): the same seed gives the same run on every machine and
+// A small seeded generator (xoshiro256**). The same seed gives the same run on every machine and
 // compiler. One thread per generator. Not for secrets.
 #pragma once
 
@@ -16,7 +16,7 @@ class Random {
     using result_type = std::uint64_t;
 
     explicit Random(std::uint64_t seed) noexcept {
-        // splitmix64 spreads any seed, zero included, over a state that is never all zero.
+        // splitmix64 spreads any seed, zero included, so that the state is never all zero.
         for (std::uint64_t& word : state_) {
             seed += 0x9E3779B97F4A7C15ULL;
             std::uint64_t mixed = seed;
@@ -41,7 +41,7 @@ class Random {
     // Uniform in [0, bound). REQUIRES: bound > 0.
     std::uint64_t below(std::uint64_t bound) noexcept {
         KERA_ASSERT(bound > 0);
-        // Values under `rejected` would make the small remainders more frequent.
+        // Values below `rejected` would make small remainders more frequent.
         const std::uint64_t rejected = (0 - bound) % bound;
         std::uint64_t drawn = next();
         while (drawn < rejected) {
@@ -65,7 +65,7 @@ class Random {
         return static_cast<double>(next() >> 11) * 0x1.0p-53 < probability;
     }
 
-    // So that std::shuffle and the standard distributions take it.
+    // For std::shuffle and the standard distributions.
     std::uint64_t operator()() noexcept { return next(); }
     static constexpr std::uint64_t min() noexcept { return 0; }
     static constexpr std::uint64_t max() noexcept {

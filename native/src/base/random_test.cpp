@@ -22,7 +22,7 @@ TEST(RandomTest, replays_the_same_numbers_for_the_same_seed) {
     EXPECT_TRUE(differs);
 }
 
-// Computed apart from this code: xoshiro256** from the state that splitmix64 gives for zero.
+// Computed without this code: xoshiro256** from the state that splitmix64 gives for zero.
 TEST(RandomTest, gives_the_sequence_of_the_algorithm) {
     Random random(0);
     EXPECT_EQ(random.next(), 0x99EC5F36CB75F2B4u);

@@ -1,5 +1,5 @@
-// Keeps what a peer can cause over and over from filling the log: one line passes in a second, and
-// says how many were held back since the one before. Thread: its owner's.
+// Keeps a peer from filling the log: one line passes per second, and it states how many were
+// suppressed since the line before. Thread: its owner's.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,8 @@ namespace kera {
 
 class RareLine {
   public:
-    // How many were held back since the last line that passed; nothing: hold this one back too.
+    // The number of lines suppressed since the last line that passed; nothing: suppress this one,
+    // too.
     std::optional<std::uint64_t> pass(std::int64_t now_ns) {
         if (passed_ && now_ns - passed_at_ns_ < kNanosPerSecond) {
             ++held_back_;

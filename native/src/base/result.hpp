@@ -1,6 +1,6 @@
-// A value, or the Error that took its place: how every fallible function of the core answers.
-// Any thread; owns its value. Never throws; asking for what is not there is a bug and aborts.
-// KERA_TRY(expr) returns the error to the caller; KERA_TRY_ASSIGN(auto x, expr) also names the
+// A value or an Error: the return type of every function in the core that can fail. Any thread;
+// owns its value. Never throws. Asking for the part that is not there is a bug, and aborts.
+// KERA_TRY(expr) returns the error to the caller. KERA_TRY_ASSIGN(auto x, expr) also names the
 // value.
 #pragma once
 

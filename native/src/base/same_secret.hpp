@@ -1,6 +1,6 @@
-// Compares what a peer presents with a secret that it has to know. Any thread; owns nothing.
-// Invariant: the time it takes depends on the length of what was presented and on nothing else, so
-// that a peer cannot guess a secret one byte after the other with a clock in hand.
+// Compares what a peer presents with the secret that it must know. Any thread; owns nothing.
+// Invariant: the time depends only on the length of what was presented. So a peer cannot guess the
+// secret byte by byte with a clock.
 #pragma once
 
 #include <cstddef>

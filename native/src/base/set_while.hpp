@@ -1,5 +1,4 @@
-// A flag that says what is going on, true as long as this is there, however the scope is left.
-// One thread.
+// Sets a flag as long as this object exists, however the scope is left. One thread.
 #pragma once
 
 namespace kera {

@@ -1,5 +1,5 @@
-// Sizes as people write them, and the power-of-two arithmetic that layouts need.
-// Any thread; everything here is a constant expression.
+// Sizes with units, and the power-of-two arithmetic for layouts. Any thread; everything here is a
+// constant expression.
 #pragma once
 
 #include <concepts>

@@ -40,7 +40,7 @@ class KernelList {
 std::uint32_t choose_and_run(std::byte* destination, const std::byte* source, std::size_t bytes,
                              std::uint32_t seed) noexcept;
 
-// As in crc32c.cpp: whichever function a thread finds here gives the same answer, so relaxed is
+// As in crc32c.cpp: every function that a thread can read here gives the same answer, so relaxed is
 // enough.
 constinit std::atomic<decltype(CopyCrcKernel::run)> chosen_kernel{choose_and_run};
 
@@ -53,7 +53,7 @@ std::uint32_t choose_and_run(std::byte* destination, const std::byte* source, st
 
 }  // namespace
 
-// Blocks small enough that the CRC finds them in the first-level cache.
+// Copies in blocks so small that they are still in the first-level cache for the CRC.
 std::uint32_t copy_crc32c_portable(std::byte* destination, const std::byte* source,
                                    std::size_t bytes, std::uint32_t seed) noexcept {
     constexpr std::size_t kBlockBytes = 1024;

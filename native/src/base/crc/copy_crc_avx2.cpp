@@ -1,6 +1,6 @@
-// Per 1 KiB: ordinary 32-byte stores with the destination's lines requested for writing 2 KiB
-// ahead, then the CRC of what was stored, still in the first-level cache. Streaming stores would
-// send the block to memory and back.
+// For each KiB: ordinary 32-byte stores, then the CRC of the stored bytes, which are still in the
+// first-level cache. The destination's lines are prefetched for writing 2 KiB ahead. Streaming
+// stores would send the block to memory and back.
 #if defined(__x86_64__)
 
 #include <immintrin.h>

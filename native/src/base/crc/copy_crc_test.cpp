@@ -83,8 +83,8 @@ TEST_P(CopyCrcTest, chains_over_any_split) {
 #endif
 
 #if !defined(KERA_UNDER_TSAN)
-// A hostile producer rewrites its chunk while we take it. The race on the source is the point of
-// the test, so TSan, which would report it, does not run it.
+// A hostile producer changes its chunk while we copy it. The race on the source is what this tests.
+// TSan would report it, so it does not run this test.
 TEST_P(CopyCrcTest, checksums_the_stored_bytes_while_the_source_changes) {
     Random random(4);
     std::vector<std::byte> source = random_bytes(random, 16_KiB);

@@ -23,7 +23,7 @@ bool has_prefetchw() noexcept {
     return __get_cpuid(kExtendedFeatures, &eax, &ebx, &ecx, &edx) != 0 && (ecx & kPrefetchw) != 0;
 }
 
-// The builtins also ask whether the operating system saves the wide registers.
+// The builtins also check that the operating system saves the wide registers.
 CpuFeatures detect() noexcept {
     __builtin_cpu_init();
     CpuFeatures features;

@@ -1,4 +1,4 @@
-// What the processor under us can run, asked once. Any thread.
+// The instruction sets of this processor, detected once. Any thread.
 #pragma once
 
 namespace kera {

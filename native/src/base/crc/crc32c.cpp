@@ -45,8 +45,8 @@ class KernelList {
 
 std::uint32_t choose_and_run(std::uint32_t seed, const std::byte* data, std::size_t bytes) noexcept;
 
-// Starts at the chooser, which replaces it. Relaxed is enough: every value it ever holds is a
-// function that gives the same answer, and nothing else is published through it.
+// Starts with the chooser, which replaces itself. Relaxed is enough: every value is a function that
+// gives the same answer, and the variable publishes nothing else.
 constinit std::atomic<decltype(Crc32cKernel::run)> chosen_kernel{choose_and_run};
 
 std::uint32_t choose_and_run(std::uint32_t seed, const std::byte* data,

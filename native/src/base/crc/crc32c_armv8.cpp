@@ -1,6 +1,5 @@
-// The ARMv8 crc32c instructions, three lanes at once where the input is long: the same scheme as on
-// SSE4.2, with the moves over zeros done bit by bit, which a lane of a kilobyte pays for many times
-// over.
+// The ARMv8 crc32c instructions. Long inputs run in three lanes at once, as in crc32c_sse42.cpp.
+// The moves over zeros are done bit by bit; a lane of a KiB saves much more time than they cost.
 #if defined(__aarch64__)
 
 #include <arm_acle.h>

@@ -1,7 +1,7 @@
-// Folding: four 64-byte registers hold the polynomial of all bytes so far, modulo the CRC's but not
-// yet reduced; each step multiplies them by x^2048 and adds the next 256 bytes. The copying kernel
-// stores the very registers that it folds, so its CRC is of the bytes stored even while another
-// process rewrites the source.
+// Folding: four 64-byte registers hold the polynomial of all bytes so far, modulo the CRC's
+// polynomial but not fully reduced. Each step multiplies them by x^2048 and adds the next 256
+// bytes. The copying kernel stores the same registers that it folds. So its CRC is that of the
+// stored bytes, even if another process changes the source meanwhile.
 #if defined(__x86_64__)
 
 #include <immintrin.h>
@@ -21,9 +21,8 @@ constexpr std::size_t kRegisterBytes = 64;
 constexpr std::size_t kStepBytes = 4 * kRegisterBytes;
 constexpr std::size_t kPrefetchBytes = 2048;
 
-// What the two 64-bit halves of a 128-bit lane are multiplied by to move it over `bits` of zeros.
-// The half first in memory is the one of higher degree, by 64; the 33 is as in
-// make_zero_words_table.
+// The factors that move the two 64-bit halves of a 128-bit lane over `bits` of zeros. The half that
+// is first in memory has the higher degree, by 64. The 33 is explained at make_zero_words_table.
 struct FoldFactors {
     std::uint32_t first;
     std::uint32_t second;
@@ -56,13 +55,13 @@ KERA_AVX512_INLINE __m512i fold(__m512i lanes, __m512i factors, __m512i next) no
                                      kXorOfThree);
 }
 
-// One 64-byte register down to the CRC state.
+// Reduces one 64-byte register to the CRC state.
 KERA_AVX512_INLINE std::uint32_t reduce(__m512i lanes) noexcept {
     const __m512i factors = _mm512_set_epi64(0, 0, kOver128.second, kOver128.first, kOver256.second,
                                              kOver256.first, kOver384.second, kOver384.first);
     const __m512i products = moved(lanes, factors);
-    // The zero-masking forms, since GCC 12 warns of its own header's undefined operand in the plain
-    // ones.
+    // The zero-masking forms, because GCC 12 warns about an undefined operand in its own header for
+    // the plain ones.
     constexpr __mmask8 kAll = 0x0F;
     __m128i sum = _mm512_maskz_extracti32x4_epi32(kAll, lanes, 3);
     sum = _mm_xor_si128(sum, _mm512_maskz_extracti32x4_epi32(kAll, products, 0));
@@ -73,13 +72,14 @@ KERA_AVX512_INLINE std::uint32_t reduce(__m512i lanes) noexcept {
         _mm_crc32_u64(crc, static_cast<std::uint64_t>(_mm_extract_epi64(sum, 1))));
 }
 
-// Loads 64 bytes at `at`, and stores them when copying; without kCopy the destination is null.
+// Loads 64 bytes at `at`, and stores them when copying. Without kCopy the destination is null.
 template <bool kCopy>
 KERA_AVX512_INLINE __m512i take(std::byte* destination, const std::byte* source,
                                 std::size_t at) noexcept {
     __m512i bytes = _mm512_loadu_si512(source + at);
     if constexpr (kCopy) {
-        // Hides where the register came from: the compiler may not load the source a second time.
+        // Hides the origin of the register from the compiler, so that it cannot load the source
+        // again.
         asm volatile("" : "+v"(bytes));
         __builtin_prefetch(destination + at + kPrefetchBytes, 1, 3);
         _mm512_storeu_si512(destination + at, bytes);
@@ -87,7 +87,7 @@ KERA_AVX512_INLINE __m512i take(std::byte* destination, const std::byte* source,
     return bytes;
 }
 
-// Fewer bytes than a register holds.
+// The CRC of the last bytes, fewer than a register holds.
 KERA_AVX512_INLINE std::uint32_t crc_of_rest(std::uint32_t state, const std::byte* data,
                                              std::size_t bytes) noexcept {
     std::uint64_t crc = state;
@@ -106,8 +106,8 @@ KERA_AVX512_INLINE std::uint32_t run(std::byte* destination, const std::byte* so
                                      std::size_t bytes, std::uint32_t seed) noexcept {
     std::uint32_t crc = ~seed;
     if constexpr (kCopy) {
-        // A store that straddles two cache lines costs twice: the destination is brought to a
-        // line's start, where the copy is long enough to repay it.
+        // A store across two cache lines costs double. So long copies first align the destination
+        // to a cache line.
         if (bytes >= 2 * kStepBytes) {
             const std::size_t before =
                 -reinterpret_cast<std::uintptr_t>(destination) % kRegisterBytes;
@@ -160,7 +160,7 @@ KERA_AVX512_INLINE std::uint32_t run(std::byte* destination, const std::byte* so
 
 KERA_AVX512 std::uint32_t crc32c_avx512(std::uint32_t seed, const std::byte* data,
                                         std::size_t bytes) noexcept {
-    // Without kCopy the destination is stepped through and never written.
+    // Without kCopy the destination pointer advances, and nothing is written.
     return run<false>(const_cast<std::byte*>(data), data, bytes, seed);
 }
 

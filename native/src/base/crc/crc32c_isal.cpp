@@ -1,6 +1,7 @@
-// ISA-L's crc32_iscsi, out of the system's library where there is one: whoever is handed libkera
-// needs nothing else, and has the other kernels. It neither inverts its start nor its result, takes
-// an int length, and does not write through its pointer although the pointer is not const.
+// ISA-L's crc32_iscsi, loaded from the system's library if it is installed. So libkera depends on
+// nothing else; without ISA-L it uses the other kernels. The function inverts neither its start
+// value nor its result, takes an int length, and does not write through its pointer, which is not
+// const.
 #include <dlfcn.h>
 #include <isa-l/crc.h>
 
@@ -16,7 +17,7 @@ namespace {
 
 using Function = decltype(&crc32_iscsi);
 
-// Stays loaded for as long as the process lives.
+// The library stays loaded until the process ends.
 Function look_up() noexcept {
     void* const library = dlopen("libisal.so.2", RTLD_NOW | RTLD_LOCAL);
     return library == nullptr ? nullptr : reinterpret_cast<Function>(dlsym(library, "crc32_iscsi"));

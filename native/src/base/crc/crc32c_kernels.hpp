@@ -1,6 +1,5 @@
-// The kernels behind crc32c and copy_crc32c, and the constants they share. Only base includes this.
-// Any thread. A kernel may be called only on a processor that has what its name says
-// (cpu_features.hpp).
+// The kernels of crc32c and copy_crc32c, and their shared constants. Only base includes this. Any
+// thread. Call a kernel only on a processor that has the features in its name (cpu_features.hpp).
 #pragma once
 
 #include <array>
@@ -11,7 +10,7 @@ namespace kera {
 
 inline constexpr std::uint32_t kCrc32cPolynomial = 0x82F63B78;  // reflected
 
-// A polynomial times x, modulo the CRC's; bit 31 is x^0, bit 0 is x^31.
+// A polynomial times x, modulo the CRC's polynomial; bit 31 is x^0, bit 0 is x^31.
 constexpr std::uint32_t times_x(std::uint32_t polynomial) noexcept {
     return (polynomial >> 1) ^ ((polynomial & 1) != 0 ? kCrc32cPolynomial : 0);
 }
@@ -26,8 +25,8 @@ constexpr std::uint32_t x_to(std::uint32_t power) noexcept {
 }
 
 // Entry n moves a CRC over n zero words of 8 bytes: crc32_u64(0, clmul(crc, entry)). A carry-less
-// product of two reflected 32-bit numbers comes out times x, and crc32_u64 multiplies by x^32:
-// hence the 33.
+// product of two reflected 32-bit numbers is multiplied by an extra x, and crc32_u64 multiplies by
+// x^32. Therefore the 33.
 inline constexpr std::size_t kZeroWordsMax = 512;
 constexpr std::array<std::uint32_t, kZeroWordsMax + 1> make_zero_words_table() noexcept {
     std::array<std::uint32_t, kZeroWordsMax + 1> table{};

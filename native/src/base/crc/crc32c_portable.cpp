@@ -1,4 +1,4 @@
-// Slicing by eight: one table look-up per byte, eight of them independent of each other.
+// Slicing by eight: one table look-up per byte, in groups of eight independent look-ups.
 #include <array>
 
 #include "base/bytes.hpp"

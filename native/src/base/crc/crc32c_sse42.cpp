@@ -1,6 +1,6 @@
-// The crc32 instruction takes three cycles but starts one each cycle: three lanes of equal length
-// run at once, and a carry-less multiplication moves the first two over the zeros that stand for
-// what follows them.
+// The crc32 instruction takes three cycles, but a new one can start in each cycle. So three lanes
+// of equal length run at once. A carry-less multiplication then moves the first two over zeros, in
+// place of the bytes that follow them.
 #if defined(__x86_64__)
 
 #include <immintrin.h>

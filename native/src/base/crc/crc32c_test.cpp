@@ -96,7 +96,7 @@ TEST_P(Crc32cTest, chains_over_any_split) {
     }
 }
 
-// Two pages of which the second may not be touched.
+// Two pages; touching the second one is a fault.
 class GuardedPage {
   public:
     GuardedPage() : page_bytes_(static_cast<std::size_t>(sysconf(_SC_PAGESIZE))) {

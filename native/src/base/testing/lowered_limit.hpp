@@ -1,5 +1,5 @@
-// For tests: a limit of this process is lower for a while, as on a machine that has no more to
-// give. One thread. Invariant: the limit is as it was when this is gone.
+// For tests: lowers a limit of this process, as on a machine with fewer resources. One thread.
+// Invariant: the destructor restores the limit.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ class LoweredLimit {
     rlimit before_{};
 };
 
-// Sanitizers need more addresses than such a limit leaves.
+// Sanitizers need more address space than such a limit leaves.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define KERA_NEEDS_ADDRESSES 1
 #elif defined(__has_feature)

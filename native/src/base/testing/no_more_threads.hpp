@@ -1,6 +1,6 @@
-// For tests: no thread can be begun for a while, as on a machine that has no more to give; here
-// each would want a stack larger than there are addresses. One thread. Invariant: threads can be
-// begun again when this is gone.
+// For tests: no thread can start, as on a machine without resources for one. Each new thread would
+// need a stack larger than the address space. One thread. Invariant: the destructor allows threads
+// again.
 #pragma once
 
 #include <gtest/gtest.h>

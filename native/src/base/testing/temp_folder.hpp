@@ -1,5 +1,5 @@
-// A folder for one test. Thread: the test's. Invariant: the folder and everything in it is removed
-// with this object.
+// A folder for one test. Thread: the test's. Invariant: the destructor removes the folder and
+// everything in it.
 #pragma once
 
 #include <stdlib.h>
