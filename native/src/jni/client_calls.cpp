@@ -1,4 +1,4 @@
-// Sessions for Java, and the one function that carries every question to the broker.
+// Sessions for Java, and the one function that carries every request to the broker.
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -23,7 +23,7 @@ jlong connect(JNIEnv* env, jclass, jlong uri, jlong options, jlong timeout_ns) {
     return address_of(client);
 }
 
-// Same numbers as io.kera.ffi.NativeCalls.
+// The numbers are those in NativeCalls.java.
 enum ClientVerb : jint { kClose = 0, kPoll, kIsConnected, kShutDown, kWake };
 
 jint run_client(JNIEnv* env, jclass, jlong handle, jint verb) {
@@ -57,7 +57,7 @@ void await_client(JNIEnv* env, jclass, jlong handle, jlong timeout_ns) {
     }
 }
 
-// The length of the answer; when that is more than its room, nothing was lost but the tail.
+// Returns the length of the answer. When it is more than the capacity, only the tail was cut off.
 jint ask(JNIEnv* env, jclass, jlong handle, jlong request, jint request_bytes, jlong answer,
          jint answer_capacity, jlong timeout_ns) {
     if (refuse_null(env, handle, "client")) {
@@ -77,7 +77,8 @@ jint ask(JNIEnv* env, jclass, jlong handle, jlong request, jint request_bytes, j
     return static_cast<jint>(answer_bytes);
 }
 
-// Every thread of this process passes a memory barrier before this returns; false: cannot be had.
+// Makes every thread of this process pass a memory barrier before it returns. False: the system
+// does not support it.
 jboolean synchronise_threads(JNIEnv*, jclass) {
     static const bool registered =
         syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;

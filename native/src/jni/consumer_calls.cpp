@@ -1,4 +1,4 @@
-// Reading for Java: what to read, and many batches with one call.
+// Reading for Java: the choice of streamlets, and many batches with one call.
 #include <array>
 
 #include "jni/java_error.hpp"
@@ -20,7 +20,7 @@ jlong open_consumer(JNIEnv* env, jclass, jlong client, jlong options) {
     return address_of(consumer);
 }
 
-// Same numbers as io.kera.ffi.NativeCalls.
+// The numbers are those in NativeCalls.java.
 enum ConsumerVerb : jint { kAssign = 0, kUnassign, kSeek, kPause, kResume };
 
 void steer_consumer(JNIEnv* env, jclass, jlong handle, jint verb, jlong stream, jint streamlet,
@@ -53,7 +53,7 @@ void steer_consumer(JNIEnv* env, jclass, jlong handle, jint verb, jlong stream, 
     }
 }
 
-// How many of the batches at that address were filled; what they held before was given back.
+// Gives back the batches at that address, fills them again, and returns how many were filled.
 jint poll_consumer(JNIEnv* env, jclass, jlong handle, jlong batches, jint capacity,
                    jlong timeout_ns) {
     std::uint32_t count = 0;

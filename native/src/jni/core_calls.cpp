@@ -1,4 +1,4 @@
-// The broker core for Java: open it, run it, read its texts and regions.
+// The broker core for Java: opens it, runs it, reads its texts and memory regions.
 #include <array>
 
 #include "jni/java_error.hpp"
@@ -21,7 +21,7 @@ jlong open_core(JNIEnv* env, jclass, jlong options) {
     return address_of(core);
 }
 
-// Same numbers as io.kera.ffi.NativeCalls.
+// The numbers are those in NativeCalls.java.
 enum CoreVerb : jint { kStart = 0, kStop, kClose, kPoll, kDrain, kIsSettled, kControlWake };
 
 jint run_core(JNIEnv* env, jclass, jlong handle, jint verb) {
@@ -59,7 +59,7 @@ jint run_core(JNIEnv* env, jclass, jlong handle, jint verb) {
     }
 }
 
-// -1: the line about memory; else an endpoint, null beyond the last one.
+// Index -1: the line about memory. Else an endpoint, null beyond the last one.
 jstring core_text(JNIEnv* env, jclass, jlong handle, jint index) {
     if (refuse_null(env, handle, "core")) {
         return nullptr;
@@ -71,7 +71,8 @@ jstring core_text(JNIEnv* env, jclass, jlong handle, jint index) {
     return text == nullptr ? nullptr : env->NewStringUTF(text);
 }
 
-// Writes a kera_memory: 0 control to core, 1 control from core, 2 counters' metadata, 3 values.
+// Writes a kera_memory: 0 control to core, 1 control from core, 2 the counters' metadata, 3 their
+// values.
 void core_memory(JNIEnv* env, jclass, jlong handle, jint which, jlong out) {
     if (refuse_null(env, handle, "core") || refuse_null(env, out, "memory")) {
         return;

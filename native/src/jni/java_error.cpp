@@ -1,4 +1,4 @@
-// The one place where an error turns into an exception. See java_error.hpp.
+// Errors become exceptions only here. See java_error.hpp.
 #include "jni/java_error.hpp"
 
 namespace kera::jni {
@@ -25,7 +25,7 @@ void throw_java_error(JNIEnv* env, const kera_error& error) {
     jstring name = env->NewStringUTF(kera_code_name(error.code));
     jstring what = env->NewStringUTF(error.what);
     if (name == nullptr || what == nullptr) {
-        return;  // out of memory, and that is pending
+        return;  // out of memory: that exception is pending
     }
     jobject thrown = env->NewObject(
         exception_class, exception_constructor, static_cast<jint>(error.code), name, what,

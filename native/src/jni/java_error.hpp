@@ -1,5 +1,5 @@
-// From a refusal of the library to a Java exception. Any thread attached to the virtual machine.
-// Invariant: after a call that returned true, or threw, the caller returns to Java at once.
+// Makes a Java exception of an error of the library. Any thread attached to the virtual machine.
+// Invariant: when a call here returned true or threw, the caller returns to Java at once.
 #pragma once
 
 #include <jni.h>
@@ -10,21 +10,21 @@
 
 namespace kera::jni {
 
-// Finds NativeException and its constructor; false: an exception is pending.
+// Finds NativeException and its constructor. False: an exception is pending.
 bool load_java_error(JNIEnv* env);
 
-// Throws what `error` says.
+// Throws a NativeException with the fields of `error`.
 void throw_java_error(JNIEnv* env, const kera_error& error);
 
-// The same for an argument that no caller of ours ever passes.
+// The same for an argument that our own Java code never passes.
 void throw_invalid(JNIEnv* env, const char* what, jlong value);
 
-// Whether the handle or address is unusable; then an exception is pending.
+// True when the handle or address is 0. Then an exception is pending.
 bool refuse_null(JNIEnv* env, jlong address, const char* what);
 
 template <class T>
 T* pointer(jlong address) noexcept {
-    // What Java keeps is an address, and a jlong is all that it can keep it in.
+    // Java keeps an address, and a jlong is the only type for it.
     return reinterpret_cast<T*>(address);  // NOLINT(performance-no-int-to-ptr)
 }
 

@@ -1,4 +1,5 @@
-// What the virtual machine calls when it loads the library: registers every table, or refuses.
+// Called by the virtual machine when it loads the library. Registers every table, or refuses to
+// load.
 #include <jni.h>
 
 #include <array>

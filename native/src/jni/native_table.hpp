@@ -1,4 +1,4 @@
-// The functions that Java may call, one table for each source. Set-up only.
+// The functions that Java may call, one table per source. Set-up only.
 #pragma once
 
 #include <jni.h>
@@ -13,7 +13,7 @@ std::span<const JNINativeMethod> client_table();
 std::span<const JNINativeMethod> producer_table();
 std::span<const JNINativeMethod> consumer_table();
 
-// JNINativeMethod is older than const.
+// The fields of JNINativeMethod are not const, so the casts are needed.
 template <class Function>
 JNINativeMethod native_method(const char* name, const char* signature, Function* function) {
     return {const_cast<char*>(name), const_cast<char*>(signature),

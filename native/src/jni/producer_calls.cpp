@@ -1,4 +1,4 @@
-// Writing for Java.
+// Producers for Java.
 #include <array>
 
 #include "jni/java_error.hpp"
@@ -44,7 +44,7 @@ void await_producer(JNIEnv*, jclass, jlong handle, jlong messages, jlong asked, 
     kera_shared_producer_await(pointer<kera_shared_producer>(handle), messages, asked, timeout_ns);
 }
 
-// Writes a kera_producer_stats, whose struct_bytes is set.
+// Writes a kera_producer_stats; its struct_bytes is already set.
 void read_stats(JNIEnv*, jclass, jlong handle, jlong stats) {
     kera_shared_producer_get_stats(pointer<const kera_shared_producer>(handle),
                                    pointer<kera_producer_stats>(stats));

@@ -173,7 +173,7 @@ jstring describe(JNIEnv* env, jclass) {
     return env->NewStringUTF(describe_library().c_str());
 }
 
-// Fills a struct with its defaults. Same numbers as io.kera.ffi.NativeCalls.
+// Fills a struct with its defaults. The numbers are those in NativeCalls.java.
 enum Initialised : jint { kCoreOptions = 0, kClientOptions, kProducerOptions, kConsumerOptions };
 
 void initialise(JNIEnv* env, jclass, jint which, jlong address, jint bytes) {

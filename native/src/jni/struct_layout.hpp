@@ -1,5 +1,5 @@
-// Sizes and offsets of the ABI's structs as the compiler sees them, for languages that fill them
-// by address. Any thread; constants.
+// Sizes and offsets of the ABI's structs, from the compiler, for languages that fill them by
+// address. Any thread; constants.
 #pragma once
 
 #include <string>

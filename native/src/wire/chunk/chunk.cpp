@@ -1,5 +1,5 @@
-// The checks of a chunk's header and checksums, and the writing of the leader's part.
-// Any thread. Works on stable bytes: whoever reads a peer's memory copies the header out first.
+// Checks a chunk's header and checksums, and writes the leader's part. Any thread. Works on stable
+// bytes: a caller that reads a peer's memory copies the header out first.
 #include "wire/chunk/chunk.hpp"
 
 #include "base/bytes.hpp"
@@ -26,7 +26,7 @@ Result<void> check_header_is_there(Bytes header, std::uint64_t bytes_available) 
     return {};
 }
 
-// That it is a chunk, whole, and of a layout that we know.
+// Checks that it is a whole chunk, in a known layout.
 Result<void> check_extent(const ChunkHeader& raw, std::uint64_t bytes_available) {
     if (raw.magic() != kChunkMagic) {
         return fail(ErrorCode::malformed, "chunk_magic", kChunkMagic, raw.magic());
@@ -88,7 +88,7 @@ Result<void> check_chunk_claims(const ChunkInfo& info) {
         return fail(ErrorCode::bad_record_count, "record_count", kChunkRecordsMax,
                     info.record_count);
     }
-    // Records keep their times as 32-bit differences from the first one's.
+    // Records store their times as 32-bit differences from the first one.
     const std::int64_t span_ms = info.max_timestamp_ms - info.first_timestamp_ms;
     if (info.payload_format == PayloadFormat::kera_records &&
         (span_ms < 0 || span_ms > INT32_MAX)) {

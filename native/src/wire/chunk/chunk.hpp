@@ -1,7 +1,7 @@
-// A chunk: the producer's batch, in its final bytes. Views over trusted chunks, and the check of
-// one that is not. Any thread; borrows. ChunkView REQUIRES bytes that passed check_chunk_header, or
-// that a segment holds. Invariant: a checked header's lengths fit each other and the bytes that are
-// there.
+// A chunk is the producer's batch of records, in its final bytes. Here are views over trusted
+// chunks, and the checks for others. Any thread; borrows. ChunkView REQUIRES bytes that passed
+// check_chunk_header, or that a segment holds. Invariant: the lengths in a checked header fit each
+// other and the available bytes.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace kera {
 
 inline constexpr std::uint32_t kChunkHeaderBytes = 128;
 inline constexpr std::uint32_t kChunkAlignment = 8;
-// What clientCrc32c covers starts here and ends with the chunk; the leader's part lies before it.
+// clientCrc32c covers the bytes from here to the chunk's end. The leader's part is before it.
 inline constexpr std::uint32_t kClientCrcAt = 56;
 inline constexpr std::uint32_t kClientPartAt = 60;
 inline constexpr std::uint32_t kLeaderCrcFrom = 4;
@@ -30,9 +30,9 @@ inline constexpr std::uint16_t kTransactional = 0x10;
 inline constexpr std::uint16_t kControl = 0x20;
 inline constexpr std::uint16_t kAttributesKnown = 0x37;
 
-// In the leader's flags: the time of every record is the time of append.
+// A flag of the leader: the time of every record is the time of the append.
 inline constexpr std::uint16_t kTakesAppendTime = 0x1;
-// Times, below zero too, and offsets stay this small, so that sums of them cannot overflow.
+// Times (also negative ones) and offsets stay this small, so that sums of them cannot overflow.
 inline constexpr std::int64_t kTimestampMsMax = std::int64_t{1} << 61;
 inline constexpr Offset kOffsetMax{std::int64_t{1} << 61};
 
@@ -55,7 +55,7 @@ struct ChunkInfo {
     Codec codec() const noexcept { return static_cast<Codec>(attributes & kCodecMask); }
 };
 
-// The leader's part, written at append.
+// The leader's part, written at the append.
 struct ChunkPlace {
     Term term;
     Offset base_offset;
@@ -67,7 +67,7 @@ struct ChunkPlace {
     std::int32_t position = 0;
 };
 
-// How long a chunk is and where it wants to go: what must be known before anybody looks closer.
+// A chunk's length and destination, which are needed before the other checks.
 struct ChunkAddress {
     std::uint32_t chunk_bytes = 0;
     StreamId stream;
@@ -75,27 +75,27 @@ struct ChunkAddress {
     ProducerId producer = kNoProducer;
 };
 
-// REQUIRES, both: 128 stable bytes. `bytes_available` counts from the chunk's start.
+// Both REQUIRE 128 stable bytes. `bytes_available` counts from the chunk's start.
 Result<ChunkAddress> check_chunk_address(Bytes header, std::uint64_t bytes_available);
 Result<ChunkInfo> check_chunk_header(Bytes header, std::uint64_t bytes_available);
 
-// Records of one chunk, whatever its format and codec: what is compressed cannot be counted, and an
-// offset is given away for each. As many as 64 MiB hold uncompressed.
+// The limit of records in one chunk, for every format and codec: compressed records cannot be
+// counted, and each claimed record takes an offset. 64 MiB hold as many uncompressed records.
 inline constexpr std::uint32_t kChunkRecordsMax = 1U << 22U;
 
-// What a client may claim of a chunk beyond what check_chunk_header holds it to. What was accepted
-// before is still read, so that recovery does not ask.
+// Checks what a client may claim of a chunk, beyond check_chunk_header. Recovery does not call
+// this, so it still reads chunks that were accepted before.
 Result<void> check_chunk_claims(const ChunkInfo& info);
 
-// The limit of times, wherever they come from.
+// Checks the limit of times, for times from every source.
 Result<void> check_timestamp(std::int64_t timestamp_ms);
 
-// Both CRCs of a chunk that lies in stable memory; used by recovery and by readers that do not
-// trust the path.
+// Checks both CRCs of a chunk in stable memory, for recovery and for readers that do not trust the
+// path.
 Result<void> check_chunk_crcs(Bytes chunk);
 Result<void> check_client_crc(Bytes chunk);
 
-// Writes the leader's part with its CRC over a chunk whose client part is in place.
+// Writes the leader's part and its CRC into a chunk whose client part is already there.
 void write_place(std::byte* chunk, const ChunkPlace& place) noexcept;
 
 class ChunkView {
@@ -114,8 +114,8 @@ class ChunkView {
         return base_offset() + static_cast<std::int64_t>(record_count());
     }
     std::int64_t first_timestamp_ms() const noexcept { return header().firstTimestampMs(); }
-    // By which time indexes and retention go: the producer's, or the append's where the stream says
-    // so.
+    // The time for indexes and retention: the producer's, or the append's if the stream's settings
+    // say so.
     std::int64_t max_timestamp_ms() const noexcept;
     bool takes_append_time() const noexcept {
         return (header().leaderFlags() & kTakesAppendTime) != 0;
@@ -131,11 +131,12 @@ class ChunkView {
     const std::byte* chunk_;
 };
 
-// Whether the numbers of the leader's part can be those of a chunk; its checksum is another matter.
+// Checks that the numbers of the leader's part are possible for a chunk. Does not check its
+// checksum.
 Result<void> check_place(const ChunkView& chunk);
 
-// The chunk at the start of `bytes`, or an error when no whole, well-formed chunk is there. Its
-// leader's part is checked too.
+// The chunk at the start of `bytes`, or an error when there is no whole, well-formed chunk. Checks
+// its leader's part, too.
 Result<ChunkView> first_chunk(Bytes bytes);
 
 }  // namespace kera

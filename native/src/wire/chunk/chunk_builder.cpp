@@ -1,5 +1,5 @@
-// Records with keys and headers, and the sealing of a chunk.
-// One thread; writes only inside the buffer that the builder was given.
+// Records with keys and headers, and the sealing of a chunk. One thread; writes only inside the
+// builder's buffer.
 #include "wire/chunk/chunk_builder.hpp"
 
 #include "base/crc/crc32c.hpp"
@@ -143,7 +143,7 @@ void seal_chunk(MutableBytes chunk, const ChunkIdentity& identity,
 
 void renumber_chunk(MutableBytes chunk, ProducerId producer, ProducerEpoch epoch,
                     Sequence base_sequence) noexcept {
-    // What the bytes say is not looked at: they may lie where a broker can write, too.
+    // Does not check the bytes themselves, because a broker can write them, too.
     KERA_ASSERT(chunk.size() >= kChunkHeaderBytes, chunk.size());
     codec::chunk::ChunkHeader raw(as_codec_bytes(chunk), kChunkHeaderBytes);
     raw.producerId(producer.value())

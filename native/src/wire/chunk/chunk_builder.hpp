@@ -1,6 +1,6 @@
-// Lays out a chunk where it will be sent from: records are written once, in their final bytes.
-// One thread; borrows the buffer it is given, which must be 8-byte aligned.
-// Invariant: between calls the buffer holds a header's room and `record_count` whole records.
+// Lays out a chunk in the buffer from which it is sent, so records are written once, in their final
+// bytes. One thread; borrows its buffer, which must be 8-byte aligned. Invariant: between calls the
+// buffer holds the space for a header and `record_count` whole records.
 #pragma once
 
 #include <cstdint>
@@ -22,14 +22,14 @@ struct RecordField {
     std::optional<Bytes> value;
 };
 
-// What a record consists of, before its bytes are there.
+// The content of a record, before it is laid out.
 struct RecordContent {
     std::span<const Bytes> keys;
     std::span<const RecordField> fields;
     std::optional<Bytes> value;
 };
 
-// Who sends the chunk, and where to.
+// The chunk's sender and destination.
 struct ChunkIdentity {
     StreamId stream;
     StreamletId streamlet;
@@ -39,26 +39,27 @@ struct ChunkIdentity {
     std::uint16_t attributes = 0;
 };
 
-// Bytes that a record takes in a chunk; 64 bits, since hostile or careless lengths are checked
-// against it.
+// The bytes of a record in a chunk. 64 bits, because hostile or wrong lengths are checked against
+// it.
 std::uint64_t record_bytes(const RecordContent& content) noexcept;
 std::uint64_t record_bytes(const RecordContent& content, std::uint64_t value_bytes) noexcept;
 constexpr std::uint64_t record_bytes(std::uint64_t value_bytes) noexcept {
     return align_up(kRecordHeaderBytes + value_bytes, std::uint64_t{kRecordAlignment});
 }
 
-// Numbers a sealed chunk anew, and checksums it again. REQUIRES: `chunk` is what seal() returned.
+// Gives a sealed chunk a new number, and computes its checksum again. REQUIRES: `chunk` is what
+// seal() returned.
 void renumber_chunk(MutableBytes chunk, ProducerId producer, ProducerEpoch epoch,
                     Sequence base_sequence) noexcept;
 
-// What a header says of records that are laid out already.
+// The header's values for records that are already laid out.
 struct ChunkSummary {
     std::uint32_t record_count = 0;
     std::int64_t first_timestamp_ms = 0;
     std::int64_t max_timestamp_ms = 0;
 };
 
-// Writes header and checksum before `chunk`'s records. REQUIRES: room for a header, then
+// Writes header and checksum before the records of `chunk`. REQUIRES: space for a header, then
 // `record_count` whole records up to the end.
 void seal_chunk(MutableBytes chunk, const ChunkIdentity& identity,
                 const ChunkSummary& summary) noexcept;
@@ -81,13 +82,14 @@ class ChunkBuilder {
     std::uint64_t used_bytes() const noexcept { return used_bytes_; }
     bool fits(std::uint64_t bytes) const noexcept { return bytes <= buffer_.size() - used_bytes_; }
 
-    // Room for the value of a record without keys or headers; the record counts at once.
-    // REQUIRES: fits(record_bytes(value_bytes)). Returns where the caller writes the value.
+    // Adds a record without keys or headers, and returns where the caller writes its value. The
+    // record counts at once. REQUIRES: fits(record_bytes(value_bytes)).
     std::byte* add(std::uint32_t value_bytes, std::int64_t timestamp_ms) noexcept {
         const std::uint64_t bytes = record_bytes(std::uint64_t{value_bytes});
         KERA_ASSERT(fits(bytes));
         std::byte* at = buffer_.data() + used_bytes_;
-        // The padding lies in the last word; whatever of it is value, the caller writes next.
+        // The padding is in the last word. The caller then writes the part of that word that is
+        // value.
         store_le<std::uint64_t>(at + bytes - sizeof(std::uint64_t), 0);
         write_header(at, bytes, 0, 0, 0, value_bytes, timestamp_ms);
         used_bytes_ += bytes;
@@ -95,29 +97,28 @@ class ChunkBuilder {
         return at + kRecordHeaderBytes;
     }
 
-    // A whole record, copied in. REQUIRES: fits(record_bytes(content)).
+    // Adds a whole record by copying it. REQUIRES: fits(record_bytes(content)).
     void add(const RecordContent& content, std::int64_t timestamp_ms) noexcept;
 
-    // Keys and headers copied in, with room for a value that the caller writes where this says.
+    // Adds a record with copied keys and headers, and returns where the caller writes its value.
     // REQUIRES: fits(record_bytes(content, value_bytes)); content has no value.
     std::byte* add(const RecordContent& content, std::uint32_t value_bytes,
                    std::int64_t timestamp_ms) noexcept;
 
-    // Whether a record of this time can join the ones that are there: times are kept as
-    // differences.
+    // Whether a record with this time fits into the chunk, since times are stored as differences.
     bool spans(std::int64_t timestamp_ms) const noexcept {
         const std::int64_t delta = timestamp_ms - first_timestamp_ms_;
         return record_count_ == 0 || delta == static_cast<std::int32_t>(delta);
     }
 
-    // Takes back the record added last. REQUIRES: `bytes` is what it took.
+    // Removes the record that was added last. REQUIRES: `bytes` is its length.
     void remove_last(std::uint64_t bytes) noexcept {
         KERA_ASSERT(record_count_ > 0 && used_bytes_ >= kChunkHeaderBytes + bytes);
         used_bytes_ -= bytes;
         --record_count_;
     }
 
-    // Writes header and checksum; the chunk is what is returned. REQUIRES: not empty.
+    // Writes header and checksum, and returns the chunk. REQUIRES: not empty.
     MutableBytes seal(const ChunkIdentity& identity) noexcept;
 
   private:

@@ -1,6 +1,6 @@
-// Whatever a producer puts into a chunk: its header is refused or its lengths fit, and records that
-// were accepted can be read in place without leaving the payload. The input is the chunk, without
-// checksums that agree: a producer can make those fit anything.
+// For every chunk of a producer: its header is refused, or its lengths fit; accepted records can be
+// read in place without leaving the payload. The input is the chunk without correct checksums,
+// because a producer can compute those for any bytes.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -34,7 +34,7 @@ void read_record(const kera::RecordView& record, kera::Bytes payload) {
     check_inside(record.value(), payload);
 }
 
-// Headers with millions of keys in few bytes would only test the patience of the tester.
+// Larger inputs would only be slow: headers with millions of keys in few bytes.
 constexpr std::size_t kInputBytesMax = 64 * 1024;
 
 }  // namespace

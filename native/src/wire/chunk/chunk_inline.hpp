@@ -1,5 +1,5 @@
-// Inline bodies of ChunkView: reading a field costs one load.
-// Any thread; borrows. Part of wire/chunk/chunk.hpp, never included by itself.
+// Inline bodies of ChunkView: reading a field costs one load. Any thread; borrows. Included only by
+// wire/chunk/chunk.hpp.
 #pragma once
 
 #include "wire/chunk/chunk.hpp"

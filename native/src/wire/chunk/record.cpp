@@ -1,5 +1,5 @@
-// Walks the keys and headers of records, and checks payloads that come from a peer.
-// Any thread. The check reads each length once, from memory that no peer can change any more.
+// Walks the keys and headers of records, and checks payloads from a peer. Any thread. The check
+// reads each length once, from memory that no peer can change any more.
 #include "wire/chunk/record.hpp"
 
 #include "base/units.hpp"
@@ -32,8 +32,8 @@ std::uint64_t field_bytes(const std::byte* at) noexcept {
                     std::uint64_t{kFieldAlignment});
 }
 
-// Where the value starts, measured from the record's start; past `bytes` when keys or headers
-// overlap its end.
+// Where the value starts, counted from the record's start. Beyond `bytes` when keys or headers
+// exceed the record.
 std::uint64_t value_at(const std::byte* record, std::uint64_t bytes) noexcept {
     const auto raw = header_at<codec::chunk::RecordHeader>(record);
     std::uint64_t at = kRecordHeaderBytes;

@@ -1,7 +1,7 @@
-// Records of payload format 1: a 16-byte header, keys, headers, value, padding to 8. Read in place,
-// never parsed twice. Any thread; borrows. RecordView REQUIRES a record that check_records
-// accepted, as every chunk in a segment has been. Invariant: record_bytes is a multiple of 8 and
-// covers exactly what the header announces.
+// Records of payload format 1: a 16-byte header, keys, headers, value, padding to 8. They are read
+// in place. Any thread; borrows. RecordView REQUIRES a record that check_records accepted, as all
+// records in a segment are. Invariant: record_bytes is a multiple of 8 and covers exactly the parts
+// that the header names.
 #pragma once
 
 #include <cstdint>
@@ -56,18 +56,18 @@ class RecordView {
     const std::byte* record_;
 };
 
-// The length of the well-formed record at the start of `rest`; malformed or bad_record_count when
-// there is none. Nothing beyond `rest` is looked at.
+// The length of the well-formed record at the start of `rest`, else malformed or bad_record_count.
+// Reads nothing beyond `rest`.
 Result<std::uint32_t> check_record(Bytes rest);
 
-// As check_record(), for readers that go from record to record; 0 for an error.
+// As check_record(), for readers that walk over records; 0 for an error.
 inline std::uint32_t sound_record_bytes(Bytes rest) noexcept {
     if (rest.size() >= kRecordHeaderBytes) [[likely]] {
         char* bytes = const_cast<char*>(reinterpret_cast<const char*>(rest.data()));
         const codec::chunk::RecordHeader raw(bytes, kRecordHeaderBytes,
                                              codec::chunk::RecordHeader::sbeSchemaVersion());
         const std::uint32_t length = raw.recordLength();
-        // With neither keys nor headers, as nearly all are.
+        // Without keys and headers, as nearly all records are.
         const bool bare = raw.keyCount() == 0 && raw.headerCount() == 0;
         const std::uint64_t well_formed = align_up(
             kRecordHeaderBytes + std::uint64_t{raw.valueLength()}, std::uint64_t{kRecordAlignment});
@@ -79,10 +79,11 @@ inline std::uint32_t sound_record_bytes(Bytes rest) noexcept {
     return checked.ok() ? *checked : 0;
 }
 
-// Whether `payload` is exactly `record_count` well-formed records: hops over them once.
+// Checks that `payload` is exactly `record_count` well-formed records, in one walk.
 Result<void> check_records(Bytes payload, std::uint32_t record_count);
 
-// Calls visit(RecordView, Offset) for each record. REQUIRES: a checked, plain chunk of format 1.
+// Calls visit(RecordView, Offset) for each record. REQUIRES: a checked, uncompressed chunk of
+// format 1.
 template <class Visit>
 void for_each_record(const ChunkView& chunk, Visit&& visit) {
     const std::byte* at = chunk.data() + kChunkHeaderBytes;

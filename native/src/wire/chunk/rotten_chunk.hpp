@@ -1,5 +1,5 @@
-// What a chunk still says of itself when its checksums do not all agree. Any thread; borrows.
-// Invariant: only what the leader's own checksum covers is believed.
+// What a damaged chunk still says of itself, when not all of its checksums agree. Any thread;
+// borrows. Invariant: only bytes under the leader's own checksum are used.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +12,13 @@ namespace kera {
 
 struct RottenChunk {
     ChunkPlace place;
-    // No record of it lies at or above this offset. How many there were is not covered by the
-    // leader's checksum, so as many count as may have fitted.
+    // Every record of the chunk has a lower offset. The leader's checksum does not cover the number
+    // of records, so as many count as could fit.
     Offset offset_limit;
 };
 
-// Of the chunk at the start of `bytes`, which is no longer than they are; none where the leader's
-// part is rotten, too.
+// Reads the chunk at the start of `bytes`; the chunk is not longer than `bytes`. None when the
+// leader's part is damaged, too.
 std::optional<RottenChunk> read_rotten_chunk(Bytes bytes);
 
 }  // namespace kera

@@ -1,5 +1,5 @@
-// Blocks in files that open with a CRC-32C of the rest of themselves.
-// Any thread; stateless. For wire's sources.
+// Blocks in files that begin with a CRC-32C of the rest of the block. Any thread; stateless. For
+// wire's sources.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ inline void seal(MutableBytes block) noexcept {
     store_le(block.data(), crc32c(0, block.data() + kSealBytes, block.size() - kSealBytes));
 }
 
-// Whether `bytes` starts with a whole block of `block_bytes`.
+// Checks that `bytes` starts with a whole block of `block_bytes`.
 inline Result<void> check_seal(Bytes bytes, std::size_t block_bytes, const char* what) {
     if (bytes.size() < block_bytes) {
         return fail(ErrorCode::malformed, what, static_cast<std::int64_t>(block_bytes),

@@ -1,4 +1,5 @@
-// Headers of files, and whole small files: what was written is read back, and nothing else is.
+// Headers of files, and whole small files: what was written can be read, and anything else is
+// refused.
 #include <gtest/gtest.h>
 
 #include <array>

@@ -1,5 +1,5 @@
-// Old peers to new ones and back: frames of version 1, as they were recorded, and frames of a
-// version that does not exist yet, with longer blocks and numbers that we do not know.
+// Compatibility with older and newer peers: recorded frames of version 1, and frames of a version
+// that does not exist yet, with longer blocks and unknown numbers.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -23,7 +23,7 @@ constexpr std::size_t kTemplateAt = 10;
 constexpr std::size_t kSchemaAt = 12;
 constexpr std::size_t kVersionAt = 14;
 
-// A frame of version 1: its block, then what followed it, from hexadecimal.
+// A frame of version 1 from hexadecimal: its block, then what follows it.
 std::vector<std::byte> frame_of(std::uint16_t schema, std::uint16_t template_id,
                                 std::string_view block, std::string_view rest = "") {
     std::vector<std::byte> frame(kFrameHeaderBytes);
@@ -119,7 +119,7 @@ TEST(EvolutionTest, requests_of_version_1_are_read_as_they_were_meant) {
     EXPECT_EQ(hello->token, "b");
 }
 
-// As a newer peer would send it: a version of its own, and more in the block than we know.
+// The frame as a newer peer would send it: another version, and a longer block.
 std::vector<std::byte> grown(const FrameBuffer& buffer, std::size_t more_bytes) {
     std::vector<std::byte> frame(buffer.frame().begin(), buffer.frame().end());
     const auto block = load_le<std::uint16_t>(frame.data() + kBlockLengthAt);

@@ -1,5 +1,5 @@
-// The headers of journal files as values: what opens a file, what opens an entry, and a cut's body.
-// Any thread; plain values. Invariant: read() accepts only what its checksum covers whole.
+// The headers of journal files and of their entries, and the body of a cut, as values. Any thread;
+// plain values. Invariant: read() accepts only a whole block with the right checksum.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ inline constexpr std::uint32_t kJournalEntryMagic = 0x544E454B;  // 'KENT'
 inline constexpr std::uint32_t kJournalEntryMagicAt = 4;
 inline constexpr std::uint32_t kJournalEntryPositionAt = 16;
 inline constexpr std::uint16_t kJournalVersion = 1;
-// No journal ever gets there; beyond it a file does not say the truth.
+// No journal reaches this position. A file with a greater one is not valid.
 inline constexpr Position kJournalPositionMax{std::int64_t{1} << 62U};
 
 struct JournalFileHeader {
@@ -44,13 +44,13 @@ struct JournalEntryHeader {
     std::uint32_t body_bytes = 0;
     Position position;
     std::uint32_t incarnation = 0;
-    // Everything before it was on stable storage when this was written; kept to within 32 GiB of
-    // `position`.
+    // Everything before it was on stable storage when this entry was written. The file stores it as
+    // a distance of at most 32 GiB before `position`.
     Position durable_position;
 
     // REQUIRES: kJournalEntryHeaderBytes of room, durable_position <= position.
     void write(std::byte* at) const noexcept;
-    // The header at the start of `bytes`; says nothing about how many bytes follow.
+    // The header at the start of `bytes`. Does not check how many bytes follow.
     static Result<JournalEntryHeader> read(Bytes bytes);
 
     Position end_position() const noexcept {

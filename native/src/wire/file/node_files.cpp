@@ -14,8 +14,8 @@ namespace disk_codec = codec::disk;
 namespace {
 
 constexpr std::size_t kChecksumBytes = sizeof(std::uint32_t);
-// A stream of kStreamletsMax streamlets with all its starts and ends, and the longest name, stays
-// far below.
+// A stream with kStreamletsMax streamlets, all starts and ends, and the longest name needs much
+// less.
 constexpr std::uint32_t kFileBytesMax = 4U << 20U;
 constexpr std::size_t kGroupHeaderBytes = 4;
 

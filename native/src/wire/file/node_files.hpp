@@ -1,6 +1,6 @@
-// The small files of a node as values: a stream with its settings, and the producer ids handed out.
-// Any thread; plain values. Invariant: decode() accepts only what encode() made, whole: a checksum
-// ends each file.
+// The small files of a node as values: a stream with its settings, and the producer ids that were
+// given out. Any thread; plain values. Invariant: decode() accepts only whole files from encode():
+// a checksum ends each file.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,9 @@ struct StreamFile {
     StreamId stream;
     Term term;
     StreamSettings settings;
-    // The earliest offset kept, of each streamlet.
+    // The earliest kept offset of each streamlet.
     std::vector<Offset> starts;
-    // Of each streamlet: offsets below it were given away, though their records may be lost. Empty
+    // For each streamlet: offsets below it were given out, though their records may be lost. Empty
     // where nothing was lost.
     std::vector<Offset> ends;
     std::string name;
@@ -31,11 +31,11 @@ struct StreamFile {
     friend bool operator==(const StreamFile&, const StreamFile&) = default;
 };
 
-// Never reached by counting, and far from where adding a range to it would overflow.
+// Counting never reaches it, and adding a range to it does not overflow.
 inline constexpr std::int64_t kProducerIdMax = std::int64_t{1} << 62U;
 
 struct ProducerIdFile {
-    // Ids from here on have never been handed out.
+    // Ids from here on were never given out.
     ProducerId next_id;
 
     std::vector<std::byte> encode() const;

@@ -1,6 +1,6 @@
-// Whatever lies in a file of a node: each header and small file is refused or read as a value. The
-// input is a byte that chooses what it is, and the bytes, whose checksum is mended first: rot that
-// keeps its checksum is what remains to be survived.
+// For every file of a node: each header and small file is refused or read as a value. The input is
+// a byte that chooses the kind, then the bytes. Their checksum is corrected first, because files
+// with wrong contents and a right checksum are the interesting ones.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kChecksumBytes = sizeof(std::uint32_t);
 
-// Blocks open with the checksum of what follows.
+// Such blocks begin with the checksum of the rest.
 std::vector<std::byte> sealed_block(std::span<const std::byte> input, std::size_t block_bytes) {
     std::vector<std::byte> block(input.begin(), input.end());
     if (block.size() >= block_bytes) {
@@ -27,7 +27,7 @@ std::vector<std::byte> sealed_block(std::span<const std::byte> input, std::size_
     return block;
 }
 
-// Whole files end with it.
+// Whole files end with their checksum.
 std::vector<std::byte> file_with_checksum(std::span<const std::byte> input) {
     std::vector<std::byte> file(input.begin(), input.end());
     file.resize(input.size() + kChecksumBytes);
@@ -35,7 +35,7 @@ std::vector<std::byte> file_with_checksum(std::span<const std::byte> input) {
     return file;
 }
 
-// A footer's checksum covers the rest of itself, then the index entries before it.
+// A footer's checksum covers the rest of the footer, then the index entries before it.
 std::vector<std::byte> sealed_tail(std::span<const std::byte> input) {
     std::vector<std::byte> tail(input.begin(), input.end());
     if (tail.size() >= kera::kSegmentFileFooterBytes) {

@@ -37,7 +37,8 @@ Result<ProducerState> read_entry(Bytes bytes) {
     producer.base_sequence = Sequence(raw.baseSequence());
     producer.record_count = raw.recordCount();
     producer.epoch = ProducerEpoch(raw.producerEpoch());
-    // Its checksum agrees, so a lane wrote it; these would break the sums that follow all the same.
+    // The checksum is right, so a lane wrote it. Still, these values would break the calculations
+    // that follow.
     if (producer.id < ProducerId(0) || producer.base_sequence < Sequence(0) ||
         producer.base_offset < Offset(0) || producer.base_offset > kOffsetMax ||
         producer.epoch < ProducerEpoch(0)) {

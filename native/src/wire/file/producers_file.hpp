@@ -1,6 +1,5 @@
-// What a lane knew of its producers, as a file: what chunks proved that are not kept any more.
-// Any thread; plain values. Invariant: decode() accepts only what encode() made, whole, for the
-// same lane.
+// A file with what a lane knew of its producers from chunks that are deleted now. Any thread; plain
+// values. Invariant: decode() accepts only whole files from encode(), for the same lane.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +17,7 @@ inline constexpr std::uint32_t kProducersFileEntryBytes = 40;
 inline constexpr std::uint32_t kProducersFileMagic = 0x4452504B;  // 'KPRD'
 inline constexpr std::uint16_t kProducersFileVersion = 1;
 
-// A producer by the last chunk that it has appended: its epoch, and the sequence that comes next.
+// A producer's state after its last appended chunk: its epoch, and the next sequence.
 struct ProducerState {
     ProducerId id;
     std::int64_t last_append_ms = 0;
@@ -37,7 +36,7 @@ struct ProducersFile {
     std::vector<ProducerState> producers;
 
     std::vector<std::byte> encode() const;
-    // corrupt when it is another lane's.
+    // Answers corrupt when the file belongs to another lane.
     static Result<ProducersFile> decode(Bytes file, StreamId stream, StreamletId streamlet,
                                         LaneId lane);
 

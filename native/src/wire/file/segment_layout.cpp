@@ -97,7 +97,7 @@ SegmentFileIndexEntry SegmentFileIndexEntry::read(const std::byte* at) noexcept 
 
 namespace {
 
-// The footer's checksum goes on over the index entries before it.
+// The footer's checksum also covers the index entries before it.
 std::uint32_t footer_crc32c(const std::byte* footer, Bytes index) noexcept {
     const std::uint32_t own = crc32c(0, footer + kSealBytes, kSegmentFileFooterBytes - kSealBytes);
     return crc32c(own, index.data(), index.size());

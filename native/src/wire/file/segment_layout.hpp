@@ -1,6 +1,5 @@
-// The header, index entries and footer of segment files as values.
-// Any thread; plain values. Invariant: read() accepts only what its checksum covers whole, with
-// lengths in range.
+// The header, index entries and footer of segment files, as values. Any thread; plain values.
+// Invariant: read() accepts only a whole block with the right checksum and lengths in range.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +24,8 @@ struct SegmentFileHeader {
     GroupId group;
     SegmentId segment;
     Term term;
-    // With a footer behind `data_bytes` of chunks; else a checkpoint of an open segment, as long as
-    // its chunks go.
+    // True: a footer follows `data_bytes` of chunks. False: a checkpoint of an open segment, with
+    // as many chunks as there are.
     bool closed = false;
     std::uint32_t data_bytes = 0;
     std::uint32_t capacity_bytes = 0;
@@ -58,9 +57,10 @@ struct SegmentFileFooter {
     std::int64_t record_count = 0;
     std::uint32_t data_crc32c = 0;
 
-    // REQUIRES: kSegmentFileFooterBytes at `at`; `index` are the encoded index entries before it.
+    // REQUIRES: kSegmentFileFooterBytes at `at`; `index` holds the encoded index entries before it.
     void write(std::byte* at, Bytes index) const noexcept;
-    // The footer that ends `tail`, which starts with the index entries and must hold nothing else.
+    // The footer at the end of `tail`. `tail` holds the index entries and the footer, and nothing
+    // else.
     static Result<SegmentFileFooter> read(Bytes tail);
 };
 

@@ -1,7 +1,6 @@
-// The generated SBE codecs, and the one place where their exceptions become errors.
-// Any thread. Included by wire/'s sources and by readers of composites; nobody else includes
-// generated headers. Invariant: a codec that runs past its buffer throws inside decode_checked()
-// and nowhere else.
+// The generated SBE codecs. Their exceptions become errors only here. Any thread. Included by
+// wire's sources and by readers of composites; nobody else includes generated headers. Invariant: a
+// codec that runs past its buffer throws inside decode_checked() and nowhere else.
 #pragma once
 
 #include <exception>
@@ -23,7 +22,7 @@ namespace kera {
 static_assert(codec::client::GroupSizeEncoding::numInGroupMaxValue() == kGroupEntriesMax);
 static_assert(codec::client::VarString::lengthMaxValue() == kTextBytesMax);
 
-// SBE's flyweights take char*, also for reading; this is where the difference is bridged.
+// SBE's flyweights take char*, also for reading. These functions cast.
 inline char* as_codec_bytes(Bytes bytes) noexcept {
     return const_cast<char*>(reinterpret_cast<const char*>(bytes.data()));
 }
@@ -31,7 +30,7 @@ inline char* as_codec_bytes(MutableBytes bytes) noexcept {
     return reinterpret_cast<char*>(bytes.data());
 }
 
-// What a text takes in a frame; see check_text.
+// The bytes of a text in a frame; see check_text.
 inline std::size_t text_bytes(std::string_view text) noexcept {
     return sizeof(std::uint16_t) + text.size();
 }
@@ -41,8 +40,8 @@ CodecEnum as_codec_enum(Enum value) noexcept {
     return static_cast<CodecEnum>(value);
 }
 
-// How long a block was in each version of its schema: a message or group entry that grew says so
-// below; all others are as they were in version 1. Whatever lies behind what we know is skipped.
+// The length of a block in each version of its schema. Messages and group entries that grew are
+// listed below. All others have the length of version 1. Bytes beyond the known fields are skipped.
 template <class Codec>
 constexpr std::uint64_t block_bytes_in(std::uint16_t version) noexcept {
     static_cast<void>(version);
@@ -58,18 +57,19 @@ constexpr std::uint64_t block_bytes_in<codec::client::StreamListAnswer>(
     return version < 2 ? 0 : codec::client::StreamListAnswer::sbeBlockLength();
 }
 
-// Steps to the next entry of a group that is being decoded. SBE holds an entry to the length that
-// the peer wrote for it, not to what its fields take: a shorter one would be read past its end.
+// Steps to the next entry of a group while decoding. SBE checks an entry only against the length
+// that the peer wrote, not against the length of its fields. A shorter entry would be read past its
+// end.
 template <class Group>
 Group& next_entry(Group& group) {
-    // No group has grown yet; one that does needs the version of its frame here.
+    // No group has grown yet. One that grows needs the version of its frame here.
     if (group.sbeActingBlockLength() < block_bytes_in<Group>(1)) {
         throw std::runtime_error("group entry shorter than its fields");
     }
     return group.next();
 }
 
-// What `read` gives, whether or not it can fail.
+// The return type of `read` as a Result, whether or not it is one.
 template <class Read>
 struct Decoded {
     using Type = Result<Read>;
@@ -79,8 +79,8 @@ struct Decoded<Result<Value>> {
     using Type = Result<Value>;
 };
 
-// The number of an enumeration as a peer wrote it, where only numbers that we know make sense.
-// Codecs would throw for an unknown one, and take the greatest for none at all.
+// The number of an enumeration as a peer wrote it, where only known numbers are valid. Codecs would
+// throw for an unknown number, and read "null" as the greatest number.
 template <class Enum>
 Result<Enum> known_enum(const char* what, std::uint8_t number, std::uint8_t number_max) noexcept {
     if (number > number_max) [[unlikely]] {
@@ -89,7 +89,7 @@ Result<Enum> known_enum(const char* what, std::uint8_t number, std::uint8_t numb
     return static_cast<Enum>(number);
 }
 
-// Wraps a frame's block in its codec and hands it to `read`, which returns the message as a value,
+// Wraps a frame's block in its codec and passes it to `read`, which returns the message as a value,
 // or a Result of it.
 template <class Codec, class Read>
 auto decode_checked(const FrameView& frame, Read&& read) ->
@@ -115,7 +115,7 @@ auto decode_checked(const FrameView& frame, Read&& read) ->
     }
 }
 
-// Encodes one message: `write` fills the codec; the frame is left in `buffer`.
+// Encodes one message: `write` fills the codec, and `buffer` then holds the frame.
 template <class Codec, class Write>
 void encode_frame(FrameBuffer& buffer, std::int64_t correlation_id, std::size_t variable_bytes,
                   Write&& write, std::uint32_t data_bytes = 0) {

@@ -1,5 +1,5 @@
-// Checks and finishes frame headers; the layout comes from the schema.
-// Any thread. A length is believed only once it lies between the header's size and the given limit.
+// Checks and completes frame headers; the layout comes from the schema. Any thread. A length is
+// used only when it lies between the header's size and the given limit.
 #include "wire/frame/frame.hpp"
 
 #include "base/bytes.hpp"

@@ -1,7 +1,7 @@
-// Frames: what travels on every transport and control ring. A 24-byte header, an SBE block, groups,
-// text, raw data. Any thread; FrameView borrows, FrameBuffer owns. Lengths of a frame are multiples
-// of 8, so that chunks stay aligned. Invariant: a FrameView has been checked: its bytes are exactly
-// `length`, and its block lies within them.
+// Frames, the messages of every transport and control ring: a 24-byte header, an SBE block, groups,
+// text, raw data. Any thread; FrameView borrows, FrameBuffer owns. A frame's length is a multiple
+// of 8, so that chunks stay aligned. Invariant: a FrameView is checked: it has exactly `length`
+// bytes, and its block lies within them.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ using MutableBytes = std::span<std::byte>;
 
 inline constexpr std::uint32_t kFrameHeaderBytes = 24;
 inline constexpr std::uint32_t kFrameAlignment = 8;
-// All that a broker reads of a peer that has not been welcomed yet.
+// The largest frame that a broker reads from a peer before Hello.
 inline constexpr std::uint32_t kFrameBytesBeforeHello = 4096;
 inline constexpr std::int64_t kNoCorrelation = -1;
 
@@ -33,20 +33,20 @@ struct FrameHeader {
     std::int64_t correlation_id = kNoCorrelation;
 };
 
-// Of the first 24 bytes; says nothing about how many bytes follow. `length_max` bounds what the
-// peer may announce.
+// Reads the first 24 bytes. Does not check how many bytes follow. `length_max` limits the length
+// that the peer may state.
 Result<FrameHeader> read_frame_header(Bytes bytes, std::uint32_t length_max);
 
-// A whole frame in one piece, or its first fragment: header, block, groups and text; raw data may
-// lie elsewhere.
+// A whole frame in one piece, or its first fragment: header, block, groups and text. Then raw data
+// may lie elsewhere.
 class FrameView {
   public:
-    // REQUIRES nothing of `head`: a frame too short for its own header or block is refused.
+    // `head` may hold any bytes: a frame too short for its own header or block is refused.
     static Result<FrameView> over(Bytes head, std::uint32_t length_max);
 
     const FrameHeader& header() const noexcept { return header_; }
     Bytes head() const noexcept { return head_; }
-    // What follows the block: groups, text, raw data.
+    // The bytes behind the block: groups, text, raw data.
     Bytes after_block() const noexcept {
         return head_.subspan(kFrameHeaderBytes + std::size_t{header_.block_length});
     }
@@ -58,18 +58,18 @@ class FrameView {
     Bytes head_;
 };
 
-// Room to encode frames in, used again and again: it grows to the largest frame seen and never
-// shrinks.
+// A reusable buffer for encoding frames. It grows to the largest frame so far and never shrinks.
 class FrameBuffer {
   public:
     explicit FrameBuffer(std::size_t bytes_initial = 1024) : bytes_(bytes_initial) {}
 
-    // Room for a frame of at most `bytes_max`; what was encoded before is gone.
+    // Memory for a frame of at most `bytes_max`. The previous frame is gone.
     MutableBytes reserve(std::size_t bytes_max);
-    // Ends the frame that was encoded in place: pads it to 8, and writes length and correlation id
-    // into its header. `data_bytes` follow the head elsewhere and count in the frame's length.
+    // Completes the frame that was encoded in place: pads it to 8, and writes length and
+    // correlation id into its header. `data_bytes` follow the head elsewhere and count in the
+    // frame's length.
     void finish(std::size_t head_bytes, std::int64_t correlation_id, std::uint32_t data_bytes = 0);
-    // The frame so far: all of it, or its head when the data lies elsewhere.
+    // The encoded frame, or its head when the data lies elsewhere.
     Bytes frame() const noexcept { return Bytes(bytes_).first(frame_bytes_); }
 
   private:
@@ -77,7 +77,7 @@ class FrameBuffer {
     std::size_t frame_bytes_ = 0;
 };
 
-// Encodes a message that can be too large for its schema, or one that cannot.
+// Encodes a message, whether or not its encode() can refuse.
 template <class Message>
 Result<void> encode_message(const Message& message, FrameBuffer& buffer,
                             std::int64_t correlation_id) {

@@ -1,5 +1,5 @@
-// Small vocabularies of the protocol: how durable an append is, in which order one reads, where a
-// reader stands. Any thread; plain values whose numbers are the schema's.
+// Small types of the protocol: how durable an append is, the order of reading, a reader's position.
+// Any thread; plain values with the schema's numbers.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,7 @@ inline constexpr std::uint8_t kAckLevelMax = 3;
 enum class ReadOrder : std::uint8_t { offset = 0, group = 1 };
 inline constexpr std::uint8_t kReadOrderMax = 1;
 
-// Place of the next chunk to read, as fetch answers carry it; lane -1 means that the place has to
-// be looked up.
+// The place of the next chunk to read, as in fetch answers. Lane -1: the place must be looked up.
 struct WireCursor {
     std::int32_t lane = -1;
     std::int32_t group = 0;

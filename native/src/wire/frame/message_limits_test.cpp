@@ -1,5 +1,5 @@
-// Every text and every group of every message, driven to its bound and one beyond: at the bound it
-// comes back as it went, beyond it the encoder names the limit, and nothing is thrown.
+// Every text and every group of every message, at its limit and one above. At the limit, decoding
+// gives the same value. Above it, the encoder names the limit, and nothing throws.
 #include "wire/frame/message_limits.hpp"
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@
 namespace kera {
 namespace {
 
-// Encodes something of that size, and decodes it where that worked.
+// Encodes a message with that size, and decodes it if that worked.
 using AtSize = std::function<Result<void>(FrameBuffer&, std::size_t)>;
 
 struct Limited {
@@ -142,7 +142,7 @@ void expect_bounded(const std::vector<Limited>& all) {
         SCOPED_TRACE(one.what);
         const Result<void> fits = one.round_trip(buffer, one.most);
         EXPECT_TRUE(fits.ok()) << describe(fits.ok() ? Error{} : fits.error());
-        // One beyond, and where 16 bits of a count would begin again.
+        // One too many, and the number at which a 16-bit count wraps.
         for (const std::size_t size : {one.most + 1, std::size_t{65'536}}) {
             const Result<void> refused = one.round_trip(buffer, size);
             ASSERT_FALSE(refused.ok()) << size;

@@ -1,5 +1,5 @@
-// Template ids of the client protocol, for the switch that sends a frame to whoever handles it.
-// Any thread; constants out of the schema, compared with it in frame_test.
+// Template ids of the client protocol, for the switch that passes a frame to its handler. Any
+// thread; constants of the schema, compared with it in frame_test.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,6 @@
-// Messages of consumers: fetch, subscribe and push, offsets, exclusive groups.
-// Any thread; plain values, see session_messages.hpp for the contract of encode and decode.
-// Fetch answers and pushes carry whole chunks behind their head; the chunks themselves are never
-// copied here.
+// Messages of consumers: fetch, subscribe and push, offsets, exclusive groups. Any thread; plain
+// values; session_messages.hpp states the contract of encode and decode. Fetch answers and pushes
+// carry whole chunks behind their head. Nothing here copies the chunks.
 #pragma once
 
 #include <cstdint>
@@ -52,10 +51,10 @@ struct FetchAnswer {
 
     // Bytes of the frame before its first chunk.
     static std::uint32_t head_bytes(std::size_t entries) noexcept;
-    // The head alone: the data of the entries follows it, in their order.
+    // Encodes only the head. The data of the entries follows it, in their order.
     static Result<void> encode(FrameBuffer& buffer, std::int64_t correlation_id,
                                std::span<const Entry> entries);
-    // Fills `entries`, whose capacity is kept; returns how many bytes of the frame are its head.
+    // Fills `entries` and keeps its capacity. Returns the length of the frame's head.
     static Result<std::uint32_t> decode(const FrameView& frame, std::vector<Entry>& entries);
 };
 
@@ -94,7 +93,7 @@ struct Push {
     Offset start_offset;
     Offset readable_head;
     std::uint32_t data_bytes = 0;
-    // Anything but ok ends the subscription.
+    // Any other code ends the subscription.
     ErrorCode code = ErrorCode::ok;
 
     void encode(FrameBuffer& buffer) const;
@@ -124,7 +123,7 @@ struct ListOffsetsAnswer {
 struct AcquireGroup {
     StreamId stream;
     StreamletId streamlet;
-    // Readers of one name share the groups of a streamlet.
+    // Readers with the same name share the groups of a streamlet.
     std::string reader_name;
 
     Result<void> encode(FrameBuffer& buffer, std::int64_t correlation_id) const;

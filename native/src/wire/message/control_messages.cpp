@@ -28,7 +28,7 @@ static_assert(head_bytes(codec::control::ForwardedRequest::sbeBlockLength()) ==
 static_assert(head_bytes(codec::control::ForwardedAnswer::sbeBlockLength()) ==
               ForwardedAnswer::kHeadBytes);
 
-// Both directions of forwarding look alike: who asked, then the inner frame from the next 8-byte
+// Both forwarding messages have one form: the client, then the inner frame from the next 8-byte
 // boundary on.
 template <class Codec>
 void encode_forwarded(FrameBuffer& buffer, std::int64_t correlation_id, ConnectionId connection,
@@ -114,7 +114,7 @@ CommandDone CommandDone::of(const Result<void>& outcome) {
 }
 
 void CommandDone::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
-    // An error can always be told.
+    // A longer text is cut, so that an error can always be sent.
     const std::string_view text = std::string_view(what).substr(0, kTextBytesMax);
     encode_frame<codec::control::CommandDone>(
         buffer, correlation_id, text_bytes(text), [this, text](auto& out) {

@@ -1,6 +1,6 @@
-// What the control plane and the core say to each other over their rings, besides the client
-// protocol's messages. Any thread; plain values, see session_messages.hpp for the contract of
-// encode and decode.
+// Messages between the control plane and the core over their rings, in addition to those of the
+// client protocol. Any thread; plain values; session_messages.hpp states the contract of encode and
+// decode.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace kera {
 
-// Makes a stream known to the core: a new one, or one that the control plane remembers.
+// Makes a stream known to the core: a new one, or one in the metadata.
 struct OpenStream {
     StreamId stream;
     Term term;
@@ -70,7 +70,7 @@ struct ProducerIdsLow {
     static Result<ProducerIdsLow> decode(const FrameView& frame);
 };
 
-// A client's request that the control plane decides, and its answer: the inner frame follows the
+// A client's request that the control plane decides, and its answer. The inner frame follows the
 // head.
 struct ForwardedRequest {
     static constexpr std::uint32_t kHeadBytes = 40;

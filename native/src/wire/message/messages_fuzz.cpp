@@ -1,5 +1,5 @@
-// Whatever frame a peer sends: every decoder refuses it or makes a value of it, and reads nothing
-// past its end. The input is the frame; it is tried as each message, as the dispatcher would.
+// For every frame of a peer: each decoder refuses it or makes a value of it, and reads nothing past
+// its end. The input is the frame. It is tried as each message, as the dispatcher does.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -61,7 +61,7 @@ int node_and_control(const FrameView& frame) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t length) {
-    // A copy of exactly this size: a sanitizer sees the first byte read past it.
+    // A copy of exactly this size, so that a sanitizer sees the first byte read past it.
     const auto bytes = std::make_unique<std::byte[]>(length);
     std::ranges::copy(std::as_bytes(std::span(data, length)), bytes.get());
     const auto frame =

@@ -1,4 +1,4 @@
-// Every message comes back as it went, and no truncated or foreign frame is taken for one.
+// Decoding returns what was encoded, for every message, and refuses truncated and foreign frames.
 #include <gtest/gtest.h>
 
 #include "base/bytes.hpp"

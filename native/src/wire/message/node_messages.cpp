@@ -1,5 +1,4 @@
-// Codecs of what a node tells of itself.
-// Any thread; stateless.
+// Codecs of a node's description. Any thread; stateless.
 #include "wire/message/node_messages.hpp"
 
 #include "kera_codec_client/DescribeNode.h"

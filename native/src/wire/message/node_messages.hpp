@@ -1,4 +1,5 @@
-// What a node tells of itself. Any thread; plain values, see session_messages.hpp for the contract.
+// A node's description of itself. Any thread; plain values; session_messages.hpp states the
+// contract.
 #pragma once
 
 #include <cstdint>

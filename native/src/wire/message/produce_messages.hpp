@@ -1,7 +1,6 @@
-// Messages of producers: producer ids, appends and their answers.
-// Any thread; plain values, see session_messages.hpp for the contract of encode and decode.
-// Append is the hot one: its chunks follow the block, each 8-byte aligned, and are never copied
-// here.
+// Messages of producers: producer ids, appends and their answers. Any thread; plain values;
+// session_messages.hpp states the contract of encode and decode. Append is on the hot path. Its
+// chunks follow the block, each 8-byte aligned, and nothing here copies them.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +37,7 @@ struct Append {
     std::uint16_t chunk_count = 0;
     AckLevel ack_level = AckLevel::leader;
 
-    // Encodes the head alone; `data_bytes` of chunks follow it.
+    // Encodes only the head. `data_bytes` of chunks follow it.
     void encode(FrameBuffer& buffer, std::int64_t correlation_id, std::uint32_t data_bytes) const;
     static Result<Append> decode(const FrameView& frame);
 };
@@ -56,7 +55,7 @@ struct AppendResult {
 struct AppendAnswer {
     static Result<void> encode(FrameBuffer& buffer, std::int64_t correlation_id,
                                std::span<const AppendResult> results);
-    // Calls visit(index, AppendResult) for each chunk of the request, in its order; returns their
+    // Calls visit(index, AppendResult) for each chunk of the request, in order. Returns their
     // number.
     template <class Visit>
     static Result<std::uint32_t> decode(const FrameView& frame, Visit&& visit);

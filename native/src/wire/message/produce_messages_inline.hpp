@@ -1,5 +1,5 @@
-// Inline body of AppendAnswer::decode: answers are read in place, without a list.
-// Any thread; stateless. Part of wire/message/produce_messages.hpp, never included by itself.
+// Inline body of AppendAnswer::decode: answers are read in place, without a list. Any thread;
+// stateless. Included only by wire/message/produce_messages.hpp.
 #pragma once
 
 #include "kera_codec_client/AppendAnswer.h"

@@ -83,7 +83,7 @@ ErrorAnswer ErrorAnswer::of(const Error& error, std::uint16_t template_id) {
 }
 
 void ErrorAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
-    // An error can always be told.
+    // A longer text is cut, so that an error can always be sent.
     const std::string_view text = std::string_view(what).substr(0, kTextBytesMax);
     encode_frame<codec::client::ErrorAnswer>(
         buffer, correlation_id, text_bytes(text), [this, text](auto& out) {

@@ -1,7 +1,7 @@
-// Messages that open a session, keep it, and refuse requests: Hello, errors, ping.
-// Any thread; plain values. decode() accepts only what the schema allows; encode() leaves a
-// finished frame in the buffer, and answers where a text or a group can be too large for the
-// schema. Invariant: encode then decode gives the same value back.
+// Messages that open a session, keep it alive, and refuse requests: Hello, errors, ping. Any
+// thread; plain values. decode() accepts only what the schema allows. encode() leaves a complete
+// frame in the buffer, and returns a Result where a text or a group can be too large. Invariant:
+// decode() of an encoded value gives the same value.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// The settings of a stream inside a message: client, control and file schemas spell their fields
-// alike. Any thread; stateless. For wire's sources and for the stream file; nobody else sees
-// codecs.
+// The settings of a stream inside a message. Client, control and file schemas use the same field
+// names. Any thread; stateless. Only for wire's sources and the stream file, because nobody else
+// includes codecs.
 #pragma once
 
 #include "wire/frame/codecs.hpp"
@@ -25,8 +25,8 @@ StreamSettings read_settings(In& in) {
     StreamSettings settings;
     settings.streamlets = in.streamlets();
     settings.lanes = in.lanes();
-    // Whoever gives a stream its settings has them checked; an answer may tell of more than we
-    // know.
+    // Not checked here: requests are checked elsewhere, and an answer may have a level that we do
+    // not know.
     settings.ack_level_min = static_cast<AckLevel>(in.ackLevelMinRaw());
     settings.segment_bytes_max = in.segmentBytesMax();
     settings.group_segments = in.groupSegments();
@@ -36,7 +36,7 @@ StreamSettings read_settings(In& in) {
     return settings;
 }
 
-// Of a request or a file: every number has to be one that we know.
+// Of a request or a file: every number must be a known one.
 template <class In>
 Result<StreamSettings> known_settings(In& in) {
     KERA_TRY(known_enum<AckLevel>("ack_level_min", in.ackLevelMinRaw(), kAckLevelMax));

@@ -1,5 +1,5 @@
-// Messages about streams: create, alter, delete, list, describe.
-// Any thread; plain values, see session_messages.hpp for the contract of encode and decode.
+// Messages about streams: create, alter, delete, list, describe. Any thread; plain values;
+// session_messages.hpp states the contract of encode and decode.
 #pragma once
 
 #include <cstdint>
@@ -17,18 +17,18 @@ inline constexpr std::size_t kStreamNameBytesMax = 249;
 inline constexpr std::int64_t kUnchanged = -2;
 inline constexpr std::int64_t kNoLimit = -1;
 
-// Everything that makes a stream; created, described and stored in this form.
+// All settings of a stream. It is created, described and stored in this form.
 struct StreamSettings {
     std::int32_t streamlets = 1;
     std::uint16_t lanes = 1;
     AckLevel ack_level_min = AckLevel::none;
-    // 0 takes the producer's timestamps, 1 the time of append.
+    // 0: the producer's timestamps, 1: the time of the append.
     std::uint8_t timestamp_type = 0;
-    // 0 means the broker's default.
+    // 0: the broker's default.
     std::uint32_t segment_bytes_max = 0;
     std::uint32_t group_segments = 0;
     std::int64_t retention_ms = kNoLimit;
-    // Of one streamlet.
+    // For each streamlet.
     std::int64_t retention_bytes = kNoLimit;
 
     friend bool operator==(const StreamSettings&, const StreamSettings&) = default;
@@ -72,7 +72,7 @@ struct DeleteBefore {
     static Result<DeleteBefore> decode(const FrameView& frame);
 };
 
-// The streams with ids above `after`, as many as a page holds.
+// The streams with ids above `after`, as many as fit into a page.
 struct ListStreams {
     StreamId after{0};
 
@@ -82,7 +82,7 @@ struct ListStreams {
 
 struct DescribeStream {
     StreamId stream = kAnyStream;
-    // Looked up by name unless it is empty.
+    // If not empty, the stream is looked up by name.
     std::string name;
 
     Result<void> encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
@@ -105,18 +105,18 @@ struct StreamListAnswer {
         std::int32_t streamlets = 0;
         std::string name;
     };
-    // By id.
+    // In the order of ids.
     std::vector<Entry> streams;
-    // There are others: ask again, after the last one.
+    // There are more streams: ask again, with the last id.
     bool more = false;
 
-    // What one takes of kStreamListBytesMax.
+    // The part of kStreamListBytesMax that one entry takes.
     static std::size_t entry_bytes(const Entry& entry) noexcept;
     Result<void> encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
     static Result<StreamListAnswer> decode(const FrameView& frame);
 };
 
-// Answers every request that has nothing to tell but that it is done.
+// The answer to every request that has no result.
 struct DoneAnswer {
     std::int64_t value = 0;
 
