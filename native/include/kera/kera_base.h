@@ -1,4 +1,4 @@
-/* What all of kera.h shares: codes, errors, versions, log lines. */
+/* Shared by all parts of kera.h: codes, errors, versions, log lines. */
 #pragma once
 
 #include <stddef.h>
@@ -57,9 +57,9 @@ enum kera_code {
 typedef struct kera_error {
     int32_t code;
     int32_t cause;    /* the broker's refusal that led to it; KERA_OK: none is known */
-    int64_t limit;    /* what was allowed or expected */
-    int64_t value;    /* what there was instead */
-    const char* what; /* the thing concerned; lives for ever, never NULL */
+    int64_t limit;    /* the allowed or expected value */
+    int64_t value;    /* the actual value */
+    const char* what; /* the subject; valid for ever, never NULL */
 } kera_error;
 
 typedef struct kera_memory {
@@ -67,24 +67,24 @@ typedef struct kera_memory {
     uint64_t bytes;
 } kera_memory;
 
-/* The name of a code, such as "BUFFER_EXHAUSTED"; "UNKNOWN" for other numbers. Lives for ever. */
+/* The name of a code, such as "BUFFER_EXHAUSTED"; "UNKNOWN" for other numbers. Valid for ever. */
 KERA_API const char* kera_code_name(int32_t code);
-/* Whether the same call may succeed later. */
+/* 1: the same call may succeed later. */
 KERA_API int32_t kera_code_is_retriable(int32_t code);
 
-/* The library's version, "major.minor.patch". Lives for ever. */
+/* The library's version, "major.minor.patch". Valid for ever. */
 KERA_API const char* kera_version(void);
-/* Grows when functions or fields are added; a library serves callers of all lower numbers. */
+/* Grows when functions or fields are added. A library works for callers with lower numbers. */
 #define KERA_ABI_VERSION 2
 KERA_API uint32_t kera_abi_version(void);
 
-/* Where log lines go instead of stderr; NULL: stderr again. Called from any thread, one line at a
- * time; must not log. level: enum kera_log_level. */
+/* Sends log lines to a function instead of stderr; NULL: to stderr again. The function is called
+ * from any thread, one line at a time, and must not log. level: enum kera_log_level. */
 typedef void (*kera_log_function)(void* context, int32_t level, const char* line,
                                   size_t line_bytes);
 KERA_API void kera_set_log(kera_log_function log, void* context);
-/* Lines of this process below that level are not made; KERA_LOG_OFF: none is. KERA_LOG_INFO until
- * told otherwise. Any thread; other numbers change nothing. */
+/* Log lines of this process below this level are dropped; KERA_LOG_OFF: all are. The default is
+ * KERA_LOG_INFO. Any thread; other numbers change nothing. */
 enum kera_log_level {
     KERA_LOG_DEBUG = 0,
     KERA_LOG_INFO = 1,

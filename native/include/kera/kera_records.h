@@ -1,11 +1,11 @@
-/* Reading the records of a batch in place: no call into the library, nothing copied.
+/* Reading the records of a batch in place, without a call into the library and without a copy.
  *
  *     kera_cursor cursor;
  *     kera_record_view record;
  *     kera_cursor_begin(&cursor, &batch);
  *     while (kera_cursor_next(&cursor, &record) > 0) { ... record.value, record.value_bytes ... }
  *
- * A cursor borrows its batch, and belongs to one thread. Included by kera.h.
+ * A cursor uses its batch's memory, and belongs to one thread. kera.h includes this file.
  */
 #pragma once
 
@@ -35,7 +35,7 @@ typedef struct kera_record_view {
     int32_t is_null;
 } kera_record_view;
 
-/* Layout of chunks and records; the library's tests compare it with the schema. */
+/* The layout of chunks and records. Tests compare it with the schema. */
 enum kera_layout {
     KERA_CHUNK_HEADER_BYTES = 128,
     KERA_CHUNK_BASE_OFFSET_AT = 8,
@@ -47,7 +47,7 @@ enum kera_layout {
     KERA_CHUNK_RECORD_COUNT_AT = 76,
     KERA_CHUNK_FIRST_TIMESTAMP_AT = 112,
     KERA_CHUNK_CODEC_MASK = 0x7,
-    KERA_CHUNK_TAKES_APPEND_TIME = 0x1, /* of the leader's flags */
+    KERA_CHUNK_TAKES_APPEND_TIME = 0x1, /* in the leader's flags */
     KERA_CHUNK_FORMAT_RECORDS = 1,
     KERA_RECORD_HEADER_BYTES = 16,
     KERA_RECORD_ATTRIBUTES_AT = 4,
@@ -96,8 +96,8 @@ static inline void kera_cursor_begin(kera_cursor* cursor, const kera_batch* batc
     cursor->time_ms = 0;
 }
 
-/* Enters the next chunk. 1: done; 0: there is none; -1: stepped over one that is compressed or not
- * in KerA's own format. */
+/* Enters the next chunk. 1: done; 0: there is none; -1: skipped one that is compressed or not in
+ * KerA's own format. */
 static inline int kera_cursor_enter_chunk(kera_cursor* cursor) {
     const unsigned char* chunk = cursor->chunk;
     uint32_t attributes;
@@ -121,7 +121,7 @@ static inline int kera_cursor_enter_chunk(kera_cursor* cursor) {
     return 1;
 }
 
-/* Where the keys of a record begin, and what follows a key or a header. */
+/* The address behind a key, and the address behind a header. */
 static inline const unsigned char* kera_after_key(const unsigned char* key) {
     return key + kera_pad(0ULL + KERA_KEY_HEADER_BYTES + kera_load_u32(key), 4);
 }
@@ -131,8 +131,8 @@ static inline const unsigned char* kera_after_header(const unsigned char* header
                              4);
 }
 
-/* 1: *view is the next record; 0: the batch is at its end; -1: a chunk was stepped over because it
- * is compressed or not in KerA's own format. */
+/* 1: *view is the next record; 0: the batch has no more; -1: a chunk was skipped because it is
+ * compressed or not in KerA's own format. */
 static inline int kera_cursor_next(kera_cursor* cursor, kera_record_view* view) {
     for (;;) {
         const unsigned char* record = cursor->record;

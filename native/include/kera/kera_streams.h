@@ -1,6 +1,5 @@
-/* Questions to the broker, about streams and itself; see kera.h for what holds everywhere.
- * Each call waits for its answer. Structs that are answered are filled as far as the caller knows
- * them. */
+/* Requests to the broker, about streams and about the node; kera.h has the general rules. Each call
+ * waits for its answer. A struct with an answer is filled up to its struct_bytes. */
 #pragma once
 
 #include "kera/kera_client.h"
@@ -8,7 +7,7 @@
 KERA_C_BEGIN
 
 enum kera_ack_level {
-    KERA_ACK_NONE = 0,     /* fire and forget */
+    KERA_ACK_NONE = 0,     /* no acknowledgement */
     KERA_ACK_LEADER = 1,   /* in the leader's memory */
     KERA_ACK_REPLICAS = 2, /* in the memory of enough nodes */
     KERA_ACK_DISK = 3      /* on stable storage of enough nodes */
@@ -20,20 +19,20 @@ typedef struct kera_stream {
     uint32_t struct_bytes;
     int32_t streamlets;                 /* 1 */
     int32_t lanes;                      /* of each streamlet; 1 */
-    int32_t ack_level_min;              /* producers that ask for less get this; KERA_ACK_NONE */
-    int32_t timestamp_type;             /* 0: the producer's, 1: the time of append */
+    int32_t ack_level_min;              /* raises a lower level of a producer; KERA_ACK_NONE */
+    int32_t timestamp_type;             /* 0: the producer's; 1: the time of the append */
     uint32_t segment_bytes_max;         /* 0: the broker's choice */
     uint32_t group_segments;            /* 0: the broker's choice */
-    int32_t term;                       /* answered only */
+    int32_t term;                       /* only in answers */
     int64_t retention_ms;               /* -1: for ever */
-    int64_t retention_bytes;            /* of a streamlet; -1: no limit */
-    int64_t id;                         /* answered only */
-    char name[KERA_NAME_BYTES_MAX + 1]; /* answered only */
+    int64_t retention_bytes;            /* per streamlet; -1: no limit */
+    int64_t id;                         /* only in answers */
+    char name[KERA_NAME_BYTES_MAX + 1]; /* only in answers */
 } kera_stream;
 
 KERA_API void kera_stream_init(kera_stream* stream, size_t struct_bytes);
 
-/* *stream is asked for, and then answered. */
+/* *stream holds the requested settings, and afterwards the actual ones. */
 KERA_API int32_t kera_stream_create(kera_client* client, const char* name, kera_stream* stream,
                                     int64_t timeout_ns, kera_error* error);
 KERA_API int32_t kera_stream_describe(kera_client* client, const char* name, kera_stream* stream,
@@ -41,7 +40,7 @@ KERA_API int32_t kera_stream_describe(kera_client* client, const char* name, ker
 KERA_API int32_t kera_stream_describe_id(kera_client* client, int64_t stream_id,
                                          kera_stream* stream, int64_t timeout_ns,
                                          kera_error* error);
-/* lanes 0, ack_level_min -1, retention_ms -2 and retention_bytes -2 leave what is there. */
+/* lanes 0, ack_level_min -1, retention_ms -2 and retention_bytes -2 leave a setting unchanged. */
 KERA_API int32_t kera_stream_alter(kera_client* client, int64_t stream_id, int32_t lanes,
                                    int32_t ack_level_min, int64_t retention_ms,
                                    int64_t retention_bytes, kera_stream* stream, int64_t timeout_ns,
@@ -56,17 +55,17 @@ typedef struct kera_listed_stream {
     char name[KERA_NAME_BYTES_MAX + 1];
 } kera_listed_stream;
 
-/* Fills at most `capacity` entries; *count says how many streams there are. */
+/* Fills at most `capacity` entries; *count is the number of streams. */
 KERA_API int32_t kera_stream_list(kera_client* client, kera_listed_stream* streams, size_t capacity,
                                   size_t* count, int64_t timeout_ns, kera_error* error);
 
 #define KERA_TIME_LATEST (-1)
 #define KERA_TIME_EARLIEST (-2)
-/* The offset after the last record, of the first record, or of the first one at or after a time. */
+/* The offset behind the last record, of the first one, or of the first one at or after a time. */
 KERA_API int32_t kera_stream_find_offset(kera_client* client, int64_t stream_id, int32_t streamlet,
                                          int64_t timestamp_ms, int64_t* offset, int64_t timeout_ns,
                                          kera_error* error);
-/* Forgets the records below `offset`, as far as whole groups allow. */
+/* Deletes the records below `offset`. Their memory and files are freed in whole groups. */
 KERA_API int32_t kera_stream_delete_before(kera_client* client, int64_t stream_id,
                                            int32_t streamlet, int64_t offset, int64_t timeout_ns,
                                            kera_error* error);
@@ -85,8 +84,8 @@ typedef struct kera_counter {
     char label[120];
 } kera_counter;
 
-/* node->struct_bytes is set by the caller. Fills at most `capacity` counters; *count says how many
- * there are. */
+/* The caller sets node->struct_bytes. Fills at most `capacity` counters; *count is the number of
+ * counters. */
 KERA_API int32_t kera_node_describe(kera_client* client, kera_node* node, kera_counter* counters,
                                     size_t capacity, size_t* count, int64_t timeout_ns,
                                     kera_error* error);
