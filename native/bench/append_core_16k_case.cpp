@@ -1,6 +1,6 @@
-// 16 KiB chunks to one reactor, in process: the whole of a core's duty cycle, from the message to
-// the answer, without a network. The limit is the fused copy and checksum alone, through as much
-// memory of the same kind.
+// Appends 16 KiB chunks to one reactor in this process. This measures a core's whole duty cycle,
+// from the message to the answer, without a network. The limit is the fused copy and checksum
+// alone, through as much memory of the same kind.
 #include <memory>
 #include <vector>
 
@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::uint32_t kChunkBytes = 16_KiB;
 constexpr std::uint32_t kValueBytes = 1_KiB;
-constexpr std::uint32_t kSources = 16;  // together in L2, as chunks that have just been received
+constexpr std::uint32_t kSources = 16;  // together in L2, like chunks that were just received
 constexpr std::uint64_t kTurnsBetweenClockReads = 32;
 
 class AppendCore final : public Case {

@@ -1,7 +1,7 @@
-// The program kera_bench: races the cases one after the other, prints the table, writes the JSON.
+// The program kera_bench: runs the cases one after the other, prints the table, writes the JSON.
 //   kera_bench [--json FILE] [--only NAME]... [--folder DIR] [--rounds N] [--smoke] [--list]
-// `--smoke` runs every case for a few milliseconds and fails when one of them cannot run; missed
-// targets are no failure, since a busy machine misses them too.
+// `--smoke` runs every case for a few milliseconds and fails when one cannot run. A missed target
+// is not a failure, because a busy machine misses targets, too.
 #include <unistd.h>
 
 #include <algorithm>
@@ -92,7 +92,7 @@ bool wanted(const Options& options, const std::string& name) {
            std::find(options.only.begin(), options.only.end(), name) != options.only.end();
 }
 
-// A folder of our own below the one given, so that nothing of anybody else is measured or removed.
+// A folder of its own below the given one, so that nothing else is measured or removed.
 class WorkFolder {
   public:
     explicit WorkFolder(const std::string& parent)
@@ -130,7 +130,7 @@ int run(const Options& given) {
         }
         std::fprintf(stderr, "%s ...\n", entry.name);
         std::vector<Row> raced = race(entry, scale);
-        std::fprintf(stderr, "%s\n", table_text(raced).c_str());  // while the others still run
+        std::fprintf(stderr, "%s\n", table_text(raced).c_str());  // while the other cases still run
         std::move(raced.begin(), raced.end(), std::back_inserter(rows));
     }
     if (rows.empty()) {

@@ -1,7 +1,7 @@
-// What a benchmark is: figures of ours, raced in rounds against the machine's own limit.
-// Thread: the harness's; a case starts and ends the threads and processes of its rounds itself.
-// Ownership: a case owns whatever it needs between rounds; its destructor leaves nothing behind.
-// Invariant: ours() and limit() answer one value per metric, NaN where there is none.
+// A benchmark: our figures, measured in alternation with the machine's limit. Thread: the
+// harness's; a case starts and ends the threads and processes of its rounds itself. Ownership: a
+// case owns what it needs between rounds; its destructor leaves nothing behind. Invariant: ours()
+// and limit() return one value per metric, NaN where there is none.
 #pragma once
 
 #include <cstdint>
@@ -32,10 +32,10 @@ struct Metric {
 using Values = std::vector<double>;
 inline constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
 
-// How much a round does: the real thing, or just enough to show that the case still works.
+// The size of a round: the real one, or just enough to show that the case works.
 struct Scale {
     std::int64_t round_ns = 0;
-    std::uint64_t memory_bytes = 0;  // of the region or arena that is written through
+    std::uint64_t memory_bytes = 0;  // of the region or arena that is written
     std::uint64_t disk_bytes = 0;
     std::uint32_t streamlets_max = 0;
     std::int64_t idle_ns = 0;
@@ -53,7 +53,7 @@ class Case {
 
     virtual std::vector<Metric> metrics() const = 0;
 
-    // Chunk size, record size, streams, in flight, ack level, transport, pages.
+    // Chunk size, record size, streams, chunks in flight, ack level, transport, pages.
     virtual std::string conditions() const = 0;
 
     virtual Values ours() = 0;
@@ -68,7 +68,7 @@ struct CaseEntry {
 // In the order of the table.
 const std::vector<CaseEntry>& all_cases();
 
-// A case that cannot go on: its row says why, and the others still run.
+// A case that cannot continue. Its row states the reason, and the other cases still run.
 class BenchFailure : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
@@ -90,7 +90,7 @@ inline void must(const Result<void>& result, const char* what) {
     }
 }
 
-// For system calls that answer -1 and set errno.
+// For system calls that return -1 and set errno.
 long must_call(long outcome, const char* what);
 
 }  // namespace kera::bench

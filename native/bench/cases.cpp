@@ -1,4 +1,4 @@
-// The table: every case by name, in the order in which it is printed. Any thread.
+// The table: every case by name, in printed order. Any thread.
 #include "bench/cases.hpp"
 
 namespace kera::bench {

@@ -1,4 +1,4 @@
-// Where each case is made; one file `<name>_case.cpp` each. Any thread.
+// Makes each case; one file `<name>_case.cpp` each. Any thread.
 #pragma once
 
 #include <memory>

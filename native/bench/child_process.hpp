@@ -1,7 +1,7 @@
-// This program, started again as another process: so that a broker has its own memory, its own
-// processor time, and can be killed. One thread; owns the process, which ends with this object, or
-// with ours if we die. Invariant: only this child is ever signalled, by its id, before it was
-// waited for.
+// Starts this program again as another process. So a broker has its own memory and processor time,
+// and can be killed. One thread; owns the process, which ends with this object, or with our process
+// if that dies. Invariant: only this child is signalled, by its id, and only before it was waited
+// for.
 #pragma once
 
 #include <sys/types.h>
@@ -15,21 +15,22 @@ namespace kera::bench {
 
 class ChildProcess {
   public:
-    // The words follow the program's name. Standard input and output of the child are ours.
+    // `words` are the arguments after the program's name. The child's standard input and output are
+    // connected to us.
     explicit ChildProcess(const std::vector<std::string>& words);
     ChildProcess(const ChildProcess&) = delete;
     ChildProcess& operator=(const ChildProcess&) = delete;
-    // Closes the child's input, which asks it to end, and waits for it.
+    // Closes the child's input, which tells it to end, and waits for it.
     ~ChildProcess();
 
     pid_t pid() const noexcept { return pid_; }
 
-    // One line that the child wrote; fails the case when the child ended instead.
+    // Reads one line from the child. Fails the case when the child has ended.
     std::string read_line();
 
     void write_line(const std::string& line);
 
-    // As a power cut would: nothing is flushed, closed or said.
+    // Like a power cut: the child flushes, closes and sends nothing.
     void kill_at_once();
 
   private:
@@ -43,7 +44,7 @@ class ChildProcess {
     std::unique_ptr<std::FILE, Closer> output_;
 };
 
-// For the child: dies with its parent.
+// For the child: makes it die with its parent.
 void end_with_parent();
 
 }  // namespace kera::bench

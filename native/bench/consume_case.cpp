@@ -1,5 +1,5 @@
-// One consumer reads a gigabyte that lies in the broker's memory, again and again, and sums every
-// value in place: shm_consume_1k, tcp_consume_1k. The case's thread drives the client.
+// One consumer reads a gigabyte in the broker's memory again and again, and sums every value in
+// place: shm_consume_1k, tcp_consume_1k. The case's thread drives the client.
 #include <memory>
 
 #include "base/units.hpp"

@@ -1,7 +1,7 @@
-// A transport without a network: the case hands the broker messages that lie in its own memory and
-// counts the answers. So an append in process costs what the broker does, and nothing else.
-// Thread: the one that polls the core. Ownership: what is offered stays the case's until the poll
-// that delivers it returns. Invariant: one connection, open from the first poll on.
+// A transport without a network: the case passes messages in its own memory to the broker and
+// counts the answers. So it measures only the broker's work for an append. Thread: the one that
+// polls the core. Ownership: offered memory stays the case's until the poll that delivers it
+// returns. Invariant: one connection, open from the first poll on.
 #pragma once
 
 #include <array>
@@ -14,11 +14,11 @@ namespace kera::bench {
 
 class DirectTransport final : public Transport, private InboundOwner {
   public:
-    // The frame's head, and a body in another place that counts as memory a peer may write to.
+    // The frame's head, and a body elsewhere that is treated as memory that a peer can write.
     void offer(Bytes head, Bytes body) { offered_.push_back({head, body}); }
     std::uint64_t answers() const noexcept { return answers_; }
     const std::vector<std::byte>& last_answer() const noexcept { return last_answer_; }
-    // Whether answers are kept, for setting up, or only counted.
+    // Keeps answers, for set-up, or only counts them.
     void keep_answers(bool keep) noexcept { keeps_answers_ = keep; }
 
     const Capabilities& capabilities() const override { return capabilities_; }

@@ -1,5 +1,5 @@
-// Chunks of 64 KiB that are acknowledged when they are on stable storage, eight of them in flight.
-// The limit is fio, writing blocks of this size to the same disk with a sync after every eight.
+// Chunks of 64 KiB, acknowledged when they are on stable storage, eight in flight. The limit is
+// fio: it writes blocks of this size to the same disk, with a sync after every eight.
 #include <filesystem>
 #include <memory>
 

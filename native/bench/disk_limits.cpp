@@ -21,7 +21,7 @@ struct PipeCloser {
     void operator()(std::FILE* pipe) const { pclose(pipe); }
 };
 
-// Standard output of a command; empty when it could not run.
+// The standard output of a command; empty when it could not run.
 std::string output_of(const std::string& command) {
     const std::unique_ptr<std::FILE, PipeCloser> pipe(popen(command.c_str(), "r"));
     std::string text;
@@ -33,7 +33,7 @@ std::string output_of(const std::string& command) {
     return text;
 }
 
-// The field of fio's terse output, which is separated by semicolons.
+// A field of fio's terse output, whose fields are separated by semicolons.
 std::string terse_field(const std::string& line, int field) {
     std::size_t from = 0;
     for (; field > 0 && from != std::string::npos; --field) {

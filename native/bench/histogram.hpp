@@ -1,6 +1,6 @@
-// Latencies in buckets whose width grows with the value: any percentile within 0.8 %, for the price
-// of an increment. One thread per histogram; owns its counters; never allocates after construction.
-// Invariant: values from 0 to 2^40 - 1 ns are counted, larger ones as the largest.
+// Latencies in buckets whose width grows with the value. Any percentile is within 0.8 %, and
+// recording costs one increment. One thread per histogram; owns its counters; never allocates after
+// construction. Invariant: values from 0 to 2^40 - 1 ns are counted, larger ones as the largest.
 #pragma once
 
 #include <algorithm>
@@ -22,8 +22,8 @@ class Histogram {
         max_ns_ = value_ns > max_ns_ ? value_ns : max_ns_;
     }
 
-    // Open loop: a value longer than the interval at which requests were meant to start also stands
-    // for those that could not start meanwhile.
+    // For an open loop: a value longer than the interval between requests also counts for the
+    // requests that could not start meanwhile.
     void record_corrected(std::int64_t value_ns, std::int64_t interval_ns) noexcept {
         record(value_ns);
         for (std::int64_t missed = value_ns - interval_ns; interval_ns > 0 && missed >= interval_ns;
@@ -35,8 +35,7 @@ class Histogram {
     std::uint64_t total() const noexcept { return total_; }
     std::int64_t max_ns() const noexcept { return max_ns_; }
 
-    // The upper edge of the bucket in which the given fraction is reached; 0 when nothing was
-    // recorded.
+    // The upper edge of the bucket that contains this fraction; 0 when nothing was recorded.
     std::int64_t percentile_ns(double fraction) const noexcept;
 
     void clear() noexcept;

@@ -1,5 +1,4 @@
-// A node with a thousand streamlets and ten connections, none of which does anything: what it
-// burns.
+// The processor time of an idle node with a thousand streamlets and ten connections.
 #include <chrono>
 #include <memory>
 #include <thread>

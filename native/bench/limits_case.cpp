@@ -1,5 +1,5 @@
-// The bare machine: every limit by itself, for the record and to see whether the machine is well.
-// Has no target: these rows are what the others are measured against.
+// Every limit of the machine by itself, for the record, and to check that the machine is normal.
+// These rows have no target.
 #include "base/units.hpp"
 #include "bench/cases.hpp"
 #include "bench/disk_limits.hpp"

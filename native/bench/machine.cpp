@@ -25,7 +25,7 @@ std::string value_after(const char* path, std::string_view name) {
     return "unknown";
 }
 
-// The word in brackets of a sysfs choice: `always [madvise] never`.
+// The word in brackets in a sysfs file: `always [madvise] never`.
 std::string chosen(const char* path) {
     std::ifstream file(path);
     std::string line;

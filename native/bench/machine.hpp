@@ -1,11 +1,11 @@
-// The machine a table was made on, in one line. Any thread.
+// Describes in one line the machine that ran the benchmarks. Any thread.
 #pragma once
 
 #include <string>
 
 namespace kera::bench {
 
-// Processor, cores, memory, kernel, page kinds on offer, the kernels that were chosen.
+// Processor, cores, memory, kernel, available page sizes, chosen CRC kernels.
 std::string describe_machine();
 
 }  // namespace kera::bench

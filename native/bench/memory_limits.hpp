@@ -1,4 +1,4 @@
-// What one core can do to memory with nothing around it. The calling thread does the work.
+// What one core can do with memory, without any other work. The calling thread does it.
 #pragma once
 
 #include <cstdint>
@@ -8,17 +8,17 @@
 namespace kera::bench {
 
 // GB/s of the fused copy and checksum: chunks from a source in L2, one behind the other through
-// `region`, again and again. The best that an append can do.
+// `region`, again and again. An append cannot be faster.
 double copy_crc_gb_per_s(MutableBytes region, std::uint32_t chunk_bytes, std::int64_t round_ns);
 
-// GB/s of reading `region` in order and summing its words. The best that a consumer can do.
+// GB/s of reading `region` in order and summing its words. A consumer cannot be faster.
 double read_sum_gb_per_s(Bytes region, std::int64_t round_ns);
 
-// The sum of the 64-bit words of `bytes`, which a reader of records computes too.
-// REQUIRES: 8-byte aligned; a tail shorter than a word is left out.
+// The sum of the 64-bit words of `bytes`, as a reader of records computes it. REQUIRES: 8-byte
+// aligned; a tail shorter than a word is left out.
 std::uint64_t sum_words(Bytes bytes) noexcept;
 
-// Keeps a result alive, so that the work behind it is not optimised away.
+// Uses a result, so that the compiler does not remove the work behind it.
 void keep(std::uint64_t value) noexcept;
 
 }  // namespace kera::bench

@@ -89,7 +89,7 @@ int serve_node(const std::vector<std::string>& words) {
     }
     say(to_string(core->arena().page_kind()));
     say(std::to_string(open_seconds));
-    // Anything on standard input is a question; its end is the end.
+    // Any byte on standard input is a request; end of input ends the child.
     for (int letter = 0; (letter = std::getchar()) != EOF;) {
         if (letter == '\n') {
             say(std::to_string(core->pool().used_bytes()));

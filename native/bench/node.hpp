@@ -1,6 +1,6 @@
-// A broker core in a process of its own, as users run it: listens on shared memory and on TCP.
-// One thread; owns the process, its socket's folder, and nothing of its data folder.
-// Invariant: the constructor returns when the node answers and every page of its arena is there.
+// A broker core in a process of its own, as users run it. It listens on shared memory and on TCP.
+// One thread; owns the process and its socket's folder, but not its data folder. Invariant: the
+// constructor returns when the node answers and every page of its arena is present.
 #pragma once
 
 #include <cstdint>
@@ -28,13 +28,13 @@ class Node {
     const std::string& shm_uri() const noexcept { return shm_uri_; }
     const std::string& tcp_uri() const noexcept { return tcp_uri_; }
     const std::string& pages() const noexcept { return pages_; }
-    // What start-up with its recovery took, as the node saw it; without touching memory.
+    // How long the start took with recovery, measured by the node, without touching memory.
     double open_seconds() const noexcept { return open_seconds_; }
 
     double cpu_seconds() const;
     std::uint64_t resident_bytes() const;
     std::uint64_t peak_resident_bytes() const;
-    // Of the pool's segments, asked of the node itself.
+    // The bytes that the segment pool has given out, as the node reports them.
     std::uint64_t pool_used_bytes();
     void kill_at_once() { process_.kill_at_once(); }
 
@@ -46,7 +46,7 @@ class Node {
     double open_seconds_ = 0;
 };
 
-// The other side: what the child does with the words that Node gave it.
+// For the child: what it does with the arguments from Node.
 inline constexpr const char* kServeWord = "--serve";
 int serve_node(const std::vector<std::string>& words);
 

@@ -1,6 +1,6 @@
-// One record at a time: appended, acknowledged, and seen by a consumer that the broker pushes to:
-// shm_ping, tcp_ping. Producer and consumer share a client that the case's thread drives without
-// ever sleeping; the broker's reactor spins in another process, on the other core.
+// One record at a time: appended, acknowledged, and pushed to a consumer: shm_ping, tcp_ping.
+// Producer and consumer share a client, which the case's thread drives without sleeping. The
+// broker's reactor spins in another process, on the other core.
 #include <memory>
 
 #include "base/units.hpp"

@@ -113,7 +113,7 @@ double ForeignCpu::fraction() {
     const double own_s = last.own_s - first_.own_s;
     const double capacity_s =
         (last.wall_s - first_.wall_s) * static_cast<double>(sysconf(_SC_NPROCESSORS_ONLN));
-    // A tick of 10 ms is the resolution; below it the answer would be noise.
+    // The resolution is a tick of 10 ms. A shorter time would give noise.
     return capacity_s <= 0 ? 0 : std::max(0.0, (machine_s - own_s) / capacity_s);
 }
 

@@ -1,7 +1,7 @@
 // One producer against one reactor in another process: shm_produce_100b, shm_produce_1k,
-// tcp_produce_1k. Records are claimed, written and committed by the case's thread, which also
-// drives the client. Latency runs from the writing of a record to its acknowledgement, so it
-// contains the wait for the chunk to fill; the loop is closed, at full load.
+// tcp_produce_1k. The case's thread claims, writes and commits records, and drives the client.
+// Latency is from the write of a record to its acknowledgement. So it includes the time until the
+// chunk is full. The loop is closed, at full load.
 #include <array>
 #include <memory>
 
@@ -21,13 +21,13 @@ struct Shape {
     bool tcp = false;
     std::uint32_t value_bytes = 0;
     std::uint32_t chunk_bytes = 0;
-    // Of the first row: records, or bytes.
+    // The unit of the first row: records, or bytes.
     std::string unit;
     Target target;
     Target broker_cpu;
 };
 
-// When every 64th record was written, until it is acknowledged.
+// The write times of every 64th record, until its acknowledgement.
 class WriteTimes {
   public:
     static constexpr std::uint64_t kEvery = 64;

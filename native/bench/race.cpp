@@ -45,7 +45,7 @@ Round run_round(Case& runner, bool limit_first) {
     return round;
 }
 
-// Of several attempts at one round, the one that was disturbed least.
+// Of several attempts at one round, the one with the least other work on the machine.
 Round run_quiet_round(Case& runner, bool limit_first) {
     Round best = run_round(runner, limit_first);
     for (int attempt = 1; attempt < kAttempts && best.foreign > kForeignMax; ++attempt) {
@@ -58,7 +58,7 @@ Round run_quiet_round(Case& runner, bool limit_first) {
     return best;
 }
 
-// Whether the last rounds give the same first figure.
+// Whether the first figures of the last rounds are close to each other.
 bool agree(const std::vector<Values>& rounds) {
     if (rounds.size() < kAgreeingRounds) {
         return false;

@@ -1,6 +1,6 @@
-// Races a case against its limit: rounds in alternation, on a machine as quiet as it gets.
-// Thread: the harness's. Owns the case while it runs. Invariant: a round during which others used
-// more than 8 % of the machine is run again, a bounded number of times, and counted when kept.
+// Runs a case and its limit in alternating rounds. Thread: the harness's. Owns the case while it
+// runs. Invariant: a round during which other work used more than 8 % of the machine is repeated, a
+// limited number of times; if it is still disturbed, it is kept and counted as such.
 #pragma once
 
 #include <vector>

@@ -1,6 +1,6 @@
-// A node is killed with its data on disk and started again: how fast it finds what was
-// acknowledged, every chunk verified. Each round writes the data anew, so that none recovers what
-// another one tidied up. The limit is reading the same files once, without looking at them.
+// Kills a node that has its data on disk and starts it again: how fast it recovers acknowledged
+// data, with every chunk verified. Each round writes the data again, so that no round profits from
+// the one before. The limit is one plain read of the same files.
 #include <filesystem>
 #include <memory>
 

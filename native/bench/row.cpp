@@ -9,7 +9,7 @@ namespace kera::bench {
 
 namespace {
 
-// Four significant digits, never an exponent.
+// Four significant digits, without an exponent.
 std::string number(double value) {
     std::array<char, 64> text{};
     const double size = std::fabs(value);

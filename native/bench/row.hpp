@@ -1,6 +1,6 @@
-// One line of the table and one object of the JSON: a figure, what it was raced against, and
-// whether it is good enough. Plain values; any thread. Invariant: a row with a failure has no
-// figure and has not met its target.
+// One line of the table and one object of the JSON: a figure, its limit, and whether it meets its
+// target. Plain values; any thread. Invariant: a row with a failure has no figure and has not met
+// its target.
 #pragma once
 
 #include <optional>
@@ -17,7 +17,7 @@ struct Spread {
     double max = 0;
 };
 
-// Of the values that are numbers.
+// Ignores NaN.
 std::optional<Spread> spread_of(Values values);
 
 struct Row {
@@ -30,13 +30,13 @@ struct Row {
     std::string conditions;
     std::string failure;
 
-    // Nothing for a row that only informs.
+    // No value for a row without a target.
     std::optional<bool> met() const;
 };
 
 std::string target_text(const Target& target);
 
-// The table for people, as Markdown; and the array that every other tool reads.
+// The table as Markdown, for people, and the JSON array, for tools.
 std::string table_text(const std::vector<Row>& rows);
 std::string json_text(const std::vector<Row>& rows);
 

@@ -14,7 +14,7 @@ namespace kera::bench {
 
 namespace {
 
-// For either scheme, with the defaults that any client has.
+// For both schemes, with a client's default options.
 std::unique_ptr<Transport> transport_for(const Uri& uri, const Clock& clock) {
     if (uri.scheme == "shm") {
         return must(ShmTransport::open(ShmOptions{}, clock), "shm transport");
@@ -43,7 +43,7 @@ Consumer& Session::open_consumer(const ConsumerOptions& options) {
 }
 
 void Session::fill(StreamId stream, std::uint32_t value_bytes, std::uint64_t bytes, AckLevel acks) {
-    // Shared, because what is still under way when this fails ends with the client.
+    // Shared, because when this fails, unanswered requests still end with the client.
     const auto failed = std::make_shared<bool>(false);
     ProducerOptions options;
     options.acks = acks;

@@ -1,5 +1,5 @@
-// A client of a bench's node, driven by the case's thread: connects, creates streams, fills them.
-// One thread; owns the client and what is opened on it. Fails the case instead of answering errors.
+// A client of a benchmark's node, driven by the case's thread: connects, creates streams, fills
+// them. One thread; owns the client, its producers and consumers. An error fails the case.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The same load over one streamlet and over five thousand: what their number costs in throughput,
+// The same load over one streamlet and over five thousand: the cost of their number in throughput,
 // and in memory while they are idle. The limit is the single streamlet on the same node.
 #include <memory>
 
@@ -24,8 +24,8 @@ NodeOptions node_options(const Scale& scale, std::uint64_t arena_bytes) {
     return options;
 }
 
-// KiB that a streamlet holds which got one record and then nothing: a node's memory before and
-// after, its arena counted by what the pool has given out.
+// KiB per idle streamlet that got one record: the node's memory before and after. Of the arena,
+// only what the pool has given out counts.
 double idle_streamlet_kib(const Scale& scale) {
     Node node(node_options(scale, std::uint64_t{scale.streamlets_max} * 128_KiB + 64_MiB));
     Session session(node.shm_uri());

@@ -32,7 +32,7 @@ class Socket {
     int fd_;
 };
 
-// A connected pair over loopback, both ends without Nagle's delay.
+// A connected pair over loopback, without Nagle's delay on either end.
 struct Pair {
     Socket left;
     Socket right;

@@ -1,5 +1,5 @@
-// What bare loopback TCP does between two threads, without anything of ours on top.
-// The calling thread is one of the two; both ends and the thread are gone on return.
+// The speed of plain loopback TCP between two threads, without KerA. The calling thread is one of
+// the two. Sockets and the other thread have ended on return.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace kera::bench {
 
-// GB/s of one thread writing blocks and another reading them.
+// GB/s of one thread that writes blocks and another one that reads them.
 double tcp_stream_gb_per_s(std::uint32_t write_bytes, std::int64_t round_ns);
 
 // Round trips of `message_bytes` between two threads that never sleep.

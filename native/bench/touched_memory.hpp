@@ -1,5 +1,5 @@
-// Memory whose pages are all there: what a limit writes through, so that no page fault is timed.
-// Any thread; owns its mapping.
+// Memory with all its pages present, for limits, so that no page fault is measured. Any thread;
+// owns its mapping.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,8 @@
 
 namespace kera::bench {
 
-// Private memory gets huge pages where the machine gives them to anyone; shared memory, as an arena
-// is, only where it gives them to shared memory too.
+// Private memory gets huge pages where the machine has them. Shared memory, such as an arena, gets
+// them only where the machine also gives them to shared memory.
 enum class Sharing : std::uint8_t { own, shared };
 
 class TouchedMemory {
