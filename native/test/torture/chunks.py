@@ -1,5 +1,5 @@
-# Chunks and records, laid out and read by a hand of our own (sbe-schemas/chunk.md says how). A chunk that is read is
-# checked with both of its checksums: whatever a node sends must carry them.
+# Builds and reads chunks and records, written from sbe-schemas/chunk.md and not from the product's code. Both checksums
+# of every chunk that a node sends are verified.
 import dataclasses
 import struct
 
@@ -18,12 +18,12 @@ NO_PRODUCER = -1
 
 
 class Rotten(Exception):
-    """Bytes that a node sent as a chunk, and that are none."""
+    """Bytes that a node sent as a chunk, but that are not a chunk."""
 
 
 @dataclasses.dataclass
 class Chunk:
-    """A chunk out of an answer: its header by names, its records' values in order, its bytes."""
+    """A chunk from an answer: its header by field name, its records' values in order, its bytes."""
     header: dict
     values: list
     data: bytes
@@ -44,7 +44,7 @@ def record(value, time_delta_ms=0):
 
 def chunk(stream, values, *, streamlet=0, producer=NO_PRODUCER, epoch=0, sequence=0, time_ms=1_700_000_000_000,
           payload=None, sealed=True, **overruled):
-    """The bytes of a chunk; `overruled` names fields of the header that are to say something else."""
+    """The bytes of a chunk; `overruled` sets fields of the header to other values."""
     payload = b''.join(record(value) for value in values) if payload is None else payload
     header = {
         'magic': MAGIC, 'version': 1, 'payloadFormat': 1, 'chunkLength': HEADER_BYTES + len(padded(payload)),
@@ -73,7 +73,7 @@ def read_records(payload, count):
 
 
 def read_chunks(data):
-    """Every chunk in bytes that a node sent; raises Rotten where a checksum or a length is wrong."""
+    """All chunks in bytes from a node; raises Rotten where a checksum or a length is wrong."""
     found, at = [], 0
     while at < len(data):
         if at + HEADER_BYTES > len(data):

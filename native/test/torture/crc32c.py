@@ -1,4 +1,4 @@
-# CRC-32C (Castagnoli), from ISA-L where it is installed, else from a table. Any thread.
+# CRC-32C (Castagnoli), from ISA-L if it is installed, else from a table. Any thread.
 import ctypes
 
 
@@ -24,7 +24,7 @@ def _table():
 
 
 def from_table(data):
-    """Slow, and needs nothing."""
+    """Slow, but needs no library."""
     crc = 0xFFFFFFFF
     for byte in bytes(data):
         crc = (crc >> 8) ^ TABLE[(crc ^ byte) & 0xFF]

@@ -1,10 +1,10 @@
-# A node's files, as sbe-schemas/disk-files.md names them, and what may happen to them. Where a change lands follows from
-# the random numbers that are handed in.
+# A node's files, named as in sbe-schemas/disk-files.md, and ways to damage them. The given random numbers decide where
+# a change is made.
 import shutil
 
 
 def flip(path, rng):
-    """One bit in the middle half, where it is nobody's reserve."""
+    """Flips one bit in the middle half, because the end may be unused."""
     data = bytearray(path.read_bytes())
     if data:
         at = len(data) // 4 + rng.randrange(max(1, len(data) // 2))
@@ -13,7 +13,7 @@ def flip(path, rng):
 
 
 def flip_early(path, rng):
-    """Within what is surely in use."""
+    """Changes a byte in a part that is surely used."""
     data = bytearray(path.read_bytes())
     data[rng.randrange(200, 4000) % len(data)] ^= 0x55
     write_in_place(path, data)
@@ -46,7 +46,7 @@ def remove(path, _):
 
 
 def write_in_place(path, data):
-    """The same file, so that whoever has it open sees it."""
+    """Writes to the same file, so that a process that has it open sees the change."""
     with path.open('r+b') as file:
         file.write(data)
 
@@ -56,7 +56,7 @@ def segments(folder):
 
 
 def journals(data):
-    """Those that hold the most, first: others are prepared and never begun."""
+    """In the order of their numbers; the last ones are prepared and never begun."""
     return sorted((data / 'journal').rglob('*.journal'), key=lambda path: path.name)
 
 
@@ -65,7 +65,7 @@ def metadata_files(data):
 
 
 def segment_bytes(data, streams):
-    """Of all segments of these streams, wherever they were put."""
+    """The bytes of all segment files of these streams, in any folder."""
     names = {str(stream) for stream in streams}
     return sum(path.stat().st_size for path in data.rglob('*.seg*')
                if any(part.split('.')[0] in names for part in path.relative_to(data).parts[:-1]))
@@ -80,7 +80,7 @@ def of_settings(damage):
 
 
 def stray(folder, rng):
-    """A file that nobody wrote, under a name that could be one's."""
+    """Adds a file with random bytes, under a name that a segment file could have."""
     (folder / '0' / '0-77-0.seg').write_bytes(rng.randbytes(5000))
 
 

@@ -1,5 +1,5 @@
-# Frames out of a schema, and back: the header of 24 bytes, the block, groups, texts, padding to 8, then whatever
-# follows. What is built may lie: in any number of the header, in a group's count, in a text's length.
+# Encodes and decodes frames from a schema: the header of 24 bytes, the block, groups, texts, padding to 8, then the
+# rest. An encoded frame can be wrong on purpose: in any number of the header, a group's count, a text's length.
 import dataclasses
 import functools
 import struct
@@ -11,14 +11,14 @@ ALIGNMENT = 8
 
 @dataclasses.dataclass(frozen=True)
 class Lie:
-    """A group or a text that announces `claimed` and is followed by `truth`."""
+    """A group or a text that states the count or length `claimed` and really contains `truth`."""
     claimed: int
     truth: object
     block_length: int = -1
 
 
 class Malformed(Exception):
-    """A node's frame that cannot be read: a defect of the node."""
+    """A frame from a node that cannot be decoded: a defect of the node."""
 
 
 def number_bytes(number, value):
@@ -52,7 +52,7 @@ def group_bytes(group, value):
     out = bytearray(struct.pack('<HH', block_length, lie.claimed))
     written, last = b'', None
     for entry in lie.truth:
-        # Thousands of entries that are one are written once.
+        # An entry that is repeated thousands of times is encoded once.
         if entry is not last:
             written, last = entry_bytes(group, entry, block_length), entry
         out += written
@@ -66,7 +66,7 @@ def entry_bytes(group, entry, block_length):
 
 
 def encode(schema, message, values, correlation_id, tail=b'', **header):
-    """A frame; `header` overrules any of length, flags, reserved, blockLength, templateId, schemaId, version."""
+    """A frame; `header` replaces any of length, flags, reserved, blockLength, templateId, schemaId, version."""
     block = block_bytes(message.fields, values)
     block_length = header.get('blockLength', len(block))
     if header.get('carries_block', True) and block_length > len(block):
@@ -82,7 +82,7 @@ def encode(schema, message, values, correlation_id, tail=b'', **header):
 
 @dataclasses.dataclass
 class Answer:
-    """A frame that was read: its message's name, its values by name, its correlation id, what follows it."""
+    """A decoded frame: its message's name, its values by name, its correlation id, the bytes behind the message."""
     name: str
     correlation_id: int
     values: dict
@@ -97,7 +97,7 @@ class Answer:
 
 @functools.lru_cache(maxsize=None)
 def layout(fields):
-    """How a block is read in one go: its layout, and what its numbers are called."""
+    """The layout of a block for struct, and the names of its numbers."""
     form, names = '<', []
     for field in fields:
         for number in getattr(field, 'members', (field,)):
@@ -119,7 +119,7 @@ def read_block(fields, data, at):
 def read_text(data, at):
     length = struct.unpack_from('<H', data, at)[0]
     if at + 2 + length > len(data):
-        raise Malformed(f'text of {length} bytes at {at} in a frame of {len(data)}')
+        raise Malformed(f'text of {length} bytes at {at} in a frame of {len(data)} bytes')
     return data[at + 2:at + 2 + length], at + 2 + length
 
 
@@ -131,7 +131,7 @@ def decode(schema, frame):
     if length != len(frame) or schema_number != schema.number or message is None:
         raise Malformed(f'length={length} of {len(frame)}, schema={schema_number}, template={template}')
     if block_length < message.block_length:
-        raise Malformed(f'{message.name}: block of {block_length} bytes, schema says {message.block_length}')
+        raise Malformed(f'{message.name}: block of {block_length} bytes, in the schema {message.block_length}')
     values = read_block(message.fields, frame, HEADER_BYTES)
     at = HEADER_BYTES + block_length
     for group in message.groups:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# Tests of layouts as the torture reads and writes them: schemas, frames, chunks, checksums, the walk over limits.
+# Tests of the torture's own layouts: schemas, frames, chunks, checksums, the walk over limits.
 import pathlib
 import struct
 import sys
@@ -60,7 +60,7 @@ class FrameTest(unittest.TestCase):
 
 class ChunkTest(unittest.TestCase):
     def led(self, data):
-        """As the leader completes it."""
+        """Adds the leader's part."""
         data = bytearray(data)
         data[0:4] = struct.pack('<I', crc32c.crc32c(data[4:60]))
         return bytes(data)

@@ -1,5 +1,6 @@
-# What a node promised, and whether it kept it: which record was acknowledged at which level and offset, what was read
-# where. One value per offset for ever, each writer's numbers in order and once, offsets never go back. Any thread.
+# Checks whether a node kept its promises. It records which record was acknowledged at which level and offset, and what
+# was read where. An offset has one value for ever; each writer's numbers come once and in order; offsets never go back.
+# A place is (stream, streamlet). Any thread.
 import re
 import threading
 
@@ -8,7 +9,7 @@ LEVELS = {b'N': 'NONE', b'L': 'LEADER', b'D': 'DISK'}
 
 
 def value(level, writer, number, filler=b''):
-    """A record that says who wrote it, for which level, and which of its records it is."""
+    """A record that contains its level, its writer and its number."""
     return b'%c%d.%d.' % (level[:1].encode(), writer, number) + filler
 
 
@@ -24,8 +25,8 @@ class Ledger:
     def __init__(self):
         self.lock = threading.Lock()
         self.acknowledged_at = {}   # place -> {offset: record}; its level is in the record
-        self.fixed = {}             # place -> {offset: record} that is there for ever
-        self.seen = {}              # the same, of what a crash may take back
+        self.fixed = {}             # place -> {offset: record} that must stay for ever
+        self.seen = {}              # the same, for records that a crash may remove
         self.starts = {}
         self.heads = {}
         self.violations = []
@@ -41,7 +42,7 @@ class Ledger:
             kept = self.acknowledged_at.setdefault(place, {})
             for offset, record in enumerate(records, base_offset):
                 if kept.setdefault(offset, record) != record:
-                    self.violations.append(f'{place} offset={offset} acknowledged for {record[:24]} and {kept[offset][:24]}')
+                    self.violations.append(f'{place} offset={offset} acknowledged for two records: {record[:24]} and {kept[offset][:24]}')
                 self._bind(place, offset, record)
 
     def read(self, place, chunk):
@@ -50,17 +51,17 @@ class Ledger:
                 self._bind(place, offset, record)
 
     def _bind(self, place, offset, record):
-        """What was shown or acknowledged for the disk is there for ever, anything else until a crash."""
+        """A record for the disk, once read or acknowledged, keeps its offset for ever; any other one until a crash."""
         written = author(record)
         for_ever = written is not None and written[0] == 'DISK'
         for known in (self.fixed, self.seen):
             before = known.get(place, {}).get(offset)
             if before is not None and before != record:
-                self.violations.append(f'{place} offset={offset} was {before[:24]}, is {record[:24]}')
+                self.violations.append(f'{place} offset={offset} was {before[:24]} and is now {record[:24]}')
         (self.fixed if for_ever else self.seen).setdefault(place, {})[offset] = record
 
     def crashed(self):
-        """What was not acknowledged at `disk` may be gone, and its offsets given anew."""
+        """Records that were not acknowledged at `disk` may be lost, and their offsets given to others."""
         with self.lock:
             self.seen.clear()
             for kept in self.acknowledged_at.values():
@@ -68,12 +69,12 @@ class Ledger:
                     del kept[offset]
 
     def whole(self, place, start, head, found):
-        """Of everything that is readable in a place after a stop of any kind: is it what was promised?"""
+        """Checks all that is readable in a place after any kind of stop against what was promised."""
         with self.lock:
             there, next_offset, numbers = {}, start, {}
             for chunk in found:
                 if chunk.base_offset < next_offset and chunk is not found[0]:
-                    self.violations.append(f'{place} offset={chunk.base_offset} is read after {next_offset}')
+                    self.violations.append(f'{place} offset={chunk.base_offset} is read after offset={next_offset}')
                 next_offset = chunk.next_offset
                 for offset, record in enumerate(chunk.values, chunk.base_offset):
                     there[offset] = record
@@ -82,7 +83,7 @@ class Ledger:
             for kept in (self.acknowledged_at.get(place, {}), self.fixed.get(place, {})):
                 lost = [offset for offset in kept if offset >= start and offset not in there]
                 if lost:
-                    self.violations.append(f'{place}: {len(lost)} records are gone, the first at offset={min(lost)}: '
+                    self.violations.append(f'{place}: {len(lost)} records are gone, the first one at offset={min(lost)}: '
                                            f'{kept[min(lost)][:24]}; start={start} head={head}')
             self._never_back(place, start, head)
 
@@ -95,9 +96,9 @@ class Ledger:
     def _never_back(self, place, start, head):
         least = max(self.fixed.get(place, {-1: b''})) + 1
         if head < max(least, self.heads.get(place, 0)):
-            self.violations.append(f'{place}: head={head} was {max(least, self.heads.get(place, 0))}')
+            self.violations.append(f'{place}: head={head} went back from {max(least, self.heads.get(place, 0))}')
         if start < self.starts.get(place, 0):
-            self.violations.append(f'{place}: start={start} was {self.starts[place]}')
+            self.violations.append(f'{place}: start={start} went back from {self.starts[place]}')
         self.starts[place] = start
-        # What has come back from the disk is on it.
+        # Records that were read back from the disk are on it.
         self.heads[place] = max(self.heads.get(place, 0), least)

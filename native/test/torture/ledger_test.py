@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# Tests of the ledger: it believes what is right, and sees each way in which a node could be wrong.
+# Tests of the ledger: it accepts correct histories, and finds each error that a node could make.
 import dataclasses
 import pathlib
 import sys

@@ -1,5 +1,5 @@
-# The walk over a schema: every field, group and text of a message, driven to the bounds of its type and one beyond.
-# Derived from the schema alone, so that a message that is added is walked without an edit. Builds cases, sends none.
+# The walk over a schema: every field, group and text of a message is set to the limits of its type and one beyond. It
+# uses only the schema, so a new message needs no edit here. Builds cases, sends none.
 import dataclasses
 
 from frames import Lie
@@ -11,23 +11,23 @@ GROUP_COUNTS = (0, 1, 2, 16, 8191, 8192, 8193, 65534, 65535)
 
 @dataclasses.dataclass
 class Case:
-    """One frame that is to be sent: which field says what, and what must come of it."""
+    """One frame to send: the changed field, its value, and the required result."""
     message: str
     field: str
     what: str
     values: dict
     header: dict = dataclasses.field(default_factory=dict)
-    tail: object = None           # bytes in place of what the message usually carries
-    cut: int = -1                 # of the frame, that many bytes are sent, and its length says so
+    tail: object = None           # bytes in place of those that usually follow the message
+    cut: int = -1                 # so many bytes of the frame are sent, and its length field agrees
     must_refuse: bool = False
-    number: object = None         # the value that was driven, of numbers
+    number: object = None         # the value of the changed field, if it is a number
 
     def __str__(self):
         return f'{self.message}.{self.field}: {self.what}'
 
 
 def edges(number):
-    """What a number is driven to: its type's bounds, the usual limits, and those beside them."""
+    """The values for a number: the limits of its type, the usual limits, and their neighbours."""
     wanted = {number.least, number.least + 1, number.most - 1, number.most, -1, -2, -3}
     for edge in EDGES:
         wanted |= {edge, edge - 1, edge + 1} if edge > 4097 else {edge}
@@ -37,7 +37,7 @@ def edges(number):
 
 
 def with_value(base, path, value):
-    """A copy of nested values in which one is another."""
+    """A copy of nested values with one of them replaced."""
     step, *rest = path
     copied = dict(base)
     if not rest:
@@ -107,14 +107,14 @@ def header_cases(message, base, frame_bytes):
         yield Case(message.name, 'schemaId', f'{number}', base, {'schemaId': number}, must_refuse=True)
     yield Case(message.name, 'flags', 'all', base, {'flags': 0xFFFF, 'reserved': 0xFFFF})
     for extra in (8, 4096, 1 << 17):
-        yield Case(message.name, 'length', f'{extra} bytes more than there is to say', base, tail=bytes(extra))
+        yield Case(message.name, 'length', f'{extra} bytes more than the message needs', base, tail=bytes(extra))
     for cut in range(24, frame_bytes, 8):
         yield Case(message.name, 'length', f'cut to {cut} bytes', base, cut=cut)
 
 
 def cases(message, base, frame_bytes):
-    """Every case of a message, given values with which it would be right, and how long it is then."""
-    yield Case(message.name, 'all', 'as it should be', base)
+    """All cases of a message, from values with which it is correct, and its length with these."""
+    yield Case(message.name, 'all', 'correct', base)
     yield from number_cases(message, base)
     yield from group_cases(message, base)
     yield from text_cases(message, base)
@@ -122,7 +122,7 @@ def cases(message, base, frame_bytes):
 
 
 def chunk_cases(header, build):
-    """(what, chunk's bytes) with every number of a chunk's header driven; `build(name, value)` makes a sealed chunk."""
+    """(name, value, chunk's bytes) for each number of a chunk's header; `build(name, value)` makes a sealed chunk."""
     for number in header.members:
         for value in edges(number):
             yield number.name, value, build(number.name, value)

@@ -1,5 +1,5 @@
-# Writers and readers that keep a node busy and a ledger of it, through crashes: what was not acknowledged is sent again
-# with its sequence, so that a node that took it already says so. A thread each; `Load` owns them.
+# Writers and readers that keep a node busy through crashes, and note everything in a ledger. An unacknowledged chunk is
+# sent again with its sequence, so a node that has it already answers so. One thread each; `Load` owns them.
 import collections
 import threading
 import time
@@ -11,14 +11,14 @@ from tcp_peer import PeerLost, Silence
 
 WINDOW = 8
 AGAIN_SECONDS = 0.02
-# What passes by itself: the chunk is sent again.
+# Refusals that pass by themselves: the chunk is sent again.
 PASSING = {'WOULD_BLOCK', 'MEMORY_EXHAUSTED', 'DISK_FULL', 'DISK_FAILED', 'TIMED_OUT', 'LIMIT_EXCEEDED', 'SEQUENCE_GAP',
            'SHUTTING_DOWN'}
 FORGOTTEN = {'SEQUENCE_GAP', 'UNKNOWN_PRODUCER', 'STALE_PRODUCER_EPOCH'}
 
 
 class Writer:
-    """One producer of one place, at one level. Its state outlives the node that it writes to."""
+    """One producer of one place, at one level. It continues over restarts of the node."""
 
     def __init__(self, number, place, level, kind, rng, record_bytes=200, pause_seconds=0):
         self.number, self.place, self.level, self.kind = number, place, level, kind
@@ -27,7 +27,7 @@ class Writer:
         self.pause_seconds = pause_seconds
         self.producer = None
         self.next_number = self.next_sequence = 0
-        self.pending = collections.deque()    # (records, chunk) not yet acknowledged, in order
+        self.pending = collections.deque()    # (records, chunk) without acknowledgement, in order
         self.acknowledged = 0
 
     def run(self, node, book, stop):
@@ -59,7 +59,7 @@ class Writer:
         self.pending.append((records, chunk))
 
     def turn(self, session, book, grows=True):
-        """Fills the window, sends all of it, hears all of it. Of a refusal everything behind it is sent again."""
+        """Fills the window, sends it, waits for all answers. From the first refusal on, everything is sent again."""
         while grows and len(self.pending) < WINDOW:
             self.build()
         ack = session.schema.value('AckLevel', self.level)
@@ -82,17 +82,17 @@ class Writer:
             self.recover(session, book, codes[0])
 
     def recover(self, session, book, code):
-        """The first refusal decides; gaps behind it follow from it."""
+        """The first refusal decides, because it causes the gaps behind it."""
         if code in FORGOTTEN and self.level != 'DISK':
             self.pending.clear()
             self.open(session)
         elif code in FORGOTTEN or code not in PASSING:
-            raise Refused(code, f'producer {self.producer}, sequence behind what was acknowledged')
+            raise Refused(code, f'producer {self.producer}: refused behind acknowledged records')
         time.sleep(AGAIN_SECONDS)
 
 
 class Reader:
-    """Reads a place from its start, again and again, and tells the ledger what it saw."""
+    """Reads a place from its start, again and again, and notes it in the ledger."""
 
     def __init__(self, place, kind, pause_seconds=0):
         self.place, self.kind, self.pause_seconds = place, kind, pause_seconds
@@ -110,7 +110,7 @@ class Reader:
 
 
 def read_all(session, place, take, stop=None, tries=200):
-    """(start, head) of a place after reading all of it; `take` gets every chunk."""
+    """Reads all of a place and returns (start, head); `take` gets every chunk."""
     offset, idle = None, 0
     while True:
         entry, found = session.fetch(place[0], offset or 0, streamlet=place[1]) if offset is not None else \
@@ -122,7 +122,7 @@ def read_all(session, place, take, stop=None, tries=200):
         if offset >= entry['readableHead'] or (stop is not None and stop.is_set()):
             return entry['startOffset'], entry['readableHead']
         if idle > tries:
-            raise Refused('NOTHING', f'{tries} answers without a chunk or a reason at offset={offset}',
+            raise Refused('NOTHING', f'{tries} answers with neither a chunk nor an error at offset={offset}',
                           entry['readableHead'], offset)
 
 
@@ -131,7 +131,7 @@ def start_of(session, place):
 
 
 class Load:
-    """Runs writers and readers over a node until told otherwise, or until the node is gone."""
+    """Runs writers and readers on a node until end() or until the node has ended."""
 
     def __init__(self, book, writers, readers=()):
         self.book, self.writers, self.readers = book, list(writers), list(readers)
@@ -148,7 +148,7 @@ class Load:
         return sum(writer.acknowledged for writer in self.writers)
 
     def await_acknowledged(self, more, node, seconds=60):
-        """Until so many chunks more are acknowledged: progress of the node, not of a clock."""
+        """Waits until so many more chunks are acknowledged, so that slow machines do the same work."""
         wanted, deadline = self.acknowledged() + more, time.monotonic() + seconds
         while self.acknowledged() < wanted:
             if time.monotonic() > deadline or not node.running() or not any(thread.is_alive() for thread in self.threads):
@@ -162,7 +162,7 @@ class Load:
             thread.join()
 
     def check(self, node):
-        """Reads everything there is into the ledger."""
+        """Reads all places and checks them against the ledger."""
         with node.session() as session:
             for place in sorted({writer.place for writer in self.writers}):
                 found = []

@@ -1,5 +1,6 @@
-# A real node as a process: the `kera` command of the distribution, with a folder of its own, ports that nobody chose,
-# and a process group that ends with this one. Starts, signals, kills it; reads what it says and what it uses.
+# A real node as a process: the `kera` command of the distribution, with its own folder, with ports that the system
+# chooses, and in a process group that ends with this process. Starts, signals and kills it; reads its log and its use
+# of resources.
 import ctypes
 import os
 import pathlib
@@ -29,7 +30,7 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class NodeEnded(Exception):
-    """It does not run although nobody ended it, or does not start."""
+    """The node ended by itself, or does not start."""
 
 
 class Node:
@@ -45,10 +46,10 @@ class Node:
         self.process = None
         self.log_read = 0
 
-    # Starting and ending.
+    # Start and end.
 
     def prepare(self):
-        """Between fork and exec: ends with its parent, leaves no core file, has few descriptors where told so."""
+        """Between fork and exec: the node ends with its parent, writes no core file, has few descriptors if the round says so."""
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if self.descriptors_max:
@@ -57,7 +58,7 @@ class Node:
             signal.signal(number, signal.SIG_DFL)
 
     def launch(self):
-        """Where in its log it begins."""
+        """Starts the process, and returns the position in the log where its lines begin."""
         arguments = [f'--{key}={value.format(folder=self.folder)}' for key, value in self.settings.items()]
         began = self.log_path.stat().st_size if self.log_path.exists() else 0
         with self.log_path.open('ab') as log:
@@ -99,13 +100,13 @@ class Node:
         os.kill(self.pid, number)
 
     def kill(self):
-        """At once, as a power cut would but for what the kernel has."""
+        """Kills it at once. Unlike after a power cut, the kernel still writes what it has."""
         if self.tally is not None:
             self.tally.count('kills')
         self.end_group()
 
     def stop(self, number=signal.SIGTERM):
-        """Its exit status after a clean stop."""
+        """Stops it cleanly and returns its exit status."""
         self.must_run()
         self.send_signal(number)
         try:
@@ -124,10 +125,10 @@ class Node:
 
     def must_run(self):
         if not self.running():
-            raise NodeEnded(f'status={None if self.process is None else self.process.returncode} and nobody ended it')
+            raise NodeEnded(f'status={None if self.process is None else self.process.returncode} ; the node ended by itself')
 
     def lives(self):
-        """Whether it greets. A process that is ending may be there for a while, writing why."""
+        """True when it accepts a session. A process that is ending may still exist for a while, writing the reason."""
         deadline = time.monotonic() + START_SECONDS
         while self.running():
             try:
@@ -139,7 +140,7 @@ class Node:
                 time.sleep(0.05)
         return False
 
-    # Speaking to it.
+    # Connections to it.
 
     def tcp(self, **options):
         return tcp_peer.TcpPeer('127.0.0.1', self.port, **options)
@@ -161,7 +162,7 @@ class Node:
         except OSError as lost:
             return 0, str(lost)
 
-    # Looking at it.
+    # Its log and resources.
 
     def log_from(self, at=0):
         with self.log_path.open('rb') as log:
@@ -169,12 +170,12 @@ class Node:
             return log.read().decode(errors='replace')
 
     def log_tail(self, lines=40):
-        """What it said last, without its settings."""
+        """The last lines of its log, without its settings."""
         said = self.log_from().splitlines() if self.log_path.exists() else []
         return [line for line in said if not line.startswith('  ')][-lines:]
 
     def bad_lines(self):
-        """What no attack may bring about: assertions, crashes."""
+        """Lines that no attack may cause: assertions, crashes."""
         found = [line for line in self.log_from().splitlines() if BAD_LINES.search(line)] if self.log_path.exists() else []
         return found + [f'crash report {path.name}' for path in self.folder.glob('hs_err_pid*')]
 

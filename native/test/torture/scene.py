@@ -1,5 +1,5 @@
-# One round as it is played: a node in a folder of its own, random numbers out of the seed, and what went wrong.
-# Everything is gone when it ends, however it ends. The thread that runs rounds; rounds may have threads of their own.
+# One round: a node in its own folder, random numbers from the seed, and the failures. When it ends, for whatever
+# reason, nothing is left. The thread that runs rounds; rounds may start their own threads.
 import pathlib
 import random
 import shutil
@@ -34,7 +34,7 @@ class Scene:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def fresh_node(self, folder=None, **settings):
-        """Another node with nothing in it; the one before it is ended."""
+        """Starts a new, empty node, and ends the one before."""
         if self.node is not None:
             self.node.end_group()
         folder = folder or self.folder / f'node-{len(self.nodes)}'
@@ -47,7 +47,7 @@ class Scene:
         return self.node
 
     def start_again(self):
-        """The same node over the same data; it was stopped or killed before."""
+        """Starts the node again on the same data, after a stop or a kill."""
         self.node.start()
         self.signs = VitalSigns(self.node)
 
@@ -58,7 +58,7 @@ class Scene:
     def stop_and_start(self, number=signal.SIGTERM):
         status = self.node.stop(number)
         if status != 0:
-            raise NodeEnded(f'status={status} of a clean stop by signal {number}')
+            raise NodeEnded(f'status={status} limit=0 after a clean stop by signal {number}')
         self.start_again()
 
     @property
@@ -66,7 +66,7 @@ class Scene:
         return len(self.failures) >= FAILURES_MAX
 
     def fail(self, what, frame=None):
-        """A defect that was found. Shown with the frame, or with the last ones that were sent."""
+        """Notes a defect. The report shows the frame, or the last sent frames."""
         lines = [what]
         for sent in [frame] if frame is not None else list(self.tally.recent_frames) if self.lost_node() else []:
             shown = sent[:SHOWN_FRAME_BYTES].hex()
@@ -81,15 +81,15 @@ class Scene:
 
 
 class Attack:
-    """What a round is: its name, what is planned at the least, and the deed. Every file of rounds/ has some."""
+    """A round: its name, the least planned work, and the attack itself. Each file in rounds/ has some."""
     name = ''
     about = ''
     settings = {}
     planned = {}
     slack_bytes = 288 << 20
-    # Whether the node is stopped cleanly and started again over what the attack has left.
+    # True: after the attack the node is stopped cleanly and started again on the same data.
     starts_again = True
-    # Whether it takes too long for a minute: played where there are ten of them, or where it is named.
+    # True: too long for a minute. It runs when there are ten minutes, or when it is named.
     long = False
 
     def play(self, scene):

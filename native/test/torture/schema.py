@@ -1,5 +1,5 @@
-# What sbe-schemas/*.xml say of messages: fields, groups, texts, and where each lies. Read from the files themselves,
-# so that a black box shares no codec with what it tests. Plain values; nothing here speaks to a node.
+# The messages in sbe-schemas/*.xml: fields, groups, texts, and their positions. It reads the files themselves, so this
+# black box shares no codec with the product. Plain values; nothing here talks to a node.
 import dataclasses
 import pathlib
 import re
@@ -10,12 +10,12 @@ SIZES = {'int8': 1, 'uint8': 1, 'char': 1, 'int16': 2, 'uint16': 2, 'int32': 4, 
 
 @dataclasses.dataclass(frozen=True)
 class Number:
-    """A field of a block: a number, or an enumeration with the values that it knows."""
+    """A field of a block: a number, or an enumeration with its known values."""
     name: str
     primitive: str
     at: int
     known: tuple = ()
-    neutral: object = None        # the value that asks for nothing special, where the schema names one
+    neutral: object = None        # the value without effect, where the schema names one
 
     @property
     def size(self):
@@ -36,7 +36,7 @@ class Number:
 
 @dataclasses.dataclass(frozen=True)
 class Composite:
-    """A field that is made of numbers."""
+    """A field that consists of numbers."""
     name: str
     at: int
     members: tuple
@@ -78,7 +78,7 @@ class Message:
 
 
 class Schema:
-    """One file of sbe-schemas with what it includes."""
+    """One file of sbe-schemas with its includes."""
 
     def __init__(self, path):
         root = xml.etree.ElementTree.parse(path).getroot()

@@ -1,5 +1,5 @@
-# What a client says to a node over any peer: Hello first, then questions whose answers are matched by correlation id.
-# One thread. Pushes and answers to others are kept in `unasked`.
+# A client's session with a node over any peer: Hello first, then requests; the correlation id matches the answers. One
+# thread. Pushes and answers to other requests are kept in `unasked`.
 import time
 
 import chunks
@@ -10,7 +10,7 @@ PASSING = {'MEMORY_EXHAUSTED', 'WOULD_BLOCK', 'TIMED_OUT'}
 
 
 class Refused(Exception):
-    """An ErrorAnswer, or a result with a code: the node said no."""
+    """An ErrorAnswer, or a result with an error code."""
 
     def __init__(self, code, what='', limit=0, value=0):
         super().__init__(f'{code} {what} limit={limit} value={value}')
@@ -46,7 +46,7 @@ class Session:
         self.peer.close()
 
     def frame(self, name, tail=b'', /, **values):
-        """Of a question with a new correlation id; returns both."""
+        """Returns a request's frame and its new correlation id."""
         correlation_id, self.next_id = self.next_id, self.next_id + 1
         return frames.encode(self.schema, self.schema.messages[name], values, correlation_id, tail), correlation_id
 
@@ -64,7 +64,7 @@ class Session:
         return self.checked(self.answer(self.send(name, tail, **values), seconds))
 
     def answer(self, correlation_id, seconds=ANSWER_SECONDS):
-        """The answer to one question, whatever it says."""
+        """The answer to one request, also an error."""
         for at, kept in enumerate(self.unasked):
             if kept.correlation_id == correlation_id:
                 return self.unasked.pop(at)
@@ -85,12 +85,12 @@ class Session:
         return answer
 
     def create(self, name, **settings):
-        """A stream's id."""
+        """Creates a stream and returns its id."""
         asked = {'streamId': -1, 'streamlets': 1, 'lanes': 1, 'retentionMs': -1, 'retentionBytes': -1, **settings}
         return self.ask('CreateStream', name=name.encode(), **asked).streamId
 
     def list_streams(self):
-        """Every stream's id, page by page where the schema has pages."""
+        """The ids of all streams, read page by page if the schema has pages."""
         found, last = [], 0
         while True:
             page = self.ask('ListStreams', afterStreamId=last)
@@ -100,19 +100,19 @@ class Session:
             last = found[-1]
 
     def append(self, data, level='DISK', count=1, timeout_ms=0):
-        """The results of a message with whole chunks; raises for a refusal of the message, not for one of a chunk."""
+        """The results of one append; raises for a refused message, not for a refused chunk."""
         ack = self.schema.value('AckLevel', level)
         return self.ask('Append', data, timeoutMs=timeout_ms, chunkCount=count, ackLevel=ack).results
 
     def append_one(self, data, level='DISK', timeout_ms=0):
-        """The base offset of one chunk."""
+        """Appends one chunk and returns its base offset."""
         result = self.append(data, level, 1, timeout_ms)[0]
         if result['code'] != 0:
             raise Refused(self.code(result['code']), 'append', result['limitValue'], result['value'])
         return result['baseOffset']
 
     def append_surely(self, data, level='DISK'):
-        """As `append_one`, again for as long as it is refused for what passes: a disk that is behind is no defect."""
+        """Like `append_one`, but tries again after refusals that pass by themselves: a slow disk is not a defect."""
         deadline = time.monotonic() + ANSWER_SECONDS
         while True:
             try:

@@ -1,5 +1,5 @@
 # Frames over shared memory with a node on this host, as native/src/transport/README.md describes it: a socket for the
-# handshake and wake-ups, two mapped memories with a ring each, and the node's arena to read from. One thread.
+# handshake and wake-ups, two mapped memories with a ring each, and the node's arena for reading. One thread.
 import ctypes
 import mmap
 import os
@@ -67,7 +67,7 @@ class ShmPeer:
                 os.close(descriptor)
 
     def take_regions(self, table, descriptors):
-        """Comes once, behind an accepted Hello: what the node's records may refer to from then on."""
+        """Comes once, after an accepted Hello: the memory to which the node's records may refer from then on."""
         for index, descriptor in enumerate(descriptors):
             offset, size = struct.unpack_from('<QQ', table, 16 + 16 * index)
             self.regions.append(self.map(descriptor, size, mmap.PROT_READ, offset))
@@ -77,7 +77,7 @@ class ShmPeer:
         self.maps.append(mmap.mmap(descriptor, size, mmap.MAP_SHARED, protection, offset=offset))
         return self.maps[-1]
 
-    # Words of the control line. An own word is stored at once, by one store of its size.
+    # Words of the control line. Each own word is written by one store of its size.
 
     def publish(self, at, value, kind=ctypes.c_uint64):
         word = self.words.setdefault(at, None)
@@ -105,7 +105,7 @@ class ShmPeer:
         self.put_record(record + bytes(-len(record) % 8))
 
     def put_record(self, record):
-        """Any bytes as a record, true or not."""
+        """Writes any bytes as a record, valid or not."""
         until_end = self.ring_bytes - self.tail % self.ring_bytes
         if until_end < len(record):
             self.await_room(until_end + len(record))
@@ -125,7 +125,7 @@ class ShmPeer:
             self.wake()
             self.doze()
             if time.monotonic() > deadline:
-                raise Silence(f'{needed} bytes of the ring do not get free')
+                raise Silence(f'the node does not free {needed} bytes of the ring')
 
     def wake(self):
         try:
@@ -136,13 +136,13 @@ class ShmPeer:
             raise PeerLost(f'wake: {lost}') from lost
 
     def doze(self):
-        """Until the node wakes us, or a little later; raises when it has gone."""
+        """Waits for a wake-up or a few milliseconds; raises when the node has closed the connection."""
         if self.poll.poll(POLL_MS) and not self.read_socket():
             if self.node_word(0) == self.head:
                 raise PeerLost('end of the socket')
 
     def read_socket(self):
-        """Takes what is there: a wake-up, or the table of regions. False at the end."""
+        """Reads what has arrived: a wake-up, or the table of regions. False at the end of the socket."""
         try:
             data, descriptors, _, _ = socket.recv_fds(self.socket, REGIONS_BYTES + 1, DESCRIPTORS_MAX, socket.MSG_DONTWAIT)
         except BlockingIOError:
@@ -197,7 +197,7 @@ class ShmPeer:
     @staticmethod
     def whole(data, frame_bytes):
         if len(data) != frame_bytes:
-            raise PeerLost(f'a frame of {frame_bytes} bytes came with {len(data)}')
+            raise PeerLost(f'a frame of {frame_bytes} bytes arrived with {len(data)} bytes')
         return data
 
     def lent(self, at):
@@ -205,7 +205,7 @@ class ShmPeer:
         deadline = time.monotonic() + self.timeout_seconds
         while len(self.regions) < region:
             if not self.read_socket() or time.monotonic() > deadline:
-                raise PeerLost(f'region={region} is referred to and was never shown')
+                raise PeerLost(f'a record refers to region={region}, which the node never sent')
         return bytes(self.regions[region - 1][offset:offset + size])
 
     def give_back(self, ticket):

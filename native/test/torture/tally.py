@@ -1,4 +1,4 @@
-# What was done to nodes: frames, kills, faults, by round. Any thread.
+# Counts what was done to nodes in each round: frames, kills, faults. Any thread.
 import collections
 import threading
 
@@ -19,14 +19,14 @@ class Tally:
             self.recent_frames.append(frame)
 
     def lacking(self, planned):
-        """What happened less often than planned, in words."""
+        """What happened less often than planned, as text."""
         with self.lock:
             return [f'{what}: {self.counts[what]} of {times} planned' for what, times in planned.items()
                     if self.counts[what] < times]
 
 
 def table(rows):
-    """Lines of a table: a round's name, how it went, and what was done."""
+    """The lines of a table: a round's name, its result, and what was done."""
     lines = []
     for name, verdict, seconds, counts in rows:
         done = ', '.join(f'{counts[what]:,} {what}' for what in sorted(counts))

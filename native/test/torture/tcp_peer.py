@@ -1,4 +1,4 @@
-# Frames over a TCP connection, one after the other, told apart by their length and nothing else. One thread.
+# Frames over a TCP connection, separated only by their lengths. One thread.
 import socket
 import struct
 import time
@@ -11,7 +11,7 @@ class PeerLost(Exception):
 
 
 class Silence(Exception):
-    """The node did not answer within the time that anything may take."""
+    """The node did not answer within the allowed time."""
 
 
 class TcpPeer:
@@ -34,7 +34,7 @@ class TcpPeer:
         try:
             self.socket.sendall(data)
         except TimeoutError as slow:
-            raise Silence(f'{len(data)} bytes are not taken') from slow
+            raise Silence(f'the node does not read {len(data)} bytes') from slow
         except OSError as lost:
             raise PeerLost(f'send: {lost}') from lost
 
@@ -52,7 +52,7 @@ class TcpPeer:
                     return frame
             left = deadline - time.monotonic()
             if left <= 0:
-                raise Silence(f'no frame within {timeout_seconds} s, {len(self.buffer)} bytes of one')
+                raise Silence(f'no frame within {timeout_seconds} s, only {len(self.buffer)} bytes of one')
             self.socket.settimeout(left)
             try:
                 read = self.socket.recv(1 << 20)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-# `./kera torture`: attacks a real node from outside, round after round, and asks after each whether it lives. Whatever
-# is random follows from the seed. Closes with a table of what was done, and `N passed, N failed`.
+# `./kera torture`: attacks a real node from outside in rounds, and checks after each round that it works. The seed
+# decides everything random. At the end it prints a table of what was done, and `N passed, N failed`.
 #
 #   torture.py [--minutes N] [--seed S] [--round NAME,...] [--list] [--kera PROGRAM]
 import argparse
@@ -26,10 +26,10 @@ def built_kera():
 
 def parse(argv):
     parser = argparse.ArgumentParser(prog='kera torture')
-    parser.add_argument('--minutes', type=float, help='rounds are repeated with new seeds until then; 1')
-    parser.add_argument('--seed', type=int, default=1, help='of the first pass; each pass has one more')
-    parser.add_argument('--round', default='', help='rounds to run, separated by commas; without --minutes once')
-    parser.add_argument('--list', action='store_true', help='name the rounds and stop')
+    parser.add_argument('--minutes', type=float, help='repeat the rounds with new seeds for so long (default 1)')
+    parser.add_argument('--seed', type=int, default=1, help='the seed of the first pass; each later pass adds one (default 1)')
+    parser.add_argument('--round', default='', help='the rounds to run, separated by commas; once, unless --minutes is given')
+    parser.add_argument('--list', action='store_true', help='list the rounds and stop')
     parser.add_argument('--kera', type=pathlib.Path, default=built_kera(), help='the kera command to attack')
     options = parser.parse_args(argv)
     if options.minutes is None:
@@ -41,7 +41,7 @@ def parse(argv):
         if name not in names:
             parser.error(f'unknown round={name}; known: {", ".join(names)}')
     if not options.list and (options.kera is None or not options.kera.exists()):
-        parser.error(f'kera={options.kera} is not there; ./kera build dist')
+        parser.error(f'kera={options.kera} does not exist; build it: ./kera build dist')
     return options
 
 
@@ -61,7 +61,7 @@ def run(attack, seed, kera):
             scene.fail(f'{type(failed).__name__}: {failed} ({pathlib.Path(at.filename).name}:{at.lineno})')
         for lack in scene.tally.lacking(attack.planned):
             if not scene.failures:
-                scene.fail(f'less was done than planned: {lack}')
+                scene.fail(f'the round did less than planned: {lack}')
         return scene.failures, scene.tally, scene.log_tail() if scene.failures else []
 
 
@@ -71,11 +71,11 @@ def report(attack, seed, failures, log_tail):
     print(f'  end of the node\'s log:')
     for line in log_tail:
         print(f'    {line}')
-    print(f'  again: ./kera torture --seed {seed} --round {attack.name}', flush=True)
+    print(f'  to repeat: ./kera torture --seed {seed} --round {attack.name}', flush=True)
 
 
 def leave(number, _):
-    """Ends as after Ctrl-C, so that everything is released."""
+    """Ends as after Ctrl-C, so that everything is cleaned up."""
     raise KeyboardInterrupt(number)
 
 
@@ -102,7 +102,7 @@ def main(argv):
             verdict = 'FAILED' if failures or before != 'ok' else 'ok'
             rows[attack.name] = (attack.name, verdict, spent + seconds, counts + done.counts)
         seed += 1
-        # Every round has run whole; another pass only where there is time for one like it.
+        # Every round has run once more. There is another pass only if there is time for one of this length.
         spent = time.monotonic() - began
         if failed or spent + spent / (seed - options.seed) > options.minutes * 60:
             break
@@ -116,5 +116,5 @@ if __name__ == '__main__':
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
-        print('torture: interrupted; everything is released', file=sys.stderr)
+        print('torture: interrupted; nothing is left behind', file=sys.stderr)
         sys.exit(130)

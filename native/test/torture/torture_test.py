@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-# Tests of the command itself, with a program in the node's place: what is said when it does not start, what counts as a
-# failure, and that nothing is left.
+# Tests of the command itself, with another program in place of the node: the report when it does not start, what counts
+# as a failure, and that nothing is left.
 import contextlib
 import io
 import os

@@ -1,4 +1,4 @@
-# The rounds, in the order in which they are played.
+# The rounds, in the order in which they run.
 from rounds.administration import Pipelines
 from rounds.crowds import Connections, Producers, Streams
 from rounds.damage import DamageWhileDown, DamageWhileRunning

@@ -1,5 +1,5 @@
-# Administration as nobody's client sends it: many requests behind one another on one connection and on many at once,
-# over the same streams. Every one is answered, data stays, and the node starts again.
+# Administration in a way that no client sends it: many requests behind one another on one connection, and on many
+# connections at once, for the same streams. Every request gets an answer, data stays, and the node starts again.
 from chunks import chunk
 from rounds.signals import load_of, tell
 from scene import Attack
@@ -9,14 +9,14 @@ UNCHANGED = {'ackLevelMin': 255, 'retentionMs': -2, 'retentionBytes': -2}
 
 
 def together(sessions, asked):
-    """Sends everything on every connection before anything is heard; returns the answers' names and codes."""
+    """Sends all requests on all connections before it reads an answer; returns the answers."""
     sent = [(session, [session.send(name, **values) for name, values in asks]) for session, asks in zip(sessions, asked)]
     return [session.answer(correlation_id) for session, ids in sent for correlation_id in ids]
 
 
 class Pipelines(Attack):
     name = 'administration'
-    about = 'create, alter, delete, delete-before, describe, list, pipelined on one and on many connections'
+    about = 'pipelined create, alter, delete, delete-before, describe, list on one and on many connections'
     settings = {'reactors': '2'}
     planned = {'administration': 5000, 'chunks acknowledged': 150}
 
@@ -37,7 +37,7 @@ class Pipelines(Attack):
         load.end()
         load.check(scene.node)
         tell(scene, load)
-        # Starting again shows whether what was stored is what was used.
+        # A restart shows whether the stored settings are those that were in use.
         scene.stop_and_start()
         load.check(scene.node)
         tell(scene, load)
@@ -47,7 +47,7 @@ class Pipelines(Attack):
         return together(sessions, asked)
 
     def delete_befores(self, scene, sessions):
-        """More of them at once than a disk's queue has places."""
+        """More of them at once than a disk's queue holds."""
         stream = sessions[0].create('forgetful', streamlets=4)
         asks = [('DeleteBefore', {'streamId': stream, 'streamletId': number % 4, 'recordOffset': 0})
                 for number in range(255)]
@@ -71,7 +71,7 @@ class Pipelines(Attack):
             scene.node.must_run()
 
     def alter_twice(self, scene, session):
-        """What is stored last has to be what the lanes are."""
+        """The last stored settings must be those of the lanes."""
         for number in range(30):
             stream = session.create(f'twice-{number}')
             asks = [('AlterStream', {'streamId': stream, 'lanes': 4, **UNCHANGED}),
@@ -80,7 +80,7 @@ class Pipelines(Attack):
                     ('DescribeStream', {'streamId': stream})]
             described = self.ask(scene, [session], [asks])[-1]
             if described.name == 'StreamAnswer' and described.lanes not in (1, 4):
-                scene.fail(f'stream {stream} has lanes={described.lanes} after 1, then 4')
+                scene.fail(f'stream {stream} has lanes={described.lanes}, but 1 or 4 were set')
             for producer in session.ask('OpenProducer', producerId=-1), session.ask('OpenProducer', producerId=-1):
                 self.fill(session, stream, producer.producerId)
 

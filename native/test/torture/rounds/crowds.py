@@ -1,5 +1,5 @@
-# Thousands of everything: connections, streams, producer ids. Limits are met and said, memory stays bounded, and what
-# was there goes on.
+# Thousands of connections, streams, producer ids. The node states its limits when they are reached, its memory stays
+# bounded, and what existed before still works.
 import socket
 import struct
 
@@ -14,7 +14,7 @@ PRODUCER_AT = next(member.at for member in HEADER.members if member.name == 'pro
 
 class Connections(Attack):
     name = 'connections'
-    about = 'thousands of connections at once, and as many that end at once'
+    about = 'thousands of connections at once, which also end at once'
     planned = {'connections': 3000}
 
     def play(self, scene):
@@ -43,7 +43,7 @@ class Streams(Attack):
 
     def __init__(self, name, count, long=False):
         self.name, self.long = name, long
-        self.about = f'{count:,} streams: made, listed, written, deleted'
+        self.about = f'{count:,} streams: created, listed, written, deleted'
         self.planned = {'streams': count}
 
     def play(self, scene):
@@ -71,11 +71,11 @@ class Streams(Attack):
     def list(scene, session, expected):
         listed = set(session.list_streams())
         if listed != set(expected):
-            scene.fail(f'{len(listed)} streams are listed of {len(set(expected))}, {len(listed - set(expected))} of them others')
+            scene.fail(f'{len(listed)} streams are listed, not {len(set(expected))}; {len(listed - set(expected))} of them are unknown')
 
 
 def with_producer(shape, producer):
-    """The same chunk of another producer; building each anew would take most of the round's time."""
+    """The same chunk from another producer. Building each one would take most of the round's time."""
     data = bytearray(shape)
     struct.pack_into('<q', data, PRODUCER_AT, producer)
     struct.pack_into('<I', data, CLIENT_CRC_AT, crc32c(data[CLIENT_PART_AT:]))
@@ -84,7 +84,7 @@ def with_producer(shape, producer):
 
 class Producers(Attack):
     name = 'producers'
-    about = 'producer ids by the ten thousand, invented and opened; memory outside the arena is bounded, who is known goes on'
+    about = 'tens of thousands of producer ids, opened and invented: memory stays bounded, known producers continue'
     settings = {'memory-arena': '32m'}
     planned = {'producer ids': 36_000, 'producers refused': 1}
     slack_bytes = 64 << 20
@@ -104,7 +104,7 @@ class Producers(Attack):
                 try:
                     session.append_one(chunk(stream, [b'known'], producer=producer, sequence=1), 'LEADER')
                 except Refused as refused:
-                    scene.fail(f'producer {producer} is known, and among many others gets {refused}')
+                    scene.fail(f'producer {producer} is known and gets {refused} when there are many others')
 
     @staticmethod
     def open(session, count):
@@ -115,7 +115,7 @@ class Producers(Attack):
         return ids
 
     def append_each(self, scene, session, stream, ids):
-        """One record of each; a node may refuse those that are too many, or that it never gave."""
+        """Appends one record of each producer. The node may refuse those beyond its limit and ids that it never gave."""
         level = scene.node.schema.value('AckLevel', 'LEADER')
         shape = chunk(stream, [b'x'], producer=1)
         for first in range(0, len(ids), self.CHUNKS):

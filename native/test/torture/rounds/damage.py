@@ -1,5 +1,6 @@
-# Files of a node that are removed, cut, flipped: while it is down, and while it runs. It starts, or says which file it
-# will not start over; it serves every other stream; what is gone is said; what is rotten is never served.
+# A node's files are removed, cut, and changed by bits: while it is down, and while it runs. It starts, or names the
+# file because of which it does not start. It serves every other stream, reports lost data, and never serves damaged
+# data.
 import signal
 
 import chunks
@@ -18,7 +19,7 @@ FAILURES_ENOUGH = 3
 
 
 def names(said, stream):
-    """Whether a warning or an error of the log is about a stream."""
+    """True when a warning or an error in the log names this stream."""
     marks = (f'stream={stream} ', f'stream={stream}\n', f'streams/{stream}/', f'streams/{stream} ', f'stream_id={stream} ',
              f'streams/{stream}"', f'streams/{stream}\n')
     return any(mark in line + '\n' for line in said.splitlines() if 'level=warn' in line or 'level=error' in line
@@ -27,7 +28,7 @@ def names(said, stream):
 
 class DamageWhileDown(Attack):
     name = 'damage-down'
-    about = 'files of streams, journals and metadata damaged between a stop and a start'
+    about = 'files of streams, journals and metadata are damaged between a stop and a start'
     planned = {'files damaged': 12, 'starts over damage': 4}
     starts_again = False
     CHUNKS = 8
@@ -50,7 +51,7 @@ class DamageWhileDown(Attack):
             self.book.acknowledged((stream, 0), base, [record])
 
     def start(self, scene):
-        """Over damage; False when it refuses, which must name a file."""
+        """Starts on damaged files. False when the node refuses; then its log must name a file."""
         scene.tally.count('starts over damage')
         before = len(scene.node.log_from())
         try:
@@ -59,7 +60,7 @@ class DamageWhileDown(Attack):
         except NodeEnded as ended:
             said = scene.node.log_from()[before:]
             if 'status=1' not in str(ended) or '/data/' not in said:
-                scene.fail(f'{ended}: it neither starts nor names a file: {said[-300:]}')
+                scene.fail(f'{ended}: the node neither starts nor names a file: {said[-300:]}')
             return False
 
     def streams_round(self, scene):
@@ -71,18 +72,18 @@ class DamageWhileDown(Attack):
         for _ in range(2):
             said_from = len(scene.node.log_from())
             if not self.start(scene):
-                scene.fail('damage to single streams keeps the node from starting')
+                scene.fail('the node does not start because of damage to single streams')
                 return
             for kind, stream in self.streams.items():
                 self.judge(scene, kind, stream, scene.node.log_from()[said_from:])
             if files.segment_bytes(scene.node.data, [self.streams[kind] for kind in files.SETTINGS_DAMAGES]) < kept:
-                scene.fail('segments of a stream whose settings are damaged are deleted')
+                scene.fail('the node deleted segments of a stream with damaged settings')
             if scene.node.stop() != 0:
-                scene.fail('it does not stop cleanly over damaged streams')
+                scene.fail('the node does not stop cleanly with damaged streams')
         scene.start_again()
 
     def judge(self, scene, kind, stream, said):
-        """Of one stream: right, or refused, or fewer records and said so."""
+        """One stream: correct, or refused, or with fewer records and a log line about that."""
         place, found = (stream, 0), []
         head = max(self.book.acknowledged_at[place]) + 1
         try:
@@ -94,7 +95,7 @@ class DamageWhileDown(Attack):
                 base = session.append_one(chunk(stream, [record]))
                 scene.tally.count('appends over damage')
                 if base < head:
-                    scene.fail(f'{kind}: stream {stream} has head={head}, and gives offset={base} anew')
+                    scene.fail(f'{kind}: stream {stream} has head={head} and gave offset={base} a second time')
                 self.book.acknowledged(place, base, [record])
         except Refused as refused:
             if kind == 'nothing':
@@ -109,12 +110,12 @@ class DamageWhileDown(Attack):
         wrong = [offset for offset, record in there.items() if acknowledged.get(offset, record) != record]
         lost = [offset for offset in acknowledged if offset not in there]
         if wrong:
-            scene.fail(f'{kind}: {place} offset={wrong[0]} is another record than was acknowledged')
+            scene.fail(f'{kind}: {place} offset={wrong[0]} has another record than the acknowledged one')
         if lost and (kind == 'nothing' or not names(said, place[0])):
-            scene.fail(f'{kind}: {place}: {len(lost)} of {len(acknowledged)} records are gone and nothing says so')
+            scene.fail(f'{kind}: {place}: {len(lost)} of {len(acknowledged)} records are gone, and the log does not report it')
 
     def journal_round(self, scene):
-        """Rot in a journal, behind a kill: what it held and is lost has to be said."""
+        """Damage in a journal after a kill: the node must report lost records."""
         stream = self.streams['nothing']
         for damage in (files.flip, files.cut, files.rot_head):
             with scene.node.session() as session:
@@ -125,7 +126,7 @@ class DamageWhileDown(Attack):
                 scene.tally.count('files damaged')
             said_from = len(scene.node.log_from())
             if not self.start(scene):
-                scene.fail(f'a journal with {damage.__name__} keeps the node from starting')
+                scene.fail(f'the node does not start with a journal damaged by {damage.__name__}')
                 return
             said, found = scene.node.log_from()[said_from:], []
             with scene.node.session() as session:
@@ -137,15 +138,15 @@ class DamageWhileDown(Attack):
         acknowledged = self.book.acknowledged_at[place]
         lost = [offset for offset in acknowledged if offset not in there]
         if [offset for offset, record in there.items() if acknowledged.get(offset, record) != record]:
-            scene.fail(f'journal {damage.__name__}: {place}: another record than was acknowledged')
+            scene.fail(f'journal {damage.__name__}: {place}: another record than the acknowledged one')
         if lost and not any('level=warn' in line or 'level=error' in line for line in said.splitlines()):
-            scene.fail(f'journal {damage.__name__}: {place}: {len(lost)} records are gone and nothing says so')
+            scene.fail(f'journal {damage.__name__}: {place}: {len(lost)} records are gone, and the log does not report it')
         for offset in lost:
             del acknowledged[offset]
             self.book.fixed.get(place, {}).pop(offset, None)
 
     def metadata_round(self, scene):
-        """The start is refused, the file is named, and with the byte put back it starts."""
+        """The node refuses to start and names the file. With the original file it starts."""
         scene.node.stop()
         for log in files.metadata_files(scene.node.data)[:2]:
             whole = log.read_bytes()
@@ -161,7 +162,7 @@ class DamageWhileDown(Attack):
 
 class DamageWhileRunning(Attack):
     name = 'damage-running'
-    about = 'segment files flipped, cut and removed under a running node that has evicted them'
+    about = 'segment files are changed, cut and removed under a running node that has evicted them'
     settings = {'memory-arena': '24m', 'memory-loaded': '4m'}
     planned = {'files damaged': 24, 'records read': 20}
     CHUNKS = 72
@@ -189,7 +190,7 @@ class DamageWhileRunning(Attack):
         scene.node.must_run()
 
     def lose_settings(self, scene):
-        """Of a stream that goes on being written: after a start its records are there, or it is said that they are not."""
+        """A stream that is still written: after a restart its records are there, or the log names the stream."""
         with scene.node.session() as session:
             stream = session.create('settings-lost', segmentBytesMax=MEBIBYTE)
             for number in range(6):
@@ -209,7 +210,7 @@ class DamageWhileRunning(Attack):
                 scene.fail(f'stream {stream}, whose settings were removed: {refused}, and the log does not name it')
 
     def fetch_each(self, scene, place, kind):
-        """Every offset for itself; how many were refused."""
+        """Fetches each offset alone, and returns how many were refused."""
         refused = 0
         session = scene.node.session(kind)
         try:
@@ -229,17 +230,17 @@ class DamageWhileRunning(Attack):
             try:
                 _, found = session.fetch(place[0], offset, wait_ms=200, bytes_max=100_000)
             except chunks.Rotten as rotten:
-                scene.fail(f'{session.peer.kind} offset={offset}: rot is served: {rotten}')
+                scene.fail(f'{session.peer.kind} offset={offset}: the node serves damaged data: {rotten}')
                 return
             if found:
                 for part in found:
                     self.book.read(place, part)
                     scene.tally.count('records read', len(part.values))
                 return
-        scene.fail(f'{session.peer.kind} offset={offset}: {TRIES} answers with neither a record nor a reason')
+        scene.fail(f'{session.peer.kind} offset={offset}: {TRIES} answers with neither a record nor an error')
 
     def subscribe_each(self, scene, place):
-        """Pushes end with a code where there is rot; never is rot pushed, nor nothing for ever."""
+        """A subscription ends with a code at damaged data. Damaged data is never pushed, and silence is a failure."""
         for offset in range(0, self.CHUNKS, 9):
             if len(scene.failures) >= FAILURES_ENOUGH:
                 break
@@ -250,6 +251,6 @@ class DamageWhileRunning(Attack):
                     for part in chunks.read_chunks(push.tail[:push.dataBytes]):
                         self.book.read(place, part)
                 except chunks.Rotten as rotten:
-                    scene.fail(f'push of offset={offset}: rot is served: {rotten}')
+                    scene.fail(f'push of offset={offset}: the node pushes damaged data: {rotten}')
                 except Silence:
-                    scene.fail(f'push of offset={offset}: neither a record nor a reason')
+                    scene.fail(f'push of offset={offset}: neither a record nor an error')

@@ -1,5 +1,5 @@
-# Every limit of every message, both ways: the walk of limit_cases.py, through a node over TCP and shared memory. Each
-# case is answered, with what it asked for or with an error that names what was wrong, and the node lives.
+# Every limit of every message, in both directions: the walk of limit_cases.py on a node over TCP and shared memory.
+# Each case gets its answer, or an error that names the wrong field, and the node keeps running.
 import re
 
 import chunks
@@ -13,19 +13,19 @@ from vital_signs import Ill
 
 PATIENCE_SECONDS = 20
 RECORDS_ABSURD = 1 << 20
-# Words of an error for fields whose name says it otherwise.
+# Words that an error uses for a field in place of the field's name.
 OTHER_WORDS = {'streamlets': 'fetch entries', 'tail': 'chunk record', 'recordOffset': 'offset', 'cursor': 'lane group'}
 ONE_WAY = {'Credit'}
 
 
 def words(text):
-    """Of a name in either style, without plurals."""
+    """The words of a name in either style, without plural endings."""
     return {word.lower().rstrip('s') for word in re.findall(r'[A-Za-z][a-z]*', text)}
 
 
 class EveryLimit(Attack):
     name = 'limits'
-    about = 'every limit of every message and of a chunk, both ways, over TCP and shared memory'
+    about = 'every limit of every message and of a chunk, at it and beyond it, over TCP and shared memory'
     planned = {'frames sent': 4000, 'limits driven': 4000}
     slack_bytes = 512 << 20
 
@@ -35,7 +35,7 @@ class EveryLimit(Attack):
 
 
 class Walk:
-    """Over one transport. Holds the session and what makes a question a right one."""
+    """The walk over one transport. Holds the session, and the values of correct requests."""
 
     def __init__(self, scene, kind):
         self.scene = scene
@@ -59,21 +59,21 @@ class Walk:
             base[group.name] = [self.base(group.fields) | {text.name: b'text' for text in group.texts}]
         length = len(self.build(limit_cases.Case(message.name, '', '', base), message, 0))
         for case in limit_cases.cases(message, base, length):
-            # One silence takes long enough to tell of a field.
+            # Waiting for one missing answer per field takes long enough.
             if not self.scene.full and (message.name, case.field) not in self.silent:
                 self.drive(case, message)
         try:
             self.scene.signs.round_trip(self.kind)
         except (Ill, Refused, PeerLost, Silence) as ill:
-            self.scene.fail(f'{self.kind} {message.name}, after all of it: {type(ill).__name__}: {ill}')
+            self.scene.fail(f'{self.kind} {message.name}, after all its cases: {type(ill).__name__}: {ill}')
             self.close()
             self.stream = -1
             self.scene.fresh_node()
 
-    # What makes a question a right one.
+    # Values with which a request is correct.
 
     def renew(self):
-        """A session, and a stream with something in it: what came before may have ended either."""
+        """Provides a session and a stream with records, because the case before may have ended either."""
         try:
             if self.session is None:
                 self.session = self.scene.node.session(self.kind)
@@ -120,7 +120,7 @@ class Walk:
             frame = frames.HEADER.pack(case.cut, *frames.HEADER.unpack_from(frame)[1:]) + frame[HEADER_BYTES:case.cut]
         return frame
 
-    # Driving.
+    # Sending the cases.
 
     def drive(self, case, message):
         if message.name == 'Hello':
@@ -143,9 +143,9 @@ class Walk:
             else:
                 self.session.ask('Ping', b'', PATIENCE_SECONDS)
         except Refused as refused:
-            # Of the frame itself: its correlation id is not believed.
+            # The error is about the frame itself, so the node did not use its correlation id.
             self.close()
-            self.live(case, frame, None if refused.what else 'an error that names nothing')
+            self.live(case, frame, None if refused.what else 'an error without a subject')
         except (PeerLost, Silence, frames.Malformed) as lost:
             if isinstance(lost, Silence):
                 self.silent.add((message.name, case.field))
@@ -166,7 +166,7 @@ class Walk:
         for entries in answer.values.values():
             codes += [entry['code'] for entry in entries if 'code' in entry] if isinstance(entries, list) else []
         if case.must_refuse and not any(codes):
-            self.scene.fail(f'{self.kind} {case}: taken, although it cannot be', frame)
+            self.scene.fail(f'{self.kind} {case}: accepted, although it is impossible', frame)
         if self.schema.value('ErrorCode', 'INTERNAL') in codes:
             self.scene.fail(f'{self.kind} {case}: answered INTERNAL', frame)
         if answer.name == 'ErrorAnswer':
@@ -174,18 +174,18 @@ class Walk:
 
     def judge_error(self, case, answer, frame):
         what = answer.what.decode(errors='replace')
-        code = self.schema.names('ErrorCode').get(answer.code, 'a code that is not known')
+        code = self.schema.names('ErrorCode').get(answer.code, 'an unknown code')
         if not what:
-            self.scene.fail(f'{self.kind} {case}: {code} names nothing', frame)
+            self.scene.fail(f'{self.kind} {case}: {code} without a subject', frame)
         elif code in ('INVALID_ARGUMENT', 'LIMIT_EXCEEDED') and not case.header and case.field not in ('all', 'length'):
             known = words(' '.join([case.field, *(OTHER_WORDS.get(step, '') for step in case.field.split('.'))]))
             if what != 'frame_bytes' and not known & words(what):
-                self.scene.fail(f'{self.kind} {case}: {code} names {what}, not what was wrong', frame)
+                self.scene.fail(f'{self.kind} {case}: {code} names {what}, not the wrong field', frame)
             if code == 'LIMIT_EXCEEDED' and answer.limitValue == answer.value == case.number:
-                self.scene.fail(f'{self.kind} {case}: {what} refuses its own limit {answer.limitValue}', frame)
+                self.scene.fail(f'{self.kind} {case}: {what} is refused at its own limit {answer.limitValue}', frame)
 
     def live(self, case, frame, lost):
-        """After the end of a connection: the node has to be there, else that is what was found, and a new one is."""
+        """After the end of a connection: the node must run. If not, that is a failure, and a new node starts."""
         if not self.scene.node.lives():
             said = (self.scene.node.bad_lines() or self.scene.node.log_tail(3) or [''])[0]
             self.scene.fail(f'{self.kind} {case}: the node ended: {said}', frame)
@@ -197,7 +197,7 @@ class Walk:
             self.stream = -1
 
     def undo(self, case, message):
-        """Streams that were made, so that thousands of streamlets do not gather."""
+        """Deletes created streams, so that streamlets do not accumulate."""
         if message.name == 'CreateStream' and self.session is not None:
             try:
                 for stream in self.session.list_streams():
@@ -205,14 +205,14 @@ class Walk:
                         self.session.ask('DeleteStream', b'', 120, streamId=stream)
             except (Refused, PeerLost, Silence) as lost:
                 self.close()
-                self.live(case, b'', f'{type(lost).__name__}: {lost} when its streams were deleted')
+                self.live(case, b'', f'{type(lost).__name__}: {lost} while its streams were deleted')
 
     def close(self):
         if self.session is not None:
             self.session.close()
             self.session = None
 
-    # Chunks: what an append carries, sealed with right checksums around every wrong number.
+    # Chunks in an append, sealed with correct checksums, with each number set to a wrong value.
 
     def walk_chunks(self):
         append = self.schema.messages['Append']
@@ -225,7 +225,7 @@ class Walk:
             for name, value, data in limit_cases.chunk_cases(chunks.HEADER, build):
                 if not self.scene.full:
                     base = self.base(append.fields)
-                    # What two hundred bytes cannot hold, whatever they are compressed with.
+                    # Two hundred bytes cannot hold so many records, however they are compressed.
                     absurd = name == 'recordCount' and value > RECORDS_ABSURD
                     case = limit_cases.Case('Append', f'tail.{shape}.{name}', f'{value}', base, tail=data, number=value,
                                             must_refuse=absurd)

@@ -1,5 +1,5 @@
-# Frames of random bytes, and right frames with some bytes changed, over both transports; records of a shared-memory
-# ring likewise. Whatever comes back, the connection may end, and the node may not.
+# Frames of random bytes, and correct frames with some changed bytes, over both transports; also such records of a
+# shared-memory ring. The node may close the connection, and must keep running.
 import frames
 import chunks
 from scene import Attack
@@ -12,7 +12,7 @@ SESSIONS = 40
 
 class RandomFrames(Attack):
     name = 'random-frames'
-    about = 'random and mutated frames, and records of a shared-memory ring'
+    about = 'random and changed frames, and random records of a shared-memory ring'
     planned = {'frames sent': 2 * FRAMES, 'ring records': 200}
 
     def play(self, scene):
@@ -35,12 +35,12 @@ class RandomFrames(Attack):
         except (PeerLost, Refused):
             pass
         except Silence as silence:
-            # Of a connection that waits for the rest of a frame.
+            # Over TCP the node may wait for the rest of a frame.
             if kind == 'shm':
                 scene.fail(f'{kind}: {silence}')
         session.close()
         scene.node.must_run()
-        # A connection that ended early sends the rest on others.
+        # If a connection ended early, other connections send the rest.
         if sent < count:
             self.one_session(scene, kind, count - sent)
 
@@ -57,7 +57,7 @@ class RandomFrames(Attack):
         tail = chunks.chunk(stream, [rng.randbytes(rng.randrange(100))]) if message.name == 'Append' else b''
         frame = bytearray(frames.encode(schema, message, values, rng.getrandbits(40), tail))
         for _ in range(rng.choice((0, 1, 1, 2, 8))):
-            # Lengths are left alone most of the time: a wrong one ends the connection.
+            # Most of the time the length stays correct, because a wrong one ends the connection.
             at = rng.randrange(4 if rng.random() < 0.98 else 0, len(frame))
             frame[at] = rng.choice((0, 1, 0x7F, 0x80, 0xFF, rng.randrange(256)))
         return bytes(frame)
@@ -79,7 +79,7 @@ class RandomFrames(Attack):
         return values
 
     def ring_records(self, scene):
-        """Records that no client of ours would write, each a few of them until the node ends the connection."""
+        """Writes records that no client writes, a few per connection, until the node closes it."""
         session = scene.node.session('shm')
         try:
             for _ in range(20):

@@ -1,5 +1,5 @@
-# Readers that do not read: answers and pushes pile up behind a small socket buffer, streams go while they wait, fetches
-# ask for as much as a fetch may. And half of everything: of a frame, of a handshake, of a request to /healthz.
+# Readers that do not read: answers and pushes wait behind a small socket buffer, streams are deleted meanwhile, fetches
+# ask for the most that a fetch may. And halves: half a frame, half a handshake, half a request to /healthz.
 import socket
 import time
 
@@ -18,7 +18,7 @@ def wanted(stream, offset=0, bytes_max=64 * MEBIBYTE):
 
 class LargeFetches(Attack):
     name = 'large-fetches'
-    about = 'fetches over several streams of values as large as a chunk may be'
+    about = 'fetches over several streams with the largest values that a chunk can hold'
     settings = {'memory-arena': '256m'}
     planned = {'large fetches': 12}
     slack_bytes = 600 << 20
@@ -46,12 +46,12 @@ class LargeFetches(Attack):
             return
         given = sum(entry['dataBytes'] for entry in answer.streamlets)
         if given == 0 or given != len(answer.tail):
-            scene.fail(f'fetch over {len(streams)} large streams: {given} bytes of {len(answer.tail)}')
+            scene.fail(f'fetch over {len(streams)} large streams: entries state {given} bytes, the answer has {len(answer.tail)}')
 
 
 class SlowReaders(Attack):
     name = 'slow-readers'
-    about = 'dead, blocked and trickling readers; streams that go under them; half-sent requests'
+    about = 'dead, blocked and slow readers; streams that are deleted meanwhile; half-sent requests'
     planned = {'blocked readers': 60, 'streams deleted under a reader': 20, 'half-sent requests': 30}
 
     def play(self, scene):
@@ -65,7 +65,7 @@ class SlowReaders(Attack):
             held += self.blocked(scene, stream)
             status, text = scene.node.http('/healthz')
             if status != 200:
-                scene.fail(f'/healthz beside half-sent requests: {status} {text}')
+                scene.fail(f'/healthz during half-sent requests: {status} {text}')
             scene.signs.round_trip('tcp')
             scene.signs.round_trip('shm')
             self.trickle(held[-20:])
@@ -76,7 +76,7 @@ class SlowReaders(Attack):
             self.delete_under(scene, stream, number)
 
     def blocked(self, scene, stream):
-        """Sessions that ask for much more than their sockets take."""
+        """Sessions that request much more than their sockets hold."""
         sessions = []
         for number in range(self.planned['blocked readers']):
             session = scene.node.session(receive_buffer_bytes=SMALL_BUFFER_BYTES)
@@ -100,7 +100,7 @@ class SlowReaders(Attack):
                 pass
 
     def halves(self, scene):
-        """What is begun and never ended: each of these waits for somebody who does not come."""
+        """Requests that are begun and never completed."""
         held = []
         for number in range(self.planned['half-sent requests']):
             one = socket.create_connection(('127.0.0.1', scene.node.port if number % 3 else scene.node.http_port))
@@ -118,7 +118,7 @@ class SlowReaders(Attack):
 
     @staticmethod
     def delete_under(scene, full, number):
-        """A fetch over two streams waits, its session is blocked, one stream goes, then the session."""
+        """A fetch over two streams waits, its session is blocked, one stream is deleted, then the session ends."""
         with scene.node.session() as admin:
             first, second = admin.create(f'under-{number}-a'), admin.create(f'under-{number}-b')
             reader = scene.node.session(receive_buffer_bytes=SMALL_BUFFER_BYTES)
@@ -129,13 +129,13 @@ class SlowReaders(Attack):
                     reader.send('Fetch', waitMsMax=0, bytesMin=1, bytesMax=16 * MEBIBYTE, streamlets=[wanted(full)])
                 reader.send('Fetch', waitMsMax=60_000, bytesMin=1, bytesMax=MEBIBYTE,
                             streamlets=[wanted(full), wanted(first), wanted(second)])
-                # Whatever is asked here is answered behind what was asked there.
+                # The node answers this request after those of the reader.
                 admin.ask('Ping')
                 time.sleep(0.01)
                 admin.append_one(chunk(first, [b'w' * 1000]), 'LEADER')
                 admin.ask('DeleteStream', streamId=first)
                 scene.tally.count('streams deleted under a reader')
-                # What was its memory is somebody else's before its reader goes.
+                # New streams use the memory of the deleted one before the reader ends.
                 for other in range(3):
                     admin.ask('DeleteStream', streamId=admin.create(f'over-{number}-{other}', streamlets=64))
             finally:
@@ -144,4 +144,4 @@ class SlowReaders(Attack):
                 admin.append_one(chunk(second, [b'after']), 'LEADER')
                 admin.ask('DeleteStream', streamId=second)
             except (PeerLost, Refused, Silence) as lost:
-                scene.fail(f'stream {first} deleted under a reader: {lost}')
+                scene.fail(f'after stream {first} was deleted under a reader: {lost}')

@@ -1,5 +1,5 @@
-# What retention and deletion must not undo: offsets of a stream that was emptied, epochs of a producer that was fenced.
-# Over clean stops and kills.
+# What retention and deletion must not undo: the offsets of an emptied stream, the epoch of a fenced producer. Over
+# clean stops and kills.
 import time
 
 from chunks import chunk
@@ -16,7 +16,7 @@ def offsets(session, stream):
 
 class Emptied(Attack):
     name = 'emptied'
-    about = 'a stream that retention empties, restarted twice: offsets go on; a fenced producer stays fenced'
+    about = 'a stream that retention empties, over three restarts: offsets continue; a fenced producer stays fenced'
     planned = {'restarts': 3, 'records': 500}
     starts_again = False
 
@@ -31,7 +31,7 @@ class Emptied(Attack):
                 scene.tally.count('records', 200)
             self.fence(scene, session, deleted)
             self.await_empty(scene, session, by_time)
-        # What a kill leaves to be replayed is what deletion then takes away.
+        # After a kill the start replays records, which the deletion then removes.
         scene.node.kill()
         scene.start_again()
         with scene.node.session() as session:
@@ -55,11 +55,11 @@ class Emptied(Attack):
 
     @staticmethod
     def await_empty(scene, session, stream):
-        """Retention works on closed groups: what is appended closes them."""
+        """Retention deletes closed groups, and appends close them."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while offsets(session, stream)[0] == 0:
             if time.monotonic() > deadline:
-                scene.fail(f'retention of {PATIENCE_SECONDS} s ago has not begun')
+                scene.fail(f'retention has deleted nothing within {PATIENCE_SECONDS} s')
                 return
             time.sleep(0.05)
 
@@ -72,7 +72,7 @@ class Emptied(Attack):
                 scene.fail(f'stream {stream}: {refused}')
                 continue
             if now[0] < start or now[1] < head:
-                scene.fail(f'stream {stream}: start and head were {(start, head)}, are {now} after a restart')
+                scene.fail(f'stream {stream}: start and head were {(start, head)} and are {now} after a restart')
             before[stream] = (max(start, now[0]), max(head, now[1]))
 
     def fence(self, scene, session, stream):
@@ -85,10 +85,10 @@ class Emptied(Attack):
     def fenced_still(self, scene, session, stream):
         try:
             session.append_one(chunk(stream, [b'fenced'], producer=self.producer, epoch=self.epoch - 1, sequence=1))
-            scene.fail(f'producer {self.producer}: epoch={self.epoch - 1} was fenced and is taken again')
+            scene.fail(f'producer {self.producer}: the fenced epoch={self.epoch - 1} is accepted again')
         except Refused as refused:
             if refused.code != 'STALE_PRODUCER_EPOCH':
-                scene.fail(f'producer {self.producer}: an epoch that was fenced gets {refused}')
+                scene.fail(f'producer {self.producer}: a fenced epoch gets {refused}')
         try:
             session.append_one(chunk(stream, [b'live'], producer=self.producer, epoch=self.epoch, sequence=self.sequence))
             self.sequence += 1

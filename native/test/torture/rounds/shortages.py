@@ -1,5 +1,5 @@
-# A node that runs out of descriptors, or of disk: it says so, goes on with what it can, and recovers by itself when
-# there is enough again. A disk that is full needs a mount of our own, and so root.
+# A node that runs out of descriptors or of disk: it reports that, continues with everything else, and recovers by
+# itself when there is enough again. The full disk needs its own mount, and so root.
 import ctypes
 import os
 import subprocess
@@ -14,16 +14,16 @@ from tcp_peer import PeerLost, Silence
 
 MEBIBYTE = 1 << 20
 CLONE_NEWNS = 0x00020000
-# A node wants half a gibibyte to be free. Nothing of this is used before it is written.
+# A node needs half a gibibyte free. The file system uses memory only for written data.
 DISK_BYTES = 2048 * MEBIBYTE
 PATIENCE_SECONDS = 60
-# After which an append that waits for a full disk is refused.
+# After this time the node refuses an append that waits for a full disk.
 REFUSED_MS = 2000
 
 
 class Descriptors(Attack):
     name = 'descriptors'
-    about = 'a node with few descriptors: connections are refused, nothing else is'
+    about = 'a node with few descriptors: it refuses connections, and nothing else'
     settings = {'descriptors': 160}
     planned = {'connections beyond': 300}
 
@@ -51,7 +51,7 @@ class Descriptors(Attack):
 
     @staticmethod
     def await_round_trip(scene, stream):
-        """It takes a moment until a node has seen that connections are gone."""
+        """A node needs a moment to notice that connections have ended."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             scene.node.must_run()
@@ -61,13 +61,13 @@ class Descriptors(Attack):
                     return
             except (PeerLost, Silence, Refused) as why:
                 if time.monotonic() > deadline:
-                    scene.fail(f'{PATIENCE_SECONDS} s after there were descriptors again: {why}')
+                    scene.fail(f'{PATIENCE_SECONDS} s after descriptors are free again: {why}')
                     return
                 time.sleep(0.1)
 
 
 def mount_own(folder):
-    """A small tmpfs that only this process and its children see, so that it ends with them."""
+    """Mounts a small tmpfs that only this process and its children see, so that it ends with them."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWNS) != 0:
         return os.strerror(ctypes.get_errno())
@@ -86,7 +86,7 @@ def used_bytes(folder):
 
 class DiskFull(Attack):
     name = 'disk-full'
-    about = 'a small disk that is filled and freed again, twice: data and metadata go on by themselves'
+    about = 'a small disk becomes full and free again, twice: data and metadata continue by themselves'
     settings = {'reactors': '2'}
     planned = {'times full': 2}
     starts_again = False
@@ -94,7 +94,7 @@ class DiskFull(Attack):
     def play(self, scene):
         folder = scene.folder / 'small'
         folder.mkdir()
-        wrong = 'only root may mount' if os.geteuid() != 0 else mount_own(folder)
+        wrong = 'mounting needs root' if os.geteuid() != 0 else mount_own(folder)
         if wrong:
             print(f'disk-full: SKIPPED: {wrong}', flush=True)
             scene.tally.count('times full', self.planned['times full'])
@@ -104,7 +104,7 @@ class DiskFull(Attack):
         finally:
             scene.node.end_group()
             subprocess.run(['umount', '-l', str(folder)], check=False)
-        # The last check is of a node that has room.
+        # The last check needs a node with free disk space.
         scene.fresh_node()
 
     def fill_and_free(self, scene, node):
@@ -134,7 +134,7 @@ class DiskFull(Attack):
 
     @staticmethod
     def write(session, book, place, number):
-        """Until it is refused, or much was taken: what fits into files that are there already may be."""
+        """Writes until a refusal, or until much was accepted, because existing files may still have space."""
         for number in range(number, number + 200):
             record = value('DISK', 1, number, bytes(50_000))
             try:
@@ -146,7 +146,7 @@ class DiskFull(Attack):
 
     @staticmethod
     def try_administration(session, turn):
-        # So many with long names that what is written does not fit into what was allocated before.
+        # So many long names that the new data does not fit into space that was allocated before.
         for attempt in range(40):
             try:
                 session.create(f'while-full-{turn}-{attempt}-' + 'n' * 200)
@@ -155,7 +155,7 @@ class DiskFull(Attack):
 
     @staticmethod
     def goes_on(scene, node, place, turn):
-        """Within a while, and without a restart."""
+        """Checks that the node continues soon, and without a restart."""
         deadline, why = time.monotonic() + PATIENCE_SECONDS, ''
         while time.monotonic() < deadline:
             try:
@@ -166,7 +166,7 @@ class DiskFull(Attack):
             except Refused as refused:
                 why = str(refused)
                 if refused.code == 'STREAM_EXISTS':
-                    why += ', which was refused before'
+                    why += ', although its creation was refused before'
                     turn += 1000
                 time.sleep(0.2)
-        scene.fail(f'{PATIENCE_SECONDS} s after there was room on the disk again: {why}; /healthz says {node.http("/healthz")}')
+        scene.fail(f'{PATIENCE_SECONDS} s after the disk has room again: {why}; /healthz: {node.http("/healthz")}')

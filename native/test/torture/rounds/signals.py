@@ -1,4 +1,5 @@
-# Signals under load, with a ledger: kill -9 in a loop, SIGSTOP and SIGCONT, clean stops by each signal that asks for one.
+# Signals under load, with a ledger: kill -9 in a loop, SIGSTOP and SIGCONT, clean stops by each signal that requests
+# one.
 import random
 import signal
 import time
@@ -10,7 +11,7 @@ from scene import Attack
 
 
 def streams(scene, shapes):
-    """Places of new streams, one for each (streamlets, lanes)."""
+    """Creates a stream for each (streamlets, lanes), and returns all places."""
     places = []
     with scene.node.session() as session:
         for number, (streamlets, lanes) in enumerate(shapes):
@@ -21,7 +22,7 @@ def streams(scene, shapes):
 
 
 def load_of(scene, levels=('DISK', 'DISK', 'LEADER'), record_bytes=400, pause_seconds=0):
-    """Writers of every level in every place, half of them over shared memory, and readers."""
+    """Writers of each level in each place, half of them over shared memory, and readers."""
     places = streams(scene, ((1, 1), (2, 2)))
     writers = [Writer(number, place, level, ('tcp', 'shm')[number % 2], random.Random(scene.random.getrandbits(64)),
                       record_bytes, pause_seconds)
@@ -38,7 +39,7 @@ def tell(scene, load):
 
 class Kills(Attack):
     name = 'kills'
-    about = 'kill -9 in a loop under load; what was acknowledged at `disk` is there, same bytes, same offset'
+    about = 'kill -9 in a loop under load: records acknowledged at `disk` are there, same bytes, same offset'
     settings = {'reactors': '2'}
     planned = {'kills': 4, 'chunks acknowledged': 300}
     starts_again = False
@@ -48,7 +49,7 @@ class Kills(Attack):
         while scene.tally.counts['kills'] < self.planned['kills'] and not scene.failures:
             load.start(scene.node)
             if not load.await_acknowledged(80, scene.node):
-                scene.fail('the node takes no more chunks')
+                scene.fail('the node accepts no more chunks')
             time.sleep(scene.random.random() * 0.2)
             scene.node.kill()
             load.end()
@@ -70,7 +71,7 @@ class Pauses(Attack):
         load.start(scene.node)
         for _ in range(self.planned['pauses']):
             if not load.await_acknowledged(60, scene.node):
-                scene.fail('the node takes no more chunks')
+                scene.fail('the node accepts no more chunks')
                 break
             scene.node.send_signal(signal.SIGSTOP)
             time.sleep(0.2 + scene.random.random() * 0.6)
@@ -87,7 +88,7 @@ class Pauses(Attack):
 
 class CleanStops(Attack):
     name = 'clean-stops'
-    about = 'SIGTERM, SIGINT and SIGHUP under load; what was acknowledged at `leader` is there'
+    about = 'SIGTERM, SIGINT and SIGHUP under load: records acknowledged at `leader` are there'
     planned = {'clean stops': 3, 'chunks acknowledged': 200}
     starts_again = False
 
@@ -96,12 +97,12 @@ class CleanStops(Attack):
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             load.start(scene.node)
             if not load.await_acknowledged(80, scene.node):
-                scene.fail('the node takes no more chunks')
+                scene.fail('the node accepts no more chunks')
             status = scene.node.stop(number)
             load.end()
             scene.tally.count('clean stops')
             if status != 0:
-                scene.fail(f'status={status} after {signal.Signals(number).name}: it did not stop cleanly')
+                scene.fail(f'status={status} limit=0 after {signal.Signals(number).name}: the node did not stop cleanly')
             scene.start_again()
             load.check(scene.node)
             tell(scene, load)

@@ -1,5 +1,5 @@
-# Peers that a node does not know: wrong tokens, no Hello, frames too large before it. Each is refused by a code, and over
-# shared memory none of them is shown the node's memory.
+# Peers without access: wrong tokens, no Hello, too large frames before Hello. The node refuses each with a code. Over
+# shared memory it shows its memory to none of them.
 import frames
 from scene import Attack
 from session import Refused, Session
@@ -10,7 +10,7 @@ TOKEN = 'a token of torture'
 
 class Strangers(Attack):
     name = 'strangers'
-    about = 'wrong tokens, no Hello, large frames before it; no memory is shown over shared memory'
+    about = 'wrong tokens, no Hello, large frames before Hello: refused, and the arena is not shown'
     settings = {'auth-token': TOKEN}
     planned = {'strangers': 100}
     starts_again = False
@@ -46,14 +46,14 @@ class Strangers(Attack):
 
     @staticmethod
     def look(scene, session):
-        """Whether it was shown more than its own rings, also a moment later."""
+        """Fails when the node has shown more than the connection's own rings, also a moment later."""
         if session.peer.kind == 'shm':
             try:
                 session.peer.receive(0.05)
             except (PeerLost, Silence):
                 pass
             if session.peer.regions:
-                scene.fail('shm: a stranger is shown the memory of the node')
+                scene.fail('shm: the node shows its memory to a stranger')
 
     def too_large(self, scene, kind):
         session = self.stranger(scene, kind)
