@@ -1,6 +1,8 @@
 // Handing over and taking back. See inbox.hpp.
 #include "client/consume/inbox.hpp"
 
+#include <mutex>
+
 #include "base/check.hpp"
 
 namespace kera {
@@ -46,7 +48,7 @@ bool Inbox::take_returned(Received*& received) {
     if (!has_late_.load(std::memory_order_acquire)) [[likely]] {
         return false;
     }
-    const TurnHeld turn(turn_);
+    const std::lock_guard lock(lock_);
     received = late_.back();
     late_.pop_back();
     has_late_.store(!late_.empty(), std::memory_order_release);
@@ -84,7 +86,7 @@ void Inbox::finish(const ReceivedPart& part) {
     Received& received = *part.message;
     // Acquire and release: whoever finishes last hands over what all others did before.
     if (received.unfinished.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-        const TurnHeld turn(turn_);
+        const std::lock_guard lock(lock_);
         if (!returned_.put(&received)) [[unlikely]] {
             late_.push_back(&received);
             has_late_.store(true, std::memory_order_release);

@@ -12,7 +12,7 @@
 
 #include "base/error.hpp"
 #include "base/ids.hpp"
-#include "client/session/turn.hpp"
+#include "client/session/spin_lock.hpp"
 #include "ring/hand_over.hpp"
 #include "transport/inbound.hpp"
 #include "wire/frame/frame.hpp"
@@ -49,7 +49,7 @@ struct Received {
 
 class Inbox {
   public:
-    explicit Inbox(bool has_io_thread) : turn_(has_io_thread) {}
+    explicit Inbox(bool has_io_thread) : lock_(has_io_thread) {}
 
     Received& fresh();
     // REQUIRES: it has parts.
@@ -87,14 +87,14 @@ class Inbox {
     bool take_returned(Received*& received);
     void recycle(Received& received);
 
-    Turn turn_;
+    SpinLock lock_;
     std::vector<std::unique_ptr<Received>> all_;
     std::vector<Received*> free_;
     // What the ring to the application had no room for.
     std::deque<Received*> held_back_;
     HandOver<Received*> arrived_{kMessagesMax};
     HandOver<Received*> returned_{2 * kMessagesMax};
-    // Returned when the ring was full, since the loop rests; with the turn.
+    // Returned when the ring was full, since the loop rests; with the lock.
     std::vector<Received*> late_;
     std::atomic<bool> has_late_{false};
     Received* current_ = nullptr;

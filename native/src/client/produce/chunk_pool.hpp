@@ -1,6 +1,6 @@
 // The fixed memory of a producer, cut into places for chunks; a large record takes neighbouring
 // ones. Thread: acquire() and reclaim() belong to the application's, give_back() to the loop's,
-// adopt() and retire() to whoever has the turn. The place that was returned first is used first:
+// adopt() to whoever holds the lock. The place that was returned first is used first:
 // the last one is still in the cache, but in the broker's, which makes each line slow to write.
 // Invariant: places free, open, on their way and in use sum up to the region.
 #pragma once

@@ -1,5 +1,5 @@
 // The chunk of one streamlet that takes records now, and the numbering of those that follow.
-// Thread: whoever has the producer's turn; in practice the application's.
+// Thread: whoever holds the producer's lock; in practice the application's.
 // Invariant: next_sequence counts every record sealed under `epoch`.
 #pragma once
 

@@ -2,6 +2,7 @@
 #include "client/produce/producer.hpp"
 
 #include <algorithm>
+#include <mutex>
 
 #include "base/bytes.hpp"
 #include "base/check.hpp"
@@ -61,14 +62,14 @@ Result<Claim> Producer::claim(const RecordTarget& target, const RecordContent& c
     std::byte* value = chunk.builder.add(without_value, value_bytes, timestamp_ms);
     open_claim_ = &chunk;
     claim_bytes_ = bytes;
-    turn_.leave();
+    lock_.unlock();
     return Claim{{value, value_bytes}, streamlet};
 }
 
 bool Producer::commit(std::uint64_t token) {
-    turn_.enter();
+    lock_.lock();
     if (open_claim_ == nullptr) {
-        turn_.leave();
+        lock_.unlock();
         return false;
     }
     OpenChunk& chunk = *std::exchange(open_claim_, nullptr);
@@ -77,7 +78,7 @@ bool Producer::commit(std::uint64_t token) {
     if (full) {
         seal(chunk);
     }
-    turn_.leave();
+    lock_.unlock();
     if (full) {
         after_sealing();
     }
@@ -85,7 +86,7 @@ bool Producer::commit(std::uint64_t token) {
 }
 
 bool Producer::abort() {
-    const TurnHeld turn(turn_);
+    const std::lock_guard lock(lock_);
     if (open_claim_ == nullptr) {
         return false;
     }
@@ -110,7 +111,7 @@ Result<void> Producer::send(const RecordTarget& target, const RecordContent& con
     if (full) {
         seal(chunk);
     }
-    turn_.leave();
+    lock_.unlock();
     if (full) {
         after_sealing();
     }
@@ -137,7 +138,7 @@ Result<std::size_t> Producer::send_many(const RecordTarget& target, std::span<co
         OpenChunk& chunk = chunk_of(target.stream, *streamlet);
         const std::int64_t timestamp_ms =
             target.timestamp_ms == kTimeOfSending ? chunk.timestamp_ms : target.timestamp_ms;
-        // As many as this chunk takes, under one turn.
+        // As many as this chunk takes, under one lock.
         while (sent < values.size() && values[sent].size() <= kValueBytesMax &&
                chunk.builder.fits(record_bytes(values[sent].size()))) {
             const Bytes value = values[sent];
@@ -152,7 +153,7 @@ Result<std::size_t> Producer::send_many(const RecordTarget& target, std::span<co
         if (full) {
             seal(chunk);
         }
-        turn_.leave();
+        lock_.unlock();
         if (full) {
             after_sealing();
         }
@@ -199,22 +200,22 @@ Result<StreamletId> Producer::choose_streamlet(const RecordTarget& target,
 
 Result<void> Producer::make_room(OpenChunk& chunk, std::uint64_t bytes, std::int64_t timestamp_ms) {
     const bool any_time = timestamp_ms == kTimeOfSending;
-    turn_.enter();
+    lock_.lock();
     if (chunk.builder.fits(bytes) &&
         chunk.builder.spans(any_time ? chunk.timestamp_ms : timestamp_ms)) {
         return {};
     }
     if (chunk.is_open()) {
         seal(chunk);
-        turn_.leave();
+        lock_.unlock();
         after_sealing();
-        turn_.enter();
+        lock_.lock();
     }
     const std::int64_t deadline_ns = loop_.clock().now_ns() + options_.max_block_ns;
     for (;;) {
         const Result<void> allowed = may_open(chunk, bytes);
         if (!allowed) {
-            turn_.leave();
+            lock_.unlock();
             return allowed;
         }
         ChunkBuffer* const buffer =
@@ -223,9 +224,9 @@ Result<void> Producer::make_room(OpenChunk& chunk, std::uint64_t bytes, std::int
             open(chunk, *buffer);
             return {};
         }
-        turn_.leave();
+        lock_.unlock();
         KERA_TRY(await_room(chunk, bytes, deadline_ns));
-        turn_.enter();
+        lock_.lock();
     }
 }
 
@@ -256,13 +257,13 @@ Result<void> Producer::await_room(OpenChunk& chunk, std::uint64_t bytes, std::in
     if (has_room_for(chunk)) {
         // Memory is short: what lies in open chunks can only come back once they have left.
         {
-            const TurnHeld turn(turn_);
+            const std::lock_guard lock(lock_);
             seal_oldest(kSealedWhenExhausted);
         }
         after_sealing();
     }
     const bool done = loop_.wait_until(deadline_ns, [this, &chunk, bytes] {
-        const TurnHeld turn(turn_);
+        const std::lock_guard lock(lock_);
         return chunk.stopped.code != ErrorCode::ok || sender_.refused() ||
                (has_room_for(chunk) && pool_.has_room(kChunkHeaderBytes + bytes));
     });

@@ -21,7 +21,7 @@
 #include "client/produce/sender.hpp"
 #include "client/session/session_seat.hpp"
 #include "client/session/session_user.hpp"
-#include "client/session/turn.hpp"
+#include "client/session/spin_lock.hpp"
 #include "ring/hand_over.hpp"
 #include "wire/chunk/chunk_builder.hpp"
 
@@ -120,22 +120,22 @@ class Producer final : public SessionUser {
     }
     std::byte* claim_fast(OpenChunk& chunk, std::uint32_t value_bytes) noexcept {
         const std::uint64_t bytes = record_bytes(std::uint64_t{value_bytes});
-        turn_.enter();
+        lock_.lock();
         std::byte* value = nullptr;
         if (chunk.builder.fits(bytes)) [[likely]] {
             value = chunk.builder.add(value_bytes, chunk.timestamp_ms);
             open_claim_ = &chunk;
             claim_bytes_ = bytes;
         }
-        turn_.leave();
+        lock_.unlock();
         return value;
     }
-    // Both need the turn.
+    // Both need the lock.
     void finish_record(OpenChunk& chunk, std::uint64_t token) noexcept;
     bool is_full(const OpenChunk& chunk) const noexcept;
 
     Result<StreamletId> choose_streamlet(const RecordTarget& target, const RecordContent& content);
-    // A chunk that takes `bytes` more at that time. Takes the turn and keeps it when it succeeds.
+    // A chunk that takes `bytes` more at that time. Takes the lock and keeps it when it succeeds.
     Result<void> make_room(OpenChunk& chunk, std::uint64_t bytes, std::int64_t timestamp_ms);
     Result<void> await_room(OpenChunk& chunk, std::uint64_t bytes, std::int64_t deadline_ns);
     Result<void> may_open(const OpenChunk& chunk, std::uint64_t bytes) const;
@@ -153,7 +153,7 @@ class Producer final : public SessionUser {
     const ProducerOptions options_;
     const SessionSeat seat_;
     ChunkPool pool_;
-    Turn turn_;
+    SpinLock lock_;
     HandOver<ChunkBuffer*> sealed_;
     std::unique_ptr<HandOver<ChunkBuffer*>> outcomes_;
     std::vector<std::unique_ptr<AttachedStream>> streams_;
@@ -166,7 +166,7 @@ class Producer final : public SessionUser {
     OpenChunk* oldest_ = nullptr;
     OpenChunk* youngest_ = nullptr;
     ChunkBuffer* taken_outcome_ = nullptr;
-    // When the oldest open chunk has waited long enough; written with the turn, read by the loop.
+    // When the oldest open chunk has waited long enough; written with the lock, read by the loop.
     std::atomic<std::int64_t> linger_until_ns_{kNoDeadline};
     bool memory_wanted_ = true;
     // As the broker said when the last stream was attached.

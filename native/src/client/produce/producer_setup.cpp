@@ -1,5 +1,6 @@
 // A producer's beginning, end, and its part in the loop. See producer.hpp.
 #include <algorithm>
+#include <mutex>
 
 #include "base/check.hpp"
 #include "client/produce/producer.hpp"
@@ -65,13 +66,13 @@ Producer::Producer(Loop& loop, ProducerOptions options)
       options_(rounded(std::move(options))),
       seat_(loop, *this),
       pool_(pool_options(options_)),
-      turn_(loop.has_io_thread()),
+      lock_(loop.has_io_thread()),
       sealed_(hand_over_capacity(options_)),
       outcomes_(options_.queue_outcomes
                     ? std::make_unique<HandOver<ChunkBuffer*>>(hand_over_capacity(options_))
                     : nullptr),
       random_(loop.random().next()),
-      sender_({loop, options_, pool_, turn_, sealed_, outcomes_.get(), streams_}, seat_.index()) {
+      sender_({loop, options_, pool_, lock_, sealed_, outcomes_.get(), streams_}, seat_.index()) {
     adopt_memory();
 }
 
@@ -127,7 +128,7 @@ Result<void> Producer::flush(std::int64_t deadline_ns) {
         return fail(ErrorCode::invalid_argument, "claim_is_open", 0, 1);
     }
     {
-        const TurnHeld turn(turn_);
+        const std::lock_guard lock(lock_);
         seal_oldest(std::numeric_limits<std::uint32_t>::max());
     }
     after_sealing();
@@ -148,7 +149,7 @@ Result<void> Producer::recover(StreamHandle stream, StreamletId streamlet) {
     }
     OpenChunk& chunk = chunk_of(stream, streamlet);
     loop_.run([this, &chunk] {
-        const TurnHeld turn(turn_);
+        const std::lock_guard lock(lock_);
         sender_.recover(*chunk.window);
     });
     return {};
@@ -158,7 +159,7 @@ std::optional<BatchOutcome> Producer::take_outcome() {
     const bool gave_back = taken_outcome_ != nullptr;
     if (gave_back) {
         taken_outcome_->state = ChunkBuffer::State::discarded;
-        const TurnHeld turn(turn_);
+        const std::lock_guard lock(lock_);
         const bool put = sealed_.put(std::exchange(taken_outcome_, nullptr));
         KERA_ASSERT(put);
     }
@@ -193,7 +194,7 @@ std::int64_t Producer::next_deadline_ns() const {
 }
 
 int Producer::seal_lingering(std::int64_t now_ns) {
-    if (now_ns < linger_until_ns_.load(std::memory_order_relaxed) || !turn_.try_enter()) {
+    if (now_ns < linger_until_ns_.load(std::memory_order_relaxed) || !lock_.try_lock()) {
         return 0;
     }
     int sealed = 0;
@@ -206,13 +207,13 @@ int Producer::seal_lingering(std::int64_t now_ns) {
         }
         chunk = next;
     }
-    turn_.leave();
+    lock_.unlock();
     return sealed;
 }
 
 void Producer::shut_down(const Error& why) {
     {
-        const TurnHeld turn(turn_);
+        const std::lock_guard lock(lock_);
         open_claim_ = nullptr;
         seal_oldest(std::numeric_limits<std::uint32_t>::max());
     }
@@ -230,7 +231,7 @@ int Producer::adopt_memory() {
         memory_wanted_ = false;
         return 0;
     }
-    if (pool_.is_moving() || !turn_.try_enter()) {
+    if (pool_.is_moving() || !lock_.try_lock()) {
         return 0;
     }
     memory_wanted_ = false;
@@ -242,7 +243,7 @@ int Producer::adopt_memory() {
     } else if (!pool_.adopted()) {
         pool_.adopt_own_memory();
     }
-    turn_.leave();
+    lock_.unlock();
     return 1;
 }
 

@@ -1,5 +1,5 @@
 // Brings sealed chunks to the broker: frames for many streamlets, answers, retries in order.
-// Thread: the loop's. Borrows the producer's pool, turn and streams; owns its table of frames.
+// Thread: the loop's. Borrows the producer's pool, lock and streams; owns its table of frames.
 // Invariants: chunks of a streamlet are sent in the order of their sequences; a chunk's memory goes
 // back to the pool once it is settled and no frame refers to it; each chunk has one outcome.
 #pragma once
@@ -16,7 +16,7 @@
 #include "client/produce/producer_options.hpp"
 #include "client/produce/window.hpp"
 #include "client/session/request_table.hpp"
-#include "client/session/turn.hpp"
+#include "client/session/spin_lock.hpp"
 #include "ring/hand_over.hpp"
 #include "transport/transport.hpp"
 #include "wire/message/produce_messages.hpp"
@@ -54,7 +54,7 @@ class Sender final : private RequestOwner {
         Loop& loop;
         const ProducerOptions& options;
         ChunkPool& pool;
-        Turn& turn;
+        SpinLock& lock;
         HandOver<ChunkBuffer*>& sealed;
         HandOver<ChunkBuffer*>* outcomes;
         const std::vector<std::unique_ptr<AttachedStream>>& streams;
@@ -87,7 +87,7 @@ class Sender final : private RequestOwner {
     // Fails everything that is not settled.
     void shut_down(const Error& why);
     bool idle() const noexcept { return frames_used_ == 0 && unsettled_ == 0; }
-    // Lets a stopped streamlet go on under a new epoch. Needs the turn.
+    // Lets a stopped streamlet go on under a new epoch. Needs the lock.
     void recover(Window& window);
 
     std::uint64_t settled() const noexcept { return settled_.get(); }

@@ -4,6 +4,7 @@
 // higher one, once nothing of the streamlet is in flight or referred to by an unfinished send. The
 // same happens when the broker was killed and has lost chunks that it had acknowledged in memory.
 #include <algorithm>
+#include <mutex>
 
 #include "base/check.hpp"
 #include "base/log.hpp"
@@ -223,7 +224,7 @@ void Sender::stop(Window& window, const Error& why) {
     window.state = Window::State::stopped;
     forget_refusal(window);
     {
-        const TurnHeld turn(shared_.turn);
+        const std::lock_guard lock(shared_.lock);
         window.origin->stopped = why;
     }
     log(LogLevel::error, "streamlet_stopped",
@@ -289,7 +290,7 @@ void Sender::renew_all(std::int64_t now_ns) {
 // False: not yet.
 bool Sender::renew(Window& window) {
     const bool lacks_epoch = window.needs_epoch && window.epoch == epoch_;
-    if (window.in_flight > 0 || lacks_epoch || !shared_.turn.try_enter()) {
+    if (window.in_flight > 0 || lacks_epoch || !shared_.lock.try_lock()) {
         return false;
     }
     take_sealed();
@@ -313,7 +314,7 @@ bool Sender::renew(Window& window) {
         --renewing_;
         list(window);
     }
-    shared_.turn.leave();
+    shared_.lock.unlock();
     return !referred_to;
 }
 

@@ -18,7 +18,7 @@
 #include "client/produce/shared_places.hpp"
 #include "client/session/session_seat.hpp"
 #include "client/session/session_user.hpp"
-#include "client/session/turn.hpp"
+#include "client/session/spin_lock.hpp"
 #include "ring/hand_over.hpp"
 #include "ring/spsc_ring.hpp"
 
@@ -88,7 +88,7 @@ class SharedProducer final : public SessionUser {
     const ProducerOptions options_;
     const SessionSeat seat_;
     ChunkPool pool_;
-    Turn turn_{false};
+    SpinLock lock_{false};
     HandOver<ChunkBuffer*> sealed_;
     HandOver<ChunkBuffer*> settled_;
     std::vector<std::unique_ptr<AttachedStream>> streams_;

@@ -52,7 +52,7 @@ SharedProducer::SharedProducer(Loop& loop, const ProducerOptions& options)
       sealed_(capacity_of(options_)),
       settled_(capacity_of(options_)),
       places_(capacity_of(options_)),
-      sender_({loop, options_, pool_, turn_, sealed_, &settled_, streams_}, seat_.index()),
+      sender_({loop, options_, pool_, lock_, sealed_, &settled_, streams_}, seat_.index()),
       to_loop_(kToLoopBytes),
       from_loop_(ring_bytes_for(capacity_of(options_))),
       from_outside_(to_loop_.layout),
