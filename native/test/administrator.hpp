@@ -1,6 +1,6 @@
-// Whoever creates, alters and deletes streams, often several things at once, and never waits.
-// One thread; borrows the node and the histories. Invariants checked: what was answered holds after
-// any stop; what was not answered holds or does not, and nothing in between.
+// Creates, alters and deletes streams, often several at once, and never waits. One thread; borrows
+// the node and the histories. Invariants checked: an answered change holds after any stop. An
+// unanswered change holds completely or not at all.
 #pragma once
 
 #include <map>
@@ -21,7 +21,7 @@ struct AdministeredStream {
     StreamSettings settings;
     std::uint16_t lanes_told = 1;
     std::uint16_t lanes_asked = 1;
-    // Its own streamlets, in order.
+    // The stream's streamlets, in order.
     std::vector<StreamletHistory*> streamlets;
 };
 
@@ -45,7 +45,7 @@ class Administrator {
         }
         return answer->stream;
     }
-    // A few changes right behind each other.
+    // Requests a few changes right behind each other.
     void ask(AdministeredStream& stream) {
         take_answers();
         if (!connection_.connect()) {
@@ -63,7 +63,7 @@ class Administrator {
             pending_.clear();
         }
     }
-    // After a stop, or at the end: whether what was told is so.
+    // After a stop, or at the end: checks that answered changes hold.
     void check(AdministeredStream& stream) {
         forget();
         if (!connection_.connect()) {
@@ -87,7 +87,7 @@ class Administrator {
         }
         stream.lanes_told = std::max(stream.lanes_told, lanes);
     }
-    // The node has stopped: what was not answered never will be.
+    // The node has stopped: open requests will never be answered.
     void forget() {
         pending_.clear();
         connection_.reset();
@@ -99,7 +99,7 @@ class Administrator {
     struct Pending {
         std::int64_t question = 0;
         AdministeredStream* stream = nullptr;
-        // Of the streamlet that a deletion is about; none for more lanes.
+        // The streamlet of a deletion; none for more lanes.
         std::optional<std::size_t> streamlet;
         std::uint16_t lanes = 0;
     };

@@ -1,6 +1,6 @@
-// A client's transport on a simulated network that turns the whole world whenever the client polls:
-// so that even the client's blocking calls make time pass for everybody. One thread. Owns the
-// transport it stands for. Invariant: the world is never turned from within one of its own turns.
+// A client's transport on a simulated network. Each poll of the client also runs a step of the
+// whole world, so time passes for everybody even inside the client's blocking calls. One thread.
+// Owns the transport that it wraps. Invariant: no step runs inside another step.
 #pragma once
 
 #include <functional>

@@ -27,7 +27,7 @@ class EndToEndTest : public testing::TestWithParam<Path> {
         options.chunk_bytes = 4096;
         return options;
     }
-    // Reads `count` records of every streamlet of a stream from its begin.
+    // Reads `count` records of every streamlet of a stream from its beginning.
     static std::vector<std::vector<std::string>> read_all(WholeNode& node, Client& client,
                                                           const StreamAnswer& stream,
                                                           std::size_t count,
@@ -208,7 +208,7 @@ TEST_P(EndToEndTest, wakes_a_waiting_consumer_for_each_record) {
     Consumer& consumer = *reader->open_consumer({}).value();
     ASSERT_TRUE(consumer.assign({stream.stream, StreamletId(0)}, StartAt::latest()).ok());
     for (int round = 0; round < 20; ++round) {
-        // So that the first record is not sent before the consumer knows where it starts.
+        // Waits, so that the consumer knows its start before the first record is sent.
         for (int turn = 0; turn < 200 && round == 0; ++turn) {
             reader->poll();
         }

@@ -1,7 +1,7 @@
-// What happens to files while nobody writes them: rot in the values of a closed segment, sectors
-// that cannot be read, rot in the header of a journal file that is not begun.
-// One thread; borrows the media. Each fault says which records it has hit, so that the histories
-// know what may be refused; a fault that may hit nothing is not made known to anybody.
+// Damages files that nobody writes: wrong bits in the values of a closed segment, sectors that
+// cannot be read, wrong bits in the header of a journal file that is not begun. One thread; borrows
+// the media. Each fault names the records that it hits, so that the histories know which may be
+// refused. A fault that may hit nothing is not announced.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +23,7 @@ struct ClosedSegmentFile {
     std::string path;
     StreamletPlace place;
     SegmentFileHeader header;
-    // Offsets and bytes in the file.
+    // Offsets and positions in the file.
     struct Chunk {
         Offset base;
         Offset end;
@@ -40,7 +40,7 @@ class FaultsAtRest {
     FaultsAtRest(SimMedia& media, Random& random, HistoryOf history_of)
         : media_(media), random_(random), history_of_(std::move(history_of)) {}
 
-    // One bit in the values of one chunk of some segment.
+    // Flips one bit in the values of one chunk of some segment.
     bool rot_segment() {
         const auto file = some_segment();
         if (!file) {
@@ -53,7 +53,7 @@ class FaultsAtRest {
         note(*file, {chunk});
         return true;
     }
-    // The data of some segment gives an error whenever it is read.
+    // Makes every read of some segment's data fail.
     bool spoil_segment() {
         const auto file = some_segment();
         if (!file) {
@@ -63,8 +63,8 @@ class FaultsAtRest {
         note(*file, file->chunks);
         return true;
     }
-    // A file that was used before and waits for its next use: nothing in it counts, whatever its
-    // header says.
+    // Damages a file that was used before and waits for its next use. Nothing in it counts,
+    // whatever its header says.
     bool rot_prepared_journal() {
         std::vector<std::string> prepared;
         for (const std::string& path : media_.paths()) {
@@ -80,8 +80,8 @@ class FaultsAtRest {
         return true;
     }
 
-    // One of the two copies of a stream's settings is gone, or has a bit wrong. A folder is there
-    // as long as something is in it, so the only file of a stream is not taken.
+    // Deletes one of the two copies of a stream's settings, or flips a bit in it. A folder exists
+    // only as long as it has files, so a stream's only file is not deleted.
     bool harm_settings() {
         std::vector<std::string> files;
         for (const std::string& path : media_.paths()) {
@@ -161,7 +161,7 @@ class FaultsAtRest {
         }
         return files[random_.below(files.size())];
     }
-    // In a lane, whoever looks for an offset behind the segment before comes upon this one.
+    // In a lane, a reader that looks for an offset behind the segment before finds this one.
     void note(const ClosedSegmentFile& hit, const std::vector<ClosedSegmentFile::Chunk>& chunks) {
         Offset from(0);
         for (const std::string& path : media_.paths()) {

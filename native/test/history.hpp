@@ -1,8 +1,8 @@
-// What producers were told and readers saw of one streamlet, and whether all of it can be true.
-// One thread. Records are numbered by their producer, from 0. Invariants checked: one value per
-// offset and one offset per record, for ever; each producer's records in their order; what was
-// acknowledged or seen is served until retention or a deletion has passed it; the start never goes
-// back while the node runs and never runs ahead of what allows it; the head never goes back.
+// What producers were told and readers saw of one streamlet, and whether all of it can be true. One
+// thread. Producers number their records from 0. Invariants checked: one value per offset and one
+// offset per record, for ever; each producer's records in order; acknowledged or read records stay
+// until retention or a deletion; the start goes back only after a restart, and rises only as far as
+// retention and deletions allow; the head never goes back.
 #pragma once
 
 #include <algorithm>
@@ -28,7 +28,7 @@ inline std::string to_text(const RecordName& record) {
     return std::to_string(record.producer) + "/" + std::to_string(record.number);
 }
 
-// What may go by itself; -1 for no limit.
+// What retention may delete; -1 for no limit.
 struct KeptAtLeast {
     std::int64_t age_ms = -1;
     std::int64_t bytes = -1;
@@ -46,7 +46,7 @@ class StreamletHistory {
         written_[record] = {now_ms, bytes};
     }
     std::int64_t written_at_ms(const RecordName& record) const { return written_.at(record).at_ms; }
-    // `offset`: negative when the producer was not told.
+    // `offset` is negative when the producer was not told it.
     void acknowledged(const RecordName& record, Offset offset) {
         ++acknowledged_count_;
         if (offset >= Offset(0)) {
@@ -61,7 +61,7 @@ class StreamletHistory {
 
     // --- readers
     void saw(Offset offset, const RecordName& record) { lies_at(offset, record, "read"); }
-    // A read that began at `from` showed these and goes on at `next`; the streamlet began at
+    // A read from `from` returned these records and continues at `next`. The streamlet's start was
     // `start` then.
     void read(Offset from, Offset next, Offset start, const SeenRecords& shown) {
         if (next < from) {
@@ -99,9 +99,9 @@ class StreamletHistory {
             start_ = start;
         }
     }
-    // What retention had let go, and nobody had asked to go, may be there again: then all of it is.
+    // Records deleted by retention alone may be there again after a restart. Then all of them are.
     void node_restarted() { start_may_fall_ = true; }
-    // From an answer that may have been overtaken.
+    // From an answer that may be older than others.
     void head_was(Offset head) { head_ = std::max(head_, head); }
     void head_is(Offset head) {
         if (head < head_) {
@@ -117,7 +117,7 @@ class StreamletHistory {
     // --- administration and faults
     void delete_before(Offset asked) { deleted_before_ = std::max(deleted_before_, asked); }
     void deleted_before(Offset told) { told_start_ = std::max(told_start_, told); }
-    // A chunk on disk that went bad: readers may be told so, and recovery may not find it.
+    // A damaged chunk on disk: readers may get an error, and recovery may lose it.
     void rotten(Offset base, Offset end, Offset segment_from, Offset segment_end) {
         rotten_[base] = end;
         rotten_segments_.emplace_back(segment_from, segment_end);
@@ -127,7 +127,8 @@ class StreamletHistory {
         return after != rotten_.begin() && std::prev(after)->second > offset;
     }
     bool has_rot() const noexcept { return !rotten_.empty(); }
-    // Where a reader that was refused at `from` goes on; none when there is no reason to refuse it.
+    // Where a reader that was refused at `from` continues; none when there is no reason for a
+    // refusal.
     std::optional<Offset> behind_rot(Offset from) const {
         for (const auto& [first, end] : rotten_segments_) {
             if (first <= from && from < end) {
@@ -140,7 +141,7 @@ class StreamletHistory {
     }
 
     Offset start() const noexcept { return start_; }
-    // Also when nobody has seen yet what was asked for.
+    // Also when no reader has seen the requested start yet.
     bool may_start_above(Offset offset) const noexcept {
         return start_ > offset || deleted_before_ > offset;
     }
@@ -187,7 +188,7 @@ class StreamletHistory {
         }
     }
 
-    // Whatever lies before the start has been asked to go, is too old, or is more than is kept.
+    // Everything before the start was deleted by request, is too old, or exceeds the kept size.
     void check_start(Offset start, std::int64_t now_ms) {
         std::optional<std::pair<Offset, RecordName>> too_young;
         for (auto gone = at_.lower_bound(start_); gone != at_.end() && gone->first < start;
@@ -210,7 +211,7 @@ class StreamletHistory {
         }
     }
 
-    // At most; what has no offset yet counts too.
+    // The most that it can be; records without an offset count, too.
     std::int64_t bytes_from(Offset start) const {
         constexpr std::int64_t kAroundRecordBytes = 192;
         std::int64_t bytes = 0;

@@ -1,4 +1,4 @@
-// The C ABI against a real node, used from C; and its constants against the schema's.
+// The C ABI with a real node, used from C; and its constants compared with the schema's.
 #include <gtest/gtest.h>
 
 #include <cerrno>
@@ -11,7 +11,7 @@
 #include "whole_node.hpp"
 #include "wire/chunk/record.hpp"
 
-// In kera_abi_use.c. Null, or what was found wrong.
+// In kera_abi_use.c. Returns null, or what is wrong.
 extern "C" const char* kera_abi_use(const char* uri, int32_t io_thread);
 extern "C" const char* kera_abi_refuse();
 

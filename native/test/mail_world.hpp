@@ -1,7 +1,6 @@
-// A node of three reactors that have little to say to each other at a time: their mailboxes hold
-// two messages, so most of their mail waits, and no timer wakes anybody for an hour.
-// One thread; owns all of it. Nothing fails here, so whoever waits for longer than two seconds has
-// been forgotten.
+// A node of three reactors with little to tell each other. Their mailboxes hold two messages, so
+// most of their messages wait, and no timer wakes a reactor for an hour. One thread; owns all of
+// it. Nothing fails here, so a wait longer than two seconds means that a wake-up was lost.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-// A small node under weather of every kind, seed after seed: what was told must stay true.
-// One thread for everything; a failure names the seed, and KERA_SIM_SEED=N runs it alone.
+// A small node under all kinds of faults, seed after seed: answers must stay true. One thread for
+// everything. A failure names the seed, and KERA_SIM_SEED=N runs it alone.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -33,7 +33,8 @@ std::ostream& operator<<(std::ostream& out, const Coverage& seen) {
                << " settings_harmed=" << seen.settings_harmed << " refusals=" << seen.refusals;
 }
 
-// A failing seed can be run alone: KERA_SIM_SEED=N. Says how many seeds have run.
+// Runs all seeds, or one alone with KERA_SIM_SEED=N. Returns how many ran; 0 for a single one or a
+// failure.
 template <class Run>
 std::int64_t run_seeds(Run&& run) {
     const char* only = std::getenv("KERA_SIM_SEED");
@@ -47,11 +48,11 @@ std::int64_t run_seeds(Run&& run) {
             return 0;
         }
     }
-    // A single seed is no batch, and need not have seen everything.
+    // A single seed is not a batch, and need not have seen everything.
     return only == nullptr ? static_cast<std::int64_t>(last) : 0;
 }
 
-// Fails, too, when what these seeds were to go through did not happen often enough.
+// Also fails when these seeds went through too few of the planned events.
 void run_small_worlds(const Weather& weather) {
     Coverage seen;
     const std::int64_t seeds =
@@ -68,7 +69,7 @@ void run_small_worlds(const Weather& weather) {
     EXPECT_GE(seen.groups_read, 5 * seeds);
     EXPECT_GE(seen.administered, seeds);
     EXPECT_GE(seen.passed, seeds);
-    // What is rare may not happen in a handful of seeds.
+    // Rare events may not happen in a few seeds.
     constexpr std::int64_t kSeedsForRareEvents = 100;
     if (seeds < kSeedsForRareEvents) {
         return;

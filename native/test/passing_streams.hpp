@@ -1,8 +1,7 @@
-// Streams that come and go while everything else happens: created and deleted, often several right
-// behind each other, and never waited for.
-// One thread; borrows the node. Invariants checked: a stream whose creation was answered is there
-// until its deletion is asked for, one whose deletion was answered is gone for good, and no two
-// have one id, after any stop.
+// Creates and deletes streams while everything else happens, often several right behind each other,
+// and never waits. One thread; borrows the node. Invariants checked after any stop: a stream whose
+// creation was answered exists until its deletion is requested; one whose deletion was answered is
+// gone for ever; no two have one id.
 #pragma once
 
 #include <algorithm>
@@ -20,7 +19,7 @@ class PassingStreams {
   public:
     explicit PassingStreams(SimulatedNode& node) : node_(node), connection_(node, "passing") {}
 
-    // A few changes right behind each other.
+    // Requests a few changes right behind each other.
     void ask() {
         take_answers();
         if (!connection_.connect()) {
@@ -40,7 +39,7 @@ class PassingStreams {
             forget_questions();
         }
     }
-    // `restarted`: the node has stopped meanwhile, so nothing that was asked before happens now.
+    // `restarted`: the node has stopped since the requests, so open ones will not happen any more.
     void check(bool restarted) {
         forget();
         if (!connection_.connect()) {
@@ -86,7 +85,7 @@ class PassingStreams {
         create.stream = kAnyStream;
         create.name = stream.name;
         create.settings.streamlets = static_cast<std::int32_t>(1 + random.below(3));
-        // A chosen id can be deleted before the answer that would tell it.
+        // A chosen id can be deleted before the answer to its creation arrives.
         if (random.chance(0.5)) {
             create.stream = StreamId(kFirstChosenId + named_);
             stream.id = create.stream;

@@ -1,6 +1,5 @@
-// Each defect that the simulations were made to find is broken again, and has to be found within
-// 200 seeds; the first that finds it ends the search.
-// One thread; nothing stays planted when a test has ended.
+// Each planted defect is put back, and a simulation must find it within 200 seeds. The search ends
+// with the first seed that finds it. One thread; no defect stays planted after a test.
 #include <gtest/gtest.h>
 
 #include <iostream>
@@ -14,7 +13,7 @@ namespace {
 
 constexpr int kSteps = 150;
 constexpr int kMailRounds = 10;
-// Whatever a run's number of seeds is: a search ends with the first that finds.
+// Independent of the run's number of seeds, because a search ends with the first success.
 constexpr std::uint64_t kSeedsMax = 200;
 
 class PlantedDefectSimulationTest : public testing::Test {

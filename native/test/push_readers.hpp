@@ -1,6 +1,6 @@
-// Readers to which the node sends by itself, and the product's own consumer.
-// One thread; they borrow the node and the history. What they show is held to the history like
-// that of the other readers.
+// Readers to which the node pushes, and the product's own consumer. One thread; they borrow the
+// node and the history. Their records are checked against the history like those of the other
+// readers.
 #pragma once
 
 #include "readers.hpp"
@@ -43,7 +43,7 @@ class PushReader final : public StreamletReader {
         subscribe.streamlet = place_.streamlet;
         subscribe.offset = next_;
         subscribe.credit_bytes = kCreditBytes;
-        // The first pushes may come before the answer is looked at.
+        // The first pushes may arrive before the answer is read.
         subscribed_ = true;
         const std::optional<FrameBytes> frame = connection_.ask(subscribe);
         if (!frame) {
@@ -52,7 +52,7 @@ class PushReader final : public StreamletReader {
         }
         if (const Result<DoneAnswer> answer = decode_answer<DoneAnswer>(*frame); !answer.ok()) {
             subscribed_ = false;
-            // The limit of a position that is too early says where the streamlet starts.
+            // When a position is too early, the limit is the streamlet's start.
             refused(answer.error().code, Offset(answer.error().limit));
         }
     }
@@ -67,7 +67,7 @@ class PushReader final : public StreamletReader {
         }
         if (push->code != ErrorCode::ok) {
             subscribed_ = false;
-            // Where the streamlet starts now is asked when it subscribes again.
+            // The next subscription asks for the streamlet's start.
             if (push->code != ErrorCode::offset_out_of_range) {
                 refused(push->code, Offset(-1));
             }
@@ -86,7 +86,7 @@ class PushReader final : public StreamletReader {
     std::int64_t owed_bytes_ = 0;
 };
 
-// What users of the library have, by pull or by push.
+// The library's consumer, by pull or by push.
 class ConsumerReader final : public StreamletReader {
   public:
     ConsumerReader(SimulatedNode& node, StreamletHistory& history, const StreamletPlace& place,
@@ -118,7 +118,7 @@ class ConsumerReader final : public StreamletReader {
             });
         if (!shown.empty()) {
             served();
-            // Where it was moved to the start, what it was moved over is of no interest.
+            // After a move to the start, the skipped records do not matter.
             history_.read(std::exchange(moved_, false) ? shown.front().first : from, next_,
                           history_.start(), shown);
         }

@@ -1,7 +1,7 @@
-// A connection of frames to a simulated node, which knows nothing of the client under test.
-// One thread, the simulation's. Questions are asked one by one or many at once; answers are kept
-// until they are taken. Invariant: a question that a running node does not answer within two
-// minutes is a violation.
+// A connection of frames to a simulated node, without the client under test. One thread, the
+// simulation's. Requests are sent one by one or many at once; answers are kept until they are
+// taken. Invariant: a running node answers every request within two minutes, else that is a
+// violation.
 #pragma once
 
 #include <functional>
@@ -29,11 +29,11 @@ class RawConnection final : private TransportHandler {
     RawConnection(SimulatedNode& node, std::string name, std::int32_t reactor = 0)
         : node_(node), name_(std::move(name)), reactor_(reactor) {}
 
-    // Told of frames that answer nothing.
+    // Receives frames that are not answers.
     std::function<void(const FrameBytes&)> on_push;
 
     bool connected() const noexcept { return ready_; }
-    // True when there is a session, after a loss a new one.
+    // True when there is a session; after a loss it opens a new one.
     bool connect() {
         if (ready_) {
             return true;
@@ -70,7 +70,7 @@ class RawConnection final : private TransportHandler {
         }
         return asked_;
     }
-    // What answered it, if that has come; as often as it is asked.
+    // The answer to this request, if it has arrived. May be called again.
     const FrameBytes* answer_to(std::int64_t question) const {
         const auto found = answers_.find(question);
         return found == answers_.end() ? nullptr : &found->second;
@@ -144,7 +144,7 @@ class RawConnection final : private TransportHandler {
     bool ready_ = false;
 };
 
-// An answer as it was asked for, or why not.
+// The answer of the expected type, or its error.
 template <class Answer>
 Result<Answer> decode_answer(const FrameBytes& frame) {
     const FrameView view = view_of(frame);
@@ -156,7 +156,7 @@ Result<Answer> decode_answer(const FrameBytes& frame) {
     return Answer::decode(view);
 }
 
-// Record by record, in order; a chunk whose checksums do not fit is reported and ends the walk.
+// Passes on each record in order. A chunk with wrong checksums is reported and ends the walk.
 template <class Take>
 bool walk_chunks(Bytes data, Take&& take) {
     while (!data.empty()) {

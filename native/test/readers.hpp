@@ -1,7 +1,7 @@
-// Readers of a streamlet by every way there is, each held to the streamlet's history.
-// One thread; they borrow the node and the history. step() asks for a little more, or takes what
-// has come; done() says whether everything readable has been read. Invariant checked by all: what
-// is read goes forwards, and an error is one that something explains.
+// Readers of a streamlet by every possible way, each checked against the streamlet's history. One
+// thread; they borrow the node and the history. step() requests a little more, or takes what has
+// arrived. done() says whether everything readable was read. Invariants checked by all: reading
+// goes forwards, and every error has a known cause.
 #pragma once
 
 #include <memory>
@@ -25,9 +25,9 @@ class StreamletReader {
     StreamletReader& operator=(const StreamletReader&) = delete;
 
     virtual void step() = 0;
-    // Up to the head as it is now.
+    // Up to the present head.
     virtual bool done() const { return next_ >= history_.head(); }
-    // For comparing: whatever grows while there is progress.
+    // Any number that grows while there is progress.
     virtual std::int64_t progress() const { return next_.value(); }
     std::string describe_place() const {
         return name_ + " at " + std::to_string(next_.value()) + " of " +
@@ -37,7 +37,7 @@ class StreamletReader {
     std::int64_t refusals() const noexcept { return refusals_; }
 
   protected:
-    // What an error means for where this reader goes on.
+    // Decides where this reader continues after an error.
     void refused(ErrorCode code, Offset start) {
         ++refusals_;
         if (code == ErrorCode::offset_out_of_range && next_ < start) {
@@ -50,7 +50,7 @@ class StreamletReader {
             next_ = *behind;
             return;
         }
-        // A read that failed for a while; whoever comes again is served.
+        // A temporary failure: the next try succeeds.
         if (code == ErrorCode::disk_failed) {
             failing_since_ns_ = failing_since_ns_ == 0 ? node_.now_ns() : failing_since_ns_;
             if (node_.now_ns() - failing_since_ns_ < kDiskFailsNsMax) {
@@ -99,7 +99,7 @@ class StreamletReader {
     std::int64_t failing_since_ns_ = 0;
 };
 
-// Fetch, by offset; with the cursor of the answer before, now and then without.
+// Fetches by offset, with the cursor of the answer before, and sometimes without.
 class OffsetReader final : public StreamletReader {
   public:
     OffsetReader(SimulatedNode& node, StreamletHistory& history, const StreamletPlace& place,
@@ -155,7 +155,8 @@ class OffsetReader final : public StreamletReader {
     WireCursor cursor_;
 };
 
-// Acquire, read in group order, release; again from the first group when the connection was lost.
+// Acquires, reads in group order, releases; starts again from the first group when the connection
+// was lost.
 class GroupReader final : public StreamletReader {
   public:
     GroupReader(SimulatedNode& node, StreamletHistory& history, const StreamletPlace& place,
@@ -177,7 +178,7 @@ class GroupReader final : public StreamletReader {
             read();
         }
     }
-    // An open group never ends: nothing more is there now.
+    // An open group never ends. Idle means that there is nothing more now.
     bool done() const override { return idle_; }
     std::int64_t progress() const override { return steps_; }
     std::int64_t groups_done() const noexcept { return groups_done_; }
@@ -251,7 +252,7 @@ class GroupReader final : public StreamletReader {
             history_.say(name_ + " is served rot");
         }
     }
-    // The group may have gone; or part of it is rotten, and the rest is left.
+    // The group may be deleted. Or a part of it is damaged, and the rest is skipped.
     void group_refused(const FetchAnswer::Entry& entry) {
         const bool gone = entry.code == ErrorCode::offset_out_of_range;
         const bool rotten = history_.has_rot() && (entry.code == ErrorCode::corrupt ||

@@ -1,4 +1,5 @@
-// What a process on the same host gets of a node's memory before and after it knows the token.
+// What a process on the same host can see of a node's memory, before and after it has sent the
+// token.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -21,7 +22,7 @@ class ShmSecretTest : public testing::Test {
         core_ = Core::open(config).value();
     }
 
-    // A reactor looks at its sockets only every so many polls.
+    // A reactor polls its sockets only from time to time.
     ShmDatagram poll_until_heard(RawShmClient& client, std::span<std::byte> into) {
         const SystemClock patience;
         const std::int64_t give_up_ns = patience.now_ns() + 60 * kNanosPerSecond;

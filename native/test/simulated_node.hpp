@@ -1,7 +1,7 @@
-// A node with its disk, its network and its clients in one thread, from one seed.
-// Owns all of it; clients are destroyed before the core, the core before the network. Reactors take
-// turns as threads would, in an order that the seed decides, and sleep until they are woken.
-// Invariant: everything that happens is decided by the seed.
+// A node with its disk, its network and its clients in one thread, from one seed. Owns all of it;
+// clients are destroyed before the core, the core before the network. Reactors run in an order from
+// the seed, as threads would, and sleep until they are woken. Invariant: the seed decides
+// everything that happens.
 #pragma once
 
 #include <algorithm>
@@ -19,7 +19,7 @@
 
 namespace kera {
 
-// What has happened, so that a batch of seeds can be held to its plan.
+// What has happened, so that a batch of seeds can be compared with its plan.
 struct NodeEvents {
     std::int64_t starts = 0;
     std::int64_t power_cuts = 0;
@@ -43,7 +43,7 @@ class SimulatedNode {
     SimulatedNode(const SimulatedNode&) = delete;
     SimulatedNode& operator=(const SimulatedNode&) = delete;
 
-    // Over one of its reactors.
+    // The address of one of its reactors.
     Uri uri(std::int32_t reactor) const {
         const std::string address =
             reactor == 0 ? "sim:broker" : "sim:broker/" + std::to_string(reactor);
@@ -58,21 +58,21 @@ class SimulatedNode {
         return *clients_.back();
     }
 
-    // Before whoever hears of their records goes.
+    // Call it before the objects that receive outcomes are destroyed.
     void close_clients() { clients_.clear(); }
 
     void turn() {
         if (core_ != nullptr) {
             step_reactors();
         }
-        // To the next thing that happens anywhere, the disk included, and never far.
+        // Moves time to the next event anywhere, the disk included, but only by a little.
         std::int64_t next_ns = std::min(net_.next_event_ns(), net_.now_ns() + kNanosPerMilli);
         if (core_ != nullptr) {
             next_ns = std::min(next_ns, core_->next_deadline_ns());
         }
         net_.advance_ns(std::max<std::int64_t>(next_ns - net_.now_ns(), kNanosPerMicro));
     }
-    // The clients work on; nobody is waited for.
+    // The clients continue to work; nobody waits for them.
     void run_ms(std::int64_t ms) { run_until_ns(net_.now_ns() + ms * kNanosPerMilli); }
     void run_until_ns(std::int64_t until_ns) {
         while (net_.now_ns() < until_ns) {
@@ -86,7 +86,7 @@ class SimulatedNode {
     }
 
     void stop_cleanly() { stop(); }
-    // The machine loses its power: what was not synced is lost, kept or torn.
+    // The machine loses power: unsynced bytes are lost, kept or torn.
     void cut_power() {
         ++events_.power_cuts;
         if (core_ != nullptr) {
@@ -104,7 +104,7 @@ class SimulatedNode {
             violations_.add("the node does not start: " + describe(started.error()));
         }
     }
-    // The power is cut again after so many changes to the disk, in the middle of recovery.
+    // Cuts the power again after so many changes to the disk, in the middle of recovery.
     void start_and_cut_power_after(std::uint64_t changes) {
         ++events_.cuts_in_recovery;
         static_cast<void>(try_start(changes));
@@ -124,7 +124,7 @@ class SimulatedNode {
     Violations& violations() noexcept { return violations_; }
 
   private:
-    // Any of them may be held up while others run several times.
+    // Any of them may be delayed while others run several times.
     void step_reactors() {
         const auto count = static_cast<std::uint64_t>(config_.reactor_count);
         const std::uint64_t first = count == 1 ? 0 : net_.random().below(count);

@@ -1,5 +1,4 @@
-// What happens in a small world, and how it ends.
-// One thread, the simulation's.
+// The events in a small world, and its end. One thread, the simulation's.
 #include "small_world.hpp"
 
 #include <algorithm>
@@ -158,7 +157,7 @@ void SmallWorld::cut_under_changes() {
     stop_at_rest(false);
 }
 
-// Down, and up again; sometimes down once more before it is up, or a second time at once.
+// Stops and starts the node; sometimes it stops again before it is up, or right after.
 void SmallWorld::stop_at_rest(bool cleanly) {
     Random& random = node_.random();
     if (cleanly) {
@@ -209,7 +208,7 @@ void SmallWorld::check_streams(bool restarted) {
     }
 }
 
-// Long enough for everything to become too old; sometimes for producers to be forgotten.
+// Long enough for everything to become too old, and sometimes for producers to be forgotten.
 void SmallWorld::be_silent() {
     for (const std::unique_ptr<Writer>& writer : writers_) {
         writer->flush(60 * kNanosPerSecond);
@@ -220,7 +219,7 @@ void SmallWorld::be_silent() {
     if (weather_.clean_stops && node_.random().chance(0.5)) {
         stop_at_rest(true);
     }
-    // Until neither files nor journals hold anything of what has become too old.
+    // Until neither files nor journals hold data that is too old.
     if (weather_.clean_stops && weather_.retention) {
         for (std::uint64_t more = node_.random().below(4); more > 0 && violations_.none(); --more) {
             node_.run_ms(kAgeMsMax + 200);
@@ -258,7 +257,7 @@ void SmallWorld::settle() {
     }
 }
 
-// All that is there, from the start on.
+// Reads everything from the start on.
 void SmallWorld::audit() {
     for (const auto& [place, history] : histories_) {
         if (violations_.none()) {

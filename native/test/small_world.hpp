@@ -1,7 +1,7 @@
-// A node so small that its journal files are reused, its memory is full and its segments come and
-// go within a second, with writers, readers of every kind and an administrator.
-// One thread; owns all of it. The seed decides the sizes and everything that happens. Invariant:
-// after settle() every producer has its answers, and every reader has read all there is.
+// A node so small that within a second its journal files are reused, its memory is full, and
+// segments are evicted and read back; with writers, readers of every kind and an administrator. One
+// thread; owns all of it. The seed decides the sizes and everything that happens. Invariant: after
+// settle() every producer has its answers, and every reader has read all there is.
 #pragma once
 
 #include <map>
@@ -18,7 +18,7 @@
 
 namespace kera {
 
-// What may happen to the node besides its work.
+// What may happen to the node besides its normal work.
 struct Weather {
     AckLevel acks = AckLevel::disk;
     bool power_cuts = false;
@@ -31,7 +31,7 @@ struct Weather {
     bool retention = false;
 };
 
-// What did happen, over all seeds of a batch.
+// What happened, over all seeds of a batch.
 struct Coverage {
     NodeEvents node;
     std::int64_t starts_raised = 0;

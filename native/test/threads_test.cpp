@@ -1,4 +1,4 @@
-// From claim to record with real threads: a node's, the clients' own, and two of the application.
+// From claim to record with real threads: the node's, the clients' own, and two of the application.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -44,7 +44,7 @@ class ThreadsTest : public testing::TestWithParam<Path> {
     }
     std::int64_t soon_ns() const { return clock_.now_ns() + 60 * kNanosPerSecond; }
 
-    // Record n goes to streamlet n % 4, so each streamlet counts in steps of four.
+    // Record n goes to streamlet n % 4, so each streamlet gets every fourth number.
     void consume(Client& client, StreamId stream) {
         Consumer& consumer = *client.open_consumer({}).value();
         std::array<std::uint64_t, kStreamlets> next{0, 1, 2, 3};

@@ -1,6 +1,5 @@
-// What a checker has found wrong, collected instead of reported at once: a run with a planted
-// defect expects something here, every other run expects nothing.
-// One thread; the checkers of one world share it.
+// Collects the errors that checkers find, instead of failing at once: a run with a planted defect
+// expects some, every other run expects none. One thread; the checkers of one world share it.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
-// For whole-system tests: a node and its clients in one thread, over a path of the test's choice.
-// A client's poll() also gives the node its duty cycle, and over `sim` moves time, so no test
-// sleeps. Owns node, network and folders; clients go before it.
+// For whole-system tests: a node and its clients in one thread, over a transport of the test's
+// choice. A client's poll() also runs the node's duty cycle, and over `sim` moves time, so no test
+// sleeps. Owns node, network and folders; clients are destroyed before it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -42,7 +42,7 @@ class WholeNode {
             std::filesystem::create_directory(config_.data_folder);
         }
         start();
-        // A restarted node has to be found again.
+        // A restarted node keeps its address.
         config_.listen = {core_->endpoints().front().text()};
     }
 
@@ -54,7 +54,7 @@ class WholeNode {
     }
     void stop() { core_.reset(); }
 
-    // Driven by its caller, together with the node.
+    // The caller drives it, together with the node.
     std::unique_ptr<Client> connect(ClientOptions options = {}) {
         const Uri uri = core_->endpoints().front();
         std::unique_ptr<Transport> transport;

@@ -1,7 +1,6 @@
-// A producer of numbered records to many streamlets, and what it was told of each record.
-// One thread; borrows the node and the histories. The value of a record is its producer, its
-// number, and filling. Invariant: a record whose fate the producer does not know is never written
-// again by anybody.
+// A producer of numbered records to many streamlets, with the outcome of each record. One thread;
+// borrows the node and the histories. A record's value is its producer, its number, and filling.
+// Invariant: a record with an unknown outcome is never written again by anybody.
 #pragma once
 
 #include <algorithm>
@@ -70,13 +69,13 @@ class Writer {
         const Result<Claim> claim =
             producer_->claim(handles_.at(place.stream), place.streamlet, value_bytes);
         if (!claim.ok()) {
-            // Stopped, which its outcomes tell; or out of memory because nothing is taken.
+            // Stopped, as its outcomes say; or out of memory because the node accepts nothing.
             if (claim.error().code == ErrorCode::buffer_exhausted) {
                 target.history->say("nothing is taken for a minute: " + describe(claim.error()));
             }
             return;
         }
-        // All of it, so that what lies in memory decides nothing.
+        // Fills all of it, so that old memory contents decide nothing.
         std::fill(claim->value.begin(), claim->value.end(), static_cast<std::byte>(target.next));
         store_le<std::int32_t>(claim->value.data(), number_);
         store_le<std::int32_t>(claim->value.data() + 4, 0);
@@ -111,13 +110,13 @@ class Writer {
                                       ? Offset(-1)
                                       : outcome.base_offset + static_cast<std::int64_t>(at);
             const RecordName record{number_, static_cast<std::int64_t>(outcome.tokens[at])};
-            // When it was appended nobody says; not before this.
+            // The time of its append is unknown, but not before this.
             target.appended_ms = target.history->written_at_ms(record);
             target.history->acknowledged(record, offset);
         }
     }
-    // Only a producer that was silent for longer than the broker remembers may be forgotten; and
-    // what it wrote last may have gone bad on disk.
+    // A producer may be forgotten only after it was silent for the expiry time. Its last records
+    // may be damaged on disk.
     void note_failure(Target& target, const BatchOutcome& outcome) {
         const std::int64_t silent_ms = node_.now_ms() - target.appended_ms;
         const ErrorCode code = outcome.error.code;
@@ -125,7 +124,7 @@ class Writer {
             code == ErrorCode::unknown_producer && silent_ms >= node_.config().producer_expiry_ms;
         const bool lost = target.history->has_rot() &&
                           (code == ErrorCode::unknown_producer || code == ErrorCode::sequence_gap);
-        // With the last records of a producer goes what a restarted node knows of it.
+        // When a producer's last records are lost, a restarted node does not know it any more.
         const bool gone = code == ErrorCode::unknown_producer && node_.events().starts > 1 &&
                           target.history->may_start_above(Offset(0));
         if (!expired && !lost && !gone) {
