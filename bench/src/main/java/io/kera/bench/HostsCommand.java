@@ -1,6 +1,7 @@
 package io.kera.bench;
 
 import io.kera.bench.hosts.HostsRun;
+import io.kera.bench.json.Json;
 import io.kera.bench.load.LoadMain;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,5 +1,6 @@
 package io.kera.bench;
 
+import io.kera.bench.json.Json;
 import io.kera.bench.load.Engine;
 import io.kera.bench.load.KeraEngine;
 import io.kera.bench.load.LoadResult;

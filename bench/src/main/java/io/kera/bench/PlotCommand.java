@@ -1,5 +1,6 @@
 package io.kera.bench;
 
+import io.kera.bench.json.Json;
 import io.kera.bench.plot.Plots;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package io.kera.bench;
 
-import io.kera.cli.CommandFailure;
-import io.kera.cli.ExitCode;
+import io.kera.cli.console.CommandFailure;
+import io.kera.cli.console.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,8 +3,9 @@ package io.kera.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kera.cli.CommandFailure;
-import io.kera.cli.ExitCode;
+import io.kera.bench.json.Json;
+import io.kera.cli.console.CommandFailure;
+import io.kera.cli.console.ExitCode;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;

@@ -3,9 +3,9 @@ package io.kera.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kera.cli.Console;
-import io.kera.cli.ExitCode;
 import io.kera.cli.Kera;
+import io.kera.cli.console.Console;
+import io.kera.cli.console.ExitCode;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,8 +1,8 @@
 package io.kera.bench.hosts;
 
 import io.kera.bench.race.ChildFailure;
-import io.kera.cli.CommandFailure;
-import io.kera.cli.ExitCode;
+import io.kera.cli.console.CommandFailure;
+import io.kera.cli.console.ExitCode;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,6 +1,6 @@
 package io.kera.bench.race;
 
-import io.kera.bench.Json;
+import io.kera.bench.json.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,5 +1,8 @@
 package io.kera.cli;
 
+import io.kera.cli.console.CommandFailure;
+import io.kera.cli.console.Console;
+
 /**
  * A command that stands right below {@code kera} and is not part of this module. It is found by {@link
  * java.util.ServiceLoader}: whatever jar is on the class path may bring one. One thread.

@@ -1,5 +1,7 @@
 package io.kera.cli;
 
+import io.kera.cli.console.Console;
+import io.kera.cli.console.ExitCode;
 import io.kera.node.ConfigKey;
 import io.kera.node.NodeKeys;
 import java.io.File;
@@ -49,7 +51,7 @@ final class CompletionCommand implements Callable<Integer> {
     public Integer call() {
         if (shell == Shell.ZSH) {
             // The script is bash's; this lets zsh understand it, before its own completion is asked anything.
-            Kera.consoleOf(spec)
+            Console.of(spec)
                     .out()
                     .println("autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit");
         }
@@ -58,7 +60,7 @@ final class CompletionCommand implements Callable<Integer> {
         if (node != null) {
             addNodeFlags(node.getCommandSpec());
         }
-        Kera.consoleOf(spec).out().println(AutoComplete.bash("kera", root));
+        Console.of(spec).out().println(AutoComplete.bash("kera", root));
         return ExitCode.OK;
     }
 

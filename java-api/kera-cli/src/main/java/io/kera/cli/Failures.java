@@ -1,5 +1,11 @@
 package io.kera.cli;
 
+import io.kera.cli.console.CommandFailure;
+import io.kera.cli.console.Console;
+import io.kera.cli.console.ExitCode;
+import io.kera.cli.console.Interruption;
+import io.kera.cli.console.JsonObject;
+import io.kera.cli.console.OutputClosedException;
 import io.kera.client.DisconnectedException;
 import io.kera.client.ErrorCode;
 import io.kera.client.KeraException;

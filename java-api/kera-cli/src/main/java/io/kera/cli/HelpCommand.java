@@ -1,5 +1,6 @@
 package io.kera.cli;
 
+import io.kera.cli.console.ExitCode;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;

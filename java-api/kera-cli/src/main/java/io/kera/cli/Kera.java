@@ -1,8 +1,14 @@
 package io.kera.cli;
 
+import io.kera.cli.console.Console;
+import io.kera.cli.console.OutputClosedException;
 import io.kera.cli.doctor.DoctorCommand;
 import io.kera.cli.dump.DumpCommand;
 import io.kera.cli.quickstart.QuickstartCommand;
+import io.kera.cli.record.ConsumeCommand;
+import io.kera.cli.record.ProduceCommand;
+import io.kera.cli.stream.OffsetsCommand;
+import io.kera.cli.stream.StreamCommand;
 import io.kera.node.NodeMain;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -55,7 +61,7 @@ import picocli.CommandLine.Spec;
             "  kera stream list --json                      what streams there are",
             "  kera help stream create                      more about a command",
         })
-public final class Kera implements Runnable {
+public final class Kera implements Runnable, Console.Owner {
     private final Console console;
 
     @Option(
@@ -130,12 +136,9 @@ public final class Kera implements Runnable {
                 .map(provider -> provider.get().command());
     }
 
-    /** Of the run that a command belongs to. */
-    static Console consoleOf(CommandSpec command) {
-        if (command.root().userObject() instanceof Kera kera) {
-            return kera.console;
-        }
-        throw new IllegalStateException("command=" + command.qualifiedName() + " is not below kera");
+    @Override
+    public Console console() {
+        return console;
     }
 
     @Override

@@ -2,6 +2,8 @@ package io.kera.cli;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kera.cli.console.ExitCode;
+import io.kera.cli.testing.CommandRun;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

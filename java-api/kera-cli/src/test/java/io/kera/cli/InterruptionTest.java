@@ -3,6 +3,9 @@ package io.kera.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kera.cli.console.ExitCode;
+import io.kera.cli.testing.CommandNode;
+import io.kera.cli.testing.CommandRun;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

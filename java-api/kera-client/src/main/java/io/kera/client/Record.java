@@ -20,6 +20,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 @SuppressWarnings("JavaLangClash")
 public final class Record {
+    /** What a record may hold at most: its keys, headers and value together. */
+    public static final int BYTES_MAX = RecordLayout.VALUE_BYTES_MAX;
+
     private String stream;
     private int streamlet = StreamWriter.ANY_STREAMLET;
     private boolean ownTime;
@@ -181,8 +184,8 @@ public final class Record {
             before += RecordLayout.fieldBytes(fields[i].name.length, fields[i].length);
         }
         final long all = before + valueLength();
-        if (all > RecordLayout.VALUE_BYTES_MAX) {
-            throw KeraException.of(ErrorCode.LIMIT_EXCEEDED, "record_bytes", RecordLayout.VALUE_BYTES_MAX, all);
+        if (all > BYTES_MAX) {
+            throw KeraException.of(ErrorCode.LIMIT_EXCEEDED, "record_bytes", BYTES_MAX, all);
         }
         return RecordLayout.recordBytes((int) before, valueLength());
     }

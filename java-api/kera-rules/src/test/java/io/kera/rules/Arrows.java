@@ -5,71 +5,186 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPac
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.PackageMatcher;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
-/** The table of arrows: what each room of the Java side may know. A room that is not in it may not be. */
+/**
+ * The table of arrows: which package may use which other one of ours, codecs, and libraries. A package that is not in
+ * it may not be; an arrow that no class needs may not be, either. Immutable.
+ */
 final class Arrows {
-    /** Packages below {@code io.kera}, and what else of ours or of others they may use. */
-    static final Map<String, List<String>> ALLOWED = new TreeMap<>(Map.of(
-            "wire", List.of("kera.codec.chunk"),
-            "ffi", List.of("io.kera.wire"),
-            "client", List.of("io.kera.wire", "io.kera.ffi", "kera.codec.client"),
-            "coordinator", List.of("io.kera.wire", "kera.codec.metadata"),
-            "node",
-                    List.of(
-                            "io.kera.client",
-                            "io.kera.ffi",
-                            "io.kera.coordinator",
-                            "kera.codec.client",
-                            "kera.codec.control",
-                            "kera.codec.metadata",
-                            "io.micrometer",
-                            "com.sun.net.httpserver"),
-            "bench", List.of("io.kera.cli", "io.kera.client", "io.kera.node", "picocli"),
-            "cli",
-                    List.of(
-                            "io.kera.client",
-                            "io.kera.node",
-                            "io.kera.coordinator",
-                            "io.kera.wire",
-                            "kera.codec",
-                            "picocli",
-                            "com.sun.jna")));
+    private static final String OURS = "io.kera";
 
     /** What not everybody may use. */
     private static final String[] GUARDED = {
-        "io.kera..", "kera.codec..", "picocli..", "com.sun.jna..", "io.micrometer..", "com.sun.net.."
+        OURS, "kera.codec", "picocli", "com.sun.jna", "io.micrometer", "com.sun.net"
     };
 
-    private Arrows() {}
+    static final Arrows OF_KERA = of("""
+            wire             -> kera.codec.chunk
+            ffi              ->
+            client           -> ffi wire kera.codec.client
+            coordinator      -> kera.codec.metadata
+            node             -> coordinator ffi kera.codec.client kera.codec.control kera.codec.metadata io.micrometer
+            cli.console      -> client picocli
+            cli.target       -> cli.console client node picocli
+            cli.record       -> cli.console cli.target client picocli
+            cli.stream       -> cli.console cli.target client picocli
+            cli.dump         -> cli.console coordinator wire kera.codec picocli
+            cli.doctor       -> cli.console client node picocli com.sun.jna
+            cli.quickstart   -> cli.console client node picocli
+            cli              -> cli.console cli.doctor cli.dump cli.quickstart cli.record cli.stream client node picocli
+            bench.json       ->
+            bench.load       -> client
+            bench.plot       ->
+            bench.race       -> bench.json bench.load
+            bench.hosts      -> bench.load bench.race cli.console
+            bench            -> bench.hosts bench.json bench.load bench.plot bench.race cli cli.console client node picocli
+            """);
 
-    /** That a room uses nothing but what is allowed to it. */
-    static ArchRule ofRoom(String room, List<String> allowed) {
-        final String[] seen = new String[allowed.size() + 1];
-        seen[0] = "io.kera." + room + "..";
-        for (int i = 0; i < allowed.size(); i++) {
-            seen[i + 1] = allowed.get(i) + "..";
-        }
+    private final Map<String, List<String>> allowed;
+
+    private Arrows(Map<String, List<String>> allowed) {
+        this.allowed = allowed;
+    }
+
+    /**
+     * One package a line, and behind {@code ->} what it may use. A name that begins with a room of ours is a package
+     * below {@code io.kera}; any other one stands for what is below it, too.
+     */
+    static Arrows of(String table) {
+        final Map<String, List<String>> allowed = new TreeMap<>();
+        table.lines().map(String::strip).filter(line -> !line.isEmpty()).forEach(line -> {
+            final String[] sides = line.split("->", 2);
+            final List<String> others = Arrays.stream(sides[1].strip().split(" +"))
+                    .filter(other -> !other.isEmpty())
+                    .map(Arrows::fullName)
+                    .toList();
+            allowed.put(fullName(sides[0].strip()), others);
+        });
+        return new Arrows(allowed);
+    }
+
+    private static String fullName(String name) {
+        return Arrays.stream(GUARDED).anyMatch(other -> !other.equals(OURS) && name.startsWith(other))
+                ? name
+                : OURS + "." + name;
+    }
+
+    /** That a package uses nothing but what is allowed to it. */
+    List<ArchRule> rules() {
+        return allowed.keySet().stream().map(this::ruleOf).toList();
+    }
+
+    private ArchRule ruleOf(String room) {
+        final List<String> seen = new ArrayList<>(List.of(room));
+        allowed.getOrDefault(room, List.of()).forEach(other -> seen.add(pattern(other)));
+        final String[] guarded = Arrays.stream(GUARDED).map(name -> name + "..").toArray(String[]::new);
         return noClasses()
                 .that()
-                .resideInAPackage("io.kera." + room + "..")
+                .resideInAPackage(room)
                 .should()
-                .dependOnClassesThat(resideInAnyPackage(GUARDED).and(not(resideInAnyPackage(seen))))
-                .because("io.kera." + room + " may know " + allowed + " only; the table is in Arrows.java")
-                .allowEmptyShould(true);
+                .dependOnClassesThat(
+                        resideInAnyPackage(guarded).and(not(resideInAnyPackage(seen.toArray(String[]::new)))))
+                .because(room + " may know " + allowed.get(room) + " only; the table is in Arrows.java");
     }
 
     /** That nothing stands outside the table. */
-    static ArchRule everyRoomIsKnown() {
-        final String[] rooms =
-                ALLOWED.keySet().stream().map(room -> "io.kera." + room + "..").toArray(String[]::new);
+    ArchRule everyPackageIsKnown() {
         return noClasses()
-                .that(resideInAPackage("io.kera.."))
+                .that(resideInAPackage(OURS + ".."))
                 .should()
-                .resideOutsideOfPackages(rooms)
-                .because("a new room is a line in Arrows.java");
+                .resideOutsideOfPackages(allowed.keySet().toArray(String[]::new))
+                .because("a new package is a line in Arrows.java");
+    }
+
+    /** Imports that are not allowed: constants of other classes leave no trace in class files. */
+    List<String> imported(List<JavaSource> sources) {
+        final List<String> found = new ArrayList<>();
+        for (final JavaSource source : sources) {
+            final List<String> others = allowed.get(source.packageName());
+            if (others == null || source.isTest()) {
+                continue;
+            }
+            for (final String name : source.imports()) {
+                if (isGuarded(name)
+                        && !source.packageName().equals(packageOf(name))
+                        && others.stream()
+                                .noneMatch(other ->
+                                        PackageMatcher.of(pattern(other)).matches(packageOf(name)))) {
+                    found.add(source.path() + ": import of " + name + ", but " + source.packageName() + " may know "
+                            + others + " only; the table is in Arrows.java");
+                }
+            }
+        }
+        return found;
+    }
+
+    private static boolean isGuarded(String name) {
+        return Arrays.stream(GUARDED).anyMatch(guarded -> name.startsWith(guarded + "."));
+    }
+
+    /** Of a type, however deep in others. */
+    private static String packageOf(String type) {
+        return type.replaceFirst("\\.[A-Z*].*", "");
+    }
+
+    /** Arrows that no class needs. */
+    List<String> unused(JavaClasses classes) {
+        final List<String> found = new ArrayList<>();
+        allowed.forEach((room, others) -> {
+            for (final String other : others) {
+                if (classes.stream().noneMatch(user -> user.getPackageName().equals(room) && uses(user, other))) {
+                    found.add(room + " -> " + other + ": no class needs it; remove it from Arrows.java");
+                }
+            }
+        });
+        return found;
+    }
+
+    /** A way along the arrows that comes back to where it began; empty where there is none. */
+    List<String> circle() {
+        for (final String room : allowed.keySet()) {
+            final List<String> way = circle(room, new LinkedHashSet<>());
+            if (!way.isEmpty()) {
+                return way;
+            }
+        }
+        return List.of();
+    }
+
+    private List<String> circle(String room, Set<String> way) {
+        if (!way.add(room)) {
+            final List<String> all = new ArrayList<>(way);
+            all.add(room);
+            return all.subList(all.indexOf(room), all.size());
+        }
+        for (final String other : allowed.getOrDefault(room, List.of())) {
+            final List<String> found = circle(other, way);
+            if (!found.isEmpty()) {
+                return found;
+            }
+        }
+        way.remove(room);
+        return List.of();
+    }
+
+    private static boolean uses(JavaClass user, String other) {
+        final PackageMatcher matcher = PackageMatcher.of(pattern(other));
+        return user.getDirectDependenciesFromSelf().stream()
+                .anyMatch(arrow -> matcher.matches(arrow.getTargetClass().getPackageName()));
+    }
+
+    private static String pattern(String name) {
+        return name.startsWith(OURS + ".") ? name : name + "..";
     }
 }

@@ -41,6 +41,17 @@ record JavaSource(String path, String text, CompilationUnitTree tree, SourcePosi
         return "java-api".equals(parts[0]) ? parts[1] : parts[0];
     }
 
+    String packageName() {
+        return String.valueOf(tree.getPackageName());
+    }
+
+    /** Full names of types, and of what is imported of them. */
+    List<String> imports() {
+        return tree.getImports().stream()
+                .map(one -> one.getQualifiedIdentifier().toString())
+                .toList();
+    }
+
     String fileName() {
         return path.substring(path.lastIndexOf('/') + 1);
     }

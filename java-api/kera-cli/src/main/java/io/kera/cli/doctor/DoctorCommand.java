@@ -1,9 +1,9 @@
 package io.kera.cli.doctor;
 
-import io.kera.cli.Console;
-import io.kera.cli.ExitCode;
-import io.kera.cli.JsonObject;
-import io.kera.cli.OutputFlags;
+import io.kera.cli.console.Console;
+import io.kera.cli.console.ExitCode;
+import io.kera.cli.console.JsonObject;
+import io.kera.cli.console.OutputFlags;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.kera.cli.doctor;
 
-import io.kera.cli.Amounts;
+import io.kera.cli.console.Amounts;
 import io.kera.client.KeraClient;
 import io.kera.client.KeraException;
 import java.io.File;

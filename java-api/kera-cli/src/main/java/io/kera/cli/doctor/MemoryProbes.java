@@ -1,6 +1,6 @@
 package io.kera.cli.doctor;
 
-import io.kera.cli.Amounts;
+import io.kera.cli.console.Amounts;
 import io.kera.node.ConfigException;
 import io.kera.node.NodeConfig;
 import io.kera.node.NodeKeys;

@@ -1,10 +1,10 @@
 package io.kera.cli.dump;
 
-import io.kera.cli.Amounts;
-import io.kera.cli.CommandFailure;
-import io.kera.cli.ExitCode;
-import io.kera.cli.JsonObject;
-import io.kera.cli.OutputFlags;
+import io.kera.cli.console.Amounts;
+import io.kera.cli.console.CommandFailure;
+import io.kera.cli.console.ExitCode;
+import io.kera.cli.console.JsonObject;
+import io.kera.cli.console.OutputFlags;
 import io.kera.coordinator.MetadataDamagedException;
 import io.kera.coordinator.MetadataFile;
 import io.kera.coordinator.MetadataFolder;

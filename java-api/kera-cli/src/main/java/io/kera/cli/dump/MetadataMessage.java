@@ -1,6 +1,6 @@
 package io.kera.cli.dump;
 
-import io.kera.cli.JsonObject;
+import io.kera.cli.console.JsonObject;
 import io.kera.coordinator.FrameSeal;
 import io.kera.coordinator.MetadataCommands;
 import io.kera.coordinator.StreamAlteration;

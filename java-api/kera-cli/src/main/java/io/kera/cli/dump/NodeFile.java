@@ -1,6 +1,6 @@
 package io.kera.cli.dump;
 
-import io.kera.cli.JsonObject;
+import io.kera.cli.console.JsonObject;
 import java.nio.file.Path;
 import kera.codec.disk.FrameHeaderDecoder;
 import kera.codec.disk.ProducerIdFileDecoder;

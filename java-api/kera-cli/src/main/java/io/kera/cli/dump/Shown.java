@@ -1,8 +1,8 @@
 package io.kera.cli.dump;
 
-import io.kera.cli.ByteText;
-import io.kera.cli.Console;
-import io.kera.cli.JsonObject;
+import io.kera.cli.console.ByteText;
+import io.kera.cli.console.Console;
+import io.kera.cli.console.JsonObject;
 import io.kera.wire.ChunkLayout;
 import io.kera.wire.RecordLayout;
 import java.io.PrintStream;

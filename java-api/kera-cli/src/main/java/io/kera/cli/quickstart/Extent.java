@@ -1,8 +1,8 @@
 package io.kera.cli.quickstart;
 
-import io.kera.cli.Amounts;
-import io.kera.cli.CommandFailure;
-import io.kera.cli.ExitCode;
+import io.kera.cli.console.Amounts;
+import io.kera.cli.console.CommandFailure;
+import io.kera.cli.console.ExitCode;
 import io.kera.node.NodeConfig;
 import io.kera.node.NodeKeys;
 import java.io.IOException;

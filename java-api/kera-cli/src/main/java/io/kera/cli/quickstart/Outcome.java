@@ -1,8 +1,8 @@
 package io.kera.cli.quickstart;
 
-import io.kera.cli.Amounts;
-import io.kera.cli.JsonObject;
-import io.kera.cli.TextTable;
+import io.kera.cli.console.Amounts;
+import io.kera.cli.console.JsonObject;
+import io.kera.cli.console.TextTable;
 import java.util.Locale;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;

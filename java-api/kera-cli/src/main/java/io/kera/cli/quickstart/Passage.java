@@ -1,8 +1,8 @@
 package io.kera.cli.quickstart;
 
-import io.kera.cli.CommandFailure;
-import io.kera.cli.Console;
-import io.kera.cli.ExitCode;
+import io.kera.cli.console.CommandFailure;
+import io.kera.cli.console.Console;
+import io.kera.cli.console.ExitCode;
 import io.kera.client.Claim;
 import io.kera.client.Consumer;
 import io.kera.client.KeraClient;

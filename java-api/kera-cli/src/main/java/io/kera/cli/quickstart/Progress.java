@@ -1,7 +1,7 @@
 package io.kera.cli.quickstart;
 
-import io.kera.cli.Amounts;
-import io.kera.cli.Console;
+import io.kera.cli.console.Amounts;
+import io.kera.cli.console.Console;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
 import org.HdrHistogram.Histogram;

@@ -1,12 +1,12 @@
 package io.kera.cli.quickstart;
 
-import io.kera.cli.Amounts;
-import io.kera.cli.CommandFailure;
-import io.kera.cli.Console;
-import io.kera.cli.ExitCode;
-import io.kera.cli.JsonObject;
-import io.kera.cli.OutputFlags;
-import io.kera.cli.TextTable;
+import io.kera.cli.console.Amounts;
+import io.kera.cli.console.CommandFailure;
+import io.kera.cli.console.Console;
+import io.kera.cli.console.ExitCode;
+import io.kera.cli.console.JsonObject;
+import io.kera.cli.console.OutputFlags;
+import io.kera.cli.console.TextTable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

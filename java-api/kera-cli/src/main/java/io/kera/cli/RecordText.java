@@ -1,9 +1,0 @@
-package io.kera.cli;
-
-import io.kera.client.RecordView;
-
-/** How a record is shown. The consumer's thread. */
-@FunctionalInterface
-interface RecordText {
-    void write(RecordView record, ByteText text);
-}

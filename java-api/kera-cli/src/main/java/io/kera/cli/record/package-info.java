@@ -1,0 +1,5 @@
+/** Commands that send and print records: produce, consume. */
+@NullMarked
+package io.kera.cli.record;
+
+import org.jspecify.annotations.NullMarked;

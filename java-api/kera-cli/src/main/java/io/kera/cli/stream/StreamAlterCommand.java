@@ -1,0 +1,98 @@
+package io.kera.cli.stream;
+
+import io.kera.cli.console.CommandFailure;
+import io.kera.cli.console.ExitCode;
+import io.kera.cli.console.OutputFlags;
+import io.kera.cli.target.NamedStream;
+import io.kera.cli.target.SessionFlags;
+import io.kera.client.AckLevel;
+import io.kera.client.KeraClient;
+import io.kera.client.StreamChange;
+import io.kera.client.StreamInfo;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Changes settings of a stream. */
+@Command(
+        name = "alter",
+        description = "Change what is named of a stream, leave the rest, and show it as 'describe' does.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  kera stream alter clicks --retention 1d",
+            "  kera stream alter clicks --retention forever --retention-bytes 10g --lanes 4",
+        })
+final class StreamAlterCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "STREAM", description = "Its name.")
+    private String name = "";
+
+    @Option(names = "--lanes", paramLabel = "N", description = "Never fewer than now, up to 64.")
+    private @Nullable Integer lanes;
+
+    @Option(
+            names = "--ack-level-min",
+            paramLabel = "LEVEL",
+            description = "Producers that ask for less get this: ${COMPLETION-CANDIDATES}.")
+    private @Nullable AckLevel ackLevelMin;
+
+    @Option(
+            names = "--retention",
+            paramLabel = "TIME",
+            converter = RetentionTimeConverter.class,
+            description = "How long records are kept, such as 90m, 7d or forever.")
+    private @Nullable Long retentionMs;
+
+    @Option(
+            names = "--retention-bytes",
+            paramLabel = "SIZE",
+            converter = RetentionBytesConverter.class,
+            description = "How much of each streamlet is kept, such as 10g or unlimited.")
+    private @Nullable Long retentionBytes;
+
+    @Mixin
+    private OutputFlags output = new OutputFlags();
+
+    @Mixin
+    private SessionFlags session = new SessionFlags();
+
+    @Override
+    public Integer call() {
+        final StreamChange change = change();
+        if (change.equals(StreamChange.NONE)) {
+            throw new CommandFailure(
+                    ExitCode.MISUSED,
+                    "nothing to alter; give --lanes, --ack-level-min, --retention or --retention-bytes");
+        }
+        final StreamInfo stream;
+        try (KeraClient client = session.connect()) {
+            NamedStream.find(client.admin(), name);
+            stream = client.admin().alterStream(name, change);
+        }
+        if (output.isJson()) {
+            output.console().out().println(StreamText.json(stream));
+        } else {
+            StreamText.print(stream, output.console());
+        }
+        return ExitCode.OK;
+    }
+
+    private StreamChange change() {
+        StreamChange change = StreamChange.NONE;
+        if (lanes != null) {
+            if (lanes < 1) {
+                throw new CommandFailure(ExitCode.MISUSED, "--lanes=" + lanes + " limit=1..64; give how many");
+            }
+            change = change.withLanes(lanes);
+        }
+        if (ackLevelMin != null) {
+            change = change.withAckLevelMin(ackLevelMin);
+        }
+        if (retentionMs != null) {
+            change = change.withRetentionMs(retentionMs);
+        }
+        return retentionBytes == null ? change : change.withRetentionBytes(retentionBytes);
+    }
+}

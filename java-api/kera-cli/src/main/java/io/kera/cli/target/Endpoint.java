@@ -1,0 +1,131 @@
+package io.kera.cli.target;
+
+import io.kera.cli.console.CommandFailure;
+import io.kera.cli.console.ExitCode;
+import io.kera.node.ConfigException;
+import io.kera.node.NodeConfig;
+import io.kera.node.NodeKeys;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Where a node listens. Any thread.
+ *
+ * @param origin who said so
+ */
+record Endpoint(String uri, String origin) {
+    private static final Pattern TCP = Pattern.compile("tcp:(.+):(\\d{1,5})");
+    private static final String SHM = "shm:";
+    private static final int PORT_MAX = 65_535;
+
+    /** One that somebody has written. */
+    static Endpoint parse(String uri, String origin) {
+        final Matcher tcp = TCP.matcher(uri);
+        final boolean isTcp = tcp.matches() && isPort(tcp.group(2));
+        if (!isTcp && !(uri.startsWith(SHM) && uri.length() > SHM.length())) {
+            throw new CommandFailure(
+                    ExitCode.MISUSED,
+                    "uri=" + uri + " limit=tcp:HOST:PORT|shm:FILE (" + origin + "); give one of these");
+        }
+        return new Endpoint(uri, origin);
+    }
+
+    /** Where a node with this environment listens: over shared memory when it does so there. */
+    static Endpoint ofThisMachine(Map<String, String> environment) {
+        final List<String> listen;
+        try {
+            listen = NodeConfig.parse(List.of(), environment).get(NodeKeys.LISTEN);
+        } catch (ConfigException e) {
+            throw new CommandFailure(ExitCode.MISUSED, e.getMessage() + "; mend it, or give --uri", e);
+        }
+        final String origin = "where a node listens by default";
+        for (final String uri : listen) {
+            if (uri.startsWith(SHM) && hasListener(socket(uri))) {
+                return new Endpoint(uri, origin);
+            }
+        }
+        return listen.stream()
+                .filter(uri -> uri.startsWith("tcp:"))
+                .findFirst()
+                .map(uri -> new Endpoint(uri, origin))
+                .orElseGet(() -> new Endpoint(listen.get(0), origin));
+    }
+
+    /** The client would go on trying until its time is over; somebody at a terminal wants to know at once. */
+    void requireListener(Duration timeout) {
+        final Matcher tcp = TCP.matcher(uri);
+        try {
+            if (tcp.matches()) {
+                knock(tcp.group(1).replaceAll("^\\[|]$", ""), Integer.parseInt(tcp.group(2)), timeout);
+            } else {
+                knock(socket(uri));
+            }
+        } catch (IOException e) {
+            throw new CommandFailure(
+                    ExitCode.UNREACHABLE,
+                    "uri=" + uri + " (" + origin + "): " + e.getMessage()
+                            + "; start a node with 'kera node', or name another one with --uri",
+                    e);
+        }
+    }
+
+    private static void knock(String host, int port, Duration timeout) throws IOException {
+        final InetSocketAddress address = new InetSocketAddress(host, port);
+        if (address.isUnresolved()) {
+            throw new IOException("host " + host + " is not known");
+        }
+        try (Socket socket = new Socket()) {
+            socket.connect(address, Math.toIntExact(timeout.toMillis()));
+        }
+    }
+
+    /** Behind the path may be the user whose node it is, {@code ?uid=998}; the client looks at that. */
+    private static Path socket(String uri) {
+        return Path.of(uri.substring(SHM.length()).replaceFirst("\\?uid=\\d+$", ""));
+    }
+
+    private static boolean hasListener(Path socket) {
+        try {
+            knock(socket);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /**
+     * A node's socket is of another type than Java can open. So a node that listens is not disturbed: the kernel refuses
+     * the type. Where nobody listens any more, it refuses the connection.
+     */
+    private static void knock(Path socket) throws IOException {
+        if (!Files.exists(socket)) {
+            throw new IOException("there is no such socket");
+        }
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            throw new IOException("not a node's socket: " + channel.getRemoteAddress());
+        } catch (ConnectException e) {
+            throw new IOException("its socket is there, and nobody listens", e);
+        } catch (SocketException e) {
+            if (String.valueOf(e.getMessage()).contains("Permission denied")) {
+                throw e;
+            }
+        }
+    }
+
+    private static boolean isPort(String digits) {
+        final int port = Integer.parseInt(digits);
+        return port > 0 && port <= PORT_MAX;
+    }
+}
