@@ -36,7 +36,7 @@ TEST(SharedProducerThreadsTest, linger_takes_nothing_away_from_a_busy_thread) {
 
     std::thread outside([&] {
         OutsideWriter writer(producer.area());
-        writer.wake = [&client] { client.loop().transport().wake(); };
+        writer.wake = [&client] { client.loop().wake(); };
         bool open = false;
         for (std::uint64_t number = 0; number < kRecords; ++number) {
             const std::string value = std::to_string(number);

@@ -1,23 +1,10 @@
-// What a reactor does between duty cycles that found nothing: spin, yield, or sleep until woken.
-// Idle and Parker belong to the reactor's thread; wake() and parked() are for any thread. A Parker
-// owns its eventfd, not the descriptors it watches, and outlives every thread that may wake it.
-// Invariant: work published before wake() is seen by the owner before it sleeps, or ends its sleep.
-//
-//     owner                                any other thread
-//     announce()  flag := true             publish the work
-//     look at every source once more       wake()  fence, look at the flag
-//     park(), or stay() if there is work           flag was true: flag := false, write the eventfd
+// What a thread does between duty cycles that found nothing: spin, yield, or sleep (see
+// parker.hpp). One thread's; it only decides, and is handed the time. Invariant: a sleep that
+// brought no work is followed by the next sleep.
 #pragma once
 
-#include <poll.h>
-
-#include <atomic>
 #include <cstdint>
-#include <memory>
-#include <vector>
 
-#include "base/file_descriptor.hpp"
-#include "base/result.hpp"
 #include "base/units.hpp"
 
 namespace kera {
@@ -79,50 +66,5 @@ inline void pause_cpu() noexcept {
     asm volatile("yield" ::: "memory");
 #endif
 }
-
-enum class ParkEnd : std::uint8_t {
-    woken,     // by wake(), possibly one meant for an earlier sleep, by a signal, or by a system
-               // that has no means to let it sleep
-    ready,     // a watched descriptor is readable
-    deadline,  // neither
-};
-
-class Parker {
-  public:
-    // For a park without an end but wake() and the descriptors.
-    static constexpr std::int64_t kForEver = INT64_MAX;
-
-    static Result<std::unique_ptr<Parker>> create();
-    Parker(const Parker&) = delete;
-    Parker& operator=(const Parker&) = delete;
-
-    // Readable ends a sleep. Negative descriptors are taken and ignored, as transports in a
-    // simulation have them. REQUIRES: open until unwatch() or the Parker's end.
-    void watch(int fd);
-    void unwatch(int fd) noexcept;
-
-    // From here until park() or stay() a wake() costs its caller a system call, and is kept.
-    // REQUIRES of the owner: it now looks at every source of work before it parks.
-    void announce() noexcept;
-    // The second look found work.
-    void stay() noexcept;
-    // REQUIRES: announce() before.
-    ParkEnd park(std::int64_t deadline_ns, std::int64_t now_ns) noexcept;
-
-    // Any thread, after it has published work: a fence and a load unless the owner sleeps.
-    void wake() noexcept;
-
-    // Any thread: true only while the owner sleeps or is about to, and nobody has woken it yet.
-    bool parked() const noexcept { return parked_.load(std::memory_order_seq_cst); }
-
-  private:
-    explicit Parker(FileDescriptor event);
-    void clear_event() noexcept;
-
-    const FileDescriptor event_;
-    std::vector<pollfd> watched_;  // the first one is event_
-    // Alone on its line: written by each sleep, read by each wake.
-    alignas(kCacheLineBytes) std::atomic<bool> parked_{false};
-};
 
 }  // namespace kera

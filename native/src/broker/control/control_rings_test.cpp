@@ -10,7 +10,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "broker/control/control_client.hpp"
-#include "ring/idle.hpp"
+#include "ring/parker.hpp"
 
 namespace kera {
 namespace {

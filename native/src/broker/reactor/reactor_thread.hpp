@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "broker/reactor/reactor.hpp"
 #include "ring/idle.hpp"
+#include "ring/parker.hpp"
 
 namespace kera {
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -92,9 +93,11 @@ std::int32_t call(kera_error* error, Body&& body) noexcept {
     } catch (const std::bad_alloc&) {
         return report(Error{ErrorCode::memory_exhausted, "heap", 0, 0}, error);
     } catch (const std::system_error& refused) {
-        // Threads are all that is begun in here.
-        return report(Error{ErrorCode::limit_exceeded, "thread_errno", 0, refused.code().value()},
-                      error);
+        // A client's beginning needs a descriptor and a thread.
+        const int number = refused.code().value();
+        const char* const limit =
+            number == EMFILE || number == ENFILE ? "open_files" : "thread_errno";
+        return report(Error{ErrorCode::limit_exceeded, limit, 0, number}, error);
     } catch (const std::exception&) {
         return report(Error{ErrorCode::internal, "exception", 0, 0}, error);
     }

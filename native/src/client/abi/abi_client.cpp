@@ -184,8 +184,15 @@ int32_t kera_client_prepare_wait(kera_client* client, int64_t* timeout_ns) {
 }
 
 void kera_client_wake(kera_client* client) {
-    if (client != nullptr) {
-        client->client->loop().transport().wake();
+    if (client == nullptr) {
+        return;
+    }
+    Loop& loop = client->client->loop();
+    if (loop.has_io_thread()) {
+        loop.wake();
+    } else {
+        // An event loop of the caller's waits for kera_client_fd().
+        loop.transport().wake();
     }
 }
 

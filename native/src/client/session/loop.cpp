@@ -3,12 +3,27 @@
 
 #include <algorithm>
 #include <new>
+#include <system_error>
 #include <utility>
 
 #include "base/check.hpp"
 #include "base/log.hpp"
 
 namespace kera {
+
+namespace {
+
+// Thrown as a thread that the system refuses, since both belong to a client's beginning.
+std::unique_ptr<Parker> make_parker() {
+    Result<std::unique_ptr<Parker>> made = Parker::create();
+    if (!made.ok()) {
+        throw std::system_error(static_cast<int>(made.error().value), std::generic_category(),
+                                made.error().what);
+    }
+    return std::move(*made);
+}
+
+}  // namespace
 
 Loop::Loop(std::unique_ptr<Transport> transport, const Clock& clock, const Uri& uri,
            const LoopOptions& options)
@@ -18,7 +33,9 @@ Loop::Loop(std::unique_ptr<Transport> transport, const Clock& clock, const Uri& 
       transport_(std::move(transport)),
       send_memory_(*transport_),
       connection_(std::make_unique<Connection>(*transport_, clock, random_, uri, options.connection,
-                                               static_cast<SessionListener&>(*this))) {
+                                               static_cast<SessionListener&>(*this))),
+      parker_(make_parker()) {
+    parker_->watch(transport_->park_fd());
     now_ns_ = clock_.now_ns();
 }
 

@@ -1,8 +1,7 @@
 // The event loop of a client: one transport, one session, and those who work over it.
 // Thread: poll() belongs to one, the caller's or the I/O thread; run(), wait_until() and wake() to
 // any. Owns transport, connection and users. Invariants: all I/O happens within poll(); whoever
-// hands work over wakes the loop when it is parked (parked_ and the work are ordered by sequential
-// consistency); nothing that is thrown ends the process.
+// hands work over wakes the loop (see ring/parker.hpp); nothing that is thrown ends the process.
 #pragma once
 
 #include <atomic>
@@ -22,6 +21,7 @@
 #include "client/session/connection.hpp"
 #include "client/session/send_memory.hpp"
 #include "client/session/session_user.hpp"
+#include "ring/parker.hpp"
 #include "transport/transport.hpp"
 
 namespace kera {
@@ -68,20 +68,13 @@ class Loop final : private TransportHandler, private SessionListener {
     // Sleeps until something happens, at most until `until_ns`. The loop's thread.
     void park(std::int64_t until_ns);
     std::int64_t next_deadline_ns() const;
-    // For those who hand work over from outside; the same rule as for wake().
-    const volatile std::uint8_t* parked_flag() const noexcept {
-        static_assert(sizeof parked_ == 1);
-        return reinterpret_cast<const volatile std::uint8_t*>(&parked_);
-    }
-    bool parked() const noexcept { return parked_.load(std::memory_order_relaxed); }
+    // For those who hand work over without a call; see ring/parker.hpp.
+    const volatile std::uint8_t* parked_flag() const noexcept { return parker_->parked_flag(); }
 
-    // Wakes the loop if it sleeps; to be called after work was handed over.
+    // Wakes the loop's own thread if it sleeps; to be called after work was handed over.
     void wake() noexcept {
         if (options_.io_thread) {
-            std::atomic_thread_fence(std::memory_order_seq_cst);
-            if (parked_.load(std::memory_order_relaxed)) {
-                transport_->wake();
-            }
+            parker_->wake();
         }
     }
 
@@ -174,7 +167,7 @@ class Loop final : private TransportHandler, private SessionListener {
     // Why no session can go on here; the session is still to be ended.
     std::optional<Error> failure_;
 
-    std::atomic<bool> parked_{false};
+    const std::unique_ptr<Parker> parker_;
     std::atomic<bool> stopping_{false};
     std::thread io_thread_;
 

@@ -1,10 +1,8 @@
 // Sleeping, waking, waiting, and the I/O thread of a loop. See loop.hpp.
-#include <poll.h>
 #include <sched.h>
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 
 #include "base/check.hpp"
 #include "client/session/loop.hpp"
@@ -18,13 +16,6 @@ constexpr std::chrono::milliseconds kLookAgain{50};
 
 // Rounds that found nothing before others may have the core for a moment.
 constexpr std::uint32_t kPollsWithoutYield = 16;
-
-timespec to_timespec(std::int64_t wait_ns) {
-    timespec wait{};
-    wait.tv_sec = static_cast<time_t>(wait_ns / kNanosPerSecond);
-    wait.tv_nsec = static_cast<long>(wait_ns % kNanosPerSecond);
-    return wait;
-}
 
 }  // namespace
 
@@ -41,7 +32,7 @@ void Loop::stop() {
     }
     if (io_thread_.joinable()) {
         stopping_.store(true, std::memory_order_seq_cst);
-        transport_->wake();
+        parker_->wake();
         io_thread_.join();
     }
     connection_->close();
@@ -85,25 +76,16 @@ bool Loop::has_work() const {
 }
 
 void Loop::park(std::int64_t until_ns) {
-    const int fd = transport_->park_fd();
-    if (fd < 0) {
+    if (transport_->park_fd() < 0) {
         return;
     }
-    parked_.store(true, std::memory_order_relaxed);
-    // Pairs with the fence in wake(): either the giver sees parked_, or we see what it gave.
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-    if (!has_work() && transport_->prepare_park()) {
-        const std::int64_t until = std::min(until_ns, next_deadline_ns());
-        const std::int64_t wait_ns = std::max<std::int64_t>(until - clock_.now_ns(), 0);
-        pollfd one{fd, POLLIN, 0};
-        if (until == kNoDeadline) {
-            ppoll(&one, 1, nullptr, nullptr);
-        } else if (wait_ns > 0) {
-            const timespec wait = to_timespec(wait_ns);
-            ppoll(&one, 1, &wait, nullptr);
-        }
+    parker_->announce();
+    if (has_work() || !transport_->prepare_park()) {
+        parker_->stay();
+        return;
     }
-    parked_.store(false, std::memory_order_relaxed);
+    static_assert(kNoDeadline == Parker::kForEver);
+    parker_->park(std::min(until_ns, next_deadline_ns()), clock_.now_ns());
 }
 
 bool Loop::on_loop_thread() const noexcept {
