@@ -1,6 +1,7 @@
-// The connections of a transport by their ids. An id holds the slot and how many connections there
-// were before, so that it is found at once and never again means another. Thread: the transport's.
-// Owns its connections; they stay where they are until removed.
+// The connections of a transport by their ids. An id holds the connection's slot and how many
+// connections were made before it: so it is found at once and never names another connection.
+// Thread: the transport's. Owns its connections. Invariant: a connection stays where it is until
+// sweep(), which is called when nobody uses one.
 #pragma once
 
 #include <cstdint>
@@ -46,17 +47,26 @@ class EndpointTable {
         return slots_[slot].get();
     }
 
-    // REQUIRES: it is here.
-    void remove(EndpointId id) {
+    // The next sweep() frees it. REQUIRES: it is in the table and has not ended yet.
+    void end(EndpointId id) {
         KERA_ASSERT(find(id) != nullptr, id);
-        slots_[slot_of(id)].reset();
-        free_.push_back(slot_of(id));
-        --size_;
+        ended_.push_back(id);
+    }
+
+    bool any_ended() const { return !ended_.empty(); }
+
+    void sweep() {
+        for (const EndpointId id : ended_) {
+            slots_[slot_of(id)].reset();
+            free_.push_back(slot_of(id));
+            --size_;
+        }
+        ended_.clear();
     }
 
     std::size_t size() const { return size_; }
 
-    // `action` must not add or remove.
+    // `action` must neither add nor sweep.
     template <class Action>
     void for_each(Action&& action) const {
         for (const auto& slot : slots_) {
@@ -75,6 +85,7 @@ class EndpointTable {
 
     std::vector<std::unique_ptr<Connection>> slots_;
     std::vector<std::size_t> free_;
+    std::vector<EndpointId> ended_;
     std::int64_t made_ = 0;
     std::size_t size_ = 0;
 };

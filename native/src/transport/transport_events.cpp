@@ -6,7 +6,7 @@ int TransportEvents::report(TransportHandler& handler) {
     if (empty()) {
         return 0;
     }
-    // What the handler causes now is for the next time: it may answer each event with another.
+    // Only what is there now: the handler may cause a new event for each that it is told of.
     const std::size_t end = events_.size();
     while (next_ < end) {
         const Event event = events_[next_++];

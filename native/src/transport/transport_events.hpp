@@ -1,10 +1,11 @@
-// What a transport has to tell its handler at the next occasion, in order. Send and close are
-// called from anywhere; the handler is called from poll() only. Thread: the transport's. Invariant:
-// events put while reporting wait for the next report.
+// The events that a transport reports to its handler in the next poll(), in order. Owners call
+// send() and close() at any time; the handler is called from poll() only. Thread: the transport's.
+// Invariant: events that are put during a report wait for the next one.
 #pragma once
 
 #include <cstddef>
-#include <string>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "transport/transport.hpp"
@@ -24,6 +25,11 @@ class TransportEvents {
     }
     void put_released(EndpointId endpoint, Token token) {
         events_.push_back({Kind::released, endpoint, token, {}});
+    }
+    void put_released(EndpointId endpoint, std::span<const Token> tokens) {
+        for (const Token token : tokens) {
+            put_released(endpoint, token);
+        }
     }
     void put_writable(EndpointId endpoint) {
         events_.push_back({Kind::writable, endpoint, kNoToken, {}});

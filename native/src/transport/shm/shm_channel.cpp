@@ -24,11 +24,28 @@ std::span<std::byte> ShmChannel::send_memory() const {
                           : std::span(own_.base() + (region.data() - own_.base()), region.size());
 }
 
-void ShmChannel::see_regions(std::vector<SharedMemory> regions) {
+Result<void> ShmChannel::map_regions(const ShmRegionTable& table,
+                                     std::vector<FileDescriptor> descriptors) {
+    if (descriptors.size() != table.count) {
+        return fail(ErrorCode::malformed, "handshake_descriptors", table.count,
+                    static_cast<std::int64_t>(descriptors.size()));
+    }
+    if (regions_mapped()) {
+        return fail(ErrorCode::malformed, "handshake_regions_again");
+    }
+    std::vector<SharedMemory> regions;
+    for (std::size_t index = 0; index < table.count; ++index) {
+        const ShmRegionShape& shape = table.regions[index];
+        KERA_TRY_ASSIGN(SharedMemory region, SharedMemory::map(std::move(descriptors[index]),
+                                                               shape.offset, shape.bytes, false));
+        region.close_fd();
+        regions.push_back(std::move(region));
+    }
     regions_ = std::move(regions);
     for (std::size_t index = 0; index < regions_.size(); ++index) {
         readable_[1 + index] = {regions_[index].base(), regions_[index].bytes()};
     }
+    return {};
 }
 
 std::optional<ShmReference> ShmChannel::reference_to(const IoSpan& span) const {
@@ -78,7 +95,7 @@ void ShmChannel::give_back(std::uint64_t ticket) noexcept {
     ++releases_given_;
     // Pairs with the load in releases_pending().
     own_control().release_tail.store(releases_given_, std::memory_order_seq_cst);
-    wake_owed_ = true;
+    mark_published();
 }
 
 Result<void> ShmChannel::take_releases(std::vector<Token>& released) {
@@ -99,13 +116,13 @@ Result<void> ShmChannel::take_releases(std::vector<Token>& released) {
     return {};
 }
 
-bool ShmChannel::peer_needs_wake() {
-    if (!wake_owed_) {
+bool ShmChannel::take_wake_due() {
+    if (!published_) {
         return false;
     }
-    wake_owed_ = false;
-    // Sequentially consistent, as the stores of what was published before it: either we see that
-    // the peer sleeps, or it sees what we published before it sleeps.
+    published_ = false;
+    // Sequentially consistent, like the stores that published: either we see that the peer sleeps,
+    // or the peer sees what we published before it sleeps.
     return peer_control().parked.load(std::memory_order_seq_cst) != 0;
 }
 

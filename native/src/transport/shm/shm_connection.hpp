@@ -1,6 +1,6 @@
-// What a ShmTransport knows of one connection. Thread: the transport's; owned by its transport.
-// Life: greeting (a node waits for a client's hello) or connecting (a client waits for the welcome)
-// -> open -> closing (close() was called; the peer reads on) -> dead.
+// What a ShmTransport knows of one connection. Thread: the transport's; owned by ShmConnections.
+// Life: awaiting_hello (at a node) or awaiting_welcome (at a client) -> open -> closing (close()
+// was called; the peer reads what it was sent) -> dead.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "base/file_descriptor.hpp"
+#include "base/result.hpp"
 #include "transport/endpoint.hpp"
 #include "transport/message_buffer.hpp"
 #include "transport/send_queue.hpp"
@@ -18,23 +19,32 @@
 
 namespace kera {
 
-enum class ShmState : std::uint8_t { greeting, connecting, open, closing, dead };
+enum class ShmState : std::uint8_t { awaiting_hello, awaiting_welcome, open, closing, dead };
 
 struct ShmConnection {
-    ShmConnection(EndpointId its_id, FileDescriptor its_socket, MessageBufferPool& pool)
-        : id(its_id), socket(std::move(its_socket)), cut_message(pool, 0), reassembly(pool) {}
+    ShmConnection(EndpointId its_id, FileDescriptor its_socket, ShmState its_state,
+                  MessageBufferPool& pool)
+        : id(its_id),
+          socket(std::move(its_socket)),
+          state(its_state),
+          long_message(pool, 0),
+          reassembly(pool) {}
 
     bool established() const { return state == ShmState::open || state == ShmState::closing; }
 
+    // Reads the socket of an established connection: wake-ups, the peer's end and, at a client, the
+    // regions of its node.
+    Result<void> receive_datagrams(int datagrams_max);
+
     EndpointId id;
     FileDescriptor socket;
-    ShmState state = ShmState::greeting;
+    ShmState state;
     PeerInfo peer;
-    bool stranger = true;     // until allow_large_frames
-    bool blocked = false;     // a send got `again`
-    bool peer_ended = false;  // its socket is shut: what it published before is still delivered
-    bool end_sent = false;    // ours is
-    bool cut_begun = false;   // a part of cut_message is in the ring
+    bool trusted = false;     // allow_large_frames() was called
+    bool blocked = false;     // a send got `again`: on_writable() is due when there is room
+    bool peer_ended = false;  // its socket is shut; what it published before is still delivered
+    bool end_sent = false;    // ours is shut
+    bool long_message_begun = false;  // a part of long_message is in the ring
     bool keeps_send_memory = true;
     std::uint32_t frame_bytes_max = kFrameBytesBeforeHello;
     std::int64_t deadline_ns = kNoDeadline;        // of the state it is in
@@ -42,7 +52,7 @@ struct ShmConnection {
     std::uint64_t shared_bytes = 0;                // granted to a client
     Error why;                                     // it is being closed
     std::shared_ptr<ShmChannel> channel;           // while established
-    SendQueue cut_message;                         // too long for one record: what is left of it
+    SendQueue long_message;                        // what is left of one too long for a record
     Reassembly reassembly;
 };
 

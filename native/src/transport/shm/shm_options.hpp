@@ -34,7 +34,7 @@ struct ShmOptions {
     // From the first record of a frame to its last.
     std::int64_t frame_deadline_ns = 30 * kNanosPerSecond;
     // From the handshake to allow_large_frames.
-    std::int64_t stranger_deadline_ns = 10 * kNanosPerSecond;
+    std::int64_t hello_deadline_ns = 10 * kNanosPerSecond;
     // From close() until the peer has read what was sent.
     std::int64_t close_deadline_ns = 1 * kNanosPerSecond;
 };

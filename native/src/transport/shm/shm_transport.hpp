@@ -1,14 +1,12 @@
-// Frames through shared memory, for a node and for its clients on the same host: a ring in each
-// direction, bodies by reference where both see them, and a socket that tells of the other's end.
-// Thread: its owner's; only wake() from others. Ownership: the mappings of its connections; a body
-// that is sent with a token and referenced stays the sender's until the peer gives it back or dies.
-// Invariants: while both sides poll, messages cost no system call; nothing a client writes is
-// believed before it was copied and checked, and whatever it breaks is its own connection.
+// Frames through shared memory, between a node and its clients on the same host: a ring in each
+// direction, bodies by reference where both see them, and a socket that tells of the peer's end.
+// The handshakes, ShmConnections, ShmSender and ShmReceiver do the work; this polls them in turn.
+// Thread: its owner's; wake() from any. A body that is referenced stays the sender's until the peer
+// gives it back or dies. Invariant: while both sides poll, a message costs no system call.
 #pragma once
 
-#include <atomic>
+#include <algorithm>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -17,13 +15,17 @@
 #include "base/clock.hpp"
 #include "base/file_descriptor.hpp"
 #include "base/rare_line.hpp"
-#include "transport/endpoint_table.hpp"
+#include "transport/epoll_set.hpp"
+#include "transport/listener_set.hpp"
 #include "transport/message_buffer.hpp"
-#include "transport/shm/shm_connection.hpp"
-#include "transport/shm/shm_inbound.hpp"
+#include "transport/shm/shared_regions.hpp"
+#include "transport/shm/shm_client_handshake.hpp"
+#include "transport/shm/shm_connections.hpp"
+#include "transport/shm/shm_node_handshake.hpp"
 #include "transport/shm/shm_options.hpp"
+#include "transport/shm/shm_receiver.hpp"
+#include "transport/shm/shm_sender.hpp"
 #include "transport/transport.hpp"
-#include "transport/transport_events.hpp"
 
 namespace kera {
 
@@ -45,98 +47,48 @@ class ShmTransport final : public Transport {
     std::span<std::byte> send_memory(EndpointId endpoint) override;
     void drop_send_memory(EndpointId endpoint) override;
     int poll(TransportHandler& handler, int message_budget) override;
-    std::int64_t next_deadline_ns() const override { return next_check_ns_; }
+    std::int64_t next_deadline_ns() const override { return next_check_ns(); }
     bool prepare_park() override;
-    int park_fd() const override { return epoll_.get(); }
-    void wake() override;
+    int park_fd() const override { return epoll_.fd(); }
+    void wake() override { epoll_.wake(); }
 
     std::size_t connection_count() const { return connections_.size(); }
-    const MessageBufferPool& buffers() const { return buffers_; }
-    std::uint64_t shared_bytes() const { return shared_bytes_; }
+    const MessageBufferPool& buffers() const { return connections_.buffers(); }
+    std::uint64_t shared_bytes() const { return connections_.shared_bytes(); }
 
   private:
-    struct Region {
-        std::span<const std::byte> memory;
-        FileDescriptor fd;  // read-only, for clients
-        std::uint64_t fd_offset;
-    };
-    struct Listener {
-        FileDescriptor socket;
-        std::string path;
-    };
+    ShmTransport(const ShmOptions& options, const Clock& clock, EpollSet epoll);
 
-    ShmTransport(const ShmOptions& options, const Clock& clock, FileDescriptor epoll,
-                 FileDescriptor wake_event);
-
-    // Handshake: shm_transport_handshake.cpp.
-    void accept_all(Listener& listener);
-    void watch_listeners(bool watched);
-    void handle_socket(ShmConnection& connection);
-    void greet(ShmConnection& connection);
-    Result<void> hear_datagrams(ShmConnection& connection, int datagrams_max);
-    Result<void> grant(ShmConnection& connection, const ShmHello& hello);
-    void show_regions(ShmConnection& connection);
-    void refuse(ShmConnection& connection, const Error& why);
-    void hear_welcome(ShmConnection& connection);
-    Result<void> map_channel(ShmConnection& connection, const ShmWelcome& welcome,
-                             std::vector<FileDescriptor> descriptors);
-    Result<void> map_regions(ShmConnection& connection, const ShmRegionTable& table,
-                             std::vector<FileDescriptor> descriptors);
-    void establish(ShmConnection& connection);
-
-    // Set-up, sleep and end: shm_transport_setup.cpp.
-    Result<ShmConnection*> add_connection(FileDescriptor socket, ShmState state);
     std::uint32_t collect_events();
-    bool has_work(ShmConnection& connection);
-    void set_parked(bool parked);
-    void end_sending(ShmConnection& connection);
-    void kill(ShmConnection& connection, const Error& why);
-    void sweep_dead();
-    void arm(std::int64_t deadline_ns);
-    void check_deadlines(std::int64_t now_ns);
-    ShmConnection* find(EndpointId endpoint) const;
+    void on_readable(ShmConnection& connection);
+    void accept(FileDescriptor socket);
 
-    // Messages: shm_transport.cpp.
     int poll_connection(ShmConnection& connection, TransportHandler& handler, int message_budget);
-    int receive(ShmConnection& connection, TransportHandler& handler, int message_budget);
-    Result<Inbound> take_record(ShmConnection& connection);
-    Result<Inbound> take_message(ShmConnection& connection);
-    Result<Inbound> take_part(ShmConnection& connection);
-    void violate(ShmConnection& connection, TransportHandler& handler, const Error& what);
-    SendOutcome send_reference(ShmConnection& connection, std::span<const std::byte> head,
-                               std::uint64_t body_bytes, Token token);
-    SendOutcome send_copy(ShmConnection& connection, std::span<const std::byte> head,
-                          std::span<const IoSpan> body, std::uint32_t frame_bytes, Token token);
-    void pump_cut_message(ShmConnection& connection);
-    void report_released(EndpointId endpoint);
+    void take_releases(ShmConnection& connection, TransportHandler& handler);
+    void unblock(ShmConnection& connection, TransportHandler& handler);
+    void end_if_done(ShmConnection& connection);
 
-    ShmOptions options_;
-    const Clock& clock_;
+    static bool has_work(ShmConnection& connection);
+    void set_parked(bool parked);
+    std::int64_t next_check_ns() const {
+        return std::min(connections_.next_check_ns(), listeners_.resumes_ns());
+    }
+
+    const ShmOptions options_;
     Capabilities capabilities_;
-    FileDescriptor epoll_;
-    FileDescriptor wake_event_;
-    std::atomic<bool> woken_{false};  // stored by wake() after its write, cleared by poll()
-    MessageBufferPool buffers_;
-    ShmInboundPool inbounds_;
-    std::vector<Region> regions_;
-    std::vector<Listener> listeners_;
-    EndpointTable<ShmConnection> connections_;
-    std::vector<ShmConnection*> established_;
-    std::vector<EndpointId> dead_;  // until nobody is in the middle of one
-    std::map<EndpointId, std::shared_ptr<ShmChannel>> kept_;  // for the send memory of the dead
-    TransportEvents events_;
-    std::vector<Token> released_;
-    std::vector<IoSpan> pieces_;
-    std::vector<ShmReference> references_;
-    ShmRecord record_;
-    std::uint64_t shared_bytes_ = 0;
-    std::int64_t now_ns_ = 0;
-    std::int64_t last_epoll_ns_ = 0;
-    std::int64_t next_check_ns_ = kNoDeadline;
-    std::int64_t accept_resumes_ns_ = kNoDeadline;
-    RareLine accept_paused_line_;
-    RareLine refused_line_;
+    EpollSet epoll_;
+    ListenerSet listeners_;
+    std::vector<std::string> socket_paths_;  // of the listeners; removed with the transport
+    SharedRegions regions_;
+    ShmConnections connections_;
+    ShmNodeHandshake node_handshake_;
+    ShmClientHandshake client_handshake_;
+    ShmSender sender_;
+    ShmReceiver receiver_;
+    std::vector<Token> released_;    // reused by take_releases()
+    std::int64_t collected_ns_ = 0;  // when epoll was asked
     std::uint32_t polls_ = 0;
+    RareLine refused_line_;
     bool parked_ = false;
     bool polling_ = false;
 };

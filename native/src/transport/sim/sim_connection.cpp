@@ -32,7 +32,7 @@ void SimConnection::put(std::size_t from, Item item, std::uint64_t bytes) {
     pipe.under_way.push_back(std::move(item));
     pipe.last_arrival_ns =
         std::max(pipe.last_arrival_ns, link(from).arrival_ns(net_.now_ns(), bytes, net_.random()));
-    net_.at(pipe.last_arrival_ns, [self = shared_from_this(), from] {
+    net_.schedule(pipe.last_arrival_ns, [self = shared_from_this(), from] {
         Pipe& arriving = self->pipes_[from];
         arriving.arrived = std::min(arriving.arrived + 1, arriving.under_way.size());
         self->drain(from);
@@ -62,7 +62,7 @@ void SimConnection::deliver(std::size_t from, Item item) {
     SimTransport* receiver = net_.find(ends_[to].transport_id);
     if (item.message == nullptr) {
         if (receiver != nullptr) {
-            receiver->hear_end(ends_[to].endpoint, fail(ErrorCode::disconnected, "peer closed"));
+            receiver->receive_end(ends_[to].endpoint, fail(ErrorCode::disconnected, "peer closed"));
         }
         lose_all();
         return;
@@ -71,7 +71,7 @@ void SimConnection::deliver(std::size_t from, Item item) {
     if (item.breaks) {
         break_off(fail(ErrorCode::disconnected, "link broke"));
     } else if (receiver != nullptr) {
-        receiver->hear_message(ends_[to].endpoint, std::move(item.message));
+        receiver->receive_message(ends_[to].endpoint, std::move(item.message));
     }
 }
 
@@ -84,13 +84,13 @@ void SimConnection::stall(std::size_t from) {
     }
     pipe.stalled = true;
     const std::uint64_t number = ++pipe.stalls;
-    net_.at(net_.now_ns() + link(from).faults().dead_after_ns,
-            [self = shared_from_this(), from, number] {
-                const Pipe& waiting = self->pipes_[from];
-                if (waiting.stalled && waiting.stalls == number) {
-                    self->break_off(fail(ErrorCode::timed_out, "peer silent"));
-                }
-            });
+    net_.schedule(net_.now_ns() + link(from).faults().dead_after_ns,
+                  [self = shared_from_this(), from, number] {
+                      const Pipe& waiting = self->pipes_[from];
+                      if (waiting.stalled && waiting.stalls == number) {
+                          self->break_off(fail(ErrorCode::timed_out, "peer silent"));
+                      }
+                  });
 }
 
 void SimConnection::release(std::size_t side, SimLoan loan) {
@@ -99,13 +99,14 @@ void SimConnection::release(std::size_t side, SimLoan loan) {
     }
     const std::int64_t delay_ns =
         net_.random().between(0, link(side).faults().release_delay_ns_max);
-    net_.at(net_.now_ns() + delay_ns, [self = shared_from_this(), side, held = std::move(loan)] {
-        SimTransport* sender = self->net_.find(self->ends_[side].transport_id);
-        if (sender != nullptr) {
-            held.check_untouched();
-            sender->hear_released(self->ends_[side].endpoint, held.token());
-        }
-    });
+    net_.schedule(net_.now_ns() + delay_ns,
+                  [self = shared_from_this(), side, held = std::move(loan)] {
+                      SimTransport* sender = self->net_.find(self->ends_[side].transport_id);
+                      if (sender != nullptr) {
+                          held.check_untouched();
+                          sender->receive_release(self->ends_[side].endpoint, held.token());
+                      }
+                  });
 }
 
 void SimConnection::taken(std::size_t from, std::uint64_t bytes) {
@@ -114,7 +115,7 @@ void SimConnection::taken(std::size_t from, std::uint64_t bytes) {
     if (pipe.window_bytes <= link(from).faults().window_bytes / 2) {
         SimTransport* sender = net_.find(ends_[from].transport_id);
         if (sender != nullptr) {
-            sender->hear_room(ends_[from].endpoint);
+            sender->receive_room(ends_[from].endpoint);
         }
     }
 }
@@ -130,7 +131,7 @@ void SimConnection::crash(std::size_t side, bool machine) {
         end_sending(side);
         return;
     }
-    net_.at(net_.now_ns() + link(side).faults().dead_after_ns, [self = shared_from_this()] {
+    net_.schedule(net_.now_ns() + link(side).faults().dead_after_ns, [self = shared_from_this()] {
         self->break_off(fail(ErrorCode::timed_out, "peer silent"));
     });
 }
@@ -143,7 +144,7 @@ void SimConnection::break_off(const Error& why) {
     for (const End& end : ends_) {
         SimTransport* transport = net_.find(end.transport_id);
         if (transport != nullptr) {
-            transport->hear_end(end.endpoint, why);
+            transport->receive_end(end.endpoint, why);
         }
     }
 }

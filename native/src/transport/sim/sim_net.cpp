@@ -75,7 +75,7 @@ void SimNet::break_connections(const std::string& one, const std::string& other)
     }
 }
 
-void SimNet::at(std::int64_t due_ns, std::function<void()> action) {
+void SimNet::schedule(std::int64_t due_ns, std::function<void()> action) {
     events_.push({due_ns, ++events_made_, std::move(action)});
 }
 

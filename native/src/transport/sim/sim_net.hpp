@@ -66,7 +66,7 @@ class SimNet {
 
     // For what lives on this net: transports, and packets.
     SimLink& link(const std::string& from, const std::string& to);
-    void at(std::int64_t due_ns, std::function<void()> action);
+    void schedule(std::int64_t due_ns, std::function<void()> action);
     SimTransport* find(std::uint64_t transport_id) const;
     SimTransport* listener_at(const std::string& address) const;
     void detach(std::uint64_t transport_id) { transports_.erase(transport_id); }

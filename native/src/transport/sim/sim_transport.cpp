@@ -53,17 +53,17 @@ Result<EndpointId> SimTransport::connect(const Uri& uri) {
     const std::string target = SimNet::node_of(uri.address);
     const std::int64_t arrival_ns =
         net_.link(node_, target).arrival_ns(net_.now_ns(), kFrameHeaderBytes, net_.random());
-    net_.at(arrival_ns, [&net = net_, id = id_, endpoint, address = uri.address] {
+    net_.schedule(arrival_ns, [&net = net_, id = id_, endpoint, address = uri.address] {
         SimTransport* self = net.find(id);
         if (self != nullptr && !self->crashed_) {
             self->reach_listener(endpoint, address);
         }
     });
-    net_.at(net_.now_ns() + options_.connect_deadline_ns, [&net = net_, id = id_, endpoint] {
+    net_.schedule(net_.now_ns() + options_.connect_deadline_ns, [&net = net_, id = id_, endpoint] {
         SimTransport* self = net.find(id);
         const Endpoint* waiting = self == nullptr ? nullptr : self->find(endpoint);
         if (waiting != nullptr && waiting->connection == nullptr) {
-            self->hear_end(endpoint, fail(ErrorCode::timed_out, "connect_ns"));
+            self->receive_end(endpoint, fail(ErrorCode::timed_out, "connect_ns"));
         }
     });
     return endpoint;
@@ -86,7 +86,7 @@ void SimTransport::reach_listener(EndpointId endpoint, const std::string& addres
     }
     const std::int64_t answer_ns =
         net_.link(target, node_).arrival_ns(net_.now_ns(), kFrameHeaderBytes, net_.random());
-    net_.at(answer_ns, [&net = net_, id = id_, endpoint, connection] {
+    net_.schedule(answer_ns, [&net = net_, id = id_, endpoint, connection] {
         SimTransport* self = net.find(id);
         if (self != nullptr && !self->crashed_) {
             self->answer_connect(endpoint, connection);
@@ -100,16 +100,14 @@ void SimTransport::accept(const std::shared_ptr<SimConnection>& connection) {
     const EndpointId endpoint = next_endpoint();
     connection->set_endpoint(1, endpoint);
     endpoints_[endpoint] = {.connection = connection, .side = 1};
-    inbox_.push_back({.kind = Item::Kind::connected,
-                      .endpoint = endpoint,
-                      .peer = {.address = connection->end(0).node, .accepted = true}});
+    inbox_.put_connected(endpoint, {.address = connection->end(0).node, .accepted = true});
 }
 
 void SimTransport::answer_connect(EndpointId endpoint,
                                   const std::shared_ptr<SimConnection>& connection) {
     Endpoint* waiting = find(endpoint);
     if (connection == nullptr) {
-        hear_end(endpoint, fail(ErrorCode::disconnected, "connection refused"));
+        receive_end(endpoint, fail(ErrorCode::disconnected, "connection refused"));
         return;
     }
     if (waiting == nullptr || waiting->closed) {
@@ -117,15 +115,13 @@ void SimTransport::answer_connect(EndpointId endpoint,
         return;
     }
     if (connection->broken()) {
-        hear_end(endpoint, fail(ErrorCode::disconnected, "peer closed"));
+        receive_end(endpoint, fail(ErrorCode::disconnected, "peer closed"));
         return;
     }
     waiting->connection = connection;
-    inbox_.push_back({.kind = Item::Kind::connected,
-                      .endpoint = endpoint,
-                      .peer = {.address = connection->end(1).node}});
+    inbox_.put_connected(endpoint, {.address = connection->end(1).node});
     if (std::exchange(waiting->blocked, false)) {
-        inbox_.push_back({.kind = Item::Kind::writable, .endpoint = endpoint});
+        inbox_.put_writable(endpoint);
     }
 }
 
@@ -161,13 +157,13 @@ SendOutcome SimTransport::send(EndpointId endpoint, std::span<const std::byte> f
     if (refused || !connection.has_room(known->side, message->bytes())) {
         known->blocked = true;
         if (refused) {
-            net_.at(net_.now_ns() + net_.random().between(0, faults.delay_ns_max),
-                    [&net = net_, id = id_, endpoint] {
-                        SimTransport* self = net.find(id);
-                        if (self != nullptr) {
-                            self->hear_room(endpoint);
-                        }
-                    });
+            net_.schedule(net_.now_ns() + net_.random().between(0, faults.delay_ns_max),
+                          [&net = net_, id = id_, endpoint] {
+                              SimTransport* self = net.find(id);
+                              if (self != nullptr) {
+                                  self->receive_room(endpoint);
+                              }
+                          });
         }
         return SendOutcome::again;
     }
@@ -184,7 +180,7 @@ void SimTransport::close(EndpointId endpoint, const Error& why) {
     if (known->connection != nullptr && !known->connection->broken()) {
         known->connection->end_sending(known->side);
     }
-    hear_end(endpoint, why);
+    receive_end(endpoint, why);
     known->closed = true;
 }
 
@@ -195,12 +191,10 @@ int SimTransport::poll(TransportHandler& handler, int message_budget) {
     net_.run_due();
     int work = 0;
     int messages = 0;
-    // What comes in meanwhile is for the next time.
+    // Only what is there now: what arrives during this poll is for the next one.
     for (std::size_t left = inbox_.size(); left > 0 && messages < message_budget; --left) {
-        Item item = std::move(inbox_.front());
-        inbox_.pop_front();
         ++work;
-        messages += deliver(handler, std::move(item)) ? 1 : 0;
+        messages += deliver(handler, inbox_.take_first()) ? 1 : 0;
         if (crashed_) {
             break;
         }
@@ -209,41 +203,41 @@ int SimTransport::poll(TransportHandler& handler, int message_budget) {
 }
 
 // True for a message.
-bool SimTransport::deliver(TransportHandler& handler, Item item) {
-    switch (item.kind) {
-        case Item::Kind::connected:
-            handler.on_connected(item.endpoint, item.peer);
+bool SimTransport::deliver(TransportHandler& handler, SimArrival arrival) {
+    switch (arrival.kind) {
+        case SimArrival::Kind::connected:
+            handler.on_connected(arrival.endpoint, arrival.peer);
             return false;
-        case Item::Kind::disconnected:
-            endpoints_.erase(item.endpoint);
-            handler.on_disconnected(item.endpoint, item.why);
+        case SimArrival::Kind::disconnected:
+            endpoints_.erase(arrival.endpoint);
+            handler.on_disconnected(arrival.endpoint, arrival.why);
             return false;
-        case Item::Kind::released:
-            handler.on_released(item.endpoint, item.token);
+        case SimArrival::Kind::released:
+            handler.on_released(arrival.endpoint, arrival.token);
             return false;
-        case Item::Kind::writable:
-            handler.on_writable(item.endpoint);
+        case SimArrival::Kind::writable:
+            handler.on_writable(arrival.endpoint);
             return false;
-        case Item::Kind::message:
-            return deliver_message(handler, item);
+        case SimArrival::Kind::message:
+            return deliver_message(handler, arrival);
     }
     return false;
 }
 
-bool SimTransport::deliver_message(TransportHandler& handler, Item& item) {
-    Endpoint* known = find(item.endpoint);
+bool SimTransport::deliver_message(TransportHandler& handler, SimArrival& arrival) {
+    Endpoint* known = find(arrival.endpoint);
     if (known == nullptr || known->closed) {
         return false;
     }
-    known->connection->taken(1 - known->side, item.message->bytes());
+    known->connection->taken(1 - known->side, arrival.message->bytes());
     const Result<void> checked =
-        check_frame_length(item.message->announced_bytes(), known->frame_bytes_max);
+        check_frame_length(arrival.message->announced_bytes(), known->frame_bytes_max);
     if (!checked.ok()) {
-        handler.on_violation(item.endpoint, checked.error());
-        close(item.endpoint, checked.error());
+        handler.on_violation(arrival.endpoint, checked.error());
+        close(arrival.endpoint, checked.error());
         return false;
     }
-    handler.on_message(item.endpoint, SimMessage::hand_over(std::move(item.message)));
+    handler.on_message(arrival.endpoint, SimMessage::hand_over(std::move(arrival.message)));
     return true;
 }
 
@@ -251,33 +245,29 @@ std::int64_t SimTransport::next_deadline_ns() const {
     return inbox_.empty() ? net_.next_event_ns() : net_.now_ns();
 }
 
-void SimTransport::hear_message(EndpointId endpoint, std::unique_ptr<SimMessage> message) {
+void SimTransport::receive_message(EndpointId endpoint, std::unique_ptr<SimMessage> message) {
     if (!crashed_) {
-        inbox_.push_back(
-            {.kind = Item::Kind::message, .endpoint = endpoint, .message = std::move(message)});
+        inbox_.put_message(endpoint, std::move(message));
     }
 }
 
-void SimTransport::hear_end(EndpointId endpoint, const Error& why) {
+void SimTransport::receive_end(EndpointId endpoint, const Error& why) {
     const Endpoint* known = find(endpoint);
-    const auto told = [endpoint](const Item& item) {
-        return item.kind == Item::Kind::disconnected && item.endpoint == endpoint;
-    };
-    if (known != nullptr && !known->closed && std::ranges::none_of(inbox_, told)) {
-        inbox_.push_back({.kind = Item::Kind::disconnected, .endpoint = endpoint, .why = why});
+    if (known != nullptr && !known->closed) {
+        inbox_.put_disconnected(endpoint, why);
     }
 }
 
-void SimTransport::hear_released(EndpointId endpoint, Token token) {
+void SimTransport::receive_release(EndpointId endpoint, Token token) {
     if (!crashed_) {
-        inbox_.push_back({.kind = Item::Kind::released, .endpoint = endpoint, .token = token});
+        inbox_.put_released(endpoint, token);
     }
 }
 
-void SimTransport::hear_room(EndpointId endpoint) {
+void SimTransport::receive_room(EndpointId endpoint) {
     Endpoint* known = find(endpoint);
     if (known != nullptr && !known->closed && std::exchange(known->blocked, false)) {
-        inbox_.push_back({.kind = Item::Kind::writable, .endpoint = endpoint});
+        inbox_.put_writable(endpoint);
     }
 }
 

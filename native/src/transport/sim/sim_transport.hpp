@@ -1,16 +1,15 @@
-// A process of a SimNet, seen as a transport. It copies bodies, and checks at their release that
-// nobody has touched them since. Thread: the simulation's. Ownership: belongs to the node;
-// destroying it is the orderly end of the process. Invariant: after a crash its handler hears
-// nothing any more.
+// A process of a SimNet, as a transport. It copies bodies, and checks when it releases them that
+// nobody has changed them. Thread: the simulation's. Ownership: belongs to the node; destroying it
+// is the orderly end of the process. Invariant: after a crash its handler hears nothing.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <string>
 
 #include "transport/sim/sim_connection.hpp"
+#include "transport/sim/sim_inbox.hpp"
 #include "transport/sim/sim_message.hpp"
 #include "transport/sim/sim_net.hpp"
 #include "transport/transport.hpp"
@@ -49,11 +48,11 @@ class SimTransport final : public Transport {
     bool crashed() const { return crashed_; }
     bool listens_at(const std::string& address) const;
 
-    // For the network: what arrives here, at the time at which it does.
-    void hear_message(EndpointId endpoint, std::unique_ptr<SimMessage> message);
-    void hear_end(EndpointId endpoint, const Error& why);
-    void hear_released(EndpointId endpoint, Token token);
-    void hear_room(EndpointId endpoint);
+    // For the network: called when something arrives here.
+    void receive_message(EndpointId endpoint, std::unique_ptr<SimMessage> message);
+    void receive_end(EndpointId endpoint, const Error& why);
+    void receive_release(EndpointId endpoint, Token token);
+    void receive_room(EndpointId endpoint);
     void crash(bool machine);
     void drain_to(const std::string& node);
     void break_off_from(const std::string& node);
@@ -66,22 +65,12 @@ class SimTransport final : public Transport {
         bool blocked = false;
         bool closed = false;  // here; the peer may not know yet
     };
-    struct Item {
-        enum class Kind : std::uint8_t { connected, disconnected, message, released, writable };
-        Kind kind = Kind::connected;
-        EndpointId endpoint;
-        PeerInfo peer{};
-        Error why{};
-        std::unique_ptr<SimMessage> message{};
-        Token token = kNoToken;
-    };
-
     EndpointId next_endpoint() { return EndpointId(++endpoints_made_); }
     void reach_listener(EndpointId endpoint, const std::string& address);
     void accept(const std::shared_ptr<SimConnection>& connection);
     void answer_connect(EndpointId endpoint, const std::shared_ptr<SimConnection>& connection);
-    bool deliver(TransportHandler& handler, Item item);
-    bool deliver_message(TransportHandler& handler, Item& item);
+    bool deliver(TransportHandler& handler, SimArrival arrival);
+    bool deliver_message(TransportHandler& handler, SimArrival& arrival);
     Endpoint* find(EndpointId endpoint);
 
     SimNet& net_;
@@ -91,7 +80,7 @@ class SimTransport final : public Transport {
     Capabilities capabilities_;
     std::map<std::string, bool> listening_;
     std::map<EndpointId, Endpoint> endpoints_;
-    std::deque<Item> inbox_;
+    SimInbox inbox_;
     std::int64_t endpoints_made_ = 0;
     bool crashed_ = false;
 };

@@ -57,7 +57,7 @@ std::uint32_t FrameAssembler::buffer_bytes_wanted(std::uint32_t frame_bytes) con
                     static_cast<std::uint32_t>(std::min<std::uint64_t>(frame_bytes, believed)));
 }
 
-std::span<std::byte> FrameAssembler::room() {
+std::span<std::byte> FrameAssembler::free_bytes() {
     const std::uint32_t frame_bytes = frame_bytes_expected();
     const std::uint32_t wanted = buffer_bytes_wanted(frame_bytes);
     if (buffer_ != nullptr && write_ == read_) {
@@ -100,7 +100,7 @@ bool FrameAssembler::replace_buffer(std::uint32_t bytes) {
     return true;
 }
 
-void FrameAssembler::rest() {
+void FrameAssembler::drop_empty_buffer() {
     if (write_ == read_) {
         drop_buffer();
     }

@@ -30,9 +30,9 @@ class FrameAssembler {
     // Where to read the next bytes to; empty when the pool is exhausted. In a steady stream of
     // equal frames it ends where one of them does, so that none has to be moved. REQUIRES: next()
     // answered "no frame" since the last arrived().
-    std::span<std::byte> room();
+    std::span<std::byte> free_bytes();
 
-    // REQUIRES: bytes <= the size of the last room().
+    // REQUIRES: bytes <= the size of the last free_bytes().
     void arrived(std::uint32_t bytes) { write_ += bytes; }
 
     // The next whole frame, or nothing until more bytes arrive, or what is wrong with the stream;
@@ -43,7 +43,7 @@ class FrameAssembler {
     bool inside_frame() const { return write_ != read_; }
 
     // Gives the buffer back when it holds nothing, so that an idle connection has none.
-    void rest();
+    void drop_empty_buffer();
 
   private:
     std::uint32_t frame_bytes_expected() const;

@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     FrameAssembler assembler(pool, limit);
     std::vector<Inbound> held;
     while (!left.empty()) {
-        const std::span<std::byte> room = assembler.room();
+        const std::span<std::byte> room = assembler.free_bytes();
         KERA_ASSERT(!room.empty());
         const std::size_t count =
             std::min({room.size(), left.size(), std::size_t{1} + random.below(5000)});
@@ -49,7 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         }
         if (random.chance(0.1)) {
             held.clear();
-            assembler.rest();
+            assembler.drop_empty_buffer();
         }
     }
     return 0;

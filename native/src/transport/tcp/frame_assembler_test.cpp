@@ -18,7 +18,7 @@ class FrameAssemblerTest : public testing::Test {
     // Gives the assembler at most `bytes_max` of the stream at a time; collects what comes out.
     void feed(FrameAssembler& assembler, std::span<const std::byte> stream, std::size_t bytes_max) {
         while (!stream.empty()) {
-            const std::span<std::byte> room = assembler.room();
+            const std::span<std::byte> room = assembler.free_bytes();
             ASSERT_FALSE(room.empty());
             const std::size_t count = std::min({room.size(), stream.size(), bytes_max});
             copy_bytes(room.data(), stream.data(), count);
@@ -121,10 +121,10 @@ TEST_F(FrameAssemblerTest, moves_nothing_in_a_steady_stream) {
     FrameAssembler assembler(pool_, kLarge);
     const ByteVector frame = make_frame(65536 + 32, 1);
     feed(assembler, frame, frame.size());
-    assembler.rest();
-    const std::byte* first = assembler.room().data();
+    assembler.drop_empty_buffer();
+    const std::byte* first = assembler.free_bytes().data();
     for (int count = 0; count < 100; ++count) {
-        const std::span<std::byte> room = assembler.room();
+        const std::span<std::byte> room = assembler.free_bytes();
         EXPECT_EQ((room.data() - first) % static_cast<std::ptrdiff_t>(frame.size()), 0);
         EXPECT_EQ(room.size() % frame.size(), 0U);
         EXPECT_GE(room.size(), frame.size());
@@ -142,7 +142,7 @@ TEST_F(FrameAssemblerTest, spends_no_memory_on_an_announcement) {
     FrameAssembler assembler(pool_, kLarge);
     const ByteVector frame = make_frame(kLarge, 1);
     feed(assembler, std::span(frame).first(64), 64);
-    ASSERT_FALSE(assembler.room().empty());
+    ASSERT_FALSE(assembler.free_bytes().empty());
     EXPECT_LE(pool_.outstanding_bytes(), 1024U * 1024);
     feed(assembler, std::span(frame).subspan(64), frame.size());
     ASSERT_EQ(got_.size(), 1U);
@@ -155,9 +155,9 @@ TEST_F(FrameAssemblerTest, has_no_room_when_the_pool_is_exhausted_and_goes_on_la
     ASSERT_NE(taken, nullptr);
     {
         FrameAssembler assembler(small, kLarge);
-        EXPECT_TRUE(assembler.room().empty());
+        EXPECT_TRUE(assembler.free_bytes().empty());
         taken->drop_reference();
-        EXPECT_FALSE(assembler.room().empty());
+        EXPECT_FALSE(assembler.free_bytes().empty());
         const ByteVector frame = make_frame(4096, 1);
         feed(assembler, frame, 100);
         EXPECT_EQ(got_.size(), 1U);
@@ -168,11 +168,11 @@ TEST_F(FrameAssemblerTest, has_no_room_when_the_pool_is_exhausted_and_goes_on_la
 TEST_F(FrameAssemblerTest, holds_no_buffer_at_rest) {
     FrameAssembler assembler(pool_, kLarge);
     feed(assembler, make_frame(4096, 1), 4096);
-    assembler.rest();
+    assembler.drop_empty_buffer();
     EXPECT_EQ(pool_.outstanding_bytes(), 0U);
     const ByteVector next = make_frame(4096, 2);
     feed(assembler, std::span(next).first(100), 100);
-    assembler.rest();
+    assembler.drop_empty_buffer();
     EXPECT_TRUE(assembler.inside_frame());
     EXPECT_GT(pool_.outstanding_bytes(), 0U) << "a part of a frame is kept";
 }

@@ -1,29 +1,26 @@
-// Frames over TCP: non-blocking sockets, edge-triggered epoll. While its owner spins it reads
-// recently active sockets directly, without asking epoll before each. Thread: its owner's; only
-// wake() from others. Ownership: sockets and buffers are its own; bodies with a token stay the
-// sender's until the kernel has copied them. Invariants: a connection never holds more than its
-// send queue's limit and one frame; what is sent inside poll() leaves at the latest before poll()
-// returns, or with TcpOptions::sends_when_flushed when flush() does.
+// Frames over TCP: non-blocking sockets and edge-triggered epoll. TcpConnections, TcpSender and
+// TcpReceiver do the work; this polls them in turn. Thread: its owner's; wake() from any. Owns its
+// sockets and buffers; a body with a token stays the sender's until the kernel has copied it.
+// Invariant: what is sent inside poll() leaves before poll() returns or, with
+// TcpOptions::sends_when_flushed, before flush() returns.
 #pragma once
 
-#include <atomic>
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <vector>
 
 #include "base/clock.hpp"
 #include "base/file_descriptor.hpp"
 #include "base/rare_line.hpp"
-#include "transport/endpoint_table.hpp"
+#include "transport/epoll_set.hpp"
+#include "transport/listener_set.hpp"
 #include "transport/message_buffer.hpp"
-#include "transport/tcp/tcp_connection.hpp"
+#include "transport/tcp/tcp_connections.hpp"
 #include "transport/tcp/tcp_options.hpp"
-#include "transport/tcp/tcp_socket.hpp"
+#include "transport/tcp/tcp_receiver.hpp"
+#include "transport/tcp/tcp_sender.hpp"
 #include "transport/transport.hpp"
-#include "transport/transport_events.hpp"
-
-struct epoll_event;
 
 namespace kera {
 
@@ -47,70 +44,35 @@ class TcpTransport final : public Transport {
     void flush() override;
     std::int64_t next_deadline_ns() const override;
     bool prepare_park() override;
-    int park_fd() const override { return epoll_.get(); }
-    void wake() override;
+    int park_fd() const override { return epoll_.fd(); }
+    void wake() override { epoll_.wake(); }
 
     std::size_t connection_count() const { return connections_.size(); }
-    const MessageBufferPool& buffers() const { return buffers_; }
+    const MessageBufferPool& buffers() const { return connections_.buffers(); }
 
   private:
-    TcpTransport(const TcpOptions& options, const Clock& clock, FileDescriptor epoll,
-                 FileDescriptor wake_event);
-
-    TcpConnection* find(EndpointId endpoint);
-    Result<TcpConnection*> add_connection(FileDescriptor socket, TcpState state);
-    void sweep_dead();
+    TcpTransport(const TcpOptions& options, const Clock& clock, EpollSet epoll);
 
     std::uint32_t collect_events();
-    void handle_event(const epoll_event& event);
-    void accept_all(const TcpListener& listener);
-    void watch_listeners(bool watched);
-    void accept_one(FileDescriptor socket);
+    void on_socket_event(EndpointId endpoint, std::uint32_t events);
+    void accept(FileDescriptor socket);
     void finish_connect(TcpConnection& connection);
+    std::int64_t next_check_ns() const {
+        return std::min(connections_.next_check_ns(), listeners_.resumes_ns());
+    }
 
-    int read_active(TransportHandler& handler, int message_budget);
-    int read_connection(TcpConnection& connection, TransportHandler& handler, int message_budget);
-    int deliver_frames(TcpConnection& connection, TransportHandler& handler, int message_budget);
-    bool receive(TcpConnection& connection);
-    void discard_input(TcpConnection& connection);
-    void activate(TcpConnection& connection);
-
-    SendOutcome send_now(TcpConnection& connection, std::span<const std::byte> head,
-                         std::span<const IoSpan> body, Token token, std::uint64_t frame_bytes);
-    SendOutcome enqueue(TcpConnection& connection, std::span<const std::byte> head,
-                        std::span<const IoSpan> body, Token token, std::uint64_t skip_bytes);
-    void flush(TcpConnection& connection);
-    void flush_dirty();
-    void report_released(EndpointId endpoint);
-
-    void violate(TcpConnection& connection, TransportHandler& handler, const Error& what);
-    void end_sending(TcpConnection& connection);
-    void kill(TcpConnection& connection, const Error& why);
-    void arm(std::int64_t deadline_ns);
-    void check_deadlines(std::int64_t now_ns);
-
-    TcpOptions options_;
+    const TcpOptions options_;
     const Clock& clock_;
     Capabilities capabilities_;
-    FileDescriptor epoll_;
-    FileDescriptor wake_event_;
-    std::atomic<bool> woken_{false};  // stored by wake() after its write, cleared by poll()
-    MessageBufferPool buffers_;
-    std::vector<TcpListener> listeners_;
-    EndpointTable<TcpConnection> connections_;
-    std::vector<EndpointId> dead_;  // until nobody is in the middle of one
-    std::vector<TcpConnection*> active_;
-    std::vector<TcpConnection*> dirty_;
-    TransportEvents events_;
-    std::vector<Token> released_;
-    std::int64_t now_ns_ = 0;
-    std::int64_t next_check_ns_ = kNoDeadline;
-    std::int64_t retry_ns_ = kNoDeadline;  // of what waits for descriptors or buffers
-    std::int64_t accept_resumes_ns_ = kNoDeadline;
-    RareLine accept_paused_line_;
+    EpollSet epoll_;
+    ListenerSet listeners_;
+    TcpConnections connections_;
+    TcpSender sender_;
+    TcpReceiver receiver_;
+    std::int64_t now_ns_;
+    std::int64_t collected_ns_ = 0;  // when epoll was asked
+    std::uint32_t polls_since_collected_ = 0;
     RareLine refused_line_;
-    std::int64_t last_epoll_ns_ = 0;
-    std::uint32_t polls_since_epoll_ = 0;
     bool parked_ = false;
     bool polling_ = false;
 };

@@ -1,5 +1,6 @@
 // The conformance tests' world over TCP: one loopback listener on a free port.
 #include "base/clock.hpp"
+#include "transport/tcp/tcp_socket.hpp"
 #include "transport/tcp/tcp_transport.hpp"
 #include "transport/testing/transport_world.hpp"
 
