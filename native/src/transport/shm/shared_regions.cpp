@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "base/log.hpp"
-#include "transport/shm/shared_memory.hpp"
-#include "transport/shm/shm_handshake.hpp"
+#include "transport/channel/shared_memory.hpp"
+#include "transport/channel/shm_handshake.hpp"
 #include "transport/shm/shm_socket.hpp"
 
 namespace kera {

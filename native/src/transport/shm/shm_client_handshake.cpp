@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "transport/shm/shm_handshake.hpp"
+#include "transport/channel/shm_handshake.hpp"
 #include "transport/shm/shm_socket.hpp"
 
 namespace kera {

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "transport/shm/shm_handshake.hpp"
+#include "transport/channel/shm_handshake.hpp"
 #include "transport/shm/shm_socket.hpp"
 
 namespace kera {

@@ -10,11 +10,11 @@
 #include "base/error.hpp"
 #include "base/file_descriptor.hpp"
 #include "base/result.hpp"
+#include "transport/channel/reassembly.hpp"
+#include "transport/channel/shm_channel.hpp"
 #include "transport/endpoint.hpp"
 #include "transport/message_buffer.hpp"
 #include "transport/send_queue.hpp"
-#include "transport/shm/reassembly.hpp"
-#include "transport/shm/shm_channel.hpp"
 #include "transport/transport.hpp"
 
 namespace kera {

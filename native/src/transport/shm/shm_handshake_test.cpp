@@ -1,4 +1,6 @@
-#include "transport/shm/shm_handshake.hpp"
+// Both sides of the handshake: its messages as bytes, and what a node and a client make of bad
+// ones.
+#include "transport/channel/shm_handshake.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>

@@ -10,8 +10,8 @@
 
 #include "base/rare_line.hpp"
 #include "base/result.hpp"
+#include "transport/channel/shm_handshake.hpp"
 #include "transport/shm/shm_connections.hpp"
-#include "transport/shm/shm_handshake.hpp"
 #include "transport/shm/shm_options.hpp"
 
 namespace kera {

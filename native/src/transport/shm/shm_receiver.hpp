@@ -6,10 +6,10 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "transport/channel/ring_receiver.hpp"
+#include "transport/channel/shm_inbound.hpp"
 #include "transport/inbound.hpp"
-#include "transport/shm/ring_receiver.hpp"
 #include "transport/shm/shm_connections.hpp"
-#include "transport/shm/shm_inbound.hpp"
 #include "transport/shm/shm_options.hpp"
 #include "transport/transport.hpp"
 

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "base/bytes.hpp"
-#include "transport/shm/shared_memory.hpp"
-#include "transport/shm/shm_handshake.hpp"
-#include "transport/shm/shm_layout.hpp"
+#include "transport/channel/shared_memory.hpp"
+#include "transport/channel/shm_handshake.hpp"
+#include "transport/channel/shm_layout.hpp"
 #include "transport/shm/shm_socket.hpp"
 
 namespace kera {

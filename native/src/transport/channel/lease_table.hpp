@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "transport/shm/shm_layout.hpp"
+#include "transport/channel/shm_layout.hpp"
 #include "transport/transport.hpp"
 
 namespace kera {

@@ -1,4 +1,4 @@
-#include "transport/shm/ring_sender.hpp"
+#include "transport/channel/ring_sender.hpp"
 
 #include "base/bytes.hpp"
 #include "base/check.hpp"

@@ -9,7 +9,7 @@
 
 #include "base/bytes.hpp"
 #include "base/check.hpp"
-#include "transport/shm/shm_channel.hpp"
+#include "transport/channel/shm_channel.hpp"
 
 namespace kera {
 namespace {

@@ -1,9 +1,9 @@
-#include "transport/shm/ring_receiver.hpp"
+#include "transport/channel/ring_receiver.hpp"
 
 #include <algorithm>
 
 #include "base/bytes.hpp"
-#include "transport/shm/ring_sender.hpp"
+#include "transport/channel/ring_sender.hpp"
 
 namespace kera {
 

@@ -5,8 +5,8 @@
 #include <span>
 
 #include "base/check.hpp"
-#include "transport/shm/shm_handshake.hpp"
-#include "transport/shm/shm_layout.hpp"
+#include "transport/channel/shm_handshake.hpp"
+#include "transport/channel/shm_layout.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace kera;

@@ -1,4 +1,4 @@
-#include "transport/shm/lease_table.hpp"
+#include "transport/channel/lease_table.hpp"
 
 #include <algorithm>
 

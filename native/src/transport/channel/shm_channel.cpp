@@ -1,4 +1,4 @@
-#include "transport/shm/shm_channel.hpp"
+#include "transport/channel/shm_channel.hpp"
 
 #include <utility>
 

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "base/random.hpp"
-#include "transport/shm/ring_receiver.hpp"
-#include "transport/shm/ring_sender.hpp"
-#include "transport/shm/shared_memory.hpp"
+#include "transport/channel/ring_receiver.hpp"
+#include "transport/channel/ring_sender.hpp"
+#include "transport/channel/shared_memory.hpp"
 #include "transport/testing/transport_recorder.hpp"
 
 namespace kera {

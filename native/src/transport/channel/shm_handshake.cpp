@@ -1,8 +1,8 @@
-#include "transport/shm/shm_handshake.hpp"
+#include "transport/channel/shm_handshake.hpp"
 
 #include "base/bytes.hpp"
 #include "base/units.hpp"
-#include "transport/shm/shm_layout.hpp"
+#include "transport/channel/shm_layout.hpp"
 
 namespace kera {
 

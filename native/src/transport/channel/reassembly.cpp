@@ -1,4 +1,4 @@
-#include "transport/shm/reassembly.hpp"
+#include "transport/channel/reassembly.hpp"
 
 #include <algorithm>
 #include <utility>

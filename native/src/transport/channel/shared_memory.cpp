@@ -1,4 +1,4 @@
-#include "transport/shm/shared_memory.hpp"
+#include "transport/channel/shared_memory.hpp"
 
 #include <fcntl.h>
 #include <linux/magic.h>

@@ -1,4 +1,4 @@
-#include "transport/shm/shm_inbound.hpp"
+#include "transport/channel/shm_inbound.hpp"
 
 #include <utility>
 

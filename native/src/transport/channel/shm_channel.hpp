@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "transport/shm/lease_table.hpp"
-#include "transport/shm/ring_receiver.hpp"
-#include "transport/shm/ring_sender.hpp"
-#include "transport/shm/shared_memory.hpp"
-#include "transport/shm/shm_handshake.hpp"
+#include "transport/channel/lease_table.hpp"
+#include "transport/channel/ring_receiver.hpp"
+#include "transport/channel/ring_sender.hpp"
+#include "transport/channel/shared_memory.hpp"
+#include "transport/channel/shm_handshake.hpp"
 #include "transport/transport.hpp"
 
 namespace kera {

@@ -8,9 +8,9 @@
 #include <memory>
 #include <vector>
 
+#include "transport/channel/shm_channel.hpp"
 #include "transport/inbound.hpp"
 #include "transport/message_buffer.hpp"
-#include "transport/shm/shm_channel.hpp"
 
 namespace kera {
 
