@@ -34,7 +34,7 @@ Result<void> Consumer::check(const ConsumerOptions& options) {
 Consumer::Consumer(Loop& loop, ConsumerOptions options)
     : loop_(loop),
       options_(options),
-      seat_(loop, *this),
+      membership_(loop, *this),
       checks_(checks_for(options_, loop.transport().capabilities())),
       inbox_(loop.has_io_thread()),
       feed_(loop, options_, inbox_) {}

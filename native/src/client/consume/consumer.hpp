@@ -14,7 +14,7 @@
 #include "client/consume/consumer_options.hpp"
 #include "client/consume/feed.hpp"
 #include "client/consume/inbox.hpp"
-#include "client/session/session_seat.hpp"
+#include "client/session/session_membership.hpp"
 #include "client/session/session_user.hpp"
 
 namespace kera {
@@ -101,7 +101,7 @@ class Consumer final : public SessionUser {
     bool on_push(const FrameView& frame, Inbound& message) override {
         return feed_.on_push(frame, message);
     }
-    std::uint32_t index() const noexcept { return seat_.index(); }
+    std::uint32_t index() const noexcept { return membership_.index(); }
 
   private:
     // One streamlet as the application sees it.
@@ -133,7 +133,7 @@ class Consumer final : public SessionUser {
 
     Loop& loop_;
     const ConsumerOptions options_;
-    const SessionSeat seat_;
+    const SessionMembership membership_;
     const ChunkChecks checks_;
     Inbox inbox_;
     Feed feed_;

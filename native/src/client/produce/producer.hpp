@@ -19,7 +19,7 @@
 #include "client/produce/open_chunk.hpp"
 #include "client/produce/producer_options.hpp"
 #include "client/produce/sender.hpp"
-#include "client/session/session_seat.hpp"
+#include "client/session/session_membership.hpp"
 #include "client/session/session_user.hpp"
 #include "client/session/spin_lock.hpp"
 #include "ring/hand_over.hpp"
@@ -108,7 +108,7 @@ class Producer final : public SessionUser {
     void on_session_writable() override { sender_.on_session_writable(); }
     void on_released(std::uint32_t entry) override { sender_.on_released(entry); }
 
-    std::uint32_t index() const noexcept { return seat_.index(); }
+    std::uint32_t index() const noexcept { return membership_.index(); }
 
   private:
     bool is_streamlet(StreamHandle stream, StreamletId streamlet) const noexcept {
@@ -151,7 +151,7 @@ class Producer final : public SessionUser {
 
     Loop& loop_;
     const ProducerOptions options_;
-    const SessionSeat seat_;
+    const SessionMembership membership_;
     ChunkPool pool_;
     SpinLock lock_;
     HandOver<ChunkBuffer*> sealed_;

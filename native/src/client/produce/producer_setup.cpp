@@ -64,7 +64,7 @@ Result<void> Producer::check(const ProducerOptions& options) {
 Producer::Producer(Loop& loop, ProducerOptions options)
     : loop_(loop),
       options_(rounded(std::move(options))),
-      seat_(loop, *this),
+      membership_(loop, *this),
       pool_(pool_options(options_)),
       lock_(loop.has_io_thread()),
       sealed_(hand_over_capacity(options_)),
@@ -72,7 +72,8 @@ Producer::Producer(Loop& loop, ProducerOptions options)
                     ? std::make_unique<HandOver<ChunkBuffer*>>(hand_over_capacity(options_))
                     : nullptr),
       random_(loop.random().next()),
-      sender_({loop, options_, pool_, lock_, sealed_, outcomes_.get(), streams_}, seat_.index()) {
+      sender_({loop, options_, pool_, lock_, sealed_, outcomes_.get(), streams_},
+              membership_.index()) {
     adopt_memory();
 }
 

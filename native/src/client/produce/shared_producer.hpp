@@ -16,7 +16,7 @@
 #include "client/produce/producer_options.hpp"
 #include "client/produce/sender.hpp"
 #include "client/produce/shared_places.hpp"
-#include "client/session/session_seat.hpp"
+#include "client/session/session_membership.hpp"
 #include "client/session/session_user.hpp"
 #include "client/session/spin_lock.hpp"
 #include "ring/hand_over.hpp"
@@ -51,7 +51,7 @@ class SharedProducer final : public SessionUser {
     void on_session_writable() override { sender_.on_session_writable(); }
     void on_released(std::uint32_t entry) override { sender_.on_released(entry); }
 
-    std::uint32_t index() const noexcept { return seat_.index(); }
+    std::uint32_t index() const noexcept { return membership_.index(); }
 
   private:
     using Place = SharedPlaces::Place;
@@ -86,7 +86,7 @@ class SharedProducer final : public SessionUser {
 
     Loop& loop_;
     const ProducerOptions options_;
-    const SessionSeat seat_;
+    const SessionMembership membership_;
     ChunkPool pool_;
     SpinLock lock_{false};
     HandOver<ChunkBuffer*> sealed_;

@@ -87,7 +87,8 @@ class Loop final : private TransportHandler, private SessionListener {
     bool wait_until(std::int64_t deadline_ns, const std::function<bool()>& done);
     bool on_loop_thread() const noexcept;
 
-    // The loop's thread; by SessionSeat. The index goes into the tokens of what the user sends.
+    // The loop's thread; by SessionMembership. The index goes into the tokens of what the user
+    // sends.
     std::uint32_t add(SessionUser& user);
     void remove(std::uint32_t index, const SessionUser& user) noexcept;
     // Polls the user until it is idle, then destroys it.

@@ -11,7 +11,7 @@
 
 #include "base/file_descriptor.hpp"
 #include "base/testing/lowered_limit.hpp"
-#include "client/session/session_seat.hpp"
+#include "client/session/session_membership.hpp"
 #include "client/testing/scripted_transport.hpp"
 #include "transport/tcp/tcp_transport.hpp"
 
@@ -46,7 +46,7 @@ class SilentBroker {
 // Takes parcels that threads hand over, as a producer takes chunks.
 class Taker final : public SessionUser {
   public:
-    explicit Taker(Loop& loop) : seat_(loop, *this) {}
+    explicit Taker(Loop& loop) : membership_(loop, *this) {}
 
     std::function<void()> on_poll = [] {};
 
@@ -68,10 +68,10 @@ class Taker final : public SessionUser {
     void shut_down(const Error&) override {}
     void on_session_ready() override {}
     void on_session_lost() override {}
-    std::uint32_t index() const { return seat_.index(); }
+    std::uint32_t index() const { return membership_.index(); }
 
   private:
-    const SessionSeat seat_;
+    const SessionMembership membership_;
     std::atomic<int> handed_over_{0};
     std::atomic<int> taken_{0};
 };

@@ -1,0 +1,15 @@
+// Joining and leaving. See session_membership.hpp.
+#include "client/session/session_membership.hpp"
+
+#include "client/session/loop.hpp"
+
+namespace kera {
+
+SessionMembership::SessionMembership(Loop& loop, SessionUser& user)
+    : loop_(loop), user_(user), index_(loop.add(user)) {}
+
+SessionMembership::~SessionMembership() {
+    loop_.remove(index_, user_);
+}
+
+}  // namespace kera
