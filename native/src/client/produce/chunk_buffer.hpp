@@ -1,4 +1,4 @@
-// A place for one chunk in a producer's memory, and what is known of the chunk in it.
+// A piece of a producer's memory for one chunk, and what is known of the chunk in it.
 // Thread: one at a time, whoever holds it: the application's while it is open, the loop's from
 // sealing to settling. The pool owns it. Invariant: it returns to the pool only when its chunk is
 // settled and no sent frame refers to it any more.
@@ -24,17 +24,16 @@ struct ChunkBuffer {
 
     std::byte* data = nullptr;
     std::uint32_t room_bytes = 0;
-    // Neighbouring places that this one takes up: more than one for a large record.
-    std::uint32_t places = 1;
+    // How many neighbouring buffers this one spans; more than one for a large record.
+    std::uint32_t buffer_count = 1;
     PoolRegion* region = nullptr;
     // One for each record, when the producer was asked to keep them.
     std::uint64_t* tokens = nullptr;
 
-    // Its number with a producer that shares its places.
-    std::uint32_t shared_place = 0;
+    // Its number while a shared producer lends it.
+    std::uint32_t shared_chunk = 0;
 
     // Of the chunk, from sealing on.
-    OpenChunk* origin = nullptr;
     Window* window = nullptr;
     ChunkBuffer* before = nullptr;
     ChunkBuffer* after = nullptr;

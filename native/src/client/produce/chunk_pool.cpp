@@ -1,4 +1,4 @@
-// Places, runs of places and regions. See chunk_pool.hpp.
+// Buffers, runs of buffers and regions. See chunk_pool.hpp.
 #include "client/produce/chunk_pool.hpp"
 
 #include <algorithm>
@@ -28,12 +28,12 @@ PoolRegion::PoolRegion(MutableBytes memory, const ChunkPoolOptions& options, Rel
     if (options.record_tokens) {
         tokens_ = std::make_unique_for_overwrite<std::uint64_t[]>(records_max * buffers_.size());
     }
-    for (std::size_t place = 0; place < buffers_.size(); ++place) {
-        ChunkBuffer& buffer = buffers_[place];
-        buffer.data = memory.data() + place * options.chunk_bytes;
+    for (std::size_t index = 0; index < buffers_.size(); ++index) {
+        ChunkBuffer& buffer = buffers_[index];
+        buffer.data = memory.data() + index * options.chunk_bytes;
         buffer.room_bytes = options.chunk_bytes;
         buffer.region = this;
-        buffer.tokens = tokens_ ? tokens_.get() + place * records_max : nullptr;
+        buffer.tokens = tokens_ ? tokens_.get() + index * records_max : nullptr;
     }
 }
 
@@ -46,7 +46,7 @@ PoolRegion::~PoolRegion() {
 ChunkPool::ChunkPool(const ChunkPoolOptions& options) : options_(options) {
     KERA_ASSERT(is_aligned(options.chunk_bytes, kCacheLineBytes), options.chunk_bytes);
     KERA_ASSERT(options.chunk_bytes > kChunkHeaderBytes && options.memory_bytes > 0);
-    // Room for the places of the region in use and of one that is retired.
+    // Room for the buffers of the region in use and of one that is retired.
     returned_ = std::make_unique<HandOver<ChunkBuffer*>>(
         2 * (options.memory_bytes / options.chunk_bytes) + 2);
 }
@@ -54,7 +54,7 @@ ChunkPool::ChunkPool(const ChunkPoolOptions& options) : options_(options) {
 std::uint64_t ChunkPool::memory_bytes() const noexcept {
     return current_ == nullptr
                ? options_.memory_bytes
-               : std::uint64_t{current_->places()} * std::uint64_t{options_.chunk_bytes};
+               : std::uint64_t{current_->buffer_count()} * std::uint64_t{options_.chunk_bytes};
 }
 
 std::uint64_t ChunkPool::chunk_bytes_max() const noexcept {
@@ -62,14 +62,13 @@ std::uint64_t ChunkPool::chunk_bytes_max() const noexcept {
 }
 
 void ChunkPool::make_free(ChunkBuffer& buffer) {
-    const std::uint32_t places = buffer.places;
     ChunkBuffer* const first = &buffer;
-    for (std::uint32_t place = places; place-- > 0;) {
-        ChunkBuffer& one = first[place];
+    for (std::uint32_t index = buffer.buffer_count; index-- > 0;) {
+        ChunkBuffer& one = first[index];
         if constexpr (kPoison) {
             std::fill_n(one.data, options_.chunk_bytes, kPoisonByte);
         }
-        one.places = 1;
+        one.buffer_count = 1;
         one.room_bytes = options_.chunk_bytes;
         one.state = ChunkBuffer::State::free;
         free_.push_back(&one);
@@ -107,32 +106,32 @@ bool ChunkPool::has_room(std::uint64_t bytes) {
     return !free_.empty();
 }
 
-ChunkBuffer* ChunkPool::find_run(std::uint32_t places) {
-    if (current_ == nullptr || free_.size() < places) {
+ChunkBuffer* ChunkPool::find_run(std::uint32_t count) {
+    if (current_ == nullptr || free_.size() < count) {
         return nullptr;
     }
     std::uint32_t run = 0;
     for (ChunkBuffer& buffer : current_->buffers_) {
         run = buffer.state == ChunkBuffer::State::free ? run + 1 : 0;
-        if (run == places) {
-            return &buffer - (places - 1);
+        if (run == count) {
+            return &buffer - (count - 1);
         }
     }
     return nullptr;
 }
 
-ChunkBuffer* ChunkPool::take_run(std::uint32_t places) {
-    ChunkBuffer* const first = find_run(places);
+ChunkBuffer* ChunkPool::take_run(std::uint32_t count) {
+    ChunkBuffer* const first = find_run(count);
     if (first == nullptr) {
         return nullptr;
     }
-    for (std::uint32_t place = 0; place < places; ++place) {
-        first[place].state = ChunkBuffer::State::open;
+    for (std::uint32_t index = 0; index < count; ++index) {
+        first[index].state = ChunkBuffer::State::open;
     }
     std::erase_if(free_,
                   [](const ChunkBuffer* one) { return one->state != ChunkBuffer::State::free; });
-    first->places = places;
-    first->room_bytes = places * options_.chunk_bytes;
+    first->buffer_count = count;
+    first->room_bytes = count * options_.chunk_bytes;
     return first;
 }
 
@@ -143,7 +142,7 @@ void ChunkPool::give_back(ChunkBuffer& buffer) {
         KERA_ASSERT(put);
         return;
     }
-    region.outstanding_ -= buffer.places;
+    region.outstanding_ -= buffer.buffer_count;
     if (region.outstanding_ == 0) {
         drop(region);
     }
@@ -177,7 +176,7 @@ void ChunkPool::retire_current() {
     reclaim();
     PoolRegion& region = *std::exchange(current_, nullptr);
     region.retired_ = true;
-    region.outstanding_ = region.places() - static_cast<std::uint32_t>(free_.size());
+    region.outstanding_ = region.buffer_count() - static_cast<std::uint32_t>(free_.size());
     free_.clear();
     if (region.outstanding_ == 0) {
         drop(region);

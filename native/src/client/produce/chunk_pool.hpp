@@ -1,8 +1,8 @@
-// The fixed memory of a producer, cut into places for chunks; a large record takes neighbouring
-// ones. Thread: acquire() and reclaim() belong to the application's, give_back() to the loop's,
-// adopt() to whoever holds the lock. The place that was returned first is used first:
-// the last one is still in the cache, but in the broker's, which makes each line slow to write.
-// Invariant: places free, open, on their way and in use sum up to the region.
+// The fixed memory of a producer, cut into chunk buffers; a large record takes neighbouring ones.
+// Thread: acquire() and has_room() belong to the application's, give_back() to the loop's, adopt()
+// to the loop's with the producer's lock. The buffer that was returned first is used first: the
+// last one is still in a cache, but in the broker's, which makes each line slow to write.
+// Invariant: the buffers that are free and those that were acquired sum up to the region.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,9 @@ class PoolRegion {
     PoolRegion& operator=(const PoolRegion&) = delete;
     ~PoolRegion();
 
-    std::uint32_t places() const noexcept { return static_cast<std::uint32_t>(buffers_.size()); }
+    std::uint32_t buffer_count() const noexcept {
+        return static_cast<std::uint32_t>(buffers_.size());
+    }
 
   private:
     friend class ChunkPool;
@@ -43,7 +45,7 @@ class PoolRegion {
     std::unique_ptr<std::uint64_t[]> tokens_;
     Release release_;
     bool retired_ = false;
-    // Once retired: places that have not come back.
+    // Once retired: buffers that have not come back.
     std::uint32_t outstanding_ = 0;
 };
 
@@ -74,8 +76,8 @@ class ChunkPool {
   private:
     void reclaim();
     void make_free(ChunkBuffer& buffer);
-    ChunkBuffer* find_run(std::uint32_t places);
-    ChunkBuffer* take_run(std::uint32_t places);
+    ChunkBuffer* find_run(std::uint32_t count);
+    ChunkBuffer* take_run(std::uint32_t count);
     void retire_current();
     void drop(PoolRegion& region);
 

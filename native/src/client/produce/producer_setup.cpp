@@ -16,13 +16,13 @@ namespace {
 constexpr std::uint32_t kChunkBytesMin = 1024;
 constexpr std::uint32_t kChunkBytesMax = 64U << 20U;
 static_assert(kChunkBytesMax / kRecordHeaderBytes <= kChunkRecordsMax, "whatever is in a chunk");
-constexpr std::uint64_t kPlacesMin = 2;
+constexpr std::uint64_t kBuffersMin = 2;
 
 ChunkPoolOptions pool_options(const ProducerOptions& options) {
     return {options.chunk_bytes, options.memory_bytes, options.record_tokens};
 }
 
-// Every place can be on its way at once, also those of a region that is retired.
+// Every buffer can be on its way at once, also those of a region that is retired.
 std::size_t hand_over_capacity(const ProducerOptions& options) {
     return 2 * (options.memory_bytes / options.chunk_bytes) + 2;
 }
@@ -41,7 +41,7 @@ Result<void> Producer::check(const ProducerOptions& options) {
         return fail(ErrorCode::invalid_argument, "chunk_bytes", kChunkBytesMax,
                     options.chunk_bytes);
     }
-    const std::uint64_t memory_min = kPlacesMin * (options.chunk_bytes + kCacheLineBytes);
+    const std::uint64_t memory_min = kBuffersMin * (options.chunk_bytes + kCacheLineBytes);
     if (options.memory_bytes < memory_min) {
         return fail(ErrorCode::invalid_argument, "memory_bytes",
                     static_cast<std::int64_t>(memory_min),
@@ -237,8 +237,8 @@ int Producer::adopt_memory() {
     }
     memory_wanted_ = false;
     PoolRegion::Release release;
-    const MutableBytes memory =
-        loop_.send_memory().lend(kPlacesMin * options_.chunk_bytes, options_.memory_bytes, release);
+    const MutableBytes memory = loop_.send_memory().lend(kBuffersMin * options_.chunk_bytes,
+                                                         options_.memory_bytes, release);
     if (!memory.empty()) {
         pool_.adopt(memory, std::move(release));
     } else if (!pool_.adopted()) {

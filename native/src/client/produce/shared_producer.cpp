@@ -53,7 +53,7 @@ int SharedProducer::poll(std::int64_t now_ns) {
 }
 
 std::int64_t SharedProducer::next_deadline_ns() const {
-    const Place* const oldest = const_cast<SharedPlaces&>(places_).oldest_open();
+    const SharedChunk* const oldest = chunks_.oldest_open();
     const std::int64_t linger_ns =
         oldest == nullptr ? kNoDeadline : oldest->opened_at_ns + options_.linger_ns;
     return std::min(linger_ns, sender_.next_deadline_ns());
@@ -83,29 +83,29 @@ int SharedProducer::read_ring(std::int64_t now_ns) {
 
 void SharedProducer::on_message(std::int32_t type, Bytes message, std::int64_t now_ns) {
     switch (type) {
-        case KERA_PLACE_OPENED:
-            if (const auto opened = read_message<kera_place_opened>(message)) {
+        case KERA_SHARED_CHUNK_OPENED:
+            if (const auto opened = read_message<kera_shared_chunk_opened>(message)) {
                 on_opened(*opened, now_ns);
             }
             return;
-        case KERA_PLACE_FULL:
-            if (const auto full = read_message<kera_place_number>(message)) {
-                Place* const place = places_.find(full->place, Place::State::open);
-                if (place != nullptr) {
-                    close_place(*place);
+        case KERA_SHARED_CHUNK_FULL:
+            if (const auto full = read_message<kera_shared_chunk_number>(message)) {
+                SharedChunk* const chunk = chunks_.find(full->chunk, SharedChunk::State::open);
+                if (chunk != nullptr) {
+                    close(*chunk);
                 }
             }
             return;
-        case KERA_PLACE_WANTED:
-            if (const auto wanted = read_message<kera_place_wanted>(message)) {
+        case KERA_SHARED_CHUNK_WANTED:
+            if (const auto wanted = read_message<kera_shared_chunk_wanted>(message)) {
                 on_wanted(wanted->bytes);
             }
             return;
-        case KERA_PLACE_RETURNED:
-            if (const auto returned = read_message<kera_place_number>(message)) {
-                Place* const place = places_.find(returned->place, Place::State::lent);
-                if (place != nullptr) {
-                    pool_.give_back(places_.take_back(*place));
+        case KERA_SHARED_CHUNK_RETURNED:
+            if (const auto returned = read_message<kera_shared_chunk_number>(message)) {
+                SharedChunk* const chunk = chunks_.find(returned->chunk, SharedChunk::State::lent);
+                if (chunk != nullptr) {
+                    pool_.give_back(chunks_.take_back(*chunk));
                     grant_large();
                 }
             }
@@ -115,23 +115,24 @@ void SharedProducer::on_message(std::int32_t type, Bytes message, std::int64_t n
     }
 }
 
-void SharedProducer::on_opened(const kera_place_opened& opened, std::int64_t now_ns) {
-    Place* const place = places_.find(opened.place, Place::State::lent);
-    if (place == nullptr || opened.stream >= streams_.size() || opened.streamlet < 0 ||
+void SharedProducer::on_opened(const kera_shared_chunk_opened& opened, std::int64_t now_ns) {
+    SharedChunk* const chunk = chunks_.find(opened.chunk, SharedChunk::State::lent);
+    if (chunk == nullptr || opened.stream >= streams_.size() || opened.streamlet < 0 ||
         opened.streamlet >= streams_[opened.stream]->streamlets) {
         return;
     }
-    place->target = &streams_[opened.stream]->open[static_cast<std::size_t>(opened.streamlet)];
-    place->first_timestamp_ms = opened.first_timestamp_ms;
-    places_.open(*place, now_ns);
+    chunk->target = &streams_[opened.stream]->open[static_cast<std::size_t>(opened.streamlet)];
+    chunk->first_timestamp_ms = opened.first_timestamp_ms;
+    chunks_.open(*chunk, now_ns);
 }
 
 void SharedProducer::on_wanted(std::uint64_t bytes) {
     if (bytes > pool_.chunk_bytes_max()) {
-        tell(KERA_PLACE_REFUSED,
-             kera_place_settled{0, 0, 0, KERA_LIMIT_EXCEEDED, -1, -1,
-                                static_cast<std::int64_t>(pool_.chunk_bytes_max()),
-                                static_cast<std::int64_t>(bytes), "chunk_bytes", KERA_OK, 0});
+        tell(
+            KERA_SHARED_CHUNK_REFUSED,
+            kera_shared_chunk_settled{0, 0, 0, KERA_LIMIT_EXCEEDED, -1, -1,
+                                      static_cast<std::int64_t>(pool_.chunk_bytes_max()),
+                                      static_cast<std::int64_t>(bytes), "chunk_bytes", KERA_OK, 0});
         return;
     }
     if (bytes > pool_.chunk_bytes()) {
@@ -141,11 +142,12 @@ void SharedProducer::on_wanted(std::uint64_t bytes) {
     }
     ChunkBuffer* const buffer = pool_.acquire(bytes);
     if (buffer == nullptr) {
-        tell(KERA_PLACES_NONE_LEFT, kera_place_number{});
+        tell(KERA_SHARED_CHUNK_NONE_LEFT, kera_shared_chunk_number{});
         return;
     }
-    const std::uint32_t number = places_.lend(*buffer, region_);
-    tell(KERA_PLACE_GRANTED, kera_place_granted{number, region_, buffer->room_bytes, buffer->data});
+    const std::uint32_t number = chunks_.lend(*buffer);
+    tell(KERA_SHARED_CHUNK_GRANTED,
+         kera_shared_chunk_granted{number, region_, buffer->room_bytes, buffer->data});
 }
 
 void SharedProducer::grant_large() {
@@ -155,19 +157,19 @@ void SharedProducer::grant_large() {
     ChunkBuffer* const buffer = pool_.acquire(large_wanted_bytes_);
     if (buffer != nullptr) {
         large_wanted_bytes_ = 0;
-        const std::uint32_t number = places_.lend(*buffer, region_);
-        tell(KERA_PLACE_GRANTED,
-             kera_place_granted{number, region_, buffer->room_bytes, buffer->data});
+        const std::uint32_t number = chunks_.lend(*buffer);
+        tell(KERA_SHARED_CHUNK_GRANTED,
+             kera_shared_chunk_granted{number, region_, buffer->room_bytes, buffer->data});
     }
 }
 
 // Ends the other thread's additions, then numbers and checksums what there is.
-void SharedProducer::close_place(Place& place) {
-    const SharedPlaces::Content content = places_.close(place);
-    ChunkBuffer& buffer = *place.buffer;
-    OpenChunk& target = *place.target;
+void SharedProducer::close(SharedChunk& chunk) {
+    const SharedChunks::Content content = chunks_.close(chunk);
+    ChunkBuffer& buffer = *chunk.buffer;
+    OpenChunk& target = *chunk.target;
     if (const Result<void> checked = check(content, buffer.room_bytes); !checked.ok()) {
-        refuse_place(place, checked.error());
+        refuse(chunk, checked.error());
         return;
     }
     ChunkIdentity identity;
@@ -176,17 +178,17 @@ void SharedProducer::close_place(Place& place) {
     identity.producer = sender_.producer();
     identity.producer_epoch = target.epoch;
     identity.base_sequence = target.next_sequence;
-    const MutableBytes chunk(buffer.data, content.bytes);
-    ChunkSummary summary{content.records, place.first_timestamp_ms, place.first_timestamp_ms};
+    const MutableBytes bytes(buffer.data, content.bytes);
+    ChunkSummary summary{content.records, chunk.first_timestamp_ms, chunk.first_timestamp_ms};
     if (content.own_times) {
-        summary.max_timestamp_ms = latest_time(chunk, content.records, place.first_timestamp_ms);
+        summary.max_timestamp_ms = latest_time(bytes, content.records, chunk.first_timestamp_ms);
     }
-    seal_chunk(chunk, identity, summary);
+    seal_chunk(bytes, identity, summary);
     buffer.record_count = content.records;
     buffer.chunk_bytes = static_cast<std::uint32_t>(content.bytes);
     buffer.base_sequence = target.next_sequence;
     buffer.epoch = target.epoch;
-    buffer.opened_at_ns = place.opened_at_ns;
+    buffer.opened_at_ns = chunk.opened_at_ns;
     buffer.window = target.window;
     buffer.was_sent = false;
     buffer.duplicate = false;
@@ -200,24 +202,24 @@ void SharedProducer::close_place(Place& place) {
     KERA_ASSERT(put);
 }
 
-Result<void> SharedProducer::check(const SharedPlaces::Content& content, std::uint32_t room_bytes) {
+Result<void> SharedProducer::check(const SharedChunks::Content& content, std::uint32_t room_bytes) {
     if (content.bytes < kChunkHeaderBytes || content.bytes > room_bytes ||
         content.bytes % kRecordAlignment != 0) {
-        return fail(ErrorCode::invalid_argument, "place_bytes", room_bytes,
+        return fail(ErrorCode::invalid_argument, "shared_chunk_bytes", room_bytes,
                     static_cast<std::int64_t>(content.bytes));
     }
     const std::uint64_t records_max = (content.bytes - kChunkHeaderBytes) / kRecordHeaderBytes;
     if (content.records == 0 || content.records > records_max) {
-        return fail(ErrorCode::invalid_argument, "place_records",
+        return fail(ErrorCode::invalid_argument, "shared_chunk_records",
                     static_cast<std::int64_t>(records_max), content.records);
     }
     return {};
 }
 
-void SharedProducer::refuse_place(Place& place, const Error& why) {
-    ChunkBuffer& buffer = *place.buffer;
+void SharedProducer::refuse(SharedChunk& chunk, const Error& why) {
+    ChunkBuffer& buffer = *chunk.buffer;
     buffer.record_count = 0;
-    buffer.window = place.target->window;
+    buffer.window = chunk.target->window;
     buffer.duplicate = false;
     buffer.base_offset = Offset(-1);
     buffer.append_time_ms = -1;
@@ -234,54 +236,54 @@ void SharedProducer::on_broken(const Error& why) {
 
 int SharedProducer::close_lingering(std::int64_t now_ns) {
     int closed = 0;
-    Place* place = places_.oldest_open();
-    while (place != nullptr && now_ns >= place->opened_at_ns + options_.linger_ns) {
-        close_place(*place);
+    SharedChunk* chunk = chunks_.oldest_open();
+    while (chunk != nullptr && now_ns >= chunk->opened_at_ns + options_.linger_ns) {
+        close(*chunk);
         ++closed;
-        place = places_.oldest_open();
+        chunk = chunks_.oldest_open();
     }
     return closed;
 }
 
 void SharedProducer::close_all() {
     read_ring(loop_.clock().now_ns());
-    while (Place* const place = places_.oldest_open()) {
-        close_place(*place);
+    while (SharedChunk* const chunk = chunks_.oldest_open()) {
+        close(*chunk);
     }
 }
 
 int SharedProducer::tell_outcomes() {
     int told = 0;
-    ChunkBuffer* chunk = nullptr;
-    while (settled_.take(chunk)) {
-        tell_settled(*chunk);
+    ChunkBuffer* buffer = nullptr;
+    while (settled_.take(buffer)) {
+        tell_settled(*buffer);
         ++told;
     }
     return told;
 }
 
-void SharedProducer::tell_settled(ChunkBuffer& chunk) {
-    const std::uint32_t number = chunk.shared_place;
-    Place* const place = places_.find(number, Place::State::sent);
-    KERA_ASSERT(place != nullptr, number);
-    kera_place_settled settled{};
-    settled.place = number;
-    settled.flags = (place->asked ? KERA_SETTLED_ASKED : 0U) |
-                    (chunk.duplicate ? KERA_SETTLED_DUPLICATE : 0U) |
-                    (chunk.window->state == Window::State::stopped ? KERA_SETTLED_STOPPED : 0U) |
+void SharedProducer::tell_settled(ChunkBuffer& buffer) {
+    const std::uint32_t number = buffer.shared_chunk;
+    SharedChunk* const chunk = chunks_.find(number, SharedChunk::State::sent);
+    KERA_ASSERT(chunk != nullptr, number);
+    kera_shared_chunk_settled settled{};
+    settled.chunk = number;
+    settled.flags = (chunk->asked ? KERA_SETTLED_ASKED : 0U) |
+                    (buffer.duplicate ? KERA_SETTLED_DUPLICATE : 0U) |
+                    (buffer.window->state == Window::State::stopped ? KERA_SETTLED_STOPPED : 0U) |
                     (sender_.refused() ? KERA_SETTLED_FENCED : 0U);
-    settled.record_count = chunk.record_count;
-    settled.code = static_cast<std::int32_t>(chunk.error.code);
-    settled.base_offset = chunk.base_offset.value();
-    settled.append_time_ms = chunk.append_time_ms;
-    settled.limit = chunk.error.limit;
-    settled.value = chunk.error.value;
-    settled.what = chunk.error.what;
-    settled.cause = static_cast<std::int32_t>(chunk.error.cause);
-    places_.settle(*place);
-    tell(KERA_PLACE_SETTLED, settled);
+    settled.record_count = buffer.record_count;
+    settled.code = static_cast<std::int32_t>(buffer.error.code);
+    settled.base_offset = buffer.base_offset.value();
+    settled.append_time_ms = buffer.append_time_ms;
+    settled.limit = buffer.error.limit;
+    settled.value = buffer.error.value;
+    settled.what = buffer.error.what;
+    settled.cause = static_cast<std::int32_t>(buffer.error.cause);
+    chunks_.settle(*chunk);
+    tell(KERA_SHARED_CHUNK_SETTLED, settled);
     chunks_told_.add(1);
-    asked_told_.add(place->asked ? 1 : 0);
+    asked_told_.add(chunk->asked ? 1 : 0);
 }
 
 // An idle reader may have many of these before it, so this one waits until there is room.
@@ -294,7 +296,7 @@ void SharedProducer::tell_region() {
     }
 }
 
-// There is room: each place has at most one message under way, and the ring holds them all; unless
+// There is room: each chunk has at most one message under way, and the ring holds them all; unless
 // the outside asks without end and reads nothing.
 template <class Message>
 void SharedProducer::tell(std::int32_t type, const Message& message) {

@@ -2,7 +2,7 @@
 // kera_shared_producer.h for what is said over the two rings. Thread: everything is the loop's, but
 // for flush, await, attach, recover and stats, which belong to any one other thread. Owns its
 // memory and the rings. Invariants: a chunk is numbered where it is closed, so its order is that of
-// opening within a streamlet; each place that is not the pool's is lent, open, or sent.
+// opening within a streamlet; each chunk that is not the pool's is lent, open, or sent.
 #pragma once
 
 #include <atomic>
@@ -15,7 +15,7 @@
 #include "client/produce/chunk_pool.hpp"
 #include "client/produce/producer_options.hpp"
 #include "client/produce/sender.hpp"
-#include "client/produce/shared_places.hpp"
+#include "client/produce/shared_chunks.hpp"
 #include "client/session/session_membership.hpp"
 #include "client/session/session_user.hpp"
 #include "client/session/spin_lock.hpp"
@@ -35,7 +35,7 @@ class SharedProducer final : public SessionUser {
     Result<std::uint32_t> attach(StreamId stream, std::int32_t streamlets);
     // Until everything committed has its outcome, and the outcomes are in the ring.
     Result<void> flush(std::int64_t deadline_ns);
-    // Whether so many messages were sent to the outside, or so many places that were asked about
+    // Whether so many messages were sent to the outside, or so many chunks that were asked about
     // were settled.
     bool await(std::int64_t messages, std::int64_t asked, std::int64_t deadline_ns);
     Result<void> recover(std::uint32_t stream, std::int32_t streamlet);
@@ -54,8 +54,6 @@ class SharedProducer final : public SessionUser {
     std::uint32_t index() const noexcept { return membership_.index(); }
 
   private:
-    using Place = SharedPlaces::Place;
-
     // Memory for one ring, which both sides see.
     struct RingMemory {
         explicit RingMemory(std::size_t data_bytes);
@@ -66,13 +64,13 @@ class SharedProducer final : public SessionUser {
 
     int read_ring(std::int64_t now_ns);
     void on_message(std::int32_t type, Bytes message, std::int64_t now_ns);
-    void on_opened(const kera_place_opened& opened, std::int64_t now_ns);
+    void on_opened(const kera_shared_chunk_opened& opened, std::int64_t now_ns);
     void on_wanted(std::uint64_t bytes);
     void grant_large();
-    void close_place(Place& place);
-    // What the outside says that a place holds; it may write anything there.
-    static Result<void> check(const SharedPlaces::Content& content, std::uint32_t room_bytes);
-    void refuse_place(Place& place, const Error& why);
+    void close(SharedChunk& chunk);
+    // What the outside says that a chunk holds; it may write anything there.
+    static Result<void> check(const SharedChunks::Content& content, std::uint32_t room_bytes);
+    void refuse(SharedChunk& chunk, const Error& why);
     // The outside does not keep to what is agreed: nothing is read from it any more.
     void on_broken(const Error& why);
     int close_lingering(std::int64_t now_ns);
@@ -92,7 +90,7 @@ class SharedProducer final : public SessionUser {
     HandOver<ChunkBuffer*> sealed_;
     HandOver<ChunkBuffer*> settled_;
     std::vector<std::unique_ptr<AttachedStream>> streams_;
-    SharedPlaces places_;
+    SharedChunks chunks_;
     Sender sender_;
     RingMemory to_loop_;
     RingMemory from_loop_;
@@ -102,7 +100,7 @@ class SharedProducer final : public SessionUser {
     std::uint32_t region_ = 0;
     // The latest region that the other side was told of.
     std::uint32_t region_told_ = 0;
-    // A large record's, until there is a run of places for it.
+    // A large record's, until there is a run of buffers for it.
     std::uint64_t large_wanted_bytes_ = 0;
     bool memory_wanted_ = true;
     bool broken_ = false;

@@ -13,9 +13,9 @@ namespace {
 constexpr std::size_t kToLoopBytes = 256_KiB;
 // Header and the longest message, rounded up.
 constexpr std::size_t kMessageBytes = 80;
-// Answers that belong to no place: refusals, retired regions.
+// Answers that belong to no chunk: refusals, retired regions.
 constexpr std::size_t kOtherMessages = 64;
-constexpr std::uint64_t kPlacesMin = 2;
+constexpr std::uint64_t kBuffersMin = 2;
 
 ProducerOptions rounded(ProducerOptions options) {
     options.chunk_bytes =
@@ -51,7 +51,7 @@ SharedProducer::SharedProducer(Loop& loop, const ProducerOptions& options)
       pool_({options_.chunk_bytes, options_.memory_bytes, false}),
       sealed_(capacity_of(options_)),
       settled_(capacity_of(options_)),
-      places_(capacity_of(options_)),
+      chunks_(capacity_of(options_)),
       sender_({loop, options_, pool_, lock_, sealed_, &settled_, streams_}, membership_.index()),
       to_loop_(kToLoopBytes),
       from_loop_(ring_bytes_for(capacity_of(options_))),
@@ -66,7 +66,7 @@ kera_shared_area SharedProducer::area() {
     kera_shared_area area{};
     area.to_loop = to_loop_.memory;
     area.from_loop = from_loop_.memory;
-    area.states = places_.states();
+    area.states = chunks_.states();
     area.asleep = loop_.parked_flag();
     area.chunk_bytes = options_.chunk_bytes;
     loop_.run([&] {
@@ -186,8 +186,8 @@ int SharedProducer::adopt_memory() {
     }
     memory_wanted_ = false;
     PoolRegion::Release release;
-    const MutableBytes memory =
-        loop_.send_memory().lend(kPlacesMin * options_.chunk_bytes, options_.memory_bytes, release);
+    const MutableBytes memory = loop_.send_memory().lend(kBuffersMin * options_.chunk_bytes,
+                                                         options_.memory_bytes, release);
     const bool first = !pool_.adopted();
     if (!memory.empty()) {
         pool_.adopt(memory, std::move(release));

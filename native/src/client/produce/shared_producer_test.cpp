@@ -18,7 +18,7 @@ struct SharedWorld : ScriptedWorld {
         handle = producer->attach(kStream, 2).value();
         outside = std::make_unique<OutsideWriter>(producer->area());
     }
-    // A free place, and a chunk begun in it.
+    // Begins a chunk in a free buffer.
     void begin(std::int32_t streamlet = 0) {
         outside->listen();
         if (!outside->begin(handle, streamlet)) {
@@ -153,7 +153,7 @@ TEST(SharedProducerTest, says_when_there_is_no_more_memory_and_when_there_never_
     ProducerOptions options = patient();
     options.memory_bytes = 4096;
     SharedWorld world(options);
-    for (int place = 0; place < 5; ++place) {
+    for (int chunk = 0; chunk < 5; ++chunk) {
         world.outside->want(1024);
     }
     world.outside->want(5000);
@@ -167,19 +167,19 @@ TEST(SharedProducerTest, says_when_there_is_no_more_memory_and_when_there_never_
     EXPECT_EQ(world.outside->refused[0].value, 5000);
 }
 
-TEST(SharedProducerTest, grants_a_large_place_once_neighbours_are_given_back) {
+TEST(SharedProducerTest, grants_a_large_chunk_once_neighbours_are_given_back) {
     ProducerOptions options = patient();
     options.memory_bytes = 4096;
     SharedWorld world(options);
-    for (int place = 0; place < 4; ++place) {
+    for (int chunk = 0; chunk < 4; ++chunk) {
         world.outside->want(1024);
     }
     world.outside->want(3000);
     world.poll(1);
     world.outside->listen();
     ASSERT_EQ(world.outside->granted.size(), 4U);
-    for (std::uint32_t place = 0; place < 4; ++place) {
-        world.outside->give_back(place);
+    for (std::uint32_t chunk = 0; chunk < 4; ++chunk) {
+        world.outside->give_back(chunk);
     }
     world.poll(1);
     world.outside->listen();
@@ -228,10 +228,10 @@ TEST(SharedProducerTest, fails_what_is_left_when_the_client_is_closed) {
 
 TEST(SharedProducerTest, ignores_what_makes_no_sense) {
     SharedWorld world;
-    world.outside->say(KERA_PLACE_FULL, kera_place_number{77'777, 0});
-    world.outside->say(KERA_PLACE_RETURNED, kera_place_number{3, 0});
-    world.outside->say(KERA_PLACE_OPENED, kera_place_opened{0, 9, 0, 0, 0});
-    world.outside->say(99, kera_place_number{});
+    world.outside->say(KERA_SHARED_CHUNK_FULL, kera_shared_chunk_number{77'777, 0});
+    world.outside->say(KERA_SHARED_CHUNK_RETURNED, kera_shared_chunk_number{3, 0});
+    world.outside->say(KERA_SHARED_CHUNK_OPENED, kera_shared_chunk_opened{0, 9, 0, 0, 0});
+    world.outside->say(99, kera_shared_chunk_number{});
     world.poll(2);
     world.begin();
     ASSERT_TRUE(world.outside->add("fine"));
@@ -239,17 +239,17 @@ TEST(SharedProducerTest, ignores_what_makes_no_sense) {
     EXPECT_EQ(world.broker->values(7, 0), std::vector<std::string>{"fine"});
 }
 
-TEST(SharedProducerTest, refuses_a_place_whose_word_cannot_be_true) {
+TEST(SharedProducerTest, refuses_a_chunk_whose_word_cannot_be_true) {
     SharedWorld world(patient());
     const std::int64_t header = kChunkHeaderBytes;
     const std::int64_t room = world.producer->area().chunk_bytes;
     const std::vector<std::pair<std::int64_t, const char*>> words = {
-        {header + 24, "place_records"},
-        {header + 24 + 1000 * KERA_PLACE_RECORD, "place_records"},
-        {room + 8 + KERA_PLACE_RECORD, "place_bytes"},
-        {header + 23 + KERA_PLACE_RECORD, "place_bytes"},
-        {8 + KERA_PLACE_RECORD, "place_bytes"},
-        {-1, "place_bytes"}};
+        {header + 24, "shared_chunk_records"},
+        {header + 24 + 1000 * KERA_SHARED_CHUNK_RECORD, "shared_chunk_records"},
+        {room + 8 + KERA_SHARED_CHUNK_RECORD, "shared_chunk_bytes"},
+        {header + 23 + KERA_SHARED_CHUNK_RECORD, "shared_chunk_bytes"},
+        {8 + KERA_SHARED_CHUNK_RECORD, "shared_chunk_bytes"},
+        {-1, "shared_chunk_bytes"}};
     for (const auto& [word, what] : words) {
         world.begin();
         ASSERT_TRUE(world.outside->add("value"));

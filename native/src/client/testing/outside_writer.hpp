@@ -1,4 +1,4 @@
-// Test fixture: the thread outside, as Java is it: lays out records in shared places and talks over
+// Test fixture: the thread outside, as Java is it: lays out records in shared chunks and talks over
 // the rings. One thread. Counts on values of equal size, so that a chunk's room is easy to tell.
 #pragma once
 
@@ -24,14 +24,18 @@ class OutsideWriter {
     // Wakes a loop that has a thread of its own.
     std::function<void()> wake;
     // What the loop said, in order.
-    std::vector<kera_place_settled> settled;
-    std::vector<kera_place_granted> granted;
-    std::vector<kera_place_settled> refused;
+    std::vector<kera_shared_chunk_settled> settled;
+    std::vector<kera_shared_chunk_granted> granted;
+    std::vector<kera_shared_chunk_settled> refused;
     std::vector<kera_region_retired> retired;
     int none_left = 0;
 
-    void want(std::uint64_t bytes) { say(KERA_PLACE_WANTED, kera_place_wanted{bytes}); }
-    void give_back(std::uint32_t place) { say(KERA_PLACE_RETURNED, kera_place_number{place, 0}); }
+    void want(std::uint64_t bytes) {
+        say(KERA_SHARED_CHUNK_WANTED, kera_shared_chunk_wanted{bytes});
+    }
+    void give_back(std::uint32_t chunk) {
+        say(KERA_SHARED_CHUNK_RETURNED, kera_shared_chunk_number{chunk, 0});
+    }
     template <class Message>
     void say(std::int32_t type, const Message& message) {
         while (!to_loop_.write(type, std::as_bytes(std::span(&message, 1)))) {
@@ -54,24 +58,24 @@ class OutsideWriter {
         const std::int64_t before = heard();
         static_cast<void>(from_loop_.read([this](std::int32_t type, Bytes message) {
             switch (type) {
-                case KERA_PLACE_GRANTED:
-                    granted.push_back(read<kera_place_granted>(message));
+                case KERA_SHARED_CHUNK_GRANTED:
+                    granted.push_back(read<kera_shared_chunk_granted>(message));
                     free_.push_back(granted.back());
                     break;
-                case KERA_PLACE_SETTLED:
-                    settled.push_back(read<kera_place_settled>(message));
-                    for (const kera_place_granted& one : granted) {
-                        if (one.place == settled.back().place) {
+                case KERA_SHARED_CHUNK_SETTLED:
+                    settled.push_back(read<kera_shared_chunk_settled>(message));
+                    for (const kera_shared_chunk_granted& one : granted) {
+                        if (one.chunk == settled.back().chunk) {
                             free_.push_back(one);
                             break;
                         }
                     }
                     break;
-                case KERA_PLACES_NONE_LEFT:
+                case KERA_SHARED_CHUNK_NONE_LEFT:
                     ++none_left;
                     break;
-                case KERA_PLACE_REFUSED:
-                    refused.push_back(read<kera_place_settled>(message));
+                case KERA_SHARED_CHUNK_REFUSED:
+                    refused.push_back(read<kera_shared_chunk_settled>(message));
                     break;
                 default:
                     retired.push_back(read<kera_region_retired>(message));
@@ -80,12 +84,12 @@ class OutsideWriter {
         return heard() > before;
     }
 
-    // Begins a chunk in a free place. False: there is none.
+    // Begins a chunk in a free buffer. False: there is none.
     bool begin(std::uint32_t stream, std::int32_t streamlet) {
         if (free_.empty()) {
             return false;
         }
-        place_ = free_.front();
+        chunk_ = free_.front();
         free_.pop_front();
         stream_ = stream;
         streamlet_ = streamlet;
@@ -93,41 +97,43 @@ class OutsideWriter {
         return true;
     }
     bool fits(std::size_t value_bytes) const {
-        return used_bytes() + record_bytes(value_bytes) <= place_.room_bytes;
+        return used_bytes() + record_bytes(value_bytes) <= chunk_.room_bytes;
     }
     // Somebody waits for what becomes of the next record.
     void ask() {
-        auto* const states = static_cast<kera_place_state*>(area_.states.address);
-        std::atomic_ref(states[place_.place].asked).store(1, std::memory_order_release);
+        auto* const states = static_cast<kera_shared_chunk_state*>(area_.states.address);
+        std::atomic_ref(states[chunk_.chunk].asked).store(1, std::memory_order_release);
     }
     // Whatever a thread outside may write there.
     void put_word(std::int64_t word) {
-        auto* const states = static_cast<kera_place_state*>(area_.states.address);
-        std::atomic_ref(states[place_.place].word).store(word, std::memory_order_release);
+        auto* const states = static_cast<kera_shared_chunk_state*>(area_.states.address);
+        std::atomic_ref(states[chunk_.chunk].word).store(word, std::memory_order_release);
     }
-    // Lays out a record and counts it. False: the loop has closed the place.
+    // Lays out a record and counts it. False: the loop has closed the chunk.
     bool add(std::string_view value) {
         const std::uint64_t bytes = record_bytes(std::uint64_t{value.size()});
-        auto* const at = static_cast<std::byte*>(place_.address) + used_bytes();
+        auto* const at = static_cast<std::byte*>(chunk_.address) + used_bytes();
         zero_bytes(at, bytes);
         store_le(at, static_cast<std::uint32_t>(bytes));
         store_le(at + 12, static_cast<std::uint32_t>(value.size()));
         copy_bytes(at + kRecordHeaderBytes, reinterpret_cast<const std::byte*>(value.data()),
                    value.size());
-        auto* const states = static_cast<kera_place_state*>(area_.states.address);
+        auto* const states = static_cast<kera_shared_chunk_state*>(area_.states.address);
         std::int64_t expected = word_;
-        const std::int64_t next = word_ + KERA_PLACE_RECORD + static_cast<std::int64_t>(bytes);
-        if (!std::atomic_ref(states[place_.place].word)
+        const std::int64_t next =
+            word_ + KERA_SHARED_CHUNK_RECORD + static_cast<std::int64_t>(bytes);
+        if (!std::atomic_ref(states[chunk_.chunk].word)
                  .compare_exchange_strong(expected, next, std::memory_order_acq_rel)) {
             return false;
         }
-        if (word_ < KERA_PLACE_RECORD) {
-            say(KERA_PLACE_OPENED, kera_place_opened{place_.place, stream_, streamlet_, 0, 1000});
+        if (word_ < KERA_SHARED_CHUNK_RECORD) {
+            say(KERA_SHARED_CHUNK_OPENED,
+                kera_shared_chunk_opened{chunk_.chunk, stream_, streamlet_, 0, 1000});
         }
         word_ = next;
         return true;
     }
-    void full() { say(KERA_PLACE_FULL, kera_place_number{place_.place, 0}); }
+    void full() { say(KERA_SHARED_CHUNK_FULL, kera_shared_chunk_number{chunk_.chunk, 0}); }
 
   private:
     static RingLayout ring_over(const kera_memory& memory) {
@@ -148,8 +154,8 @@ class OutsideWriter {
     const kera_shared_area area_;
     SpscProducer to_loop_;
     SpscConsumer from_loop_;
-    std::deque<kera_place_granted> free_;
-    kera_place_granted place_{};
+    std::deque<kera_shared_chunk_granted> free_;
+    kera_shared_chunk_granted chunk_{};
     std::uint32_t stream_ = 0;
     std::int32_t streamlet_ = 0;
     std::int64_t word_ = 0;

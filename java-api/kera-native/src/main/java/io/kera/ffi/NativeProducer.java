@@ -4,7 +4,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 
 /**
- * The native half of a producer: rings to and from the loop, and the words of places (see kera_shared_producer.h).
+ * The native half of a producer: rings to and from the loop, and the words of shared chunks (see kera_shared_producer.h).
  *
  * <p>{@link #toLoop()} belongs to one thread at a time, {@link #fromLoop()} to one at a time; flush, await and stats to
  * any. {@link #release()} is the last call; no view that came from here may be touched afterwards.
@@ -75,7 +75,7 @@ public final class NativeProducer {
     }
 
     /**
-     * Waits until the loop has sent so many messages since the producer was opened, or settled so many places that were
+     * Waits until the loop has sent so many messages since the producer was opened, or settled so many chunks that were
      * asked about. A client without an I/O thread does its work meanwhile.
      */
     public void await(long messages, long asked, long timeoutNs) {
@@ -119,7 +119,7 @@ public final class NativeProducer {
         return fromLoop;
     }
 
-    /** {@code kera_place_state} by place. */
+    /** {@code kera_shared_chunk_state} by number. */
     public UnsafeBuffer states() {
         return states;
     }
