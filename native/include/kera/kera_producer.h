@@ -40,7 +40,7 @@ typedef struct kera_outcome {
     int64_t stream_id;
     int32_t streamlet;
     int32_t duplicate;   /* 1: the broker had it already; an earlier answer was lost */
-    kera_error error;    /* code KERA_OK: as durable as asked for */
+    kera_error error;    /* code KERA_OK: as durable as requested */
     int64_t base_offset; /* -1: not known */
     int64_t append_time_ms;
     const uint64_t* tokens; /* NULL unless record_tokens */

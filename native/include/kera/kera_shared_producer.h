@@ -1,4 +1,4 @@
-/* A producer for a language whose calls into C are slow. See kera.h for what holds everywhere.
+/* A producer for a language whose calls into C are slow. kera.h has the general rules.
  *
  * The caller's thread lays out records itself (sbe-schemas/chunk.md). It writes them into shared
  * chunks: chunk buffers in the memory that is sent. The client's loop numbers, checksums, sends and
@@ -10,7 +10,7 @@
  * returned. In between the chunk is the loop's, but the caller may add records to its word. The
  * caller commits a record by a compare-and-set of the word. Once the loop has set
  * KERA_SHARED_CHUNK_CLOSED the compare-and-set fails. The record lies behind what was sent, and the
- * caller moves it to another chunk. native/src/client/README.md tells more.
+ * caller moves it to another chunk. native/src/client/README.md has the details.
  *
  * A shared producer belongs to one thread at a time, except flush, await, stats and close. */
 #pragma once
@@ -28,37 +28,37 @@ typedef struct kera_shared_producer kera_shared_producer;
 
 typedef struct kera_shared_chunk_state {
     int64_t word;
-    int32_t own_times; /* 1: some record has a time of its own; set before it is committed */
-    int32_t asked;     /* 1: somebody waits for a record's outcome; set before it is committed */
+    int32_t own_times; /* 1: some record has its own time; set it before the commit */
+    int32_t asked;     /* 1: somebody waits for a record's outcome; set it before the commit */
     int32_t reserved[12];
 } kera_shared_chunk_state;
 
-/* Everything that both sides see. Lives until close. */
+/* The memory that both sides use. Valid until close. */
 typedef struct kera_shared_area {
     kera_memory to_loop;
     kera_memory from_loop;
     kera_memory states;             /* kera_shared_chunk_state by number */
-    const volatile uint8_t* asleep; /* not 0: the loop must be woken after a message to it */
-    uint64_t chunk_bytes_max;       /* header included; what the broker takes */
-    uint32_t chunk_bytes;           /* rounded */
+    const volatile uint8_t* asleep; /* not 0: after a message, wake the loop: kera_client_wake() */
+    uint64_t chunk_bytes_max;       /* the broker's limit, header included */
+    uint32_t chunk_bytes;           /* the option, rounded */
     uint32_t reserved;
 } kera_shared_area;
 
-/* To the loop. The type of each message in its ring is the number here. */
+/* Messages to the loop. The numbers are the types of records in the ring. */
 enum kera_to_loop {
     KERA_SHARED_CHUNK_OPENED = 1,  /* after the first record was committed */
-    KERA_SHARED_CHUNK_FULL = 2,    /* send it now; nothing happens where that was done already */
+    KERA_SHARED_CHUNK_FULL = 2,    /* send it now; no effect if it was already sent */
     KERA_SHARED_CHUNK_WANTED = 3,  /* answered by granted, none_left or refused */
-    KERA_SHARED_CHUNK_RETURNED = 4 /* not needed any more, or asked for by region_retired */
+    KERA_SHARED_CHUNK_RETURNED = 4 /* not needed any more, or wanted back by region_retired */
 };
-/* From the loop. */
+/* Messages from the loop. */
 enum kera_from_loop {
     KERA_SHARED_CHUNK_GRANTED = 1,
     KERA_SHARED_CHUNK_SETTLED = 2,
     KERA_SHARED_CHUNK_NONE_LEFT =
-        3, /* of the ordinary size; a larger one is granted when there is room */
-    KERA_SHARED_CHUNK_REFUSED = 4, /* the size cannot be had ever */
-    KERA_REGION_RETIRED = 5        /* return the free chunks of regions below */
+        3, /* of the ordinary size; a larger one is granted when there is memory */
+    KERA_SHARED_CHUNK_REFUSED = 4, /* this size is never possible */
+    KERA_REGION_RETIRED = 5        /* return the free chunks of regions below region_min */
 };
 
 typedef struct kera_shared_chunk_opened {
@@ -86,15 +86,15 @@ typedef struct kera_shared_chunk_granted {
 } kera_shared_chunk_granted;
 
 #define KERA_SETTLED_DUPLICATE 1U
-#define KERA_SETTLED_STOPPED 2U /* the streamlet takes nothing more before recover */
-#define KERA_SETTLED_FENCED 4U  /* the producer takes nothing more */
-#define KERA_SETTLED_ASKED 8U   /* its state said so */
+#define KERA_SETTLED_STOPPED 2U /* the streamlet accepts no more records before recover */
+#define KERA_SETTLED_FENCED 4U  /* the producer accepts no more records */
+#define KERA_SETTLED_ASKED 8U   /* its state had asked = 1 */
 
 typedef struct kera_shared_chunk_settled {
     uint32_t chunk;
     uint32_t flags;
     uint32_t record_count;
-    int32_t code; /* KERA_OK: as durable as asked for */
+    int32_t code; /* KERA_OK: as durable as requested */
     int64_t base_offset;
     int64_t append_time_ms;
     int64_t limit;
@@ -109,8 +109,8 @@ typedef struct kera_region_retired {
     uint32_t reserved;
 } kera_region_retired;
 
-/* options as for kera_producer_open, where record_tokens, queue_outcomes, on_outcome,
- * max_block_ns and streamlet_chunks_max are the caller's own affair. */
+/* options as for kera_producer_open. record_tokens, queue_outcomes, on_outcome, max_block_ns and
+ * streamlet_chunks_max are ignored: the caller does these things itself. */
 KERA_API int32_t kera_shared_producer_open(kera_client* client,
                                            const kera_producer_options* options, int64_t timeout_ns,
                                            kera_shared_producer** producer, kera_shared_area* area,
@@ -118,18 +118,18 @@ KERA_API int32_t kera_shared_producer_open(kera_client* client,
 KERA_API int32_t kera_shared_producer_attach(kera_shared_producer* producer, int64_t stream_id,
                                              int32_t streamlets, uint32_t* handle,
                                              kera_error* error);
-/* Closes what is open, and waits until all is settled and told. */
+/* Closes open chunks, and waits until all chunks are settled and the messages are sent. */
 KERA_API int32_t kera_shared_producer_flush(kera_shared_producer* producer, int64_t timeout_ns,
                                             kera_error* error);
-/* Waits until the loop has sent so many messages since open, or settled so many chunks whose state
- * says asked; 1: it has. */
+/* Waits until the loop has sent so many messages since open, or settled so many chunks with
+ * asked = 1. 1: it has; 0: it has not. */
 KERA_API int32_t kera_shared_producer_await(kera_shared_producer* producer, int64_t messages,
                                             int64_t asked, int64_t timeout_ns);
 KERA_API int32_t kera_shared_producer_recover(kera_shared_producer* producer, uint32_t handle,
                                               int32_t streamlet, kera_error* error);
 KERA_API int32_t kera_shared_producer_get_stats(const kera_shared_producer* producer,
                                                 kera_producer_stats* stats);
-/* Flushes nothing. The area is gone. NULL is fine. */
+/* Does not flush. The area becomes invalid. NULL does nothing. */
 KERA_API void kera_shared_producer_close(kera_shared_producer* producer);
 
 KERA_C_END
