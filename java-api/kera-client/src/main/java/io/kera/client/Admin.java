@@ -1,5 +1,7 @@
 package io.kera.client;
 
+import io.kera.wire.StreamDefinition;
+import io.kera.wire.StreamMessages;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,8 +33,6 @@ import org.agrona.DirectBuffer;
  */
 public final class Admin {
     private static final int NAME_BYTES_MAX = 249;
-    private static final short ACK_UNCHANGED = 255;
-    private static final long RETENTION_UNCHANGED = -2;
 
     private final Questions questions;
 
@@ -48,19 +48,11 @@ public final class Admin {
     public StreamInfo createStream(String name, StreamSettings settings) {
         checkName(name);
         return questions.ask(
-                (frame, header) -> new CreateStreamEncoder()
-                        .wrapAndApplyHeader(frame, 0, header)
-                        .streamId(-1)
-                        .streamlets(settings.streamlets())
-                        .lanes(settings.lanes())
-                        .ackLevelMin(kera.codec.client.AckLevel.get(
-                                (short) settings.ackLevelMin().ordinal()))
-                        .segmentBytesMax(settings.segmentBytesMax())
-                        .groupSegments(settings.groupSegments())
-                        .retentionMs(settings.retentionMs())
-                        .retentionBytes(settings.retentionBytes())
-                        .timestampType((short) (settings.appendTimes() ? 1 : 0))
-                        .name(name)
+                (frame, header) -> StreamMessages.write(
+                                settings.toDefinition(name),
+                                new CreateStreamEncoder()
+                                        .wrapAndApplyHeader(frame, 0, header)
+                                        .streamId(-1))
                         .limit(),
                 Admin::readStream);
     }
@@ -116,15 +108,11 @@ public final class Admin {
     public StreamInfo alterStream(String name, StreamChange change) {
         final long id = describeStream(name).id();
         return questions.ask(
-                (frame, header) -> new AlterStreamEncoder()
-                        .wrapAndApplyHeader(frame, 0, header)
-                        .streamId(id)
-                        .lanes(change.lanes().orElse(0))
-                        .ackLevelMin(change.ackLevelMin()
-                                .map(level -> (short) level.ordinal())
-                                .orElse(ACK_UNCHANGED))
-                        .retentionMs(change.retentionMs().orElse(RETENTION_UNCHANGED))
-                        .retentionBytes(change.retentionBytes().orElse(RETENTION_UNCHANGED))
+                (frame, header) -> StreamMessages.write(
+                                change.toAlteration(),
+                                new AlterStreamEncoder()
+                                        .wrapAndApplyHeader(frame, 0, header)
+                                        .streamId(id))
                         .limit(),
                 Admin::readStream);
     }
@@ -202,28 +190,11 @@ public final class Admin {
                 });
     }
 
-    /** A newer broker may know levels that we do not. */
-    private static AckLevel level(int number) {
-        final AckLevel[] all = AckLevel.values();
-        if (number >= all.length) {
-            throw KeraException.of(ErrorCode.UNSUPPORTED, "ack_level_min", all.length - 1L, number);
-        }
-        return all[number];
-    }
-
     private static StreamInfo readStream(DirectBuffer frame) {
         final StreamAnswerDecoder answer =
                 new StreamAnswerDecoder().wrapAndApplyHeader(frame, 0, new FrameHeaderDecoder());
-        final StreamSettings settings = new StreamSettings(
-                answer.streamlets(),
-                answer.lanes(),
-                level(answer.ackLevelMinRaw()),
-                answer.timestampType() != 0,
-                (int) answer.segmentBytesMax(),
-                (int) answer.groupSegments(),
-                answer.retentionMs(),
-                answer.retentionBytes());
-        return new StreamInfo(answer.name(), answer.streamId(), answer.term(), settings);
+        final StreamDefinition stream = StreamMessages.read(answer);
+        return new StreamInfo(stream.name(), answer.streamId(), answer.term(), StreamSettings.of(stream));
     }
 
     private static long readDone(DirectBuffer frame) {

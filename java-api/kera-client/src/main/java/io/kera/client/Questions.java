@@ -2,6 +2,7 @@ package io.kera.client;
 
 import io.kera.ffi.NativeClient;
 import io.kera.ffi.NativeException;
+import io.kera.wire.FrameSeal;
 import java.nio.ByteBuffer;
 import kera.codec.client.FrameHeaderEncoder;
 import org.agrona.MutableDirectBuffer;
@@ -14,7 +15,6 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class Questions {
     private static final int REQUEST_BYTES = 8 << 10;
-    private static final int FRAME_ALIGNMENT = 8;
 
     /** Writes a request's block and texts behind its header. Returns where it ends. */
     @FunctionalInterface
@@ -41,9 +41,7 @@ final class Questions {
 
     /** Asks again with more room when the answer is longer than ever before. */
     synchronized <T> T ask(Request question, Answer<T> reader) {
-        final int end = question.encode(request, header);
-        final int bytes = (end + FRAME_ALIGNMENT - 1) & -FRAME_ALIGNMENT;
-        header.wrap(request, 0).length(bytes).flags(0).reserved(0).correlationId(0);
+        final int bytes = FrameSeal.seal(request, 0, question.encode(request, header), 0);
         try {
             int answered = client.ask(request, bytes, answer, timeoutNs);
             while (answered > answer.capacity()) {

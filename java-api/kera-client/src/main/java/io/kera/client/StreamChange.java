@@ -1,5 +1,6 @@
 package io.kera.client;
 
+import io.kera.wire.StreamAlteration;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -29,5 +30,13 @@ public record StreamChange(
 
     public StreamChange withRetentionBytes(long bytes) {
         return new StreamChange(lanes, ackLevelMin, retentionMs, OptionalLong.of(bytes));
+    }
+
+    StreamAlteration toAlteration() {
+        return new StreamAlteration(
+                lanes.orElse(StreamAlteration.LANES_UNCHANGED),
+                ackLevelMin.map(AckLevel::ordinal).orElse(StreamAlteration.ACK_UNCHANGED),
+                retentionMs.orElse(StreamAlteration.RETENTION_UNCHANGED),
+                retentionBytes.orElse(StreamAlteration.RETENTION_UNCHANGED));
     }
 }

@@ -1,5 +1,7 @@
 package io.kera.client;
 
+import io.kera.wire.StreamDefinition;
+
 /**
  * What a stream is to be like; immutable.
  *
@@ -83,6 +85,36 @@ public record StreamSettings(
     public StreamSettings withRetentionBytes(long bytes) {
         return new StreamSettings(
                 streamlets, lanes, ackLevelMin, appendTimes, segmentBytesMax, groupSegments, retentionMs, bytes);
+    }
+
+    /** A newer broker may know levels that we do not. */
+    static StreamSettings of(StreamDefinition stream) {
+        final AckLevel[] levels = AckLevel.values();
+        if (stream.ackLevelMin() >= levels.length) {
+            throw KeraException.of(ErrorCode.UNSUPPORTED, "ack_level_min", levels.length - 1L, stream.ackLevelMin());
+        }
+        return new StreamSettings(
+                stream.streamlets(),
+                stream.lanes(),
+                levels[stream.ackLevelMin()],
+                stream.timestampType() != 0,
+                (int) stream.segmentBytesMax(),
+                (int) stream.groupSegments(),
+                stream.retentionMs(),
+                stream.retentionBytes());
+    }
+
+    StreamDefinition toDefinition(String name) {
+        return new StreamDefinition(
+                streamlets,
+                lanes,
+                ackLevelMin.ordinal(),
+                appendTimes ? 1 : 0,
+                segmentBytesMax,
+                groupSegments,
+                retentionMs,
+                retentionBytes,
+                name);
     }
 
     private static void within(String what, long value, long least, long most) {

@@ -1,5 +1,9 @@
 package io.kera.coordinator;
 
+import io.kera.wire.FrameSeal;
+import io.kera.wire.StreamAlteration;
+import io.kera.wire.StreamDefinition;
+import io.kera.wire.StreamMessages;
 import java.util.UUID;
 import kera.codec.metadata.AlterStreamEncoder;
 import kera.codec.metadata.CreateStreamEncoder;
@@ -51,35 +55,17 @@ public final class MetadataCommands {
 
     /** {@code stream.ackLevelMin()} must be a level; everything else is checked by the state machine. */
     public int createStream(long correlationId, long streamId, int leader, StreamDefinition stream) {
-        return seal(
-                correlationId,
-                new CreateStreamEncoder()
-                        .wrapAndApplyHeader(buffer, 0, header)
-                        .streamId(streamId)
-                        .streamlets(stream.streamlets())
-                        .leader(leader)
-                        .lanes(stream.lanes())
-                        .ackLevelMin(AckLevels.of(stream.ackLevelMin()))
-                        .timestampType((short) stream.timestampType())
-                        .segmentBytesMax(stream.segmentBytesMax())
-                        .groupSegments(stream.groupSegments())
-                        .retentionMs(stream.retentionMs())
-                        .retentionBytes(stream.retentionBytes())
-                        .name(stream.name())
-                        .limit());
+        final CreateStreamEncoder frame = new CreateStreamEncoder()
+                .wrapAndApplyHeader(buffer, 0, header)
+                .streamId(streamId)
+                .leader(leader);
+        return seal(correlationId, StreamMessages.write(stream, frame).limit());
     }
 
     public int alterStream(long correlationId, long streamId, StreamAlteration change) {
-        return seal(
-                correlationId,
-                new AlterStreamEncoder()
-                        .wrapAndApplyHeader(buffer, 0, header)
-                        .streamId(streamId)
-                        .lanes(change.lanes())
-                        .ackLevelMin((short) change.ackLevelMin())
-                        .retentionMs(change.retentionMs())
-                        .retentionBytes(change.retentionBytes())
-                        .limit());
+        final AlterStreamEncoder frame =
+                new AlterStreamEncoder().wrapAndApplyHeader(buffer, 0, header).streamId(streamId);
+        return seal(correlationId, StreamMessages.write(change, frame).limit());
     }
 
     public int deleteStream(long correlationId, long streamId) {

@@ -1,5 +1,6 @@
 package io.kera.coordinator;
 
+import io.kera.wire.FrameSeal;
 import java.util.UUID;
 import kera.codec.metadata.ClusterFoundedEncoder;
 import kera.codec.metadata.CommandRefusedEncoder;

@@ -1,5 +1,8 @@
 package io.kera.coordinator;
 
+import io.kera.wire.FrameSeal;
+import io.kera.wire.StreamDefinition;
+import io.kera.wire.StreamMessages;
 import java.util.UUID;
 import kera.codec.metadata.FrameHeaderDecoder;
 import kera.codec.metadata.SnapshotBeginDecoder;
@@ -76,24 +79,7 @@ public final class MetadataSnapshotReader implements EventSink {
         final long createdMs = stream.createdMs();
         final boolean deleted = stream.deleted() != 0;
         final boolean opened = stream.opened() == 1;
-        final int streamlets = stream.streamlets();
-        final int lanes = stream.lanes();
-        final int ackLevelMin = stream.ackLevelMinRaw();
-        final int timestampType = stream.timestampType();
-        final long segmentBytesMax = stream.segmentBytesMax();
-        final long groupSegments = stream.groupSegments();
-        final long retentionMs = stream.retentionMs();
-        final long retentionBytes = stream.retentionBytes();
-        final StreamDefinition definition = new StreamDefinition(
-                stream.name(),
-                streamlets,
-                lanes,
-                ackLevelMin,
-                timestampType,
-                segmentBytesMax,
-                groupSegments,
-                retentionMs,
-                retentionBytes);
+        final StreamDefinition definition = StreamMessages.read(stream);
         final @Nullable Refusal refusal = StreamRules.checkKept(definition);
         if (refusal != null) {
             throw damaged("stream_" + refusal.what(), refusal.limit(), refusal.value());

@@ -1,5 +1,7 @@
 package io.kera.coordinator;
 
+import io.kera.wire.FrameSeal;
+import io.kera.wire.StreamMessages;
 import java.util.UUID;
 import kera.codec.metadata.FrameHeaderEncoder;
 import kera.codec.metadata.SnapshotBeginEncoder;
@@ -57,23 +59,13 @@ final class MetadataSnapshotWriter {
     }
 
     private void stream(StreamMetadata stream) {
-        final StreamDefinition definition = stream.definition();
-        send(new SnapshotStreamEncoder()
+        final SnapshotStreamEncoder frame = new SnapshotStreamEncoder()
                 .wrapAndApplyHeader(buffer, 0, header)
                 .streamId(stream.id())
-                .streamlets(definition.streamlets())
                 .deleted((short) (stream.isDeleted() ? 1 : 0))
-                .lanes(definition.lanes())
-                .ackLevelMin(AckLevels.of(definition.ackLevelMin()))
-                .timestampType((short) definition.timestampType())
-                .segmentBytesMax(definition.segmentBytesMax())
-                .groupSegments(definition.groupSegments())
-                .retentionMs(definition.retentionMs())
-                .retentionBytes(definition.retentionBytes())
                 .createdMs(stream.createdMs())
-                .opened((short) (stream.isOpened() ? 1 : 0))
-                .name(definition.name())
-                .limit());
+                .opened((short) (stream.isOpened() ? 1 : 0));
+        send(StreamMessages.write(stream.definition(), frame).limit());
     }
 
     private void leaderships(StreamMetadata stream) {

@@ -1,7 +1,10 @@
 package io.kera.coordinator;
 
+import io.kera.wire.AckLevels;
+import io.kera.wire.FrameSeal;
+import io.kera.wire.StreamDefinition;
+import io.kera.wire.StreamMessages;
 import java.util.UUID;
-import kera.codec.metadata.AckLevel;
 import kera.codec.metadata.AlterStreamDecoder;
 import kera.codec.metadata.CreateStreamDecoder;
 import kera.codec.metadata.DeleteStreamDecoder;
@@ -122,11 +125,11 @@ public final class MetadataStateMachine {
     private @Nullable Refusal create(long timestampMs, CreateStreamDecoder command) {
         final long wanted = command.streamId();
         final int leader = command.leader();
-        if (command.ackLevelMinRaw() > AckLevels.MOST) {
-            return Refusal.unlessWithin("ack_level_min", command.ackLevelMinRaw(), 0, AckLevels.MOST);
+        final StreamDefinition definition = StreamMessages.read(command);
+        @Nullable Refusal refusal = Refusal.unlessWithin("ack_level_min", definition.ackLevelMin(), 0, AckLevels.DISK);
+        if (refusal == null) {
+            refusal = StreamRules.check(definition);
         }
-        final StreamDefinition definition = definition(command);
-        @Nullable Refusal refusal = StreamRules.check(definition);
         if (refusal == null) {
             refusal = checkPlace(wanted, definition.name());
         }
@@ -137,27 +140,6 @@ public final class MetadataStateMachine {
         state.put(new StreamMetadata(id, definition, timestampMs, leader));
         events.streamCreated(id);
         return null;
-    }
-
-    private static StreamDefinition definition(CreateStreamDecoder command) {
-        final int streamlets = command.streamlets();
-        final int lanes = command.lanes();
-        final AckLevel ackLevelMin = command.ackLevelMin();
-        final int timestampType = command.timestampType();
-        final long segmentBytesMax = command.segmentBytesMax();
-        final long groupSegments = command.groupSegments();
-        final long retentionMs = command.retentionMs();
-        final long retentionBytes = command.retentionBytes();
-        return new StreamDefinition(
-                command.name(),
-                streamlets,
-                lanes,
-                ackLevelMin.value(),
-                timestampType,
-                segmentBytesMax,
-                groupSegments,
-                retentionMs,
-                retentionBytes);
     }
 
     private @Nullable Refusal checkPlace(long wanted, String name) {
@@ -181,9 +163,7 @@ public final class MetadataStateMachine {
         if (stream == null) {
             return unknown(command.streamId());
         }
-        final StreamDefinition changed = stream.definition()
-                .altered(new StreamAlteration(
-                        command.lanes(), command.ackLevelMin(), command.retentionMs(), command.retentionBytes()));
+        final StreamDefinition changed = stream.definition().altered(StreamMessages.read(command));
         @Nullable Refusal refusal = StreamRules.check(changed);
         if (refusal == null) {
             refusal = Refusal.unlessWithin(

@@ -1,5 +1,6 @@
 package io.kera.coordinator;
 
+import io.kera.wire.StreamDefinition;
 import java.util.Arrays;
 
 /**

@@ -1,5 +1,7 @@
 package io.kera.coordinator;
 
+import io.kera.wire.AckLevels;
+import io.kera.wire.StreamDefinition;
 import java.nio.charset.StandardCharsets;
 import kera.codec.metadata.ErrorCode;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +47,7 @@ public final class StreamRules {
             Refusal.unlessWithin("group_segments", stream.groupSegments(), 0, GROUP_SEGMENTS_MAX),
             Refusal.unlessWithin("retention_ms", stream.retentionMs(), -1, Long.MAX_VALUE),
             Refusal.unlessWithin("retention_bytes", stream.retentionBytes(), -1, Long.MAX_VALUE),
-            Refusal.unlessWithin("ack_level_min", stream.ackLevelMin(), 0, AckLevels.MOST)
+            Refusal.unlessWithin("ack_level_min", stream.ackLevelMin(), 0, AckLevels.DISK)
         };
         for (final Refusal refusal : found) {
             if (refusal != null) {

@@ -1,5 +1,7 @@
 package io.kera.coordinator;
 
+import io.kera.wire.StreamAlteration;
+import io.kera.wire.StreamDefinition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -57,8 +59,8 @@ final class CommandHistory {
     }
 
     private StreamDefinition stream() {
+        final String name = random.nextInt(8) == 0 ? "no good" : "stream-" + random.nextInt(NAMES);
         return new StreamDefinition(
-                random.nextInt(8) == 0 ? "no good" : "stream-" + random.nextInt(NAMES),
                 random.nextInt(6),
                 random.nextInt(66),
                 random.nextInt(4),
@@ -66,6 +68,7 @@ final class CommandHistory {
                 random.nextInt(1 << 20),
                 random.nextInt(4),
                 random.nextInt(10) - 2,
-                random.nextInt(10) - 2);
+                random.nextInt(10) - 2,
+                name);
     }
 }

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kera.wire.FrameSeal;
+import io.kera.wire.StreamAlteration;
+import io.kera.wire.StreamDefinition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -146,7 +149,7 @@ class MetadataStateMachineTest {
     }
 
     private static StreamDefinition wide(String name, int streamlets) {
-        return new StreamDefinition(name, streamlets, 1, 0, 0, 0, 0, -1, -1);
+        return new StreamDefinition(streamlets, 1, 0, 0, 0, 0, -1, -1, name);
     }
 
     @Test
@@ -181,7 +184,7 @@ class MetadataStateMachineTest {
         final long id = create("a");
         apply(to -> to.alterStream(2, id, new StreamAlteration(4, 255, 60_000, -2)));
         final StreamDefinition altered = known(machine.state().stream(id)).definition();
-        assertEquals(new StreamDefinition("a", 1, 4, 0, 0, 0, 0, 60_000, -1), altered);
+        assertEquals(new StreamDefinition(1, 4, 0, 0, 0, 0, 60_000, -1, "a"), altered);
         assertRefused(
                 apply(to -> to.alterStream(3, id, new StreamAlteration(3, 255, -2, -2))),
                 ErrorCode.INVALID_ARGUMENT,

@@ -1,9 +1,9 @@
 package io.kera.node;
 
 import io.kera.coordinator.Coordinator;
-import io.kera.coordinator.FrameSeal;
 import io.kera.coordinator.LogUnwritableException;
 import io.kera.ffi.NativeCore;
+import io.kera.wire.FrameSeal;
 import kera.codec.client.ErrorCode;
 import kera.codec.control.CommandDoneDecoder;
 import kera.codec.control.DrainedDecoder;

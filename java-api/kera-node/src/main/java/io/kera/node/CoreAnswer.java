@@ -1,6 +1,6 @@
 package io.kera.node;
 
-import io.kera.coordinator.FrameSeal;
+import io.kera.wire.FrameSeal;
 import kera.codec.client.ErrorAnswerDecoder;
 import kera.codec.client.FrameHeaderDecoder;
 import kera.codec.control.CommandDoneDecoder;

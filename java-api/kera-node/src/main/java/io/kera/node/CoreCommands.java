@@ -1,16 +1,15 @@
 package io.kera.node;
 
-import io.kera.coordinator.FrameSeal;
-import io.kera.coordinator.StreamAlteration;
-import io.kera.coordinator.StreamDefinition;
+import io.kera.wire.FrameSeal;
+import io.kera.wire.StreamAlteration;
+import io.kera.wire.StreamDefinition;
+import io.kera.wire.StreamMessages;
 import kera.codec.client.AlterStreamEncoder;
 import kera.codec.client.DeleteStreamEncoder;
 import kera.codec.client.DescribeStreamEncoder;
 import kera.codec.client.ErrorAnswerEncoder;
 import kera.codec.client.FrameHeaderEncoder;
 import kera.codec.client.ListStreamsEncoder;
-import kera.codec.client.StreamAnswerDecoder;
-import kera.codec.control.AckLevel;
 import kera.codec.control.ForwardedAnswerEncoder;
 import kera.codec.control.GrantProducerIdsEncoder;
 import kera.codec.control.OpenStreamEncoder;
@@ -32,35 +31,18 @@ final class CoreCommands {
     }
 
     int openStream(long correlationId, long streamId, int term, StreamDefinition stream) {
-        return seal(
-                correlationId,
-                new OpenStreamEncoder()
-                        .wrapAndApplyHeader(buffer, 0, header)
-                        .streamId(streamId)
-                        .streamlets(stream.streamlets())
-                        .term(term)
-                        .lanes(stream.lanes())
-                        .ackLevelMin(AckLevel.get((short) stream.ackLevelMin()))
-                        .timestampType((short) stream.timestampType())
-                        .segmentBytesMax(stream.segmentBytesMax())
-                        .groupSegments(stream.groupSegments())
-                        .retentionMs(stream.retentionMs())
-                        .retentionBytes(stream.retentionBytes())
-                        .name(stream.name())
-                        .limit());
+        final OpenStreamEncoder frame = new OpenStreamEncoder()
+                .wrapAndApplyHeader(buffer, 0, header)
+                .streamId(streamId)
+                .term(term);
+        return seal(correlationId, StreamMessages.write(stream, frame).limit());
     }
 
     int alterStream(long correlationId, long streamId, StreamAlteration change) {
-        return seal(
-                correlationId,
-                new AlterStreamEncoder()
-                        .wrapAndApplyHeader(buffer, 0, clientHeader)
-                        .streamId(streamId)
-                        .lanes(change.lanes())
-                        .ackLevelMin((short) change.ackLevelMin())
-                        .retentionMs(change.retentionMs())
-                        .retentionBytes(change.retentionBytes())
-                        .limit());
+        final AlterStreamEncoder frame = new AlterStreamEncoder()
+                .wrapAndApplyHeader(buffer, 0, clientHeader)
+                .streamId(streamId);
+        return seal(correlationId, StreamMessages.write(change, frame).limit());
     }
 
     int deleteStream(long correlationId, long streamId) {
@@ -123,27 +105,6 @@ final class CoreCommands {
                 .what(what)
                 .limit();
         return seal(asker.correlationId(), head + FrameSeal.seal(buffer, head, end, asker.correlationId()));
-    }
-
-    static StreamDefinition definition(StreamAnswerDecoder answer) {
-        final int streamlets = answer.streamlets();
-        final int lanes = answer.lanes();
-        final int ackLevelMin = answer.ackLevelMinRaw();
-        final int timestampType = answer.timestampType();
-        final long segmentBytesMax = answer.segmentBytesMax();
-        final long groupSegments = answer.groupSegments();
-        final long retentionMs = answer.retentionMs();
-        final long retentionBytes = answer.retentionBytes();
-        return new StreamDefinition(
-                answer.name(),
-                streamlets,
-                lanes,
-                ackLevelMin,
-                timestampType,
-                segmentBytesMax,
-                groupSegments,
-                retentionMs,
-                retentionBytes);
     }
 
     private int beginForwarded(Asker asker) {

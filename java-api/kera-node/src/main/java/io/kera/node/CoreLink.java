@@ -1,7 +1,7 @@
 package io.kera.node;
 
-import io.kera.coordinator.FrameSeal;
 import io.kera.ffi.NativeCore;
+import io.kera.wire.FrameSeal;
 import java.util.ArrayDeque;
 import kera.codec.control.FrameHeaderDecoder;
 import kera.codec.control.FrameHeaderEncoder;

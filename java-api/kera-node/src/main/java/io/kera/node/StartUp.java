@@ -1,10 +1,11 @@
 package io.kera.node;
 
-import io.kera.coordinator.FrameSeal;
 import io.kera.coordinator.MetadataState;
-import io.kera.coordinator.StreamAlteration;
-import io.kera.coordinator.StreamDefinition;
 import io.kera.coordinator.StreamMetadata;
+import io.kera.wire.FrameSeal;
+import io.kera.wire.StreamAlteration;
+import io.kera.wire.StreamDefinition;
+import io.kera.wire.StreamMessages;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -217,7 +218,7 @@ final class StartUp {
     private static StreamDefinition definition(CoreAnswer answer) {
         final StreamAnswerDecoder decoder = new StreamAnswerDecoder();
         final FrameHeaderDecoder header = new FrameHeaderDecoder().wrap(answer.frame(), 0);
-        return CoreCommands.definition(
+        return StreamMessages.read(
                 decoder.wrap(answer.frame(), FrameSeal.HEADER_BYTES, header.blockLength(), header.version()));
     }
 }

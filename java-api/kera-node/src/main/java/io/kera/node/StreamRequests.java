@@ -1,10 +1,12 @@
 package io.kera.node;
 
-import io.kera.coordinator.FrameSeal;
-import io.kera.coordinator.StreamAlteration;
-import io.kera.coordinator.StreamDefinition;
 import io.kera.coordinator.StreamMetadata;
 import io.kera.coordinator.StreamRules;
+import io.kera.wire.AckLevels;
+import io.kera.wire.FrameSeal;
+import io.kera.wire.StreamAlteration;
+import io.kera.wire.StreamDefinition;
+import io.kera.wire.StreamMessages;
 import java.util.function.Consumer;
 import kera.codec.client.AlterStreamDecoder;
 import kera.codec.client.CreateStreamDecoder;
@@ -26,9 +28,6 @@ final class StreamRequests {
 
     private static final int ALTER_BLOCK_BYTES = 27;
     private static final int DELETE_BLOCK_BYTES = 8;
-
-    private static final int ACK_LEVEL_DISK = 3;
-    private static final int ACK_LEVEL_REPLICAS = 2;
 
     private final ControlRoom room;
     private final StreamNames names;
@@ -100,7 +99,7 @@ final class StreamRequests {
             room.refuse(asker, ErrorCode.INVALID_ARGUMENT.value(), "stream_id", StreamRules.STREAM_ID_MAX, wanted);
             return;
         }
-        final StreamDefinition definition = definition(asked);
+        final StreamDefinition definition = StreamMessages.read(asked);
         room.askCoordinator((to, id) -> to.createStream(id, wanted, nodeId, definition), decision -> {
             if (decision.isRefusal()) {
                 room.refuse(asker, decision.code(), decision.what(), decision.limit(), decision.value());
@@ -111,27 +110,6 @@ final class StreamRequests {
                     .streamId();
             open(asker, stream, definition);
         });
-    }
-
-    private static StreamDefinition definition(CreateStreamDecoder asked) {
-        final int streamlets = asked.streamlets();
-        final int lanes = asked.lanes();
-        final int ackLevelMin = asked.ackLevelMinRaw();
-        final int timestampType = asked.timestampType();
-        final long segmentBytesMax = asked.segmentBytesMax();
-        final long groupSegments = asked.groupSegments();
-        final long retentionMs = asked.retentionMs();
-        final long retentionBytes = asked.retentionBytes();
-        return new StreamDefinition(
-                asked.name(),
-                streamlets,
-                lanes,
-                ackLevelMin,
-                timestampType,
-                segmentBytesMax,
-                groupSegments,
-                retentionMs,
-                retentionBytes);
     }
 
     private void open(Asker asker, long stream, StreamDefinition definition) {
@@ -170,8 +148,7 @@ final class StreamRequests {
 
     private void onAlter(Asker asker, AlterStreamDecoder asked, UnsafeBuffer frame) {
         final long stream = asked.streamId();
-        final StreamAlteration change =
-                new StreamAlteration(asked.lanes(), asked.ackLevelMin(), asked.retentionMs(), asked.retentionBytes());
+        final StreamAlteration change = StreamMessages.read(asked);
         if (change.ackLevelMin() != StreamAlteration.ACK_UNCHANGED && refuseLevel(asker, change.ackLevelMin())) {
             return;
         }
@@ -224,12 +201,12 @@ final class StreamRequests {
     }
 
     private boolean refuseLevel(Asker asker, int ackLevelMin) {
-        if (ackLevelMin > ACK_LEVEL_DISK) {
-            room.refuse(asker, ErrorCode.INVALID_ARGUMENT.value(), "ack_level_min", ACK_LEVEL_DISK, ackLevelMin);
+        if (ackLevelMin > AckLevels.DISK) {
+            room.refuse(asker, ErrorCode.INVALID_ARGUMENT.value(), "ack_level_min", AckLevels.DISK, ackLevelMin);
             return true;
         }
-        if (ackLevelMin == ACK_LEVEL_DISK && !keepsData) {
-            room.refuse(asker, ErrorCode.UNSUPPORTED.value(), "ack_level_min", ACK_LEVEL_REPLICAS, ackLevelMin);
+        if (ackLevelMin == AckLevels.DISK && !keepsData) {
+            room.refuse(asker, ErrorCode.UNSUPPORTED.value(), "ack_level_min", AckLevels.REPLICAS, ackLevelMin);
             return true;
         }
         return false;

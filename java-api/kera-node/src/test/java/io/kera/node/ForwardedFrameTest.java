@@ -3,7 +3,7 @@ package io.kera.node;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kera.coordinator.FrameSeal;
+import io.kera.wire.FrameSeal;
 import kera.codec.client.AckLevel;
 import kera.codec.client.AlterStreamEncoder;
 import kera.codec.client.CreateStreamEncoder;

@@ -30,11 +30,11 @@ final class Arrows {
     };
 
     static final Arrows OF_KERA = of("""
-            wire             -> kera.codec.chunk
+            wire             -> kera.codec
             ffi              ->
             client           -> ffi wire kera.codec.client
-            coordinator      -> kera.codec.metadata
-            node             -> coordinator ffi kera.codec.client kera.codec.control kera.codec.metadata io.micrometer
+            coordinator      -> wire kera.codec.metadata
+            node             -> coordinator ffi wire kera.codec.client kera.codec.control kera.codec.metadata io.micrometer
             cli.console      -> client picocli
             cli.target       -> cli.console client node picocli
             cli.record       -> cli.console cli.target client picocli

@@ -1,9 +1,11 @@
 package io.kera.cli.dump;
 
 import io.kera.cli.console.JsonObject;
-import io.kera.coordinator.FrameSeal;
 import io.kera.coordinator.MetadataCommands;
-import io.kera.coordinator.StreamAlteration;
+import io.kera.wire.FrameSeal;
+import io.kera.wire.StreamAlteration;
+import io.kera.wire.StreamDefinition;
+import io.kera.wire.StreamMessages;
 import java.util.Locale;
 import java.util.UUID;
 import kera.codec.metadata.AckLevel;
@@ -27,8 +29,6 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /** A command, or a part of a snapshot, with its fields under their names of the schema. One thread; one message. */
 final class MetadataMessage {
-    private static final int ACK_UNCHANGED = StreamAlteration.ACK_UNCHANGED;
-
     private final JsonObject facts = new JsonObject();
     private final StringBuilder text = new StringBuilder();
     private String name = "";
@@ -138,32 +138,39 @@ final class MetadataMessage {
         if (command.streamId() != MetadataCommands.ANY_STREAM) {
             put("streamId", command.streamId());
         }
-        return put("streamlets", command.streamlets())
+        final StreamDefinition stream = StreamMessages.read(command);
+        return put("streamlets", stream.streamlets())
                 .put("leader", command.leader())
-                .put("lanes", command.lanes())
-                .put("ackLevelMin", ackLevel(command.ackLevelMinRaw()))
-                .put("timestampType", command.timestampType())
-                .put("segmentBytesMax", command.segmentBytesMax())
-                .put("groupSegments", command.groupSegments())
-                .put("retentionMs", command.retentionMs())
-                .put("retentionBytes", command.retentionBytes())
-                .put("name", command.name());
+                .putSettings(stream)
+                .put("name", stream.name());
+    }
+
+    /** All but the streamlets. */
+    private MetadataMessage putSettings(StreamDefinition stream) {
+        return put("lanes", stream.lanes())
+                .put("ackLevelMin", ackLevel(stream.ackLevelMin()))
+                .put("timestampType", stream.timestampType())
+                .put("segmentBytesMax", stream.segmentBytesMax())
+                .put("groupSegments", stream.groupSegments())
+                .put("retentionMs", stream.retentionMs())
+                .put("retentionBytes", stream.retentionBytes());
     }
 
     /** Only what it changes. */
     private MetadataMessage alter(AlterStreamDecoder command) {
         named("AlterStream").put("streamId", command.streamId());
-        if (command.lanes() != StreamAlteration.LANES_UNCHANGED) {
-            put("lanes", command.lanes());
+        final StreamAlteration change = StreamMessages.read(command);
+        if (change.lanes() != StreamAlteration.LANES_UNCHANGED) {
+            put("lanes", change.lanes());
         }
-        if (command.ackLevelMin() != ACK_UNCHANGED) {
-            put("ackLevelMin", ackLevel(command.ackLevelMin()));
+        if (change.ackLevelMin() != StreamAlteration.ACK_UNCHANGED) {
+            put("ackLevelMin", ackLevel(change.ackLevelMin()));
         }
-        if (command.retentionMs() != StreamAlteration.RETENTION_UNCHANGED) {
-            put("retentionMs", command.retentionMs());
+        if (change.retentionMs() != StreamAlteration.RETENTION_UNCHANGED) {
+            put("retentionMs", change.retentionMs());
         }
-        if (command.retentionBytes() != StreamAlteration.RETENTION_UNCHANGED) {
-            put("retentionBytes", command.retentionBytes());
+        if (change.retentionBytes() != StreamAlteration.RETENTION_UNCHANGED) {
+            put("retentionBytes", change.retentionBytes());
         }
         return this;
     }
@@ -197,20 +204,15 @@ final class MetadataMessage {
     }
 
     private MetadataMessage stream(SnapshotStreamDecoder stream) {
+        final StreamDefinition definition = StreamMessages.read(stream);
         return named("SnapshotStream")
                 .put("streamId", stream.streamId())
-                .put("streamlets", stream.streamlets())
+                .put("streamlets", definition.streamlets())
                 .put("deleted", stream.deleted())
                 .put("opened", stream.opened())
-                .put("lanes", stream.lanes())
-                .put("ackLevelMin", ackLevel(stream.ackLevelMinRaw()))
-                .put("timestampType", stream.timestampType())
-                .put("segmentBytesMax", stream.segmentBytesMax())
-                .put("groupSegments", stream.groupSegments())
-                .put("retentionMs", stream.retentionMs())
-                .put("retentionBytes", stream.retentionBytes())
+                .putSettings(definition)
                 .put("createdMs", stream.createdMs())
-                .put("name", stream.name());
+                .put("name", definition.name());
     }
 
     private MetadataMessage leadership(SnapshotLeadershipDecoder run) {

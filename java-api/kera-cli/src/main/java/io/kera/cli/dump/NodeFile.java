@@ -1,6 +1,8 @@
 package io.kera.cli.dump;
 
 import io.kera.cli.console.JsonObject;
+import io.kera.wire.StreamDefinition;
+import io.kera.wire.StreamMessages;
 import java.nio.file.Path;
 import kera.codec.disk.FrameHeaderDecoder;
 import kera.codec.disk.ProducerIdFileDecoder;
@@ -56,21 +58,21 @@ record NodeFile(JsonObject facts, String text, String problem) {
         for (final StreamFileDecoder.EndsDecoder end : decoder.ends()) {
             ends.append(ends.isEmpty() ? "" : ",").append(end.recordOffset());
         }
-        final String name = decoder.name();
+        final StreamDefinition stream = StreamMessages.read(decoder);
         final JsonObject facts = new JsonObject()
-                .put("name", name)
+                .put("name", stream.name())
                 .put("stream", decoder.streamId())
                 .put("term", decoder.term())
-                .put("streamlets", decoder.streamlets())
-                .put("lanes", decoder.lanes())
-                .put("retentionMs", decoder.retentionMs())
-                .put("retentionBytes", decoder.retentionBytes())
+                .put("streamlets", stream.streamlets())
+                .put("lanes", stream.lanes())
+                .put("retentionMs", stream.retentionMs())
+                .put("retentionBytes", stream.retentionBytes())
                 .put("starts", starts.toString())
                 .put("ends", ends.toString());
         return new NodeFile(
                 facts,
-                "stream " + decoder.streamId() + " \"" + name + "\", term " + decoder.term() + ", streamlets "
-                        + decoder.streamlets() + ", lanes " + decoder.lanes() + ", starts " + starts
+                "stream " + decoder.streamId() + " \"" + stream.name() + "\", term " + decoder.term() + ", streamlets "
+                        + stream.streamlets() + ", lanes " + stream.lanes() + ", starts " + starts
                         + (ends.isEmpty() ? "" : ", ends " + ends),
                 "");
     }

@@ -11,8 +11,8 @@ import io.kera.coordinator.ConsensusLog;
 import io.kera.coordinator.Coordinator;
 import io.kera.coordinator.FileConsensusLog;
 import io.kera.coordinator.MetadataCommands;
-import io.kera.coordinator.StreamAlteration;
-import io.kera.coordinator.StreamDefinition;
+import io.kera.wire.StreamAlteration;
+import io.kera.wire.StreamDefinition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +36,7 @@ class DumpMetadataTest {
             commands -> commands.foundCluster(1, new UUID(1, 2)),
             commands -> commands.registerNode(2, 1, "here"),
             commands -> commands.createStream(
-                    3, MetadataCommands.ANY_STREAM, 1, new StreamDefinition("orders", 3, 2, 3, 1, 65_536, 4, 1000, -1)),
+                    3, MetadataCommands.ANY_STREAM, 1, new StreamDefinition(3, 2, 3, 1, 65_536, 4, 1000, -1, "orders")),
             commands -> commands.alterStream(
                     4,
                     1,

@@ -1,7 +1,7 @@
-package io.kera.coordinator;
+package io.kera.wire;
 
-import kera.codec.metadata.FrameHeaderDecoder;
-import kera.codec.metadata.FrameHeaderEncoder;
+import kera.codec.client.FrameHeaderDecoder;
+import kera.codec.client.FrameHeaderEncoder;
 import org.agrona.BitUtil;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;

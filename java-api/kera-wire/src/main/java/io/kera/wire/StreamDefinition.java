@@ -1,9 +1,9 @@
-package io.kera.coordinator;
+package io.kera.wire;
 
 /**
- * A stream's name and settings, as it was created or last altered. Immutable.
+ * A stream's settings and name, as it was created or last altered. Immutable.
  *
- * @param ackLevelMin 0 none, 1 leader, 2 replicas, 3 disk
+ * @param ackLevelMin see {@link AckLevels}
  * @param timestampType 0 the producer's, 1 the time of append
  * @param segmentBytesMax 0: the broker's default
  * @param groupSegments 0: the broker's default
@@ -11,7 +11,6 @@ package io.kera.coordinator;
  * @param retentionBytes of a streamlet; -1: no limit
  */
 public record StreamDefinition(
-        String name,
         int streamlets,
         int lanes,
         int ackLevelMin,
@@ -19,16 +18,16 @@ public record StreamDefinition(
         long segmentBytesMax,
         long groupSegments,
         long retentionMs,
-        long retentionBytes) {
+        long retentionBytes,
+        String name) {
     /** One streamlet, one lane, kept for ever, at the broker's own sizes. */
     public static StreamDefinition named(String name) {
-        return new StreamDefinition(name, 1, 1, 0, 0, 0, 0, -1, -1);
+        return new StreamDefinition(1, 1, AckLevels.NONE, 0, 0, 0, -1, -1, name);
     }
 
     /** Changed where an argument is not the value that stands for "unchanged". */
     public StreamDefinition altered(StreamAlteration change) {
         return new StreamDefinition(
-                name,
                 streamlets,
                 change.lanes() == StreamAlteration.LANES_UNCHANGED ? lanes : change.lanes(),
                 change.ackLevelMin() == StreamAlteration.ACK_UNCHANGED ? ackLevelMin : change.ackLevelMin(),
@@ -38,6 +37,7 @@ public record StreamDefinition(
                 change.retentionMs() == StreamAlteration.RETENTION_UNCHANGED ? retentionMs : change.retentionMs(),
                 change.retentionBytes() == StreamAlteration.RETENTION_UNCHANGED
                         ? retentionBytes
-                        : change.retentionBytes());
+                        : change.retentionBytes(),
+                name);
     }
 }

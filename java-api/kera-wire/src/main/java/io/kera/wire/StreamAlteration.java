@@ -1,4 +1,4 @@
-package io.kera.coordinator;
+package io.kera.wire;
 
 /** What of a stream is to change; each field has a value for "unchanged". Immutable. */
 public record StreamAlteration(int lanes, int ackLevelMin, long retentionMs, long retentionBytes) {
