@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/testing/lowered_limit.hpp"
-#include "ring/mailbox.hpp"
+#include "ring/value_queue.hpp"
 
 namespace kera {
 namespace {
@@ -112,13 +112,13 @@ TEST_P(ParkerThreadsTest, lose_no_wake) {
     constexpr int kProducers = 2;
     constexpr int kParcels = 5'000;
     const auto parker = make_parker();
-    std::vector<std::unique_ptr<Mailbox<int>>> mailboxes;
+    std::vector<std::unique_ptr<ValueQueue<int>>> queues;
     std::vector<std::thread> producers;
     for (int number = 0; number < kProducers; ++number) {
-        Mailbox<int>& mailbox = *mailboxes.emplace_back(std::make_unique<Mailbox<int>>(16));
-        producers.emplace_back([&mailbox, &parker, wake = GetParam()] {
+        ValueQueue<int>& queue = *queues.emplace_back(std::make_unique<ValueQueue<int>>(16));
+        producers.emplace_back([&queue, &parker, wake = GetParam()] {
             for (int parcel = 1; parcel <= kParcels; ++parcel) {
-                while (!mailbox.push(int{parcel})) {
+                while (!queue.push(int{parcel})) {
                     std::this_thread::yield();
                 }
                 wake(*parker);
@@ -130,15 +130,15 @@ TEST_P(ParkerThreadsTest, lose_no_wake) {
     int slept_through = 0;
     while (drained < kProducers * kParcels && slept_through == 0) {
         int work = 0;
-        for (const auto& mailbox : mailboxes) {
-            work += mailbox->drain([](int) {}, 8);
+        for (const auto& queue : queues) {
+            work += queue->drain([](int) {}, 8);
         }
         drained += work;
         if (work > 0) {
             continue;
         }
         parker->announce();
-        if (mailboxes[0]->empty() && mailboxes[1]->empty()) {
+        if (queues[0]->empty() && queues[1]->empty()) {
             slept_through += parker->park(kLongNs, 0) == ParkEnd::deadline ? 1 : 0;
         } else {
             parker->stay();
@@ -147,8 +147,8 @@ TEST_P(ParkerThreadsTest, lose_no_wake) {
     // A lost wake leaves the owner asleep for the whole minute with work before it.
     EXPECT_EQ(slept_through, 0);
     while (drained < kProducers * kParcels) {
-        for (const auto& mailbox : mailboxes) {
-            drained += mailbox->drain([](int) {}, 8);
+        for (const auto& queue : queues) {
+            drained += queue->drain([](int) {}, 8);
         }
     }
     for (std::thread& producer : producers) {

@@ -13,7 +13,7 @@
 
 #include "base/ids.hpp"
 #include "broker/mail/reactor_message.hpp"
-#include "ring/mailbox.hpp"
+#include "ring/value_queue.hpp"
 
 namespace kera {
 
@@ -39,7 +39,7 @@ class Post {
   private:
     struct Line {
         explicit Line(std::size_t capacity) : mailbox(capacity) {}
-        Mailbox<ReactorMessage> mailbox;
+        ValueQueue<ReactorMessage> mailbox;
         // The sender's: what did not fit.
         std::deque<ReactorMessage> waiting;
     };

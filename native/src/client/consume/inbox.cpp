@@ -29,7 +29,7 @@ void Inbox::deliver(Received& received) {
 }
 
 void Inbox::flush() {
-    while (!held_back_.empty() && arrived_.put(held_back_.front())) {
+    while (!held_back_.empty() && arrived_.push(held_back_.front())) {
         held_back_.pop_front();
     }
 }
@@ -42,7 +42,7 @@ void Inbox::recycle(Received& received) {
 }
 
 bool Inbox::take_returned(Received*& received) {
-    if (returned_.take(received)) {
+    if (returned_.pop(received)) {
         return true;
     }
     if (!has_late_.load(std::memory_order_acquire)) [[likely]] {
@@ -57,7 +57,7 @@ bool Inbox::take_returned(Received*& received) {
 
 void Inbox::clear() {
     Received* received = nullptr;
-    while (arrived_.take(received) || returned_.take(received)) {
+    while (arrived_.pop(received) || returned_.pop(received)) {
     }
     late_.clear();
     has_late_.store(false, std::memory_order_release);
@@ -69,7 +69,7 @@ void Inbox::clear() {
 
 ReceivedPart* Inbox::next() {
     if (current_ == nullptr) {
-        if (!arrived_.take(current_)) {
+        if (!arrived_.pop(current_)) {
             current_ = nullptr;
             return nullptr;
         }
@@ -87,7 +87,7 @@ void Inbox::finish(const ReceivedPart& part) {
     // Acquire and release: whoever finishes last hands over what all others did before.
     if (received.unfinished.fetch_sub(1, std::memory_order_acq_rel) == 1) {
         const std::lock_guard lock(lock_);
-        if (!returned_.put(&received)) [[unlikely]] {
+        if (!returned_.push(&received)) [[unlikely]] {
             late_.push_back(&received);
             has_late_.store(true, std::memory_order_release);
         }

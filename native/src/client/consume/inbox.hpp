@@ -13,7 +13,7 @@
 #include "base/error.hpp"
 #include "base/ids.hpp"
 #include "client/session/spin_lock.hpp"
-#include "ring/hand_over.hpp"
+#include "ring/value_queue.hpp"
 #include "transport/inbound.hpp"
 #include "wire/frame/frame.hpp"
 
@@ -92,8 +92,8 @@ class Inbox {
     std::vector<Received*> free_;
     // What the ring to the application had no room for.
     std::deque<Received*> held_back_;
-    HandOver<Received*> arrived_{kMessagesMax};
-    HandOver<Received*> returned_{2 * kMessagesMax};
+    ValueQueue<Received*> arrived_{kMessagesMax};
+    ValueQueue<Received*> returned_{2 * kMessagesMax};
     // Returned when the ring was full, since the loop rests; with the lock.
     std::vector<Received*> late_;
     std::atomic<bool> has_late_{false};

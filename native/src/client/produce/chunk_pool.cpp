@@ -47,7 +47,7 @@ ChunkPool::ChunkPool(const ChunkPoolOptions& options) : options_(options) {
     KERA_ASSERT(is_aligned(options.chunk_bytes, kCacheLineBytes), options.chunk_bytes);
     KERA_ASSERT(options.chunk_bytes > kChunkHeaderBytes && options.memory_bytes > 0);
     // Room for the buffers of the region in use and of one that is retired.
-    returned_ = std::make_unique<HandOver<ChunkBuffer*>>(
+    returned_ = std::make_unique<ValueQueue<ChunkBuffer*>>(
         2 * (options.memory_bytes / options.chunk_bytes) + 2);
 }
 
@@ -77,7 +77,7 @@ void ChunkPool::make_free(ChunkBuffer& buffer) {
 
 void ChunkPool::reclaim() {
     ChunkBuffer* buffer = nullptr;
-    while (returned_->take(buffer)) {
+    while (returned_->pop(buffer)) {
         make_free(*buffer);
     }
 }
@@ -138,7 +138,7 @@ ChunkBuffer* ChunkPool::take_run(std::uint32_t count) {
 void ChunkPool::give_back(ChunkBuffer& buffer) {
     PoolRegion& region = *buffer.region;
     if (!region.retired_) [[likely]] {
-        const bool put = returned_->put(&buffer);
+        const bool put = returned_->push(&buffer);
         KERA_ASSERT(put);
         return;
     }

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "client/produce/chunk_buffer.hpp"
-#include "ring/hand_over.hpp"
+#include "ring/value_queue.hpp"
 #include "wire/frame/frame.hpp"
 
 namespace kera {
@@ -85,7 +85,7 @@ class ChunkPool {
     std::vector<std::unique_ptr<PoolRegion>> regions_;
     PoolRegion* current_ = nullptr;
     std::deque<ChunkBuffer*> free_;
-    std::unique_ptr<HandOver<ChunkBuffer*>> returned_;
+    std::unique_ptr<ValueQueue<ChunkBuffer*>> returned_;
 };
 
 }  // namespace kera

@@ -317,7 +317,7 @@ void Producer::seal(OpenChunk& chunk) {
         chunks_sealed_.add(1);
     }
     chunk.builder = ChunkBuilder{};
-    const bool put = sealed_.put(&buffer);
+    const bool put = sealed_.push(&buffer);
     KERA_ASSERT(put);
 }
 

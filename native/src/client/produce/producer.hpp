@@ -22,7 +22,7 @@
 #include "client/session/session_membership.hpp"
 #include "client/session/session_user.hpp"
 #include "client/session/spin_lock.hpp"
-#include "ring/hand_over.hpp"
+#include "ring/value_queue.hpp"
 #include "wire/chunk/chunk_builder.hpp"
 
 namespace kera {
@@ -154,8 +154,8 @@ class Producer final : public SessionUser {
     const SessionMembership membership_;
     ChunkPool pool_;
     SpinLock lock_;
-    HandOver<ChunkBuffer*> sealed_;
-    std::unique_ptr<HandOver<ChunkBuffer*>> outcomes_;
+    ValueQueue<ChunkBuffer*> sealed_;
+    std::unique_ptr<ValueQueue<ChunkBuffer*>> outcomes_;
     std::vector<std::unique_ptr<AttachedStream>> streams_;
     std::vector<StreamletId> sticky_;
     Random random_;

@@ -69,7 +69,7 @@ Producer::Producer(Loop& loop, ProducerOptions options)
       lock_(loop.has_io_thread()),
       sealed_(hand_over_capacity(options_)),
       outcomes_(options_.queue_outcomes
-                    ? std::make_unique<HandOver<ChunkBuffer*>>(hand_over_capacity(options_))
+                    ? std::make_unique<ValueQueue<ChunkBuffer*>>(hand_over_capacity(options_))
                     : nullptr),
       random_(loop.random().next()),
       sender_({loop, options_, pool_, lock_, sealed_, outcomes_.get(), streams_},
@@ -161,13 +161,13 @@ std::optional<BatchOutcome> Producer::take_outcome() {
     if (gave_back) {
         taken_outcome_->state = ChunkBuffer::State::discarded;
         const std::lock_guard lock(lock_);
-        const bool put = sealed_.put(std::exchange(taken_outcome_, nullptr));
+        const bool put = sealed_.push(std::exchange(taken_outcome_, nullptr));
         KERA_ASSERT(put);
     }
     if (gave_back) {
         after_sealing();
     }
-    if (outcomes_ == nullptr || !outcomes_->take(taken_outcome_)) {
+    if (outcomes_ == nullptr || !outcomes_->pop(taken_outcome_)) {
         taken_outcome_ = nullptr;
         return std::nullopt;
     }

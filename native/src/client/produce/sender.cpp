@@ -89,7 +89,7 @@ void Sender::pump(std::int64_t now_ns) {
 
 void Sender::take_sealed() {
     ChunkBuffer* chunk = nullptr;
-    while (shared_.sealed.take(chunk)) {
+    while (shared_.sealed.pop(chunk)) {
         if (chunk->state == ChunkBuffer::State::discarded) {
             shared_.pool.give_back(*chunk);
             continue;
@@ -366,7 +366,7 @@ void Sender::free_if_done(ChunkBuffer& chunk) {
         return;
     }
     if (shared_.outcomes != nullptr) {
-        const bool put = shared_.outcomes->put(&chunk);
+        const bool put = shared_.outcomes->push(&chunk);
         KERA_ASSERT(put);
     } else {
         shared_.pool.give_back(chunk);

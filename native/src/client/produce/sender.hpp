@@ -17,7 +17,7 @@
 #include "client/produce/window.hpp"
 #include "client/session/request_table.hpp"
 #include "client/session/spin_lock.hpp"
-#include "ring/hand_over.hpp"
+#include "ring/value_queue.hpp"
 #include "transport/transport.hpp"
 #include "wire/message/produce_messages.hpp"
 
@@ -55,8 +55,8 @@ class Sender final : private RequestOwner {
         const ProducerOptions& options;
         ChunkPool& pool;
         SpinLock& lock;
-        HandOver<ChunkBuffer*>& sealed;
-        HandOver<ChunkBuffer*>* outcomes;
+        ValueQueue<ChunkBuffer*>& sealed;
+        ValueQueue<ChunkBuffer*>* outcomes;
         const std::vector<std::unique_ptr<AttachedStream>>& streams;
     };
 

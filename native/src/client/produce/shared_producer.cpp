@@ -198,7 +198,7 @@ void SharedProducer::close(SharedChunk& chunk) {
         advance(target.next_sequence, static_cast<std::int32_t>(content.records));
     records_.add(content.records);
     chunks_closed_.add(1);
-    const bool put = sealed_.put(&buffer);
+    const bool put = sealed_.push(&buffer);
     KERA_ASSERT(put);
 }
 
@@ -255,7 +255,7 @@ void SharedProducer::close_all() {
 int SharedProducer::tell_outcomes() {
     int told = 0;
     ChunkBuffer* buffer = nullptr;
-    while (settled_.take(buffer)) {
+    while (settled_.pop(buffer)) {
         tell_settled(*buffer);
         ++told;
     }

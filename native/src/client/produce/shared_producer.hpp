@@ -19,8 +19,8 @@
 #include "client/session/session_membership.hpp"
 #include "client/session/session_user.hpp"
 #include "client/session/spin_lock.hpp"
-#include "ring/hand_over.hpp"
 #include "ring/spsc_ring.hpp"
+#include "ring/value_queue.hpp"
 
 namespace kera {
 
@@ -87,8 +87,8 @@ class SharedProducer final : public SessionUser {
     const SessionMembership membership_;
     ChunkPool pool_;
     SpinLock lock_{false};
-    HandOver<ChunkBuffer*> sealed_;
-    HandOver<ChunkBuffer*> settled_;
+    ValueQueue<ChunkBuffer*> sealed_;
+    ValueQueue<ChunkBuffer*> settled_;
     std::vector<std::unique_ptr<AttachedStream>> streams_;
     SharedChunks chunks_;
     Sender sender_;
