@@ -4,7 +4,7 @@
 
 #include <thread>
 
-#include "client/testing/outside_writer.hpp"
+#include "client/testing/scripted_outside_writer.hpp"
 #include "whole_node.hpp"
 
 namespace kera {
@@ -35,7 +35,7 @@ TEST(SharedProducerThreadsTest, linger_takes_nothing_away_from_a_busy_thread) {
     const std::uint32_t handle = producer.attach(stream.stream, 1).value();
 
     std::thread outside([&] {
-        OutsideWriter writer(producer.area());
+        ScriptedOutsideWriter writer(producer.area());
         writer.wake = [&client] { client.loop().wake(); };
         bool open = false;
         for (std::uint64_t number = 0; number < kRecords; ++number) {

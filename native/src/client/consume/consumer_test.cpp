@@ -3,13 +3,13 @@
 
 #include <gtest/gtest.h>
 
-#include "client/testing/read_world.hpp"
+#include "client/testing/scripted_read_world.hpp"
 
 namespace kera {
 namespace {
 
 TEST(ConsumerTest, reads_records_in_order_with_their_offsets_and_times) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     world.broker->keep(7, 0, chunk_of({"a", "b"}, 0, 500));
     world.broker->keep(7, 0, chunk_of({"c"}, 0, 600));
     Consumer& consumer = world.consume();
@@ -34,7 +34,7 @@ TEST(ConsumerTest, reads_records_in_order_with_their_offsets_and_times) {
 }
 
 TEST(ConsumerTest, skips_records_below_the_offset_asked_for) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     world.broker->keep(7, 0, chunk_of({"a", "b", "c"}));
     world.broker->keep(7, 0, chunk_of({"d"}));
     Consumer& consumer = world.consume();
@@ -44,7 +44,7 @@ TEST(ConsumerTest, skips_records_below_the_offset_asked_for) {
 }
 
 TEST(ConsumerTest, gets_what_is_appended_while_it_waits) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     Consumer& consumer = world.consume();
     ASSERT_TRUE(consumer.assign(kFirst, StartAt::earliest()).ok());
     EXPECT_TRUE(world.read(consumer).empty());
@@ -53,7 +53,7 @@ TEST(ConsumerTest, gets_what_is_appended_while_it_waits) {
 }
 
 TEST(ConsumerTest, starts_at_the_end_or_at_a_time_when_told_to) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     world.broker->keep(7, 0, chunk_of({"old"}, 0, 100));
     world.broker->keep(7, 0, chunk_of({"newer"}, 0, 200));
     Consumer& consumer = world.consume();
@@ -66,7 +66,7 @@ TEST(ConsumerTest, starts_at_the_end_or_at_a_time_when_told_to) {
 }
 
 TEST(ConsumerTest, hands_the_cursor_of_one_answer_back_in_the_next_fetch) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     world.broker->keep(7, 0, chunk_of({"a"}));
     Consumer& consumer = world.consume();
     ASSERT_TRUE(consumer.assign(kFirst, StartAt::at(Offset(0))).ok());
@@ -78,7 +78,7 @@ TEST(ConsumerTest, hands_the_cursor_of_one_answer_back_in_the_next_fetch) {
 }
 
 TEST(ConsumerTest, asks_for_more_before_it_has_read_what_arrived) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     for (int number = 0; number < 10; ++number) {
         world.broker->keep(7, 0, chunk_of({std::to_string(number)}));
     }
@@ -97,7 +97,7 @@ TEST(ConsumerTest, asks_for_more_before_it_has_read_what_arrived) {
 }
 
 TEST(ConsumerTest, reads_many_streamlets_with_one_fetch) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     Consumer& consumer = world.consume();
     for (std::int32_t streamlet = 0; streamlet < 100; ++streamlet) {
         world.broker->keep(7, streamlet, chunk_of({std::to_string(streamlet)}, streamlet));
@@ -111,7 +111,7 @@ TEST(ConsumerTest, reads_many_streamlets_with_one_fetch) {
 }
 
 TEST(ConsumerTest, begins_each_fetch_with_another_streamlet) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     ConsumerOptions options;
     options.streamlets_per_fetch = 2;
     options.buffered_bytes_max = 1;
@@ -130,7 +130,7 @@ TEST(ConsumerTest, begins_each_fetch_with_another_streamlet) {
 }
 
 TEST(ConsumerTest, drops_what_was_under_way_when_it_seeks) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     world.broker->keep(7, 0, chunk_of({"a", "b", "c"}));
     Consumer& consumer = world.consume();
     ASSERT_TRUE(consumer.assign(kFirst, StartAt::at(Offset(0))).ok());
@@ -153,7 +153,7 @@ TEST(ConsumerTest, drops_what_was_under_way_when_it_seeks) {
 }
 
 TEST(ConsumerTest, stops_in_the_middle_of_a_chunk_when_enough_was_read) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     world.broker->keep(7, 0, chunk_of({"a", "b", "c"}));
     Consumer& consumer = world.consume();
     ASSERT_TRUE(consumer.assign(kFirst, StartAt::at(Offset(0))).ok());
@@ -168,7 +168,7 @@ TEST(ConsumerTest, stops_in_the_middle_of_a_chunk_when_enough_was_read) {
 }
 
 TEST(ConsumerTest, reads_nothing_of_a_paused_streamlet_and_goes_on_where_it_was) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     Consumer& consumer = world.consume();
     ASSERT_TRUE(consumer.assign(kFirst, StartAt::at(Offset(0))).ok());
     ASSERT_TRUE(consumer.assign(kSecond, StartAt::at(Offset(0))).ok());
@@ -188,7 +188,7 @@ TEST(ConsumerTest, reads_nothing_of_a_paused_streamlet_and_goes_on_where_it_was)
 }
 
 TEST(ConsumerTest, gives_messages_back_as_soon_as_they_are_read) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     Consumer& consumer = world.consume();
     ASSERT_TRUE(consumer.assign(kFirst, StartAt::at(Offset(0))).ok());
     for (int number = 0; number < 50; ++number) {
@@ -199,7 +199,7 @@ TEST(ConsumerTest, gives_messages_back_as_soon_as_they_are_read) {
 }
 
 TEST(ConsumerTest, lends_batches_until_they_are_released) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     world.broker->keep(7, 0, chunk_of({"a", "b"}));
     world.broker->keep(7, 1, chunk_of({"c"}, 1));
     Consumer& consumer = world.consume();
@@ -224,7 +224,7 @@ TEST(ConsumerTest, lends_batches_until_they_are_released) {
 }
 
 TEST(ConsumerTest, returns_everything_when_it_is_closed) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     world.broker->keep(7, 0, chunk_of({"a", "b"}));
     Consumer& consumer = world.consume();
     ASSERT_TRUE(consumer.assign(kFirst, StartAt::at(Offset(0))).ok());

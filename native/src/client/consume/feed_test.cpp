@@ -3,13 +3,13 @@
 
 #include <gtest/gtest.h>
 
-#include "client/testing/read_world.hpp"
+#include "client/testing/scripted_read_world.hpp"
 
 namespace kera {
 namespace {
 
 TEST(FeedTest, goes_on_where_it_was_after_a_disconnect) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     world.broker->keep(7, 0, chunk_of({"a", "b"}));
     Consumer& consumer = world.consume();
     ASSERT_TRUE(consumer.assign(kFirst, StartAt::at(Offset(0))).ok());
@@ -21,7 +21,7 @@ TEST(FeedTest, goes_on_where_it_was_after_a_disconnect) {
 }
 
 TEST(FeedTest, moves_to_what_is_still_there_when_its_offset_is_not) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     world.broker->keep(7, 0, chunk_of({"gone"}));
     world.broker->keep(7, 0, chunk_of({"kept"}));
     world.broker->kept[{7, 0}].start = Offset(1);
@@ -34,7 +34,7 @@ TEST(FeedTest, moves_to_what_is_still_there_when_its_offset_is_not) {
 }
 
 TEST(FeedTest, tells_of_an_offset_out_of_range_once_when_asked_to_fail) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     world.broker->keep(7, 0, chunk_of({"a"}));
     ConsumerOptions options;
     options.out_of_range = OutOfRange::fail;
@@ -48,7 +48,7 @@ TEST(FeedTest, tells_of_an_offset_out_of_range_once_when_asked_to_fail) {
 }
 
 TEST(FeedTest, refuses_a_chunk_whose_bytes_changed_on_the_way) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     world.broker->keep(7, 0, chunk_of({"good"}));
     std::vector<std::byte> bad = chunk_of({"bad"});
     bad[kChunkHeaderBytes + 17] ^= std::byte{1};
@@ -65,7 +65,7 @@ TEST(FeedTest, refuses_a_chunk_whose_bytes_changed_on_the_way) {
 }
 
 TEST(FeedTest, refuses_a_chunk_whose_records_lie_about_their_lengths) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     std::vector<std::byte> bad = chunk_of({"x", "y"});
     store_le<std::uint32_t>(bad.data() + kChunkHeaderBytes, 1U << 30U);
     world.broker->keep(7, 0, bad);
@@ -85,7 +85,7 @@ TEST(FeedTest, a_reader_that_checks_nothing_follows_no_length_out_of_a_chunk) {
     // Of the second record: its length and its value's, and its counts of keys and headers.
     for (const std::uint32_t at : {0U, 4U, 8U, 12U}) {
         for (const std::uint32_t lie : {0U, 8U, 0x7FFFFFF8U, 0xFFFFFFFFU}) {
-            ReadWorld world;
+            ScriptedReadWorld world;
             std::vector<std::byte> bad = good;
             store_le<std::uint32_t>(bad.data() + second + at, lie);
             if (check_records(ChunkView(bad.data()).payload(), 3).ok()) {
@@ -109,7 +109,7 @@ TEST(FeedTest, a_reader_that_checks_nothing_follows_no_length_out_of_a_chunk) {
 }
 
 // A broker that cannot read offsets below 1 from its disk.
-void cannot_read_the_first(ReadWorld& world, ErrorCode code, int& times) {
+void cannot_read_the_first(ScriptedReadWorld& world, ErrorCode code, int& times) {
     world.broker->on_request = [&world, code, &times](const FrameView& frame) {
         if (frame.header().template_id != static_cast<std::uint16_t>(Template::fetch)) {
             return false;
@@ -133,7 +133,7 @@ void cannot_read_the_first(ReadWorld& world, ErrorCode code, int& times) {
 }
 
 TEST(FeedTest, tells_the_application_what_the_broker_found_rotten_and_reads_on_past_it) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     int times = 1'000;
     cannot_read_the_first(world, ErrorCode::corrupt, times);
     world.broker->keep(7, 0, chunk_of({"rotten"}));
@@ -148,7 +148,7 @@ TEST(FeedTest, tells_the_application_what_the_broker_found_rotten_and_reads_on_p
 }
 
 TEST(FeedTest, waits_for_a_disk_that_fails_a_few_times_and_reports_one_that_goes_on_failing) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     int times = 3;
     cannot_read_the_first(world, ErrorCode::disk_failed, times);
     world.broker->keep(7, 0, chunk_of({"a"}));
@@ -167,7 +167,7 @@ TEST(FeedTest, waits_for_a_disk_that_fails_a_few_times_and_reports_one_that_goes
 }
 
 TEST(FeedTest, leaves_a_broker_whose_answer_holds_less_than_it_says) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     bool lies = true;
     world.broker->on_request = [&](const FrameView& frame) {
         if (frame.header().template_id != static_cast<std::uint16_t>(Template::fetch) ||
@@ -195,7 +195,7 @@ TEST(FeedTest, leaves_a_broker_whose_answer_holds_less_than_it_says) {
 }
 
 TEST(FeedTest, tries_again_later_when_the_broker_is_not_the_leader_now) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     world.broker->keep(7, 0, chunk_of({"x"}));
     int refusals = 3;
     world.broker->on_request = [&](const FrameView& frame) {
@@ -213,7 +213,7 @@ TEST(FeedTest, tries_again_later_when_the_broker_is_not_the_leader_now) {
 }
 
 TEST(FeedTest, tells_when_the_stream_is_not_there) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     world.broker->on_request = [&](const FrameView& frame) {
         if (frame.header().template_id != static_cast<std::uint16_t>(Template::fetch)) {
             return false;
@@ -229,14 +229,14 @@ TEST(FeedTest, tells_when_the_stream_is_not_there) {
 }
 
 TEST(FeedTest, is_pushed_to_within_its_credit) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     ConsumerOptions options;
     options.push = true;
     options.credit_bytes = 700;
     Consumer& consumer = world.consume(options);
     ASSERT_TRUE(consumer.assign(kFirst, StartAt::earliest()).ok());
     world.poll(5);
-    ASSERT_EQ(world.broker->subscriptions.size(), 1U);
+    ASSERT_EQ(world.broker->readers.subscriptions.size(), 1U);
     std::vector<std::string> expected;
     for (int number = 0; number < 30; ++number) {
         world.broker->keep(7, 0, chunk_of({std::to_string(number)}));
@@ -251,7 +251,7 @@ TEST(FeedTest, is_pushed_to_within_its_credit) {
 }
 
 TEST(FeedTest, subscribes_again_where_it_was_after_a_disconnect) {
-    ReadWorld world;
+    ScriptedReadWorld world;
     ConsumerOptions options;
     options.push = true;
     Consumer& consumer = world.consume(options);
@@ -263,7 +263,7 @@ TEST(FeedTest, subscribes_again_where_it_was_after_a_disconnect) {
     EXPECT_EQ(world.read(consumer, 500), (std::vector<std::string>{"b"}));
     ASSERT_TRUE(consumer.pause(kFirst).ok());
     world.poll(5);
-    EXPECT_TRUE(world.broker->subscriptions.empty());
+    EXPECT_TRUE(world.broker->readers.subscriptions.empty());
     ASSERT_TRUE(consumer.seek(kFirst, StartAt::at(Offset(0))).ok());
     EXPECT_EQ(world.read(consumer), (std::vector<std::string>{"a", "b"}));
 }

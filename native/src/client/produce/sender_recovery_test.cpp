@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "client/testing/send_world.hpp"
+#include "client/testing/scripted_records.hpp"
 
 namespace kera {
 namespace {

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "base/log.hpp"
-#include "client/testing/outside_writer.hpp"
-#include "client/testing/send_world.hpp"
+#include "client/testing/scripted_outside_writer.hpp"
+#include "client/testing/scripted_records.hpp"
 
 namespace kera {
 namespace {
@@ -16,7 +16,7 @@ struct SharedWorld : ScriptedWorld {
     explicit SharedWorld(ProducerOptions options = small_chunks()) {
         producer = client->open_shared_producer(options).value();
         handle = producer->attach(kStream, 2).value();
-        outside = std::make_unique<OutsideWriter>(producer->area());
+        outside = std::make_unique<ScriptedOutsideWriter>(producer->area());
     }
     // Begins a chunk in a free buffer.
     void begin(std::int32_t streamlet = 0) {
@@ -31,7 +31,7 @@ struct SharedWorld : ScriptedWorld {
 
     SharedProducer* producer = nullptr;
     std::uint32_t handle = 0;
-    std::unique_ptr<OutsideWriter> outside;
+    std::unique_ptr<ScriptedOutsideWriter> outside;
 };
 
 ProducerOptions patient() {

@@ -28,8 +28,8 @@ inline std::vector<std::byte> chunk_of(const std::vector<std::string>& values,
     return bytes;
 }
 
-struct ReadWorld : ScriptedWorld {
-    explicit ReadWorld(ClientOptions client_options = {}) : ScriptedWorld(client_options) {}
+struct ScriptedReadWorld : ScriptedWorld {
+    explicit ScriptedReadWorld(ClientOptions client_options = {}) : ScriptedWorld(client_options) {}
 
     Consumer& consume(ConsumerOptions options = {}) {
         return *client->open_consumer(options).value();

@@ -16,9 +16,9 @@
 
 namespace kera {
 
-class OutsideWriter {
+class ScriptedOutsideWriter {
   public:
-    explicit OutsideWriter(const kera_shared_area& area)
+    explicit ScriptedOutsideWriter(const kera_shared_area& area)
         : area_(area), to_loop_(ring_over(area.to_loop)), from_loop_(ring_over(area.from_loop)) {}
 
     // Wakes a loop that has a thread of its own.
