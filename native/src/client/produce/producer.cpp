@@ -249,7 +249,7 @@ Result<void> Producer::may_open(const OpenChunk& chunk, std::uint64_t bytes) con
 }
 
 bool Producer::has_room_for(const OpenChunk& chunk) const noexcept {
-    const std::uint32_t settled = chunk.window->settled_chunks.load(std::memory_order_acquire);
+    const std::uint32_t settled = chunk.queue->settled_chunks.load(std::memory_order_acquire);
     return chunk.sealed_chunks - settled < options_.streamlet_chunks_max;
 }
 
@@ -308,7 +308,7 @@ void Producer::seal(OpenChunk& chunk) {
         buffer.base_sequence = chunk.next_sequence;
         buffer.epoch = chunk.epoch;
         buffer.opened_at_ns = chunk.opened_at_ns;
-        buffer.window = chunk.window;
+        buffer.queue = chunk.queue;
         buffer.was_sent = false;
         buffer.duplicate = false;
         chunk.next_sequence =

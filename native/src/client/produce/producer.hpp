@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "client/produce/chunk_pool.hpp"
-#include "client/produce/open_chunk.hpp"
-#include "client/produce/producer_options.hpp"
-#include "client/produce/sender.hpp"
+#include "client/send/chunk_pool.hpp"
+#include "client/send/open_chunk.hpp"
+#include "client/send/producer_options.hpp"
+#include "client/send/sender.hpp"
 #include "client/session/session_membership.hpp"
 #include "client/session/session_user.hpp"
 #include "client/session/spin_lock.hpp"

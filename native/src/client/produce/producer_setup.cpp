@@ -105,16 +105,16 @@ Result<StreamHandle> Producer::attach(StreamId stream, std::int32_t streamlets) 
     attached->streamlets = streamlets;
     const auto count = static_cast<std::size_t>(streamlets);
     attached->open = std::make_unique<OpenChunk[]>(count);
-    attached->windows = std::make_unique<Window[]>(count);
+    attached->queues = std::make_unique<StreamletQueue[]>(count);
     loop_.run([&] {
         for (std::size_t index = 0; index < count; ++index) {
             OpenChunk& chunk = attached->open[index];
-            Window& window = attached->windows[index];
-            chunk.stream = window.stream = stream;
-            chunk.streamlet = window.streamlet = StreamletId(static_cast<std::int32_t>(index));
-            chunk.epoch = window.epoch = sender_.epoch();
-            chunk.window = &window;
-            window.origin = &chunk;
+            StreamletQueue& queue = attached->queues[index];
+            chunk.stream = queue.stream = stream;
+            chunk.streamlet = queue.streamlet = StreamletId(static_cast<std::int32_t>(index));
+            chunk.epoch = queue.epoch = sender_.epoch();
+            chunk.queue = &queue;
+            queue.open_chunk = &chunk;
         }
         chunk_bytes_max_ = loop_.connection().greeting().chunk_bytes_max;
         streams_.push_back(std::move(attached));
@@ -151,7 +151,7 @@ Result<void> Producer::recover(StreamHandle stream, StreamletId streamlet) {
     OpenChunk& chunk = chunk_of(stream, streamlet);
     loop_.run([this, &chunk] {
         const std::lock_guard lock(lock_);
-        sender_.recover(*chunk.window);
+        sender_.recover(*chunk.queue);
     });
     return {};
 }

@@ -10,8 +10,8 @@
 #include <memory>
 #include <vector>
 
-#include "client/produce/chunk_buffer.hpp"
-#include "client/produce/open_chunk.hpp"
+#include "client/send/chunk_buffer.hpp"
+#include "client/send/open_chunk.hpp"
 #include "kera/kera_shared_producer.h"
 
 namespace kera {

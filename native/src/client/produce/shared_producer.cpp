@@ -189,7 +189,7 @@ void SharedProducer::close(SharedChunk& chunk) {
     buffer.base_sequence = target.next_sequence;
     buffer.epoch = target.epoch;
     buffer.opened_at_ns = chunk.opened_at_ns;
-    buffer.window = target.window;
+    buffer.queue = target.queue;
     buffer.was_sent = false;
     buffer.duplicate = false;
     buffer.base_offset = Offset(-1);
@@ -219,7 +219,7 @@ Result<void> SharedProducer::check(const SharedChunks::Content& content, std::ui
 void SharedProducer::refuse(SharedChunk& chunk, const Error& why) {
     ChunkBuffer& buffer = *chunk.buffer;
     buffer.record_count = 0;
-    buffer.window = chunk.target->window;
+    buffer.queue = chunk.target->queue;
     buffer.duplicate = false;
     buffer.base_offset = Offset(-1);
     buffer.append_time_ms = -1;
@@ -268,10 +268,11 @@ void SharedProducer::tell_settled(ChunkBuffer& buffer) {
     KERA_ASSERT(chunk != nullptr, number);
     kera_shared_chunk_settled settled{};
     settled.chunk = number;
-    settled.flags = (chunk->asked ? KERA_SETTLED_ASKED : 0U) |
-                    (buffer.duplicate ? KERA_SETTLED_DUPLICATE : 0U) |
-                    (buffer.window->state == Window::State::stopped ? KERA_SETTLED_STOPPED : 0U) |
-                    (sender_.refused() ? KERA_SETTLED_FENCED : 0U);
+    settled.flags =
+        (chunk->asked ? KERA_SETTLED_ASKED : 0U) |
+        (buffer.duplicate ? KERA_SETTLED_DUPLICATE : 0U) |
+        (buffer.queue->state == StreamletQueue::State::stopped ? KERA_SETTLED_STOPPED : 0U) |
+        (sender_.refused() ? KERA_SETTLED_FENCED : 0U);
     settled.record_count = buffer.record_count;
     settled.code = static_cast<std::int32_t>(buffer.error.code);
     settled.base_offset = buffer.base_offset.value();

@@ -97,7 +97,7 @@ Result<std::uint32_t> SharedProducer::attach(StreamId stream, std::int32_t strea
     attached->streamlets = streamlets;
     const auto count = static_cast<std::size_t>(streamlets);
     attached->open = std::make_unique<OpenChunk[]>(count);
-    attached->windows = std::make_unique<Window[]>(count);
+    attached->queues = std::make_unique<StreamletQueue[]>(count);
     std::uint32_t handle = 0;
     loop_.run([&] {
         for (handle = 0; handle < streams_.size(); ++handle) {
@@ -107,12 +107,12 @@ Result<std::uint32_t> SharedProducer::attach(StreamId stream, std::int32_t strea
         }
         for (std::size_t index = 0; index < count; ++index) {
             OpenChunk& chunk = attached->open[index];
-            Window& window = attached->windows[index];
-            chunk.stream = window.stream = stream;
-            chunk.streamlet = window.streamlet = StreamletId(static_cast<std::int32_t>(index));
-            chunk.epoch = window.epoch = sender_.epoch();
-            chunk.window = &window;
-            window.origin = &chunk;
+            StreamletQueue& queue = attached->queues[index];
+            chunk.stream = queue.stream = stream;
+            chunk.streamlet = queue.streamlet = StreamletId(static_cast<std::int32_t>(index));
+            chunk.epoch = queue.epoch = sender_.epoch();
+            chunk.queue = &queue;
+            queue.open_chunk = &chunk;
         }
         streams_.push_back(std::move(attached));
     });
@@ -149,7 +149,7 @@ Result<void> SharedProducer::recover(std::uint32_t stream, std::int32_t streamle
         } else if (sender_.refused()) {
             outcome = sender_.refusal();
         } else {
-            sender_.recover(streams_[stream]->windows[static_cast<std::size_t>(streamlet)]);
+            sender_.recover(streams_[stream]->queues[static_cast<std::size_t>(streamlet)]);
             tell_outcomes();
         }
     });

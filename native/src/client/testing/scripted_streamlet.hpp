@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "client/produce/window.hpp"
+#include "client/send/streamlet_queue.hpp"
 #include "wire/chunk/chunk.hpp"
 #include "wire/chunk/record.hpp"
 #include "wire/message/produce_messages.hpp"
@@ -44,7 +44,7 @@ struct ScriptedStreamlet {
             KnownProducer& known = producers[info.producer.value()];
             known.next = advance(info.base_sequence, static_cast<std::int32_t>(info.record_count));
             known.last.emplace_back(info.base_sequence, result.base_offset);
-            if (known.last.size() > Window::kInFlightMax) {
+            if (known.last.size() > StreamletQueue::kInFlightMax) {
                 known.last.pop_front();
             }
         }

@@ -15,7 +15,7 @@ namespace kera {
 
 class PoolRegion;
 struct OpenChunk;
-struct Window;
+struct StreamletQueue;
 
 struct ChunkBuffer {
     enum class State : std::uint8_t { free, open, queued, in_flight, settled, discarded };
@@ -34,13 +34,13 @@ struct ChunkBuffer {
     std::uint32_t shared_chunk = 0;
 
     // Of the chunk, from sealing on.
-    Window* window = nullptr;
+    StreamletQueue* queue = nullptr;
     ChunkBuffer* before = nullptr;
     ChunkBuffer* after = nullptr;
     std::uint32_t chunk_bytes = 0;
     std::uint32_t record_count = 0;
-    // How many of its streamlet were sealed before it; differences alone mean something.
-    std::uint32_t line_number = 0;
+    // In the order of its streamlet; only differences mean something.
+    std::uint32_t position = 0;
     Sequence base_sequence;
     ProducerEpoch epoch;
     State state = State::free;

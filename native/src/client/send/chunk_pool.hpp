@@ -11,7 +11,7 @@
 #include <memory>
 #include <vector>
 
-#include "client/produce/chunk_buffer.hpp"
+#include "client/send/chunk_buffer.hpp"
 #include "ring/value_queue.hpp"
 #include "wire/frame/frame.hpp"
 

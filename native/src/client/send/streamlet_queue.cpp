@@ -1,14 +1,14 @@
-// The list of a streamlet's chunks. See window.hpp.
-#include "client/produce/window.hpp"
+// The list of a streamlet's chunks. See streamlet_queue.hpp.
+#include "client/send/streamlet_queue.hpp"
 
 #include "base/check.hpp"
 
 namespace kera {
 
-void Window::push_back(ChunkBuffer& chunk) noexcept {
+void StreamletQueue::push_back(ChunkBuffer& chunk) noexcept {
     chunk.before = last;
     chunk.after = nullptr;
-    chunk.line_number = lined_up++;
+    chunk.position = next_position++;
     (last == nullptr ? first : last->after) = &chunk;
     last = &chunk;
     if (first_queued == nullptr) {
@@ -16,7 +16,7 @@ void Window::push_back(ChunkBuffer& chunk) noexcept {
     }
 }
 
-void Window::remove(ChunkBuffer& chunk) noexcept {
+void StreamletQueue::remove(ChunkBuffer& chunk) noexcept {
     (chunk.before == nullptr ? first : chunk.before->after) = chunk.after;
     (chunk.after == nullptr ? last : chunk.after->before) = chunk.before;
     if (first_queued == &chunk) {
@@ -26,7 +26,7 @@ void Window::remove(ChunkBuffer& chunk) noexcept {
     chunk.before = chunk.after = nullptr;
 }
 
-void Window::find_first_queued() noexcept {
+void StreamletQueue::find_first_queued() noexcept {
     ChunkBuffer* chunk = first;
     while (chunk != nullptr && chunk->state != ChunkBuffer::State::queued) {
         chunk = chunk->after;

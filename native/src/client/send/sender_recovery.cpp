@@ -8,7 +8,7 @@
 
 #include "base/check.hpp"
 #include "base/log.hpp"
-#include "client/produce/sender.hpp"
+#include "client/send/sender.hpp"
 #include "client/session/loop.hpp"
 
 namespace kera {
@@ -42,10 +42,10 @@ Verdict verdict_on(const Error& why, std::uint32_t retry_after_ms, bool behind_a
 }  // namespace
 
 template <class Visit>
-void Sender::for_each_window(Visit&& visit) {
+void Sender::for_each_queue(Visit&& visit) {
     for (const auto& stream : shared_.streams) {
         for (std::int32_t streamlet = 0; streamlet < stream->streamlets; ++streamlet) {
-            visit(stream->windows[static_cast<std::size_t>(streamlet)]);
+            visit(stream->queues[static_cast<std::size_t>(streamlet)]);
         }
     }
 }
@@ -63,7 +63,7 @@ void Sender::on_session_lost() {
     // Appends in flight have been put back in line, one by one, as their requests failed.
     blocked_ = false;
     asking_identity_ = false;
-    for_each_window([this](Window& window) { forget_refusal(window); });
+    for_each_queue([this](StreamletQueue& queue) { forget_refusal(queue); });
 }
 
 void Sender::on_request_failed(std::uint64_t cookie, const Error& why,
@@ -95,37 +95,38 @@ void Sender::on_request_failed(std::uint64_t cookie, const Error& why,
 }
 
 void Sender::on_refused(ChunkBuffer& chunk, const Error& why, std::uint32_t retry_after_ms) {
-    Window& window = *chunk.window;
+    StreamletQueue& queue = *chunk.queue;
     const bool gone = chunk.state == ChunkBuffer::State::settled;
-    const bool outdated = chunk.epoch != window.epoch || window.state == Window::State::renewing;
+    const bool outdated =
+        chunk.epoch != queue.epoch || queue.state == StreamletQueue::State::renewing;
     if (gone || (outdated && options_.idempotent)) {
         put_back_in_line(chunk);
         return;
     }
     if (broker_has_lost_those_before(chunk, why)) {
         log(LogLevel::warn, "acknowledged_records_lost",
-            {{"stream", window.stream},
-             {"streamlet", window.streamlet},
+            {{"stream", queue.stream},
+             {"streamlet", queue.streamlet},
              {"sequence", chunk.base_sequence},
              {"error", why}});
         put_back_in_line(chunk);
-        window.state = Window::State::renewing;
-        window.needs_epoch = true;
+        queue.state = StreamletQueue::State::renewing;
+        queue.needs_epoch = true;
         ++renewing_;
         return;
     }
-    switch (verdict_on(why, retry_after_ms, &chunk != window.first)) {
+    switch (verdict_on(why, retry_after_ms, &chunk != queue.first)) {
         case Verdict::again:
             put_back_in_line(chunk);
             break;
         case Verdict::later:
             put_back_in_line(chunk);
-            note_refusal(window, why.code);
+            note_refusal(queue, why.code);
             retry_later(chunk, retry_after_ms);
             break;
         case Verdict::stops_streamlet:
             put_back_in_line(chunk);
-            stop(window, why);
+            stop(queue, why);
             break;
         case Verdict::stops_producer:
             put_back_in_line(chunk);
@@ -139,98 +140,98 @@ void Sender::on_refused(ChunkBuffer& chunk, const Error& why, std::uint32_t retr
 bool Sender::broker_has_lost_those_before(const ChunkBuffer& chunk, const Error& why) const {
     const bool lacks_them =
         why.code == ErrorCode::sequence_gap || why.code == ErrorCode::unknown_producer;
-    return lacks_them && &chunk == chunk.window->first && chunk.base_sequence != Sequence(0) &&
+    return lacks_them && &chunk == chunk.queue->first && chunk.base_sequence != Sequence(0) &&
            options_.idempotent && options_.acks != AckLevel::disk &&
-           chunk.window->state == Window::State::open;
+           chunk.queue->state == StreamletQueue::State::open;
 }
 
 // The chunk is not in flight any more; it is sent again in its place unless it is settled already.
 void Sender::put_back_in_line(ChunkBuffer& chunk) {
-    Window& window = *chunk.window;
-    KERA_ASSERT(window.in_flight > 0);
-    --window.in_flight;
+    StreamletQueue& queue = *chunk.queue;
+    KERA_ASSERT(queue.in_flight > 0);
+    --queue.in_flight;
     if (chunk.state == ChunkBuffer::State::in_flight) {
         chunk.state = ChunkBuffer::State::queued;
-        window.find_first_queued();
+        queue.find_first_queued();
     }
-    list(window);
+    list(queue);
 }
 
 void Sender::retry_later(ChunkBuffer& chunk, std::uint32_t retry_after_ms) {
-    Window& window = *chunk.window;
-    std::int64_t delay_ns = backoff_.delay_ns(window.failures++);
+    StreamletQueue& queue = *chunk.queue;
+    std::int64_t delay_ns = backoff_.delay_ns(queue.failures++);
     if (retry_after_ms > 0) {
         // The broker knows best: a full one has room again as soon as its disk has taken a segment.
         const std::int64_t hint_ns = std::int64_t{retry_after_ms} * kNanosPerMilli;
         delay_ns = std::clamp(delay_ns, hint_ns, kHintsMax * hint_ns);
     }
-    window.not_before_ns = shared_.loop.now_ns() + delay_ns;
-    backing_off_until_ns_ = std::min(backing_off_until_ns_, window.not_before_ns);
+    queue.not_before_ns = shared_.loop.now_ns() + delay_ns;
+    backing_off_until_ns_ = std::min(backing_off_until_ns_, queue.not_before_ns);
 }
 
 void Sender::wake_backing_off(std::int64_t now_ns) {
     backing_off_until_ns_ = kNoDeadline;
-    for_each_window([this, now_ns](Window& window) {
-        if (window.first_queued == nullptr || window.not_before_ns == 0) {
+    for_each_queue([this, now_ns](StreamletQueue& queue) {
+        if (queue.first_queued == nullptr || queue.not_before_ns == 0) {
             return;
         }
-        if (window.not_before_ns > now_ns) {
-            backing_off_until_ns_ = std::min(backing_off_until_ns_, window.not_before_ns);
+        if (queue.not_before_ns > now_ns) {
+            backing_off_until_ns_ = std::min(backing_off_until_ns_, queue.not_before_ns);
         } else {
-            window.not_before_ns = 0;
-            list(window);
+            queue.not_before_ns = 0;
+            list(queue);
         }
     });
 }
 
 void Sender::expire(std::int64_t now_ns) {
     std::int64_t next_ns = kNoDeadline;
-    for_each_window([&](Window& window) {
-        while (!window.empty() &&
-               now_ns >= window.first->opened_at_ns + options_.delivery_timeout_ns) {
+    for_each_queue([&](StreamletQueue& queue) {
+        while (!queue.empty() &&
+               now_ns >= queue.first->opened_at_ns + options_.delivery_timeout_ns) {
             Error why{ErrorCode::timed_out, "delivery_timeout_ns", options_.delivery_timeout_ns,
-                      now_ns - window.first->opened_at_ns};
-            why.cause = window.refused_with;
-            give_up(window, *window.first, why);
+                      now_ns - queue.first->opened_at_ns};
+            why.cause = queue.refused_with;
+            give_up(queue, *queue.first, why);
         }
-        if (!window.empty()) {
-            next_ns = std::min(next_ns, window.first->opened_at_ns + options_.delivery_timeout_ns);
+        if (!queue.empty()) {
+            next_ns = std::min(next_ns, queue.first->opened_at_ns + options_.delivery_timeout_ns);
         }
     });
     // Looking at every streamlet is not done for each chunk, however closely they follow.
     expire_at_ns_ = next_ns == kNoDeadline ? next_ns : std::max(next_ns, now_ns + kExpireEveryNs);
 }
 
-void Sender::give_up(Window& window, ChunkBuffer& chunk, const Error& why) {
-    if (options_.idempotent && window.state != Window::State::stopped) {
-        if (window.state == Window::State::open) {
-            window.state = Window::State::renewing;
-            window.resume_sequence = chunk.base_sequence;
-            window.needs_epoch = false;
+void Sender::give_up(StreamletQueue& queue, ChunkBuffer& chunk, const Error& why) {
+    if (options_.idempotent && queue.state != StreamletQueue::State::stopped) {
+        if (queue.state == StreamletQueue::State::open) {
+            queue.state = StreamletQueue::State::renewing;
+            queue.resume_sequence = chunk.base_sequence;
+            queue.needs_epoch = false;
             ++renewing_;
         }
-        window.needs_epoch = window.needs_epoch || chunk.was_sent;
+        queue.needs_epoch = queue.needs_epoch || chunk.was_sent;
     }
     settle(chunk, why);
 }
 
-void Sender::stop(Window& window, const Error& why) {
-    if (window.state == Window::State::stopped) {
+void Sender::stop(StreamletQueue& queue, const Error& why) {
+    if (queue.state == StreamletQueue::State::stopped) {
         return;
     }
-    if (window.state == Window::State::renewing) {
+    if (queue.state == StreamletQueue::State::renewing) {
         --renewing_;
     }
-    window.state = Window::State::stopped;
-    forget_refusal(window);
+    queue.state = StreamletQueue::State::stopped;
+    forget_refusal(queue);
     {
         const std::lock_guard lock(shared_.lock);
-        window.origin->stopped = why;
+        queue.open_chunk->stopped = why;
     }
     log(LogLevel::error, "streamlet_stopped",
-        {{"stream", window.stream}, {"streamlet", window.streamlet}, {"why", why}});
-    while (!window.empty()) {
-        settle(*window.first, why);
+        {{"stream", queue.stream}, {"streamlet", queue.streamlet}, {"why", why}});
+    while (!queue.empty()) {
+        settle(*queue.first, why);
     }
 }
 
@@ -240,15 +241,15 @@ void Sender::refuse(const Error& why) {
         refusal_ = why;
         refused_.store(true, std::memory_order_release);
     }
-    for_each_window([this, &why](Window& window) { stop(window, why); });
+    for_each_queue([this, &why](StreamletQueue& queue) { stop(queue, why); });
 }
 
 // Chunks that were sealed before their streamlet was known to have stopped.
 void Sender::fail_late() {
     fails_late_ = false;
-    for_each_window([this](Window& window) {
-        while ((shut_ || window.state == Window::State::stopped) && !window.empty()) {
-            settle(*window.first, shut_ ? shut_why_ : window.origin->stopped);
+    for_each_queue([this](StreamletQueue& queue) {
+        while ((shut_ || queue.state == StreamletQueue::State::stopped) && !queue.empty()) {
+            settle(*queue.first, shut_ ? shut_why_ : queue.open_chunk->stopped);
         }
     });
 }
@@ -260,26 +261,26 @@ void Sender::shut_down(const Error& why) {
     fail_late();
 }
 
-void Sender::recover(Window& window) {
-    if (window.state != Window::State::stopped || refused()) {
+void Sender::recover(StreamletQueue& queue) {
+    if (queue.state != StreamletQueue::State::stopped || refused()) {
         return;
     }
     fail_late();
-    window.origin->stopped = Error{ErrorCode::ok, "", 0, 0};
+    queue.open_chunk->stopped = Error{ErrorCode::ok, "", 0, 0};
     if (!options_.idempotent) {
-        window.state = Window::State::open;
+        queue.state = StreamletQueue::State::open;
         return;
     }
-    window.state = Window::State::renewing;
-    window.needs_epoch = true;
+    queue.state = StreamletQueue::State::renewing;
+    queue.needs_epoch = true;
     ++renewing_;
 }
 
 void Sender::renew_all(std::int64_t now_ns) {
     bool epoch_wanted = false;
-    for_each_window([this, &epoch_wanted](Window& window) {
-        if (window.state == Window::State::renewing && !renew(window)) {
-            epoch_wanted = epoch_wanted || (window.needs_epoch && window.epoch == epoch_);
+    for_each_queue([this, &epoch_wanted](StreamletQueue& queue) {
+        if (queue.state == StreamletQueue::State::renewing && !renew(queue)) {
+            epoch_wanted = epoch_wanted || (queue.needs_epoch && queue.epoch == epoch_);
         }
     });
     if (epoch_wanted && now_ns >= ask_again_at_ns_) {
@@ -288,31 +289,31 @@ void Sender::renew_all(std::int64_t now_ns) {
 }
 
 // False: not yet.
-bool Sender::renew(Window& window) {
-    const bool lacks_epoch = window.needs_epoch && window.epoch == epoch_;
-    if (window.in_flight > 0 || lacks_epoch || !shared_.lock.try_lock()) {
+bool Sender::renew(StreamletQueue& queue) {
+    const bool lacks_epoch = queue.needs_epoch && queue.epoch == epoch_;
+    if (queue.in_flight > 0 || lacks_epoch || !shared_.lock.try_lock()) {
         return false;
     }
     take_sealed();
     bool referred_to = false;
-    for (const ChunkBuffer* chunk = window.first; chunk != nullptr; chunk = chunk->after) {
+    for (const ChunkBuffer* chunk = queue.first; chunk != nullptr; chunk = chunk->after) {
         referred_to = referred_to || chunk->references > 0;
     }
     if (!referred_to) {
-        Sequence sequence = window.needs_epoch ? Sequence(0) : window.resume_sequence;
-        window.epoch = window.needs_epoch ? epoch_ : window.epoch;
-        for (ChunkBuffer* chunk = window.first; chunk != nullptr; chunk = chunk->after) {
+        Sequence sequence = queue.needs_epoch ? Sequence(0) : queue.resume_sequence;
+        queue.epoch = queue.needs_epoch ? epoch_ : queue.epoch;
+        for (ChunkBuffer* chunk = queue.first; chunk != nullptr; chunk = chunk->after) {
             chunk->base_sequence = sequence;
-            chunk->epoch = window.epoch;
-            renumber_chunk({chunk->data, chunk->chunk_bytes}, producer_, window.epoch, sequence);
+            chunk->epoch = queue.epoch;
+            renumber_chunk({chunk->data, chunk->chunk_bytes}, producer_, queue.epoch, sequence);
             sequence = advance(sequence, static_cast<std::int32_t>(chunk->record_count));
         }
-        window.origin->epoch = window.epoch;
-        window.origin->next_sequence = sequence;
-        window.state = Window::State::open;
-        window.failures = 0;
+        queue.open_chunk->epoch = queue.epoch;
+        queue.open_chunk->next_sequence = sequence;
+        queue.state = StreamletQueue::State::open;
+        queue.failures = 0;
         --renewing_;
-        list(window);
+        list(queue);
     }
     shared_.lock.unlock();
     return !referred_to;

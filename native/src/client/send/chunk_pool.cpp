@@ -1,5 +1,5 @@
 // Buffers, runs of buffers and regions. See chunk_pool.hpp.
-#include "client/produce/chunk_pool.hpp"
+#include "client/send/chunk_pool.hpp"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // Producers and their memory: bounds, back-pressure, large records, lent memory.
-#include "client/produce/chunk_pool.hpp"
+#include "client/send/chunk_pool.hpp"
 
 #include <gtest/gtest.h>
 

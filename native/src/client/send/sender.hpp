@@ -11,10 +11,10 @@
 #include <span>
 #include <vector>
 
-#include "client/produce/chunk_pool.hpp"
-#include "client/produce/open_chunk.hpp"
-#include "client/produce/producer_options.hpp"
-#include "client/produce/window.hpp"
+#include "client/send/chunk_pool.hpp"
+#include "client/send/open_chunk.hpp"
+#include "client/send/producer_options.hpp"
+#include "client/send/streamlet_queue.hpp"
 #include "client/session/request_table.hpp"
 #include "client/session/spin_lock.hpp"
 #include "ring/value_queue.hpp"
@@ -30,7 +30,7 @@ struct AttachedStream {
     StreamId stream;
     std::int32_t streamlets = 0;
     std::unique_ptr<OpenChunk[]> open;
-    std::unique_ptr<Window[]> windows;
+    std::unique_ptr<StreamletQueue[]> queues;
 };
 
 // Written by one thread, read by any.
@@ -88,7 +88,7 @@ class Sender final : private RequestOwner {
     void shut_down(const Error& why);
     bool idle() const noexcept { return frames_used_ == 0 && unsettled_ == 0; }
     // Lets a stopped streamlet go on under a new epoch. Needs the lock.
-    void recover(Window& window);
+    void recover(StreamletQueue& queue);
 
     std::uint64_t settled() const noexcept { return settled_.get(); }
     void add_to(ProducerStats& stats) const noexcept;
@@ -110,7 +110,7 @@ class Sender final : private RequestOwner {
     // Sending.
     void pump(std::int64_t now_ns);
     void take_sealed();
-    void list(Window& window);
+    void list(StreamletQueue& queue);
     bool send_frame(std::int64_t now_ns);
     std::uint32_t gather(SentFrame& frame, std::int64_t now_ns, std::uint32_t& bytes);
     void mark_sent(SentFrame& frame, std::uint32_t bytes);
@@ -124,8 +124,8 @@ class Sender final : private RequestOwner {
     void on_append_answer(std::uint32_t index, const FrameView& frame);
     void on_result(ChunkBuffer& chunk, const AppendResult& result);
     void on_refused(ChunkBuffer& chunk, const Error& why, std::uint32_t retry_after_ms);
-    void note_refusal(Window& window, ErrorCode code);
-    void forget_refusal(Window& window);
+    void note_refusal(StreamletQueue& queue, ErrorCode code);
+    void forget_refusal(StreamletQueue& queue);
     void settle(ChunkBuffer& chunk, const Error& error);
     void tell_user(const ChunkBuffer& chunk);
     void free_if_done(ChunkBuffer& chunk);
@@ -136,16 +136,16 @@ class Sender final : private RequestOwner {
     void retry_later(ChunkBuffer& chunk, std::uint32_t retry_after_ms);
     void wake_backing_off(std::int64_t now_ns);
     void expire(std::int64_t now_ns);
-    void give_up(Window& window, ChunkBuffer& chunk, const Error& why);
-    void stop(Window& window, const Error& why);
+    void give_up(StreamletQueue& queue, ChunkBuffer& chunk, const Error& why);
+    void stop(StreamletQueue& queue, const Error& why);
     void refuse(const Error& why);
     void fail_late();
-    bool renew(Window& window);
+    bool renew(StreamletQueue& queue);
     void renew_all(std::int64_t now_ns);
     void ask_identity(std::int64_t now_ns);
     void on_identity(const FrameView& frame);
     template <class Visit>
-    void for_each_window(Visit&& visit);
+    void for_each_queue(Visit&& visit);
 
     Shared shared_;
     const ProducerOptions& options_;
@@ -159,7 +159,7 @@ class Sender final : private RequestOwner {
     Error refusal_{ErrorCode::ok, "", 0, 0};
     // For who tells people why it takes so long: read by itself, so it pairs with nothing.
     std::atomic<ErrorCode> refused_with_{ErrorCode::ok};
-    std::uint32_t refusing_windows_ = 0;
+    std::uint32_t refusing_queues_ = 0;
     bool asking_identity_ = false;
     std::int64_t ask_again_at_ns_ = 0;
 
@@ -168,10 +168,10 @@ class Sender final : private RequestOwner {
     std::uint32_t frames_used_ = 0;
     std::vector<IoSpan> spans_;
 
-    Window* first_listed_ = nullptr;
-    Window* last_listed_ = nullptr;
+    StreamletQueue* first_listed_ = nullptr;
+    StreamletQueue* last_listed_ = nullptr;
     // Where the frame that was gathered last stopped drawing; null: the end of the list.
-    Window* drawn_until_ = nullptr;
+    StreamletQueue* drawn_until_ = nullptr;
     bool blocked_ = false;
     std::int64_t backing_off_until_ns_;
     std::int64_t expire_at_ns_;

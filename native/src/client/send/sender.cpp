@@ -1,5 +1,5 @@
 // The usual way of a chunk: taken over, sent, answered, settled. See sender.hpp.
-#include "client/produce/sender.hpp"
+#include "client/send/sender.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -12,8 +12,8 @@ namespace kera {
 
 BatchOutcome outcome_of(const ChunkBuffer& chunk) {
     BatchOutcome outcome;
-    outcome.stream = chunk.window->stream;
-    outcome.streamlet = chunk.window->streamlet;
+    outcome.stream = chunk.queue->stream;
+    outcome.streamlet = chunk.queue->streamlet;
     outcome.error = chunk.error;
     outcome.base_offset = chunk.base_offset;
     outcome.record_count = chunk.record_count;
@@ -94,29 +94,29 @@ void Sender::take_sealed() {
             shared_.pool.give_back(*chunk);
             continue;
         }
-        Window& window = *chunk->window;
+        StreamletQueue& queue = *chunk->queue;
         ++unsettled_;
         chunk->state = ChunkBuffer::State::queued;
-        window.push_back(*chunk);
+        queue.push_back(*chunk);
         if (expire_at_ns_ == kNoDeadline) {
             expire_at_ns_ = chunk->opened_at_ns + options_.delivery_timeout_ns;
         }
-        if (shut_ || window.state == Window::State::stopped) {
+        if (shut_ || queue.state == StreamletQueue::State::stopped) {
             fails_late_ = true;
         } else {
-            list(window);
+            list(queue);
         }
     }
 }
 
-void Sender::list(Window& window) {
-    if (window.listed) {
+void Sender::list(StreamletQueue& queue) {
+    if (queue.listed) {
         return;
     }
-    window.listed = true;
-    window.next_listed = nullptr;
-    (last_listed_ == nullptr ? first_listed_ : last_listed_->next_listed) = &window;
-    last_listed_ = &window;
+    queue.listed = true;
+    queue.next_listed = nullptr;
+    (last_listed_ == nullptr ? first_listed_ : last_listed_->next_listed) = &queue;
+    last_listed_ = &queue;
 }
 
 // One frame with what is ready, a streamlet after the other. False: nothing can be sent now.
@@ -168,18 +168,18 @@ std::uint32_t Sender::gather(SentFrame& frame, std::int64_t now_ns, std::uint32_
                  shared_.loop.transport().capabilities().message_bytes_max) -
         Append::kHeadBytes;
     spans_.clear();
-    for (Window* window = first_listed_; window != nullptr; window = window->next_listed) {
-        if (!window->may_send(now_ns)) {
+    for (StreamletQueue* queue = first_listed_; queue != nullptr; queue = queue->next_listed) {
+        if (!queue->may_send(now_ns)) {
             continue;
         }
-        for (ChunkBuffer* chunk = window->first_queued;
+        for (ChunkBuffer* chunk = queue->first_queued;
              chunk != nullptr && chunk->state == ChunkBuffer::State::queued &&
-             window->reaches(*chunk);
+             queue->reaches(*chunk);
              chunk = chunk->after) {
             const bool full = spans_.size() >= count_max || chunk->chunk_bytes > bytes_max - bytes;
             const bool enough = !spans_.empty() && bytes + chunk->chunk_bytes > kFrameBytesAim;
             if (full || enough) {
-                drawn_until_ = window;
+                drawn_until_ = queue;
                 return static_cast<std::uint32_t>(spans_.size());
             }
             frame.chunks[spans_.size()] = chunk;
@@ -195,20 +195,20 @@ void Sender::mark_sent(SentFrame& frame, std::uint32_t bytes) {
     const bool answered = frame.awaits_answer;
     for (std::uint32_t index = 0; index < frame.count; ++index) {
         ChunkBuffer& chunk = *frame.chunks[index];
-        Window& window = *chunk.window;
+        StreamletQueue& queue = *chunk.queue;
         if (chunk.was_sent) {
             sent_again_.add(1);
         }
         chunk.was_sent = true;
         ++chunk.references;
         chunk.state = ChunkBuffer::State::in_flight;
-        ++window.in_flight;
-        window.first_queued = chunk.after;
+        ++queue.in_flight;
+        queue.first_queued = chunk.after;
         if (chunk.after != nullptr && chunk.after->state != ChunkBuffer::State::queued) {
-            window.find_first_queued();
+            queue.find_first_queued();
         }
         if (!answered) {
-            --window.in_flight;
+            --queue.in_flight;
             settle(chunk, Error{ErrorCode::ok, "", 0, 0});
         }
     }
@@ -216,20 +216,20 @@ void Sender::mark_sent(SentFrame& frame, std::uint32_t bytes) {
     frames_sent_.add(1);
 }
 
-// Takes the windows that the last frame drew from off the list, and lists those that have more
+// Takes the queues that the last frame drew from off the list, and lists those that have more
 // anew.
 void Sender::unlist_drawn(std::int64_t now_ns) {
-    Window* const last = last_listed_;
+    StreamletQueue* const last = last_listed_;
     while (first_listed_ != drawn_until_) {
-        Window* const window = first_listed_;
-        const bool was_last = window == last;
-        first_listed_ = window->next_listed;
+        StreamletQueue* const queue = first_listed_;
+        const bool was_last = queue == last;
+        first_listed_ = queue->next_listed;
         if (first_listed_ == nullptr) {
             last_listed_ = nullptr;
         }
-        window->listed = false;
-        if (window->may_send(now_ns)) {
-            list(*window);
+        queue->listed = false;
+        if (queue->may_send(now_ns)) {
+            list(*queue);
         }
         if (was_last) {
             break;
@@ -296,14 +296,14 @@ void Sender::on_result(ChunkBuffer& chunk, const AppendResult& result) {
                    result.retry_after_ms);
         return;
     }
-    --chunk.window->in_flight;
+    --chunk.queue->in_flight;
     if (chunk.state == ChunkBuffer::State::settled) {
         // Given up before; its records' fate was reported as unknown.
-        list(*chunk.window);
+        list(*chunk.queue);
         return;
     }
-    chunk.window->failures = 0;
-    forget_refusal(*chunk.window);
+    chunk.queue->failures = 0;
+    forget_refusal(*chunk.queue);
     chunk.duplicate = result.duplicate || result.code == ErrorCode::duplicate_sequence;
     if (chunk.duplicate) {
         duplicates_.add(1);
@@ -311,31 +311,31 @@ void Sender::on_result(ChunkBuffer& chunk, const AppendResult& result) {
     // A duplicate too old for the broker to know its offset has none.
     chunk.base_offset = result.code == ErrorCode::ok ? result.base_offset : Offset(-1);
     chunk.append_time_ms = result.append_time_ms;
-    Window& window = *chunk.window;
+    StreamletQueue& queue = *chunk.queue;
     settle(chunk, Error{ErrorCode::ok, "", 0, 0});
-    list(window);
+    list(queue);
 }
 
-void Sender::note_refusal(Window& window, ErrorCode code) {
-    refusing_windows_ += window.refused_with == ErrorCode::ok ? 1 : 0;
-    window.refused_with = code;
+void Sender::note_refusal(StreamletQueue& queue, ErrorCode code) {
+    refusing_queues_ += queue.refused_with == ErrorCode::ok ? 1 : 0;
+    queue.refused_with = code;
     refused_with_.store(code, std::memory_order_relaxed);
 }
 
-void Sender::forget_refusal(Window& window) {
-    if (window.refused_with == ErrorCode::ok) {
+void Sender::forget_refusal(StreamletQueue& queue) {
+    if (queue.refused_with == ErrorCode::ok) {
         return;
     }
-    window.refused_with = ErrorCode::ok;
-    if (--refusing_windows_ == 0) {
+    queue.refused_with = ErrorCode::ok;
+    if (--refusing_queues_ == 0) {
         refused_with_.store(ErrorCode::ok, std::memory_order_relaxed);
     }
 }
 
 // The one place where a chunk gets its outcome.
 void Sender::settle(ChunkBuffer& chunk, const Error& error) {
-    Window& window = *chunk.window;
-    window.remove(chunk);
+    StreamletQueue& queue = *chunk.queue;
+    queue.remove(chunk);
     chunk.state = ChunkBuffer::State::settled;
     chunk.error = error;
     --unsettled_;
@@ -347,7 +347,7 @@ void Sender::settle(ChunkBuffer& chunk, const Error& error) {
     if (options_.on_batch) {
         tell_user(chunk);
     }
-    window.settled_chunks.fetch_add(1, std::memory_order_release);
+    queue.settled_chunks.fetch_add(1, std::memory_order_release);
     settled_.add(1);
     free_if_done(chunk);
 }

@@ -1,5 +1,5 @@
 // When chunks are given up: stopped streamlets, deadlines, new epochs.
-#include "client/produce/sender.hpp"
+#include "client/send/sender.hpp"
 
 #include <gtest/gtest.h>
 

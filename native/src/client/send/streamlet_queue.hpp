@@ -1,19 +1,19 @@
-// The sealed chunks of one streamlet that have not been settled, in the order of their sequences.
-// Thread: the loop's, but for settled_chunks, which the application's reads (release/acquire).
-// Invariants: from the first chunk without an outcome to the last one that was sent are at most
-// kInFlightMax, since the broker remembers as many sequences, and the first may have to be sent
-// again; first_queued is the first chunk of the list that waits to be sent.
+// The sealed chunks of one streamlet that have no outcome yet, in the order of their sequences.
+// Thread: the loop's; the application's reads settled_chunks (release/acquire). Borrows the chunks.
+// Invariants: from the first chunk to the last one that was sent are at most kInFlightMax, since
+// the broker remembers as many sequences, and the first may have to be sent again; first_queued is
+// the first chunk of the list that waits to be sent.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 
 #include "base/ids.hpp"
-#include "client/produce/chunk_buffer.hpp"
+#include "client/send/chunk_buffer.hpp"
 
 namespace kera {
 
-struct Window {
+struct StreamletQueue {
     // renewing: a chunk was given up or lost, so those behind it need new numbers.
     enum class State : std::uint8_t { open, renewing, stopped };
 
@@ -31,19 +31,19 @@ struct Window {
     }
     // REQUIRES: the chunk is in the list.
     bool reaches(const ChunkBuffer& chunk) const noexcept {
-        return chunk.line_number - first->line_number < kInFlightMax;
+        return chunk.position - first->position < kInFlightMax;
     }
 
     StreamId stream;
     StreamletId streamlet;
-    OpenChunk* origin = nullptr;
+    OpenChunk* open_chunk = nullptr;
     ChunkBuffer* first = nullptr;
     ChunkBuffer* last = nullptr;
     ChunkBuffer* first_queued = nullptr;
     std::uint32_t in_flight = 0;
-    std::uint32_t lined_up = 0;
+    std::uint32_t next_position = 0;
     std::uint32_t failures = 0;
-    // What the broker has refused with since it took something last.
+    // The broker's latest refusal; ok once it has taken a chunk again.
     ErrorCode refused_with = ErrorCode::ok;
     std::int64_t not_before_ns = 0;
     ProducerEpoch epoch;
@@ -51,9 +51,9 @@ struct Window {
     // Renewing: whether the broker may have seen what was given up, so that the epoch must change.
     bool needs_epoch = false;
     Sequence resume_sequence;
-    // In the sender's list of windows with something to send.
+    // In the list of streamlets with something to send.
     bool listed = false;
-    Window* next_listed = nullptr;
+    StreamletQueue* next_listed = nullptr;
 
     std::atomic<std::uint32_t> settled_chunks{0};
 };

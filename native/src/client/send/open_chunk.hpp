@@ -7,7 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/ids.hpp"
-#include "client/produce/chunk_buffer.hpp"
+#include "client/send/chunk_buffer.hpp"
 #include "wire/chunk/chunk_builder.hpp"
 
 namespace kera {
@@ -29,7 +29,7 @@ struct OpenChunk {
     ProducerEpoch epoch;
     Sequence next_sequence;
     std::uint32_t sealed_chunks = 0;
-    Window* window = nullptr;
+    StreamletQueue* queue = nullptr;
     // Why no chunk is opened any more; ok while they are.
     Error stopped{ErrorCode::ok, "", 0, 0};
 };

@@ -1,5 +1,5 @@
 // What happens to chunks when things go wrong: losses, refusals, back-pressure.
-#include "client/produce/sender.hpp"
+#include "client/send/sender.hpp"
 
 #include <gtest/gtest.h>
 
