@@ -152,14 +152,14 @@ Result<ReadOutcome> Fetches::read(const Fetch::Entry& asked, StreamletView& view
             return fail(ErrorCode::invalid_argument, "cursor_lane",
                         view.streamlet().lane_count() - 1, asked.cursor.lane);
         }
-        GroupPlace place;
-        place.lane = LaneId(static_cast<std::uint16_t>(asked.cursor.lane));
-        place.place.group = GroupId(asked.cursor.group);
-        place.place.segment = SegmentId(asked.cursor.segment);
-        place.place.position = static_cast<std::uint32_t>(asked.cursor.position);
-        outcome = Reader(view.streamlet()).read_group(place, bytes_max, read_spans_);
-        answer.cursor = {asked.cursor.lane, place.place.group.value(), place.place.segment.value(),
-                         static_cast<std::int32_t>(place.place.position)};
+        GroupPosition at;
+        at.lane = LaneId(static_cast<std::uint16_t>(asked.cursor.lane));
+        at.in_lane.group = GroupId(asked.cursor.group);
+        at.in_lane.segment = SegmentId(asked.cursor.segment);
+        at.in_lane.position = static_cast<std::uint32_t>(asked.cursor.position);
+        outcome = Reader(view.streamlet()).read_group(at, bytes_max, read_spans_);
+        answer.cursor = {asked.cursor.lane, at.in_lane.group.value(), at.in_lane.segment.value(),
+                         static_cast<std::int32_t>(at.in_lane.position)};
     } else {
         Cursor cursor(asked.cursor);
         outcome = Reader(view.streamlet()).read(cursor, asked.offset, bytes_max, read_spans_);

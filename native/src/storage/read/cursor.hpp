@@ -1,6 +1,6 @@
-// Where a reader stands, so that reading on looks nothing up. Plain data: it holds no memory and
-// may become stale; a stale one costs a look-up, nothing else. One thread at a time. Invariant:
-// places() has one entry per lane that the reader knew, each at the lane's next chunk for it.
+// Where a reader is in each lane, so that its next read need not search. Plain data: it holds no
+// memory. It may become stale; a stale cursor costs one search, nothing else. One thread at a time.
+// Invariant: there is one position for each lane that the reader knew, at the reader's next chunk.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 namespace kera {
 
 // A chunk boundary in a lane.
-struct LanePlace {
+struct LanePosition {
     GroupId group{-1};
     SegmentId segment{0};
     std::uint32_t position = 0;
@@ -25,20 +25,20 @@ struct LanePlace {
 
 class Cursor {
   public:
-    // Nowhere: the first read looks its offset up.
+    // Without a position: the first read searches for its offset.
     Cursor() = default;
-    // From the wire, where one lane's place fits. The place is a claim, and checked.
+    // From the wire, which has room for one lane's position. It is a claim, and is checked.
     explicit Cursor(const WireCursor& wire) : wire_(wire) {}
 
-    // For the wire; unknown when the streamlet has several lanes, whose readers keep their cursor
+    // For the wire. Unknown when the streamlet has several lanes: their readers keep their cursor
     // at the broker.
     WireCursor to_wire() const noexcept {
-        if (places_.size() != 1 || !places_.front().known()) {
+        if (positions_.size() != 1 || !positions_.front().known()) {
             return {};
         }
-        const LanePlace& place = places_.front();
-        return {0, place.group.value(), place.segment.value(),
-                static_cast<std::int32_t>(place.position)};
+        const LanePosition& here = positions_.front();
+        return {0, here.group.value(), here.segment.value(),
+                static_cast<std::int32_t>(here.position)};
     }
 
     // What the next read has to ask for, to go on from here.
@@ -47,8 +47,8 @@ class Cursor {
   private:
     friend class Reader;
 
-    std::vector<LanePlace> places_;
-    // So many of the places are known to fit next_offset_.
+    std::vector<LanePosition> positions_;
+    // So many of the positions are known to fit next_offset_.
     std::size_t lanes_sought_ = 0;
     Offset next_offset_ = kNoOffset;
     WireCursor wire_;

@@ -1,4 +1,4 @@
-// Whole groups read by themselves: to their end, from where one stood, and from places that peers
+// Whole groups read by themselves: to their end, from the middle, and from positions that peers
 // make up. One thread. Groups of two segments, two chunks in each.
 #include "storage/testing/storage_fixture.hpp"
 
@@ -22,8 +22,8 @@ class GroupReaderTest : public StorageTest {
         }
     }
 
-    static GroupPlace start_of(std::uint16_t lane, std::int32_t group) {
-        return {LaneId(lane), LanePlace{.group = GroupId(group)}};
+    static GroupPosition start_of(std::uint16_t lane, std::int32_t group) {
+        return {LaneId(lane), LanePosition{.group = GroupId(group)}};
     }
 
     Streamlet* streamlet_ = nullptr;
@@ -33,7 +33,7 @@ class GroupReaderTest : public StorageTest {
 TEST_F(GroupReaderTest, reads_a_closed_group_to_its_end) {
     fill(1, 1);
     fill(6, 0);
-    GroupPlace at = start_of(0, 0);
+    GroupPosition at = start_of(0, 0);
     const ReadOutcome outcome = Reader(*streamlet_).read_group(at, 1U << 20U, out_).value();
     EXPECT_EQ(base_offsets(out_), (Offsets{1, 2, 3, 4}));
     EXPECT_TRUE(outcome.end_of_group);
@@ -42,7 +42,7 @@ TEST_F(GroupReaderTest, reads_a_closed_group_to_its_end) {
 
 TEST_F(GroupReaderTest, goes_on_from_where_it_stood) {
     fill(5, 0);
-    GroupPlace at = start_of(0, 0);
+    GroupPosition at = start_of(0, 0);
     Offsets seen;
     bool ended = false;
     for (int reads = 0; reads < 5 && !ended; ++reads) {
@@ -56,7 +56,7 @@ TEST_F(GroupReaderTest, goes_on_from_where_it_stood) {
 
 TEST_F(GroupReaderTest, waits_at_the_head_of_an_open_group) {
     fill(1, 0);
-    GroupPlace at = start_of(0, 0);
+    GroupPosition at = start_of(0, 0);
     (void)Reader(*streamlet_).read_group(at, 1U << 20U, out_).value();
     EXPECT_EQ(base_offsets(out_), (Offsets{0}));
     ReadOutcome outcome = Reader(*streamlet_).read_group(at, 1U << 20U, out_).value();
@@ -72,18 +72,18 @@ TEST_F(GroupReaderTest, waits_at_the_head_of_an_open_group) {
 TEST_F(GroupReaderTest, skips_what_was_deleted_at_the_start_of_a_group) {
     fill(5, 0);
     streamlet_->raise_start(Offset(3));
-    GroupPlace at = start_of(0, 0);
+    GroupPosition at = start_of(0, 0);
     (void)Reader(*streamlet_).read_group(at, 1U << 20U, out_).value();
     EXPECT_EQ(base_offsets(out_), (Offsets{3}));
 }
 
-TEST_F(GroupReaderTest, refuses_places_that_a_peer_made_up) {
+TEST_F(GroupReaderTest, refuses_positions_that_a_peer_made_up) {
     fill(5, 0);
     const auto refusal = [&](std::uint16_t lane, std::int32_t group, std::int32_t segment,
                              std::uint32_t position) {
-        GroupPlace at{LaneId(lane), LanePlace{.group = GroupId(group),
-                                              .segment = SegmentId(segment),
-                                              .position = position}};
+        GroupPosition at{LaneId(lane), LanePosition{.group = GroupId(group),
+                                                    .segment = SegmentId(segment),
+                                                    .position = position}};
         const Result<ReadOutcome> outcome = Reader(*streamlet_).read_group(at, 1'000, out_);
         return outcome.ok() ? ErrorCode::ok : outcome.error().code;
     };

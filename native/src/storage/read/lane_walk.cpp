@@ -81,120 +81,120 @@ Result<ChunkView> chunk_at(const std::byte* bytes, std::uint32_t position,
     return fail(ErrorCode::corrupt, "chunk_position", head_bytes, position);
 }
 
-Segment* find_segment(const Lane& lane, const LanePlace& place) noexcept {
-    const Group* group = lane.groups().find(place.group);
-    return group == nullptr ? nullptr : group->find(place.segment);
+Segment* find_segment(const Lane& lane, const LanePosition& at) noexcept {
+    const Group* group = lane.groups().find(at.group);
+    return group == nullptr ? nullptr : group->find(at.segment);
 }
 
-Result<Stand> settle(const Lane& lane, LanePlace& place) {
-    if (!place.known()) {
+Result<PositionState> settle(const Lane& lane, LanePosition& at) {
+    if (!at.known()) {
         if (lane.groups().empty()) {
-            return Stand::end;
+            return PositionState::end;
         }
-        place = LanePlace{.group = lane.groups().first()};
+        at = LanePosition{.group = lane.groups().first()};
     }
     while (true) {
-        const Group* group = lane.groups().find(place.group);
+        const Group* group = lane.groups().find(at.group);
         if (group == nullptr) {
-            return place.group < lane.groups().first() ? Stand::gone : Stand::end;
+            return at.group < lane.groups().first() ? PositionState::gone : PositionState::end;
         }
         const bool group_is_closed = group->is_closed();
-        Segment* segment = group->find(place.segment);
+        Segment* segment = group->find(at.segment);
         if (segment == nullptr) {
             if (!group_is_closed) {
-                return Stand::end;
+                return PositionState::end;
             }
-            if (lane.groups().end() <= place.group.next()) {
-                return Stand::end;
+            if (lane.groups().end() <= at.group.next()) {
+                return PositionState::end;
             }
-            place = LanePlace{.group = place.group.next()};
+            at = LanePosition{.group = at.group.next()};
             continue;
         }
         const bool segment_is_closed = segment->is_closed();
         const std::uint32_t head_bytes = segment->head_bytes();
-        if (place.position < head_bytes) {
-            if (place.base_offset != kNoOffset) {
-                return Stand::chunk;
+        if (at.position < head_bytes) {
+            if (at.base_offset != kNoOffset) {
+                return PositionState::chunk;
             }
-            if (place.position == 0) {
-                place.base_offset = segment->first_offset();
-                return place.base_offset == kNoOffset ? Stand::end : Stand::chunk;
+            if (at.position == 0) {
+                at.base_offset = segment->first_offset();
+                return at.base_offset == kNoOffset ? PositionState::end : PositionState::chunk;
             }
             const SegmentLease lease(*segment);
             const std::byte* bytes = segment->bytes();
             if (bytes == nullptr) {
-                return Stand::needs_load;
+                return PositionState::needs_load;
             }
-            KERA_TRY_ASSIGN(const ChunkView chunk, chunk_at(bytes, place.position, head_bytes));
-            place.base_offset = chunk.base_offset();
-            return Stand::chunk;
+            KERA_TRY_ASSIGN(const ChunkView chunk, chunk_at(bytes, at.position, head_bytes));
+            at.base_offset = chunk.base_offset();
+            return PositionState::chunk;
         }
         if (!segment_is_closed) {
-            return Stand::end;
+            return PositionState::end;
         }
-        place.segment = place.segment.next();
-        place.position = 0;
-        place.base_offset = kNoOffset;
+        at.segment = at.segment.next();
+        at.position = 0;
+        at.base_offset = kNoOffset;
     }
 }
 
-Result<Stand> seek(const Lane& lane, Offset offset, LanePlace& place) {
+Result<PositionState> seek(const Lane& lane, Offset offset, LanePosition& at) {
     const Group* group = group_for(lane.groups(), offset);
     if (group == nullptr) {
-        place = LanePlace{};
-        return Stand::end;
+        at = LanePosition{};
+        return PositionState::end;
     }
-    place = LanePlace{.group = group->id(), .segment = segment_for(*group, offset)};
-    Segment* segment = group->find(place.segment);
+    at = LanePosition{.group = group->id(), .segment = segment_for(*group, offset)};
+    Segment* segment = group->find(at.segment);
     if (segment == nullptr || segment->first_offset() == kNoOffset ||
         segment->first_offset() >= offset) {
-        return settle(lane, place);
+        return settle(lane, at);
     }
     const bool is_closed = segment->is_closed();
     const std::uint32_t head_bytes = segment->head_bytes();
     if (is_closed && segment->end_offset() <= offset) {
-        place.position = head_bytes;
-        return settle(lane, place);
+        at.position = head_bytes;
+        return settle(lane, at);
     }
     const SegmentLease lease(*segment);
     const std::byte* bytes = segment->bytes();
     if (bytes == nullptr) {
-        return Stand::needs_load;
+        return PositionState::needs_load;
     }
-    place.position = segment->index()
-                         .last([&](const IndexEntry& entry) { return entry.offset <= offset; })
-                         .position;
-    while (place.position < head_bytes) {
-        KERA_TRY_ASSIGN(const ChunkView chunk, chunk_at(bytes, place.position, head_bytes));
+    at.position = segment->index()
+                      .last([&](const IndexEntry& entry) { return entry.offset <= offset; })
+                      .position;
+    while (at.position < head_bytes) {
+        KERA_TRY_ASSIGN(const ChunkView chunk, chunk_at(bytes, at.position, head_bytes));
         if (chunk.end_offset() > offset) {
-            place.base_offset = chunk.base_offset();
-            return Stand::chunk;
+            at.base_offset = chunk.base_offset();
+            return PositionState::chunk;
         }
-        place.position += chunk.chunk_bytes();
+        at.position += chunk.chunk_bytes();
     }
-    return settle(lane, place);
+    return settle(lane, at);
 }
 
-bool starts_chunk(const std::byte* bytes, const LanePlace& place, std::uint32_t head_bytes) {
-    if (place.position % kChunkAlignment != 0) {
+bool starts_chunk(const std::byte* bytes, const LanePosition& at, std::uint32_t head_bytes) {
+    if (at.position % kChunkAlignment != 0) {
         return false;
     }
-    const Result<ChunkView> chunk = chunk_at(bytes, place.position, head_bytes);
+    const Result<ChunkView> chunk = chunk_at(bytes, at.position, head_bytes);
     if (!chunk.ok()) {
         return false;
     }
     const ChunkPlace written = chunk->place();
-    return static_cast<std::uint32_t>(written.position) == place.position &&
-           written.segment == place.segment && written.group == place.group;
+    return static_cast<std::uint32_t>(written.position) == at.position &&
+           written.segment == at.segment && written.group == at.group;
 }
 
-bool accept_place(const Lane& lane, const WireCursor& claimed, Offset offset, LanePlace& place) {
+bool accept_position(const Lane& lane, const WireCursor& claimed, Offset offset, LanePosition& at) {
     if (claimed.lane != lane.id().value() || claimed.position < 0) {
         return false;
     }
-    const LanePlace here{.group = GroupId(claimed.group),
-                         .segment = SegmentId(claimed.segment),
-                         .position = static_cast<std::uint32_t>(claimed.position)};
+    const LanePosition here{.group = GroupId(claimed.group),
+                            .segment = SegmentId(claimed.segment),
+                            .position = static_cast<std::uint32_t>(claimed.position)};
     Segment* segment = find_segment(lane, here);
     if (segment == nullptr) {
         return false;
@@ -205,7 +205,7 @@ bool accept_place(const Lane& lane, const WireCursor& claimed, Offset offset, La
         if (here.position > head_bytes || segment->end_offset() != offset) {
             return false;
         }
-        place = here;
+        at = here;
         return true;
     }
     const SegmentLease lease(*segment);
@@ -217,8 +217,8 @@ bool accept_place(const Lane& lane, const WireCursor& claimed, Offset offset, La
         ChunkView(bytes + here.position).base_offset() != offset) {
         return false;
     }
-    place = here;
-    place.base_offset = offset;
+    at = here;
+    at.base_offset = offset;
     return true;
 }
 

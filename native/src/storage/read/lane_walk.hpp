@@ -1,6 +1,7 @@
 // Steps through the published chunks of a lane, and look-ups of where to start: the part of reading
-// that knows groups, segments and hops. Any thread, within its grace period. Owns nothing; places
-// are plain data. Invariant: whatever a place claims, nothing beyond a segment's head is looked at.
+// that knows groups, segments and hops. Any thread, within its grace period. Owns nothing;
+// positions are plain data. Invariant: whatever a position claims, no byte beyond a segment's head
+// is looked at.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +12,10 @@
 
 namespace kera {
 
-enum class Stand : std::uint8_t {
-    chunk,       // a published chunk stands at the place, and its base offset is known
+enum class PositionState : std::uint8_t {
+    chunk,       // a published chunk is there, and its base offset is known
     end,         // nothing more has been published
-    gone,        // the place's group was dropped
+    gone,        // the group was dropped
     needs_load,  // the segment has to be read back first
 };
 
@@ -31,19 +32,19 @@ struct Run {
 Result<ChunkView> chunk_at(const std::byte* bytes, std::uint32_t position,
                            std::uint32_t head_bytes);
 
-// Moves `place` over the ends of segments and groups to where the next chunk stands.
-Result<Stand> settle(const Lane& lane, LanePlace& place);
+// Moves `at` over the ends of segments and groups to the next chunk.
+Result<PositionState> settle(const Lane& lane, LanePosition& at);
 
-// Sets `place` to the lane's first chunk that ends above `offset`, or to the end of what is
+// Sets `at` to the lane's first chunk that ends above `offset`, or to the end of what is
 // published.
-Result<Stand> seek(const Lane& lane, Offset offset, LanePlace& place);
+Result<PositionState> seek(const Lane& lane, Offset offset, LanePosition& at);
 
-// Whether a chunk that says of itself to lie at `place` does so. REQUIRES: place.position <
+// Whether there is a chunk at `at` whose header says the same. REQUIRES: at.position <
 // head_bytes.
-bool starts_chunk(const std::byte* bytes, const LanePlace& place, std::uint32_t head_bytes);
+bool starts_chunk(const std::byte* bytes, const LanePosition& at, std::uint32_t head_bytes);
 
-// Whether a place that a peer handed in is the boundary in front of `offset`; if so `place` is set.
-bool accept_place(const Lane& lane, const WireCursor& claimed, Offset offset, LanePlace& place);
+// Whether a position that a peer sent is the boundary in front of `offset`; if so `at` is set.
+bool accept_position(const Lane& lane, const WireCursor& claimed, Offset offset, LanePosition& at);
 
 // From `position` over the chunks that start below `limit` and fit into `bytes_max`, with
 // `at_least_one` the first one whatever its size. `bytes` are the segment's, under a lease.
@@ -51,6 +52,6 @@ Result<Run> scan_run(const Segment& segment, const std::byte* bytes, std::uint32
                      Offset limit, std::uint64_t bytes_max, bool at_least_one);
 
 // Null when the group was dropped or has no such segment.
-Segment* find_segment(const Lane& lane, const LanePlace& place) noexcept;
+Segment* find_segment(const Lane& lane, const LanePosition& at) noexcept;
 
 }  // namespace kera

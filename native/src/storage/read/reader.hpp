@@ -28,10 +28,10 @@ struct ReadOutcome {
     SegmentLease needs_load;
 };
 
-// Place in a group for whole-group reads; wire cursors have the same form.
-struct GroupPlace {
+// Where a reader of whole groups is; wire cursors have the same form.
+struct GroupPosition {
     LaneId lane;
-    LanePlace place;
+    LanePosition in_lane;
 };
 
 class Reader {
@@ -43,25 +43,26 @@ class Reader {
     // offset_out_of_range outside of [start_offset, next_offset].
     Result<ReadOutcome> read(Cursor& cursor, Offset from, std::uint32_t bytes_max, SpanList& out);
     // On from `at`, up to the end of its group.
-    Result<ReadOutcome> read_group(GroupPlace& at, std::uint32_t bytes_max, SpanList& out);
+    Result<ReadOutcome> read_group(GroupPosition& at, std::uint32_t bytes_max, SpanList& out);
 
   private:
-    // The lane whose chunk comes next, and up to which offset it may go before another lane's turn.
-    struct Turn {
+    // The lane whose chunk comes next, and up to which offset it may be read before another lane is
+    // next.
+    struct NextLane {
         std::uint16_t lane = 0;
         Offset limit;
-        Stand stand = Stand::end;
+        PositionState state = PositionState::end;
     };
 
     Result<void> check_range(Offset from) const;
-    // Makes every lane's place fit `from`; not ok() only for errors, and a lease when a segment is
+    // Makes every lane's position fit `from`. Not ok() only for errors; a lease when a segment is
     // missing.
-    Result<SegmentLease> stand_at(Cursor& cursor, Offset from);
-    Result<Turn> next_turn(Cursor& cursor, Offset head);
-    // Adds chunks at `place` to `out` and moves it on; false when the segment is not in memory.
-    Result<bool> take_run(Segment& segment, LanePlace& place, Offset limit, std::uint32_t bytes_max,
+    Result<SegmentLease> seek_lanes(Cursor& cursor, Offset from);
+    Result<NextLane> next_lane(Cursor& cursor, Offset head);
+    // Adds chunks at `at` to `out` and moves it on; false when the segment is not in memory.
+    Result<bool> take_run(Segment& segment, LanePosition& at, Offset limit, std::uint32_t bytes_max,
                           SpanList& out, ReadOutcome& outcome);
-    Result<SegmentLease> enter_group(const Lane& lane, LanePlace& place);
+    Result<SegmentLease> enter_group(const Lane& lane, LanePosition& at);
 
     Streamlet& streamlet_;
 };

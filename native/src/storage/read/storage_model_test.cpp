@@ -238,7 +238,7 @@ class StorageModel : public StorageTest {
         streamlet_->groups(groups);
         std::vector<std::int64_t> seen;
         for (const GroupInfo& group : groups) {
-            GroupPlace at{group.lane, LanePlace{.group = group.group}};
+            GroupPosition at{group.lane, LanePosition{.group = group.group}};
             SpanList out(2);
             while (true) {
                 const Result<ReadOutcome> outcome = Reader(*streamlet_).read_group(at, 40'000, out);
