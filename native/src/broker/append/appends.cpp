@@ -158,7 +158,7 @@ bool Appends::append_here(const AppendHandOver& chunk, SharedStreamlet& shared) 
     }
     if (appended->closed != nullptr) {
         parts_.durability.closed(*appended->closed);
-        parts_.lane_care.look_soon_at(chunk.stream, chunk.streamlet);
+        parts_.lane_maintenance.schedule_retention(chunk.stream, chunk.streamlet);
     }
     if (appended->new_producer) [[unlikely]] {
         // The assignment may have been given up meanwhile, for want of an append.

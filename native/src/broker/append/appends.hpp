@@ -14,7 +14,7 @@
 #include "broker/append/append_request.hpp"
 #include "broker/append/memory_watch.hpp"
 #include "broker/lane/durability_gate.hpp"
-#include "broker/lane/lane_care.hpp"
+#include "broker/lane/lane_maintenance.hpp"
 #include "broker/mail/post.hpp"
 #include "broker/metrics/counter_sets.hpp"
 #include "broker/session/answers.hpp"
@@ -33,7 +33,7 @@ class Appends final : public DurabilityHandler {
         Answers& answers;
         Post& post;
         DurabilityGate& durability;
-        LaneCare& lane_care;
+        LaneMaintenance& lane_maintenance;
         const SegmentMemory& memory;
         ReactorCounters& counters;
         std::uint32_t chunk_bytes_max;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "broker/lane/durability_gate.hpp"
-#include "broker/lane/lane_care.hpp"
+#include "broker/lane/lane_maintenance.hpp"
 #include "broker/session/session_table.hpp"
 #include "broker/stream/stream_table.hpp"
 
@@ -16,17 +16,17 @@ class StreamChanges {
   public:
     StreamChanges(ReactorId reactor, StreamTable& streams, SessionTable& sessions,
                   DurabilityGate& durability, DurabilityHandler& waiting,
-                  LaneCare& lane_care) noexcept
+                  LaneMaintenance& lane_maintenance) noexcept
         : reactor_(reactor),
           streams_(streams),
           sessions_(sessions),
           durability_(durability),
           waiting_(waiting),
-          lane_care_(lane_care) {}
+          lane_maintenance_(lane_maintenance) {}
 
     void opened(std::shared_ptr<Stream> stream) { streams_.add(std::move(stream)); }
     void dropped(StreamId stream);
-    void starts_kept(StreamId stream) { lane_care_.on_starts_kept(stream); }
+    void starts_kept(StreamId stream) { lane_maintenance_.on_starts_kept(stream); }
 
   private:
     ReactorId reactor_;
@@ -34,7 +34,7 @@ class StreamChanges {
     SessionTable& sessions_;
     DurabilityGate& durability_;
     DurabilityHandler& waiting_;
-    LaneCare& lane_care_;
+    LaneMaintenance& lane_maintenance_;
 };
 
 }  // namespace kera

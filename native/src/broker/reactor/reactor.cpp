@@ -30,15 +30,15 @@ Reactor::Reactor(ReactorParts&& parts)
       answers_(parts_.id, sessions_, parts_.post),
       loads_(disk_, parts_.memory, cycle_, counters_),
       snapshots_(disk_, streams_),
-      lane_care_({parts_.id, parts_.config, parts_.clock, streams_, gate_, snapshots_,
-                  parts_.producers, parts_.post}),
-      appends_({parts_.id, cycle_, streams_, sessions_, answers_, parts_.post, gate_, lane_care_,
-                parts_.memory, counters_, parts_.config.limits.chunk_bytes_max}),
+      lane_maintenance_({parts_.id, parts_.config, parts_.clock, streams_, gate_, snapshots_,
+                         parts_.producers, parts_.post}),
+      appends_({parts_.id, cycle_, streams_, sessions_, answers_, parts_.post, gate_,
+                lane_maintenance_, parts_.memory, counters_, parts_.config.limits.chunk_bytes_max}),
       fetches_(
           {parts_.config, parts_.clock, sessions_, streams_, loads_, holds_, answers_, counters_}),
       offset_lists_(answers_, streams_, loads_),
       subscriptions_({parts_.config, sessions_, streams_, loads_, holds_, answers_, counters_}),
-      changes_(parts_.id, streams_, sessions_, gate_, appends_, lane_care_) {
+      changes_(parts_.id, streams_, sessions_, gate_, appends_, lane_maintenance_) {
     requests_ = std::make_unique<Requests>(
         Requests::Parts{parts_.id, parts_.config, answers_, parts_.post, appends_, fetches_,
                         offset_lists_, subscriptions_, guard_, nullptr});
@@ -58,7 +58,7 @@ void Reactor::set_home(Home& home, Catalog& catalog) noexcept {
     home_ = &home;
     catalog_ = &catalog;
     requests_->set_home(home);
-    lane_care_.set_start_store(catalog);
+    lane_maintenance_.set_start_store(catalog);
 }
 
 void Reactor::set_control(ControlPort& control) noexcept {
@@ -111,7 +111,7 @@ int Reactor::run_timers(std::int64_t now_ns) {
     counters_.connections.set(static_cast<std::int64_t>(sessions_.size()));
     int work = appends_.expire(now_ns);
     work += fetches_.expire(now_ns);
-    lane_care_.run(now_ns);  // no work: it does not keep a reactor from sleeping
+    lane_maintenance_.run(now_ns);  // no work: it does not keep a reactor from sleeping
     if (home_ != nullptr) {
         work += home_->run_timers();
     }
@@ -235,11 +235,11 @@ void Reactor::on_closed(Session& session) {
 
 std::int64_t Reactor::next_deadline_ns() const {
     std::int64_t next = std::min({appends_.next_deadline_ns(), fetches_.next_deadline_ns(),
-                                  lane_care_.next_round_ns(), gate_.next_deadline_ns()});
+                                  lane_maintenance_.next_round_ns(), gate_.next_deadline_ns()});
     if (control_ != nullptr && control_->backlogged()) {
         next = std::min(next, next_timers_ns_);
     }
-    if (lane_care_.in_round() || loads_.busy() || parts_.reclaimer.waiting() > 0) {
+    if (lane_maintenance_.in_round() || loads_.busy() || parts_.reclaimer.waiting() > 0) {
         next = std::min(next, next_timers_ns_);
     }
     if (disk_ != nullptr) {

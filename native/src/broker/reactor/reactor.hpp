@@ -14,7 +14,7 @@
 #include "broker/append/appends.hpp"
 #include "broker/config/core_config.hpp"
 #include "broker/lane/durability_gate.hpp"
-#include "broker/lane/lane_care.hpp"
+#include "broker/lane/lane_maintenance.hpp"
 #include "broker/lane/producer_snapshots.hpp"
 #include "broker/lane/stream_changes.hpp"
 #include "broker/mail/post.hpp"
@@ -122,7 +122,7 @@ class Reactor final : public SessionEvents {
     SpanHolds holds_;
     SegmentLoads loads_;
     ProducerSnapshots snapshots_;
-    LaneCare lane_care_;
+    LaneMaintenance lane_maintenance_;
     Appends appends_;
     Fetches fetches_;
     OffsetLists offset_lists_;

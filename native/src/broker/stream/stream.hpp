@@ -28,7 +28,7 @@ struct SharedStreamlet {
     // served any more.
     std::atomic<bool> leads{true};
     // The start that is on disk: groups below it may go, with their files. Stored (release) by the
-    // catalog's reactor once it is stable; pairs with acquire in LaneCare.
+    // catalog's reactor once it is stable; pairs with acquire in LaneMaintenance.
     std::atomic<std::int64_t> kept_start{0};
     // Offsets below it were given away before the start, though their records may be lost. Set by
     // recovery, and stored with the starts.

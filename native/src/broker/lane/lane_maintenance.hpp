@@ -28,7 +28,7 @@ class StartStore {
     ~StartStore() = default;
 };
 
-class LaneCare {
+class LaneMaintenance {
   public:
     struct Parts {
         ReactorId reactor;
@@ -41,10 +41,10 @@ class LaneCare {
         Post& post;
     };
 
-    explicit LaneCare(const Parts& parts) noexcept : parts_(parts) {}
+    explicit LaneMaintenance(const Parts& parts) noexcept : parts_(parts) {}
 
     void run(std::int64_t now_ns);
-    void look_soon_at(StreamId stream, StreamletId streamlet) {
+    void schedule_retention(StreamId stream, StreamletId streamlet) {
         left_.emplace_back(stream, streamlet);
     }
     // On the first reactor; the others ask it by mail.
@@ -58,8 +58,8 @@ class LaneCare {
     void begin_round(std::int64_t now_ns);
     // Producers are forgotten that have not appended since: sooner where there are many.
     std::int64_t producers_kept_since_ms(std::int64_t now_ms) const;
-    void care_for(StreamletView& view);
-    void care_for(StreamletView& view, Lane& lane, std::int64_t now_ms);
+    void maintain(StreamletView& view);
+    void maintain(StreamletView& view, Lane& lane, std::int64_t now_ms);
     // Up to where groups may be dropped: what is gone from disk must not be missed by the next
     // start, so the new start is there first.
     Offset droppable_below(StreamletView& view);

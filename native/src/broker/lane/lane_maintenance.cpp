@@ -1,6 +1,6 @@
 // Rounds over a reactor's lanes.
 // Belongs to the reactor's thread.
-#include "broker/lane/lane_care.hpp"
+#include "broker/lane/lane_maintenance.hpp"
 
 #include <algorithm>
 
@@ -15,7 +15,7 @@ constexpr int kStreamletsPerRun = 64;
 
 }  // namespace
 
-void LaneCare::run(std::int64_t now_ns) {
+void LaneMaintenance::run(std::int64_t now_ns) {
     if (left_.empty()) {
         if (now_ns < next_round_ns_) {
             return;
@@ -26,19 +26,19 @@ void LaneCare::run(std::int64_t now_ns) {
         const auto [stream, streamlet] = left_.back();
         left_.pop_back();
         if (auto view = parts_.streams.find(stream, streamlet); view.ok()) {
-            care_for(**view);
+            maintain(**view);
         }
     }
 }
 
-void LaneCare::begin_round(std::int64_t now_ns) {
+void LaneMaintenance::begin_round(std::int64_t now_ns) {
     next_round_ns_ = now_ns + parts_.config.retention_interval_ms * kNanosPerMilli;
     parts_.streams.for_each([this](const StreamletView& view) {
         left_.emplace_back(view.streamlet().stream(), view.streamlet().id());
     });
 }
 
-void LaneCare::show(SharedStreamlet& shared) {
+void LaneMaintenance::show(SharedStreamlet& shared) {
     const StreamletCounters now = shared.streamlet->counters();
     shared.gauges.bytes_in.set(now.appended_bytes);
     shared.gauges.records_in.set(now.appended_records);
@@ -47,19 +47,19 @@ void LaneCare::show(SharedStreamlet& shared) {
     shared.gauges.start_offset.set(now.start_offset.value());
 }
 
-std::int64_t LaneCare::producers_kept_since_ms(std::int64_t now_ms) const {
+std::int64_t LaneMaintenance::producers_kept_since_ms(std::int64_t now_ms) const {
     const std::int64_t expiry_ms = parts_.config.producer_expiry_ms;
     const std::int64_t least_ms = std::min(expiry_ms, parts_.config.limits.producer_idle_ms_min);
     return now_ms - (parts_.producers.is_scarce() ? least_ms : expiry_ms);
 }
 
-void LaneCare::on_starts_kept(StreamId stream) {
+void LaneMaintenance::on_starts_kept(StreamId stream) {
     parts_.streams.for_each_of(stream, [this](const StreamletView& view) {
-        look_soon_at(view.streamlet().stream(), view.streamlet().id());
+        schedule_retention(view.streamlet().stream(), view.streamlet().id());
     });
 }
 
-Offset LaneCare::droppable_below(StreamletView& view) {
+Offset LaneMaintenance::droppable_below(StreamletView& view) {
     const Offset start = view.streamlet().start_offset();
     if (!parts_.config.keeps_data() || planted(PlantedDefect::retention_start_not_kept)) {
         return start;
@@ -75,7 +75,7 @@ Offset LaneCare::droppable_below(StreamletView& view) {
     return std::min(start, kept);
 }
 
-void LaneCare::care_for(StreamletView& view) {
+void LaneMaintenance::maintain(StreamletView& view) {
     Streamlet& streamlet = view.streamlet();
     if (streamlet.lane(LaneId(0)).owner() == parts_.reactor) {
         show(*view.shared);
@@ -84,12 +84,12 @@ void LaneCare::care_for(StreamletView& view) {
     for (std::uint16_t at = 0; at < streamlet.lane_count(); ++at) {
         Lane& lane = streamlet.lane(LaneId(at));
         if (lane.owner() == parts_.reactor) {
-            care_for(view, lane, now_ms);
+            maintain(view, lane, now_ms);
         }
     }
 }
 
-void LaneCare::care_for(StreamletView& view, Lane& lane, std::int64_t now_ms) {
+void LaneMaintenance::maintain(StreamletView& view, Lane& lane, std::int64_t now_ms) {
     Streamlet& streamlet = view.streamlet();
     if (Segment* closed = close_expired_group(streamlet, lane, now_ms)) {
         parts_.durability.closed(*closed);
