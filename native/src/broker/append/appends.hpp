@@ -13,7 +13,7 @@
 #include "base/clock.hpp"
 #include "broker/append/append_request.hpp"
 #include "broker/append/memory_watch.hpp"
-#include "broker/lane/durability_gate.hpp"
+#include "broker/lane/append_durability.hpp"
 #include "broker/lane/lane_maintenance.hpp"
 #include "broker/mail/post.hpp"
 #include "broker/metrics/counter_sets.hpp"
@@ -32,7 +32,7 @@ class Appends final : public DurabilityHandler {
         SessionTable& sessions;
         Answers& answers;
         Post& post;
-        DurabilityGate& durability;
+        AppendDurability& durability;
         LaneMaintenance& lane_maintenance;
         const SegmentMemory& memory;
         ReactorCounters& counters;

@@ -15,7 +15,7 @@
 #include "broker/config/core_config.hpp"
 #include "broker/control/control_rings.hpp"
 #include "broker/core/home_room.hpp"
-#include "broker/lane/virtual_log_gate.hpp"
+#include "broker/lane/virtual_log_durability.hpp"
 #include "broker/mail/post.hpp"
 #include "broker/metrics/counters.hpp"
 #include "broker/reactor/reactor.hpp"
@@ -98,7 +98,7 @@ class Core {
     Result<void> set_up_memory();
     Result<void> set_up_reactors();
     Result<void> recover_data();
-    std::unique_ptr<DurabilityGate> make_gate(ReactorId id, const RecoveryResult& found);
+    std::unique_ptr<AppendDurability> make_durability(ReactorId id, const RecoveryResult& found);
     Result<void> set_up_listeners();
     Result<Port*> port_for(Reactor& reactor, const Uri& uri);
 

@@ -9,7 +9,7 @@
 #include "broker/catalog/disk_stream_store.hpp"
 #include "broker/core/core.hpp"
 #include "broker/core/core_recovery.hpp"
-#include "broker/lane/virtual_log_gate.hpp"
+#include "broker/lane/virtual_log_durability.hpp"
 #include "storage/lane/producer_table.hpp"
 #include "transport/uri.hpp"
 #include "vlog/journal_path.hpp"
@@ -113,7 +113,7 @@ Result<void> Core::recover_data() {
     recovered_.reactors_left = config_.reactor_count;
     recovered_.keep = result.keep_journals;
     for (const std::unique_ptr<Reactor>& one : reactors_) {
-        one->set_gate(make_gate(one->id(), result));
+        one->set_durability(make_durability(one->id(), result));
         for (const std::shared_ptr<Stream>& stream : home_->catalog().all()) {
             one->changes().opened(stream);
         }
@@ -122,14 +122,14 @@ Result<void> Core::recover_data() {
         }
     }
     recovery.for_each_replayed([this](const Lane& lane, Segment& segment) {
-        reactor(lane.owner()).gate().adopt(segment);
+        reactor(lane.owner()).durability().adopt(segment);
     });
     return {};
 }
 
-std::unique_ptr<DurabilityGate> Core::make_gate(ReactorId id, const RecoveryResult& found) {
+std::unique_ptr<AppendDurability> Core::make_durability(ReactorId id, const RecoveryResult& found) {
     if (!config_.keeps_data()) {
-        return std::make_unique<MemoryGate>();
+        return std::make_unique<MemoryDurability>();
     }
     VirtualLogOptions options = config_.log;
     options.journal.node = config_.node;
@@ -151,7 +151,8 @@ std::unique_ptr<DurabilityGate> Core::make_gate(ReactorId id, const RecoveryResu
             }
         }
     }
-    return std::make_unique<VirtualLogGate>(std::move(log), recovered_, std::move(left_behind));
+    return std::make_unique<VirtualLogDurability>(std::move(log), recovered_,
+                                                  std::move(left_behind));
 }
 
 Result<void> Core::set_up_listeners() {

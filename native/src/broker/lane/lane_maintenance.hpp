@@ -10,7 +10,7 @@
 
 #include "base/clock.hpp"
 #include "broker/config/core_config.hpp"
-#include "broker/lane/durability_gate.hpp"
+#include "broker/lane/append_durability.hpp"
 #include "broker/lane/producer_snapshots.hpp"
 #include "broker/mail/post.hpp"
 #include "broker/stream/stream_table.hpp"
@@ -35,7 +35,7 @@ class LaneMaintenance {
         const CoreConfig& config;
         const Clock& clock;
         StreamTable& streams;
-        DurabilityGate& durability;
+        AppendDurability& durability;
         ProducerSnapshots& snapshots;
         const ProducerBudget& producers;
         Post& post;

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "broker/lane/durability_gate.hpp"
+#include "broker/lane/append_durability.hpp"
 #include "broker/lane/lane_maintenance.hpp"
 #include "broker/session/session_table.hpp"
 #include "broker/stream/stream_table.hpp"
@@ -15,7 +15,7 @@ namespace kera {
 class StreamChanges {
   public:
     StreamChanges(ReactorId reactor, StreamTable& streams, SessionTable& sessions,
-                  DurabilityGate& durability, DurabilityHandler& waiting,
+                  AppendDurability& durability, DurabilityHandler& waiting,
                   LaneMaintenance& lane_maintenance) noexcept
         : reactor_(reactor),
           streams_(streams),
@@ -32,7 +32,7 @@ class StreamChanges {
     ReactorId reactor_;
     StreamTable& streams_;
     SessionTable& sessions_;
-    DurabilityGate& durability_;
+    AppendDurability& durability_;
     DurabilityHandler& waiting_;
     LaneMaintenance& lane_maintenance_;
 };

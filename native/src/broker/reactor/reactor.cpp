@@ -30,15 +30,15 @@ Reactor::Reactor(ReactorParts&& parts)
       answers_(parts_.id, sessions_, parts_.post),
       loads_(disk_, parts_.memory, cycle_, counters_),
       snapshots_(disk_, streams_),
-      lane_maintenance_({parts_.id, parts_.config, parts_.clock, streams_, gate_, snapshots_,
+      lane_maintenance_({parts_.id, parts_.config, parts_.clock, streams_, durability_, snapshots_,
                          parts_.producers, parts_.post}),
-      appends_({parts_.id, cycle_, streams_, sessions_, answers_, parts_.post, gate_,
+      appends_({parts_.id, cycle_, streams_, sessions_, answers_, parts_.post, durability_,
                 lane_maintenance_, parts_.memory, counters_, parts_.config.limits.chunk_bytes_max}),
       fetches_(
           {parts_.config, parts_.clock, sessions_, streams_, loads_, holds_, answers_, counters_}),
       offset_lists_(answers_, streams_, loads_),
       subscriptions_({parts_.config, sessions_, streams_, loads_, holds_, answers_, counters_}),
-      changes_(parts_.id, streams_, sessions_, gate_, appends_, lane_maintenance_) {
+      changes_(parts_.id, streams_, sessions_, durability_, appends_, lane_maintenance_) {
     requests_ = std::make_unique<Requests>(
         Requests::Parts{parts_.id, parts_.config, answers_, parts_.post, appends_, fetches_,
                         offset_lists_, subscriptions_, guard_, nullptr});
@@ -83,7 +83,7 @@ int Reactor::poll() {
         work += disk_->poll();
     }
     say_dropped();
-    work += gate_.poll(appends_);
+    work += durability_.poll(appends_);
     guard_.run(0, [&] { work += go_on_with_requests(); });
     for (const std::unique_ptr<Port>& port : ports_) {
         port->transport().flush();
@@ -124,8 +124,8 @@ int Reactor::run_timers(std::int64_t now_ns) {
 
 void Reactor::go_on_draining() {
     appends_.refuse_new();
-    gate_.want_all();
-    const bool done = appends_.idle() && gate_.settled();
+    durability_.want_all();
+    const bool done = appends_.idle() && durability_.settled();
     if (done && !settled_.exchange(true, std::memory_order_acq_rel)) {
         log(LogLevel::info, "reactor_drained", {{"reactor", parts_.id}});
     }
@@ -234,8 +234,9 @@ void Reactor::on_closed(Session& session) {
 }
 
 std::int64_t Reactor::next_deadline_ns() const {
-    std::int64_t next = std::min({appends_.next_deadline_ns(), fetches_.next_deadline_ns(),
-                                  lane_maintenance_.next_round_ns(), gate_.next_deadline_ns()});
+    std::int64_t next =
+        std::min({appends_.next_deadline_ns(), fetches_.next_deadline_ns(),
+                  lane_maintenance_.next_round_ns(), durability_.next_deadline_ns()});
     if (control_ != nullptr && control_->backlogged()) {
         next = std::min(next, next_timers_ns_);
     }
@@ -266,10 +267,10 @@ bool Reactor::prepare_park() {
 void Reactor::flush() {
     // Each turn either writes something or finds that the disk takes nothing more.
     constexpr int kTurnsWithoutWorkMax = 8;
-    gate_.want_all();
-    for (int idle = 0; idle < kTurnsWithoutWorkMax && !gate_.settled(); ++idle) {
+    durability_.want_all();
+    for (int idle = 0; idle < kTurnsWithoutWorkMax && !durability_.settled(); ++idle) {
         disk_->drain();
-        if (gate_.poll(appends_) > 0 || disk_->in_flight() > 0) {
+        if (durability_.poll(appends_) > 0 || disk_->in_flight() > 0) {
             idle = 0;
         }
     }
@@ -284,7 +285,7 @@ void Reactor::close() {
         disk_->drain();
     }
     loads_.let_go();
-    gate_.set(nullptr);
+    durability_.set(nullptr);
 }
 
 bool Reactor::quiet() const noexcept {

@@ -13,7 +13,7 @@
 #include "base/clock.hpp"
 #include "broker/append/appends.hpp"
 #include "broker/config/core_config.hpp"
-#include "broker/lane/durability_gate.hpp"
+#include "broker/lane/append_durability.hpp"
 #include "broker/lane/lane_maintenance.hpp"
 #include "broker/lane/producer_snapshots.hpp"
 #include "broker/lane/stream_changes.hpp"
@@ -62,13 +62,15 @@ class Reactor final : public SessionEvents {
     // --- set-up, before the first poll()
     Port& add_transport(std::unique_ptr<Transport> transport);
     // Only the first reactor has these.
-    void set_gate(std::unique_ptr<DurabilityGate> gate) noexcept { gate_.set(std::move(gate)); }
+    void set_durability(std::unique_ptr<AppendDurability> durability) noexcept {
+        durability_.set(std::move(durability));
+    }
     void set_home(Home& home, Catalog& catalog) noexcept;
     void set_control(ControlPort& control) noexcept;
     StreamTable& streams() noexcept { return streams_; }
     StreamChanges& changes() noexcept { return changes_; }
     Answers& answers() noexcept { return answers_; }
-    DurabilityGate& gate() noexcept { return gate_; }
+    AppendDurability& durability() noexcept { return durability_; }
     std::span<const std::unique_ptr<Port>> ports() const noexcept { return ports_; }
     Disk* disk() noexcept { return disk_; }
 
@@ -112,7 +114,7 @@ class Reactor final : public SessionEvents {
     ReactorParts parts_;
     CycleClock cycle_;
     Disk* disk_;
-    LateGate gate_;
+    SwitchableDurability durability_;
     int grace_slot_;
     ReactorCounters counters_;
     RequestGuard guard_;

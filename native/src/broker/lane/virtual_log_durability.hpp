@@ -1,7 +1,7 @@
-// The gate of a core that keeps its data: every append goes through the reactor's virtual log,
+// Durability for a core that keeps its data: every append goes into the reactor's virtual log,
 // every full segment to its file. Belongs to one reactor's thread; owns the virtual log, borrows
-// the disk. Invariant: those who wait are told in the virtual log's order, and of success only
-// below its durable position.
+// the disk. Invariant: waiting chunks are answered in the order of the virtual log, and positively
+// only below its durable position.
 #pragma once
 
 #include <atomic>
@@ -11,24 +11,24 @@
 #include <utility>
 #include <vector>
 
-#include "broker/lane/durability_gate.hpp"
+#include "broker/lane/append_durability.hpp"
 #include "vlog/virtual_log.hpp"
 
 namespace kera {
 
-// Shared by the reactors of a core: the journals of the run before go once everything in them has a
-// file of its own.
+// Shared by the reactors of a core: journals of the previous run are deleted once everything in
+// them is in segment files.
 struct RecoveredJournals {
     std::atomic<std::int32_t> reactors_left{0};
-    // Something in them could not be read, and may be mended by hand.
+    // They stay: something in them could not be read, and may be repaired by hand.
     bool keep = false;
 };
 
-class VirtualLogGate final : public DurabilityGate {
+class VirtualLogDurability final : public AppendDurability {
   public:
-    // `left_behind`: journal files of reactors that there are no more, for one gate to remove.
-    VirtualLogGate(std::unique_ptr<VirtualLog> log, RecoveredJournals& recovered,
-                   std::vector<std::string> left_behind) noexcept
+    // `left_behind`: leftover journal files of removed reactors. One reactor deletes them.
+    VirtualLogDurability(std::unique_ptr<VirtualLog> log, RecoveredJournals& recovered,
+                         std::vector<std::string> left_behind) noexcept
         : log_(std::move(log)), recovered_(recovered), left_behind_(std::move(left_behind)) {}
 
     Result<void> admit(AckLevel level) override { return log_->admit(level == AckLevel::disk); }

@@ -1,12 +1,12 @@
 // Into the virtual log, and what its progress means for those who wait.
 // Belongs to one reactor's thread.
-#include "broker/lane/virtual_log_gate.hpp"
+#include "broker/lane/virtual_log_durability.hpp"
 
 #include <utility>
 
 namespace kera {
 
-Position VirtualLogGate::note(const Appended& appended, AckLevel level) noexcept {
+Position VirtualLogDurability::note(const Appended& appended, AckLevel level) noexcept {
     const Position end = log_->add(appended.chunk);
     if (level == AckLevel::disk) {
         log_->want_durable();
@@ -14,14 +14,14 @@ Position VirtualLogGate::note(const Appended& appended, AckLevel level) noexcept
     return end;
 }
 
-Position VirtualLogGate::noted(AckLevel level) noexcept {
+Position VirtualLogDurability::noted(AckLevel level) noexcept {
     if (level == AckLevel::disk) {
         log_->want_durable();
     }
     return log_->next_position();
 }
 
-int VirtualLogGate::poll(DurabilityHandler& handler) {
+int VirtualLogDurability::poll(DurabilityHandler& handler) {
     int work = log_->poll();
     const Position durable = log_->durable_position();
     while (!pending_.empty() && pending_.front().position <= durable) {
@@ -36,7 +36,7 @@ int VirtualLogGate::poll(DurabilityHandler& handler) {
     return work;
 }
 
-void VirtualLogGate::release_recovered() {
+void VirtualLogDurability::release_recovered() {
     if (!mine_recovered_ && log_->recovered_left() == 0) {
         mine_recovered_ = true;
         recovered_.reactors_left.fetch_sub(1, std::memory_order_acq_rel);
@@ -53,7 +53,7 @@ void VirtualLogGate::release_recovered() {
     }
 }
 
-void VirtualLogGate::forget(StreamId stream, DurabilityHandler& handler) {
+void VirtualLogDurability::forget(StreamId stream, DurabilityHandler& handler) {
     log_->stream_dropped(stream);
     std::deque<PendingChunk> all;
     all.swap(pending_);

@@ -33,9 +33,9 @@ class DurabilityHandler {
     ~DurabilityHandler() = default;
 };
 
-class DurabilityGate {
+class AppendDurability {
   public:
-    virtual ~DurabilityGate() = default;
+    virtual ~AppendDurability() = default;
 
     // Whether an append at this level may begin now: unsupported without a disk, disk_full,
     // disk_failed.
@@ -65,7 +65,7 @@ class DurabilityGate {
 };
 
 // A core without a disk.
-class MemoryGate final : public DurabilityGate {
+class MemoryDurability final : public AppendDurability {
   public:
     Result<void> admit(AckLevel level) override {
         if (level == AckLevel::disk) {
@@ -86,33 +86,37 @@ class MemoryGate final : public DurabilityGate {
     void want_all() noexcept override {}
 };
 
-// Stands for a gate that can be made only after recovery, when everything that passes it is there
-// already; until then, and when that fails, it is that of a core without a disk.
-class LateGate final : public DurabilityGate {
+// Forwards to another one, which is known only after recovery. Until then, and when recovery fails,
+// it is that of a core without a disk.
+class SwitchableDurability final : public AppendDurability {
   public:
-    void set(std::unique_ptr<DurabilityGate> gate) noexcept { gate_ = std::move(gate); }
+    void set(std::unique_ptr<AppendDurability> durability) noexcept {
+        durability_ = std::move(durability);
+    }
 
-    Result<void> admit(AckLevel level) override { return gate_->admit(level); }
+    Result<void> admit(AckLevel level) override { return durability_->admit(level); }
     Position note(const Appended& appended, AckLevel level) noexcept override {
-        return gate_->note(appended, level);
+        return durability_->note(appended, level);
     }
-    Position noted(AckLevel level) noexcept override { return gate_->noted(level); }
-    void wait(PendingChunk&& chunk) override { gate_->wait(std::move(chunk)); }
-    int poll(DurabilityHandler& handler) override { return gate_->poll(handler); }
+    Position noted(AckLevel level) noexcept override { return durability_->noted(level); }
+    void wait(PendingChunk&& chunk) override { durability_->wait(std::move(chunk)); }
+    int poll(DurabilityHandler& handler) override { return durability_->poll(handler); }
     void forget(StreamId stream, DurabilityHandler& handler) override {
-        gate_->forget(stream, handler);
+        durability_->forget(stream, handler);
     }
-    void closed(Segment& segment) noexcept override { gate_->closed(segment); }
-    void adopt(Segment& segment) override { gate_->adopt(segment); }
+    void closed(Segment& segment) noexcept override { durability_->closed(segment); }
+    void adopt(Segment& segment) override { durability_->adopt(segment); }
     void dropped(StreamId stream, StreamletId streamlet, const DroppedGroup& group) override {
-        gate_->dropped(stream, streamlet, group);
+        durability_->dropped(stream, streamlet, group);
     }
-    std::int64_t next_deadline_ns() const noexcept override { return gate_->next_deadline_ns(); }
-    bool settled() const noexcept override { return gate_->settled(); }
-    void want_all() noexcept override { gate_->want_all(); }
+    std::int64_t next_deadline_ns() const noexcept override {
+        return durability_->next_deadline_ns();
+    }
+    bool settled() const noexcept override { return durability_->settled(); }
+    void want_all() noexcept override { durability_->want_all(); }
 
   private:
-    std::unique_ptr<DurabilityGate> gate_ = std::make_unique<MemoryGate>();
+    std::unique_ptr<AppendDurability> durability_ = std::make_unique<MemoryDurability>();
 };
 
 }  // namespace kera
