@@ -142,7 +142,7 @@ Result<void> Appends::append_chunk(Session& session, AppendRequest& request, std
         KERA_TRY(parts_.durability.admit(level));
         append_here(hand_over, *view->shared);
     } else {
-        parts_.post.send(parts_.reactor, owner, hand_over);
+        parts_.mailboxes.send(parts_.reactor, owner, hand_over);
         ++request.handed_over;
     }
     return {};
@@ -207,7 +207,7 @@ void Appends::head_moved(SharedStreamlet& shared) {
         waiting &= waiting - 1;
         const HeadMoved moved{shared.streamlet->stream(), shared.streamlet->id()};
         if (reactor != parts_.reactor) {
-            parts_.post.send(parts_.reactor, reactor, moved);
+            parts_.mailboxes.send(parts_.reactor, reactor, moved);
         } else if (auto found = parts_.streams.find(moved.stream, moved.streamlet); found.ok()) {
             parts_.streams.note_moved(**found);
         }
@@ -239,8 +239,8 @@ void Appends::take_over(const AppendHandOver& chunk) {
         throw;
     }
     if (waits_for_disk) {
-        parts_.post.send(parts_.reactor, chunk.from,
-                         AppendHandBack{chunk.request, chunk.index, true, false, {}});
+        parts_.mailboxes.send(parts_.reactor, chunk.from,
+                              AppendHandBack{chunk.request, chunk.index, true, false, {}});
     }
 }
 
@@ -248,8 +248,8 @@ void Appends::finish_chunk(const AppendHandOver& chunk, const AppendResult& resu
     if (chunk.from == parts_.reactor) {
         finish(*chunk.request, chunk.index, result);
     } else {
-        parts_.post.send(parts_.reactor, chunk.from,
-                         AppendHandBack{chunk.request, chunk.index, true, true, result});
+        parts_.mailboxes.send(parts_.reactor, chunk.from,
+                              AppendHandBack{chunk.request, chunk.index, true, true, result});
     }
 }
 
@@ -263,7 +263,7 @@ void Appends::on_durable(const PendingChunk& chunk, const Result<void>& outcome)
         finish(*chunk.origin.request, chunk.origin.index, result);
         settle(*chunk.origin.request);
     } else {
-        parts_.post.send(
+        parts_.mailboxes.send(
             parts_.reactor, chunk.origin.from,
             AppendHandBack{chunk.origin.request, chunk.origin.index, false, true, result});
     }

@@ -15,7 +15,7 @@
 #include "broker/append/memory_watch.hpp"
 #include "broker/lane/append_durability.hpp"
 #include "broker/lane/lane_maintenance.hpp"
-#include "broker/mail/post.hpp"
+#include "broker/mail/reactor_mailboxes.hpp"
 #include "broker/metrics/counter_sets.hpp"
 #include "broker/session/answers.hpp"
 #include "broker/session/session_table.hpp"
@@ -31,7 +31,7 @@ class Appends final : public DurabilityHandler {
         StreamTable& streams;
         SessionTable& sessions;
         Answers& answers;
-        Post& post;
+        ReactorMailboxes& mailboxes;
         AppendDurability& durability;
         LaneMaintenance& lane_maintenance;
         const SegmentMemory& memory;

@@ -18,7 +18,7 @@
 #include "broker/catalog/stream_store.hpp"
 #include "broker/config/core_config.hpp"
 #include "broker/lane/stream_changes.hpp"
-#include "broker/mail/post.hpp"
+#include "broker/mail/reactor_mailboxes.hpp"
 #include "broker/session/answers.hpp"
 #include "storage/group/grace.hpp"
 #include "wire/message/control_messages.hpp"
@@ -37,7 +37,7 @@ class Catalog final : public StreamStoreClient, public StartStore {
         Counters& counters;
         Reclaimer& reclaimer;
         StreamChanges& changes;
-        Post& post;
+        ReactorMailboxes& mailboxes;
         Answers& answers;
         StreamStore& store;
     };

@@ -152,8 +152,8 @@ void Catalog::on_stored(std::int64_t id, const Result<void>& outcome) {
 }
 
 void Catalog::starts_kept(StreamId stream) {
-    for (std::int32_t other = 1; other < parts_.post.reactor_count(); ++other) {
-        parts_.post.send(ReactorId(0), ReactorId(other), StartsKept{stream});
+    for (std::int32_t other = 1; other < parts_.mailboxes.reactor_count(); ++other) {
+        parts_.mailboxes.send(ReactorId(0), ReactorId(other), StartsKept{stream});
     }
     parts_.changes.starts_kept(stream);
 }
@@ -193,13 +193,14 @@ void Catalog::failed(std::int64_t id, const Error& why) {
 }
 
 void Catalog::announce(std::int64_t id, Change& change) {
-    const std::int32_t reactors = parts_.post.reactor_count();
+    const std::int32_t reactors = parts_.mailboxes.reactor_count();
     change.reactors_left = reactors;
     for (std::int32_t other = 1; other < reactors; ++other) {
         if (change.kind == Kind::create) {
-            parts_.post.send(ReactorId(0), ReactorId(other), StreamOpened{id, change.stream});
+            parts_.mailboxes.send(ReactorId(0), ReactorId(other), StreamOpened{id, change.stream});
         } else {
-            parts_.post.send(ReactorId(0), ReactorId(other), StreamDropped{id, change.stream->id});
+            parts_.mailboxes.send(ReactorId(0), ReactorId(other),
+                                  StreamDropped{id, change.stream->id});
         }
     }
     if (change.kind == Kind::create) {

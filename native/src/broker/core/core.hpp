@@ -16,7 +16,7 @@
 #include "broker/control/control_rings.hpp"
 #include "broker/core/home_room.hpp"
 #include "broker/lane/virtual_log_durability.hpp"
-#include "broker/mail/post.hpp"
+#include "broker/mail/reactor_mailboxes.hpp"
 #include "broker/metrics/counters.hpp"
 #include "broker/reactor/reactor.hpp"
 #include "broker/reactor/reactor_thread.hpp"
@@ -112,7 +112,7 @@ class Core {
     GracePeriods grace_;
     std::atomic<bool> draining_{false};
     bool abandoned_ = false;
-    std::unique_ptr<Post> post_;
+    std::unique_ptr<ReactorMailboxes> mailboxes_;
     std::unique_ptr<ControlRings> control_;
     std::vector<std::unique_ptr<Reclaimer>> reclaimers_;
     std::vector<LaneHost> lane_hosts_;

@@ -70,7 +70,8 @@ Result<void> Core::set_up_memory() {
 }
 
 Result<void> Core::set_up_reactors() {
-    post_ = std::make_unique<Post>(config_.reactor_count, config_.mailbox_messages);
+    mailboxes_ =
+        std::make_unique<ReactorMailboxes>(config_.reactor_count, config_.mailbox_messages);
     KERA_TRY_ASSIGN(control_, ControlRings::create());
     for (std::int32_t at = 0; at < config_.reactor_count; ++at) {
         reclaimers_.push_back(std::make_unique<Reclaimer>(grace_));
@@ -82,7 +83,7 @@ Result<void> Core::set_up_reactors() {
         Disk* disk = disks_.empty() ? nullptr : disks_[index].get();
         reactors_.push_back(std::make_unique<Reactor>(
             ReactorParts{ReactorId(at), config_, *environment_.clock, grace_, *reclaimers_[index],
-                         *memory_, *producers_, *post_, *counters_, disk, draining_}));
+                         *memory_, *producers_, *mailboxes_, *counters_, disk, draining_}));
     }
     std::unique_ptr<StreamStore> store = std::make_unique<NoStreamStore>();
     if (config_.keeps_data()) {
@@ -90,7 +91,7 @@ Result<void> Core::set_up_reactors() {
     }
     home_ = std::make_unique<HomeRoom>(HomeRoom::Parts{
         config_, *counters_, *pool_, lane_hosts_, *memory_, *producers_, *reclaimers_.front(),
-        *post_, *reactors_.front(), std::move(store), *control_});
+        *mailboxes_, *reactors_.front(), std::move(store), *control_});
     home_->node().set_drain([this] { drain(); }, [this] { return settled(); });
     return {};
 }
@@ -178,7 +179,7 @@ Result<void> Core::set_up_listeners() {
         KERA_TRY_ASSIGN(std::unique_ptr<ReactorThread> thread,
                         ReactorThread::create(*reactor, *environment_.clock, config_));
         ReactorThread& to_wake = *thread;
-        post_->set_wake(reactor->id(), [&to_wake] { to_wake.wake(); });
+        mailboxes_->set_wake(reactor->id(), [&to_wake] { to_wake.wake(); });
         threads_.push_back(std::move(thread));
     }
     control_->set_wake([&first = *threads_.front()] { first.wake(); });

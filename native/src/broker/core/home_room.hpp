@@ -27,7 +27,7 @@ class HomeRoom {
         SegmentMemory& memory;
         ProducerBudget& producers;
         Reclaimer& reclaimer;
-        Post& post;
+        ReactorMailboxes& mailboxes;
         Reactor& reactor;
         std::unique_ptr<StreamStore> store;
         ControlRings& control;
@@ -37,8 +37,8 @@ class HomeRoom {
         : store_(std::move(parts.store)),
           owners_(parts.config.reactor_count),
           catalog_({parts.config, owners_, parts.lane_hosts, parts.memory, parts.counters,
-                    parts.reclaimer, parts.reactor.changes(), parts.post, parts.reactor.answers(),
-                    *store_}),
+                    parts.reclaimer, parts.reactor.changes(), parts.mailboxes,
+                    parts.reactor.answers(), *store_}),
           producer_ids_(parts.reactor.answers(), parts.config.authority, parts.reactor.disk(),
                         parts.producers),
           groups_(parts.reactor.answers(), parts.reactor.streams()),

@@ -69,7 +69,7 @@ Offset LaneMaintenance::droppable_below(StreamletView& view) {
         if (start_store_ != nullptr) {
             start_store_->save_starts(view.stream->id);
         } else {
-            parts_.post.send(parts_.reactor, ReactorId(0), StartsMoved{view.stream->id});
+            parts_.mailboxes.send(parts_.reactor, ReactorId(0), StartsMoved{view.stream->id});
         }
     }
     return std::min(start, kept);

@@ -12,7 +12,7 @@
 #include "broker/config/core_config.hpp"
 #include "broker/lane/append_durability.hpp"
 #include "broker/lane/producer_snapshots.hpp"
-#include "broker/mail/post.hpp"
+#include "broker/mail/reactor_mailboxes.hpp"
 #include "broker/stream/stream_table.hpp"
 #include "storage/lane/lane.hpp"
 
@@ -38,7 +38,7 @@ class LaneMaintenance {
         AppendDurability& durability;
         ProducerSnapshots& snapshots;
         const ProducerBudget& producers;
-        Post& post;
+        ReactorMailboxes& mailboxes;
     };
 
     explicit LaneMaintenance(const Parts& parts) noexcept : parts_(parts) {}

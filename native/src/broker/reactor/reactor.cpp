@@ -27,12 +27,12 @@ Reactor::Reactor(ReactorParts&& parts)
       guard_(parts_.id, counters_.internal_errors),
       sessions_(parts_.id),
       streams_(parts_.id),
-      answers_(parts_.id, sessions_, parts_.post),
+      answers_(parts_.id, sessions_, parts_.mailboxes),
       loads_(disk_, parts_.memory, cycle_, counters_),
       snapshots_(disk_, streams_),
       lane_maintenance_({parts_.id, parts_.config, parts_.clock, streams_, durability_, snapshots_,
-                         parts_.producers, parts_.post}),
-      appends_({parts_.id, cycle_, streams_, sessions_, answers_, parts_.post, durability_,
+                         parts_.producers, parts_.mailboxes}),
+      appends_({parts_.id, cycle_, streams_, sessions_, answers_, parts_.mailboxes, durability_,
                 lane_maintenance_, parts_.memory, counters_, parts_.config.limits.chunk_bytes_max}),
       fetches_(
           {parts_.config, parts_.clock, sessions_, streams_, loads_, holds_, answers_, counters_}),
@@ -40,7 +40,7 @@ Reactor::Reactor(ReactorParts&& parts)
       subscriptions_({parts_.config, sessions_, streams_, loads_, holds_, answers_, counters_}),
       changes_(parts_.id, streams_, sessions_, durability_, appends_, lane_maintenance_) {
     requests_ = std::make_unique<Requests>(
-        Requests::Parts{parts_.id, parts_.config, answers_, parts_.post, appends_, fetches_,
+        Requests::Parts{parts_.id, parts_.config, answers_, parts_.mailboxes, appends_, fetches_,
                         offset_lists_, subscriptions_, guard_, nullptr});
 }
 
@@ -105,7 +105,7 @@ int Reactor::go_on_with_requests() {
 
 int Reactor::run_timers(std::int64_t now_ns) {
     next_timers_ns_ = now_ns + kTimerStepNs;
-    counters_.mailbox_depth.set(static_cast<std::int64_t>(parts_.post.depth_for(parts_.id)));
+    counters_.mailbox_depth.set(static_cast<std::int64_t>(parts_.mailboxes.depth_for(parts_.id)));
     counters_.waiting_reads.set(
         static_cast<std::int64_t>(fetches_.waiting() + subscriptions_.size()));
     counters_.connections.set(static_cast<std::int64_t>(sessions_.size()));
@@ -132,7 +132,7 @@ void Reactor::go_on_draining() {
 }
 
 int Reactor::take_mail() {
-    return parts_.post.drain(parts_.id, [this](ReactorMessage&& message) {
+    return parts_.mailboxes.drain(parts_.id, [this](ReactorMessage&& message) {
         guard_.run(0, [&] { take(std::move(message)); });
     });
 }
@@ -143,7 +143,7 @@ void Reactor::say_dropped() {
         if (snapshots_.is_storing(dropped.stream)) {
             return false;
         }
-        parts_.post.send(parts_.id, ReactorId(0), StreamChangeSeen{dropped.change, parts_.id});
+        parts_.mailboxes.send(parts_.id, ReactorId(0), StreamChangeSeen{dropped.change, parts_.id});
         return true;
     });
 }
@@ -170,7 +170,7 @@ void Reactor::take(ReactorMessage&& message) {
         home_->on_session_closed(closed->connection);
     } else if (auto* opened = std::get_if<StreamOpened>(&message)) {
         changes_.opened(std::move(opened->stream));
-        parts_.post.send(parts_.id, ReactorId(0), StreamChangeSeen{opened->change, parts_.id});
+        parts_.mailboxes.send(parts_.id, ReactorId(0), StreamChangeSeen{opened->change, parts_.id});
     } else if (auto* dropped = std::get_if<StreamDropped>(&message)) {
         changes_.dropped(dropped->stream);
         dropped_.push_back(*dropped);
@@ -229,7 +229,7 @@ void Reactor::on_closed(Session& session) {
     if (home_ != nullptr) {
         home_->on_session_closed(id);
     } else {
-        parts_.post.send(parts_.id, ReactorId(0), SessionClosed{id});
+        parts_.mailboxes.send(parts_.id, ReactorId(0), SessionClosed{id});
     }
 }
 
@@ -254,7 +254,7 @@ std::int64_t Reactor::next_deadline_ns() const {
 
 bool Reactor::prepare_park() {
     bool may_sleep =
-        !parts_.post.anything_for(parts_.id) && (control_ == nullptr || !control_->ready());
+        !parts_.mailboxes.anything_for(parts_.id) && (control_ == nullptr || !control_->ready());
     for (const std::unique_ptr<Port>& port : ports_) {
         may_sleep = port->transport().prepare_park() && may_sleep;
     }
@@ -289,7 +289,7 @@ void Reactor::close() {
 }
 
 bool Reactor::quiet() const noexcept {
-    return holds_.held() == 0 && !parts_.post.anything_for(parts_.id) &&
+    return holds_.held() == 0 && !parts_.mailboxes.anything_for(parts_.id) &&
            (disk_ == nullptr || disk_->in_flight() == 0);
 }
 

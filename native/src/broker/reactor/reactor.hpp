@@ -17,7 +17,7 @@
 #include "broker/lane/lane_maintenance.hpp"
 #include "broker/lane/producer_snapshots.hpp"
 #include "broker/lane/stream_changes.hpp"
-#include "broker/mail/post.hpp"
+#include "broker/mail/reactor_mailboxes.hpp"
 #include "broker/metrics/counter_sets.hpp"
 #include "broker/reactor/port.hpp"
 #include "broker/reactor/requests.hpp"
@@ -44,7 +44,7 @@ struct ReactorParts {
     Reclaimer& reclaimer;
     SegmentMemory& memory;
     ProducerBudget& producers;
-    Post& post;
+    ReactorMailboxes& mailboxes;
     Counters& counters;
     // Null for a core without a disk.
     Disk* disk;

@@ -118,8 +118,8 @@ void Requests::send_home(const Requester& requester, const FrameView& frame) {
         parts_.home->on_request(requester, frame);
         return;
     }
-    parts_.post.send(parts_.reactor, ReactorId(0),
-                     HomeRequest{requester, {frame.head().begin(), frame.head().end()}});
+    parts_.mailboxes.send(parts_.reactor, ReactorId(0),
+                          HomeRequest{requester, {frame.head().begin(), frame.head().end()}});
 }
 
 void Requests::greet(Session& session, const Requester& requester, const FrameView& frame) {

@@ -7,7 +7,7 @@
 
 #include "broker/append/appends.hpp"
 #include "broker/config/core_config.hpp"
-#include "broker/mail/post.hpp"
+#include "broker/mail/reactor_mailboxes.hpp"
 #include "broker/read/fetches.hpp"
 #include "broker/read/offset_lists.hpp"
 #include "broker/read/subscriptions.hpp"
@@ -24,7 +24,7 @@ class Requests {
         ReactorId reactor;
         const CoreConfig& config;
         Answers& answers;
-        Post& post;
+        ReactorMailboxes& mailboxes;
         Appends& appends;
         Fetches& fetches;
         OffsetLists& offset_lists;

@@ -20,8 +20,8 @@ void Answers::fail_request(const Requester& requester) {
 
 void Answers::route_last(const Requester& requester, Bytes frame) {
     if (!requester.is_control() && requester.reactor != reactor_) {
-        post_.send(reactor_, requester.reactor,
-                   HomeAnswer{requester.connection, {frame.begin(), frame.end()}, true});
+        mailboxes_.send(reactor_, requester.reactor,
+                        HomeAnswer{requester.connection, {frame.begin(), frame.end()}, true});
         return;
     }
     route(requester, frame);
@@ -43,8 +43,8 @@ void Answers::route(const Requester& requester, Bytes frame) {
         return;
     }
     if (requester.reactor != reactor_) {
-        post_.send(reactor_, requester.reactor,
-                   HomeAnswer{requester.connection, {frame.begin(), frame.end()}});
+        mailboxes_.send(reactor_, requester.reactor,
+                        HomeAnswer{requester.connection, {frame.begin(), frame.end()}});
         return;
     }
     Session* const session = sessions_.find(requester.connection);

@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "base/error.hpp"
-#include "broker/mail/post.hpp"
+#include "broker/mail/reactor_mailboxes.hpp"
 #include "broker/mail/requester.hpp"
 #include "broker/session/session_table.hpp"
 #include "wire/frame/frame.hpp"
@@ -29,8 +29,8 @@ class ControlSink {
 
 class Answers {
   public:
-    Answers(ReactorId reactor, SessionTable& sessions, Post& post) noexcept
-        : reactor_(reactor), sessions_(sessions), post_(post) {}
+    Answers(ReactorId reactor, SessionTable& sessions, ReactorMailboxes& mailboxes) noexcept
+        : reactor_(reactor), sessions_(sessions), mailboxes_(mailboxes) {}
 
     void set_control(ControlSink& control) noexcept { control_ = &control; }
 
@@ -60,7 +60,7 @@ class Answers {
   private:
     ReactorId reactor_;
     SessionTable& sessions_;
-    Post& post_;
+    ReactorMailboxes& mailboxes_;
     ControlSink* control_ = nullptr;
     FrameBuffer buffer_;
 };

@@ -17,11 +17,11 @@
 
 namespace kera {
 
-class Post {
+class ReactorMailboxes {
   public:
     using Wake = std::function<void()>;
 
-    explicit Post(std::int32_t reactor_count, std::size_t mailbox_capacity = 1024);
+    explicit ReactorMailboxes(std::int32_t reactor_count, std::size_t mailbox_capacity = 1024);
 
     // Set-up: how to wake a reactor that may be asleep.
     void set_wake(ReactorId reactor, Wake wake);
@@ -60,7 +60,7 @@ class Post {
 };
 
 template <class Take>
-int Post::drain(ReactorId to, Take&& take) {
+int ReactorMailboxes::drain(ReactorId to, Take&& take) {
     int taken = 0;
     for (std::int32_t from = 0; from < count_; ++from) {
         if (from != to.value()) {

@@ -1,24 +1,24 @@
 // Sending between reactors, and what waits when a mailbox is full.
 // See post.hpp for who may call what.
-#include "broker/mail/post.hpp"
+#include "broker/mail/reactor_mailboxes.hpp"
 
 #include "base/check.hpp"
 #include "base/planted_defect.hpp"
 
 namespace kera {
 
-Post::Post(std::int32_t reactor_count, std::size_t mailbox_capacity)
+ReactorMailboxes::ReactorMailboxes(std::int32_t reactor_count, std::size_t mailbox_capacity)
     : count_(reactor_count), wakes_(static_cast<std::size_t>(reactor_count)) {
     for (std::int32_t pair = 0; pair < count_ * count_; ++pair) {
         lines_.push_back(std::make_unique<Line>(mailbox_capacity));
     }
 }
 
-void Post::set_wake(ReactorId reactor, Wake wake) {
+void ReactorMailboxes::set_wake(ReactorId reactor, Wake wake) {
     wakes_[static_cast<std::size_t>(reactor.value())] = std::move(wake);
 }
 
-void Post::send(ReactorId from, ReactorId to, ReactorMessage&& message) {
+void ReactorMailboxes::send(ReactorId from, ReactorId to, ReactorMessage&& message) {
     KERA_ASSERT(from != to);
     Line& to_line = line(from, to);
     if (!to_line.waiting.empty() || !to_line.mailbox.push(std::move(message))) {
@@ -28,14 +28,14 @@ void Post::send(ReactorId from, ReactorId to, ReactorMessage&& message) {
     wake(to);
 }
 
-void Post::wake(ReactorId to) const {
+void ReactorMailboxes::wake(ReactorId to) const {
     const Wake& wakes = wakes_[static_cast<std::size_t>(to.value())];
     if (wakes) {
         wakes();
     }
 }
 
-bool Post::anything_for(ReactorId to) const noexcept {
+bool ReactorMailboxes::anything_for(ReactorId to) const noexcept {
     for (std::int32_t other = 0; other < count_; ++other) {
         if (other == to.value()) {
             continue;
@@ -48,7 +48,7 @@ bool Post::anything_for(ReactorId to) const noexcept {
     return false;
 }
 
-std::size_t Post::depth_for(ReactorId to) const noexcept {
+std::size_t ReactorMailboxes::depth_for(ReactorId to) const noexcept {
     std::size_t depth = 0;
     for (std::int32_t from = 0; from < count_; ++from) {
         if (from != to.value()) {
@@ -58,7 +58,7 @@ std::size_t Post::depth_for(ReactorId to) const noexcept {
     return depth;
 }
 
-int Post::push_waiting(ReactorId from) {
+int ReactorMailboxes::push_waiting(ReactorId from) {
     int pushed = 0;
     for (std::int32_t to = 0; to < count_; ++to) {
         Line& to_line = line(from, ReactorId(to));
