@@ -100,7 +100,7 @@ class Core {
     Result<void> recover_data();
     std::unique_ptr<AppendDurability> make_durability(ReactorId id, const RecoveryResult& found);
     Result<void> set_up_listeners();
-    Result<Port*> port_for(Reactor& reactor, const Uri& uri);
+    Result<TransportSessions*> add_transport(Reactor& reactor, const Uri& uri);
 
     const CoreConfig config_;
     const CoreEnvironment environment_;

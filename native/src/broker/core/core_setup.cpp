@@ -160,7 +160,7 @@ Result<void> Core::set_up_listeners() {
     for (const std::string& text : config_.listen) {
         KERA_TRY_ASSIGN(Uri uri, parse_uri(text));
         for (const std::unique_ptr<Reactor>& reactor : reactors_) {
-            KERA_TRY_ASSIGN(Port * port, port_for(*reactor, uri));
+            KERA_TRY_ASSIGN(TransportSessions * sessions, add_transport(*reactor, uri));
             // The first reactor has the address as it was given; with the port that it got, the
             // others join it.
             Uri here = uri;
@@ -168,7 +168,7 @@ Result<void> Core::set_up_listeners() {
                 here.address +=
                     (uri.scheme == "sim" ? "/" : ".") + std::to_string(reactor->id().value());
             }
-            KERA_TRY_ASSIGN(here, port->transport().listen(here));
+            KERA_TRY_ASSIGN(here, sessions->transport().listen(here));
             endpoints_.push_back(here);
             if (reactor->id() == ReactorId(0)) {
                 uri = here;
@@ -186,7 +186,7 @@ Result<void> Core::set_up_listeners() {
     return {};
 }
 
-Result<Port*> Core::port_for(Reactor& reactor, const Uri& uri) {
+Result<TransportSessions*> Core::add_transport(Reactor& reactor, const Uri& uri) {
     KERA_TRY_ASSIGN(std::unique_ptr<Transport> transport,
                     environment_.make_transport(uri, reactor.id()));
     const ArenaRegion& segments = pool_->region();

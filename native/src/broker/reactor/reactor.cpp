@@ -49,9 +49,10 @@ Reactor::~Reactor() {
     parts_.grace.leave(grace_slot_);
 }
 
-Port& Reactor::add_transport(std::unique_ptr<Transport> transport) {
-    ports_.push_back(std::make_unique<Port>(std::move(transport), sessions_, holds_, *this));
-    return *ports_.back();
+TransportSessions& Reactor::add_transport(std::unique_ptr<Transport> transport) {
+    transport_sessions_.push_back(
+        std::make_unique<TransportSessions>(std::move(transport), sessions_, holds_, *this));
+    return *transport_sessions_.back();
 }
 
 void Reactor::set_home(Home& home, Catalog& catalog) noexcept {
@@ -69,8 +70,8 @@ void Reactor::set_control(ControlPort& control) noexcept {
 int Reactor::poll() {
     int work = 0;
     cycle_.begin_cycle();
-    for (const std::unique_ptr<Port>& port : ports_) {
-        work += port->poll(kMessagesPerPoll);
+    for (const std::unique_ptr<TransportSessions>& sessions : transport_sessions_) {
+        work += sessions->poll(kMessagesPerPoll);
     }
     if (work > 0) {
         counters_.batch_size.add(static_cast<std::uint64_t>(work));
@@ -85,8 +86,8 @@ int Reactor::poll() {
     say_dropped();
     work += durability_.poll(appends_);
     guard_.run(0, [&] { work += go_on_with_requests(); });
-    for (const std::unique_ptr<Port>& port : ports_) {
-        port->transport().flush();
+    for (const std::unique_ptr<TransportSessions>& sessions : transport_sessions_) {
+        sessions->transport().flush();
     }
     parts_.grace.pass(grace_slot_);
     return work;
@@ -246,8 +247,8 @@ std::int64_t Reactor::next_deadline_ns() const {
     if (disk_ != nullptr) {
         next = std::min(next, disk_->next_deadline_ns());
     }
-    for (const std::unique_ptr<Port>& port : ports_) {
-        next = std::min(next, port->transport().next_deadline_ns());
+    for (const std::unique_ptr<TransportSessions>& sessions : transport_sessions_) {
+        next = std::min(next, sessions->transport().next_deadline_ns());
     }
     return next;
 }
@@ -255,8 +256,8 @@ std::int64_t Reactor::next_deadline_ns() const {
 bool Reactor::prepare_park() {
     bool may_sleep =
         !parts_.mailboxes.anything_for(parts_.id) && (control_ == nullptr || !control_->ready());
-    for (const std::unique_ptr<Port>& port : ports_) {
-        may_sleep = port->transport().prepare_park() && may_sleep;
+    for (const std::unique_ptr<TransportSessions>& sessions : transport_sessions_) {
+        may_sleep = sessions->transport().prepare_park() && may_sleep;
     }
     if (disk_ != nullptr) {
         may_sleep = disk_->prepare_park() && may_sleep;
@@ -278,7 +279,7 @@ void Reactor::flush() {
 
 void Reactor::close() {
     appends_.let_go();
-    ports_.clear();
+    transport_sessions_.clear();
     // What the disk still completes finds nobody to tell.
     sessions_.close_all();
     if (disk_ != nullptr) {

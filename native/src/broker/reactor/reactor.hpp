@@ -19,8 +19,8 @@
 #include "broker/lane/stream_changes.hpp"
 #include "broker/mail/reactor_mailboxes.hpp"
 #include "broker/metrics/counter_sets.hpp"
-#include "broker/reactor/port.hpp"
 #include "broker/reactor/requests.hpp"
+#include "broker/reactor/transport_sessions.hpp"
 #include "broker/read/fetches.hpp"
 #include "broker/read/offset_lists.hpp"
 #include "broker/read/subscriptions.hpp"
@@ -60,7 +60,7 @@ class Reactor final : public SessionEvents {
     Reactor& operator=(const Reactor&) = delete;
 
     // --- set-up, before the first poll()
-    Port& add_transport(std::unique_ptr<Transport> transport);
+    TransportSessions& add_transport(std::unique_ptr<Transport> transport);
     // Only the first reactor has these.
     void set_durability(std::unique_ptr<AppendDurability> durability) noexcept {
         durability_.set(std::move(durability));
@@ -71,7 +71,9 @@ class Reactor final : public SessionEvents {
     StreamChanges& changes() noexcept { return changes_; }
     Answers& answers() noexcept { return answers_; }
     AppendDurability& durability() noexcept { return durability_; }
-    std::span<const std::unique_ptr<Port>> ports() const noexcept { return ports_; }
+    std::span<const std::unique_ptr<TransportSessions>> transport_sessions() const noexcept {
+        return transport_sessions_;
+    }
     Disk* disk() noexcept { return disk_; }
 
     // --- running
@@ -134,7 +136,7 @@ class Reactor final : public SessionEvents {
     Catalog* catalog_ = nullptr;
     ControlPort* control_ = nullptr;
     std::unique_ptr<Requests> requests_;
-    std::vector<std::unique_ptr<Port>> ports_;
+    std::vector<std::unique_ptr<TransportSessions>> transport_sessions_;
     // Of streams, and not said to the first reactor yet.
     std::vector<StreamDropped> dropped_;
     std::int64_t next_timers_ns_ = 0;

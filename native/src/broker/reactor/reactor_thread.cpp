@@ -15,8 +15,8 @@ namespace kera {
 Result<std::unique_ptr<ReactorThread>> ReactorThread::create(Reactor& reactor, const Clock& clock,
                                                              const CoreConfig& config) {
     KERA_TRY_ASSIGN(std::unique_ptr<Parker> parker, Parker::create());
-    for (const std::unique_ptr<Port>& port : reactor.ports()) {
-        parker->watch(port->transport().park_fd());
+    for (const std::unique_ptr<TransportSessions>& sessions : reactor.transport_sessions()) {
+        parker->watch(sessions->transport().park_fd());
     }
     if (reactor.disk() != nullptr) {
         parker->watch(reactor.disk()->park_fd());
@@ -137,8 +137,8 @@ int ReactorThread::step() {
 // not looked at: whoever sent it has to wake the reader.
 bool ReactorThread::stays_asleep() {
     bool asleep = parker_->parked() && clock_.now_ns() < *asleep_until_ns_;
-    for (const std::unique_ptr<Port>& port : reactor_.ports()) {
-        asleep = asleep && port->transport().prepare_park();
+    for (const std::unique_ptr<TransportSessions>& sessions : reactor_.transport_sessions()) {
+        asleep = asleep && sessions->transport().prepare_park();
     }
     return asleep && (reactor_.disk() == nullptr || reactor_.disk()->prepare_park());
 }

@@ -1,4 +1,4 @@
-// One transport of a reactor, and what its events mean: sessions come, speak and go.
+// One transport of a reactor and its sessions: turns the transport's events into those of sessions.
 // Belongs to the reactor's thread. Owns the transport.
 // Invariant: every connection has exactly one session, from on_connected to on_disconnected.
 #pragma once
@@ -12,7 +12,7 @@
 
 namespace kera {
 
-// What a port tells its reactor.
+// What a reactor hears of its sessions.
 class SessionEvents {
   public:
     virtual void on_message(Session& session, Inbound&& message) = 0;
@@ -20,17 +20,17 @@ class SessionEvents {
     virtual void on_writable(Session& session) = 0;
     // It did not read what it was sent, or give back what it was lent, in time; on_closed follows.
     virtual void on_too_slow(Session& session, const Error& why) = 0;
-    // The last that is heard of it; it is gone afterwards.
+    // The last event of a session; it is gone afterwards.
     virtual void on_closed(Session& session) = 0;
 
   protected:
     ~SessionEvents() = default;
 };
 
-class Port final : public TransportHandler {
+class TransportSessions final : public TransportHandler {
   public:
-    Port(std::unique_ptr<Transport> transport, SessionTable& sessions, SpanHolds& holds,
-         SessionEvents& events) noexcept
+    TransportSessions(std::unique_ptr<Transport> transport, SessionTable& sessions,
+                      SpanHolds& holds, SessionEvents& events) noexcept
         : transport_(std::move(transport)), sessions_(sessions), holds_(holds), events_(events) {}
 
     Transport& transport() noexcept { return *transport_; }

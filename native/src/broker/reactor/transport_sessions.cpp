@@ -1,14 +1,14 @@
 // From a transport's endpoints to sessions.
 // Belongs to one reactor's thread.
-#include "broker/reactor/port.hpp"
+#include "broker/reactor/transport_sessions.hpp"
 
 namespace kera {
 
-void Port::on_connected(EndpointId endpoint, const PeerInfo&) {
+void TransportSessions::on_connected(EndpointId endpoint, const PeerInfo&) {
     by_endpoint_[endpoint] = &sessions_.open(*transport_, endpoint);
 }
 
-void Port::on_disconnected(EndpointId endpoint, const Error& why) {
+void TransportSessions::on_disconnected(EndpointId endpoint, const Error& why) {
     const auto found = by_endpoint_.find(endpoint);
     if (found == by_endpoint_.end()) {
         return;
@@ -23,7 +23,7 @@ void Port::on_disconnected(EndpointId endpoint, const Error& why) {
     sessions_.close(session.id());
 }
 
-void Port::on_message(EndpointId endpoint, Inbound&& message) {
+void TransportSessions::on_message(EndpointId endpoint, Inbound&& message) {
     if (spoke_last_ == nullptr || spoke_last_->endpoint() != endpoint) {
         const auto found = by_endpoint_.find(endpoint);
         KERA_ASSERT(found != by_endpoint_.end());
@@ -32,11 +32,11 @@ void Port::on_message(EndpointId endpoint, Inbound&& message) {
     events_.on_message(*spoke_last_, std::move(message));
 }
 
-void Port::on_released(EndpointId, Token token) {
+void TransportSessions::on_released(EndpointId, Token token) {
     holds_.release(token);
 }
 
-void Port::on_writable(EndpointId endpoint) {
+void TransportSessions::on_writable(EndpointId endpoint) {
     if (const auto found = by_endpoint_.find(endpoint); found != by_endpoint_.end()) {
         Session& session = *found->second;
         if (session.flush()) {
@@ -45,7 +45,7 @@ void Port::on_writable(EndpointId endpoint) {
     }
 }
 
-void Port::on_violation(EndpointId endpoint, const Error& what) {
+void TransportSessions::on_violation(EndpointId endpoint, const Error& what) {
     if (const auto found = by_endpoint_.find(endpoint); found != by_endpoint_.end()) {
         events_.on_violation(*found->second, what);
     }
