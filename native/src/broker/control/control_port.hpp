@@ -4,7 +4,7 @@
 #pragma once
 
 #include "broker/control/control_rings.hpp"
-#include "broker/home/home.hpp"
+#include "broker/first_reactor/first_reactor_requests.hpp"
 #include "broker/session/answers.hpp"
 #include "broker/session/request_guard.hpp"
 #include "wire/message/control_messages.hpp"
@@ -13,7 +13,8 @@ namespace kera {
 
 class ControlPort final : public ControlSink {
   public:
-    ControlPort(ControlRings& rings, Home& home) noexcept : rings_(rings), home_(home) {}
+    ControlPort(ControlRings& rings, FirstReactorRequests& home) noexcept
+        : rings_(rings), home_(home) {}
 
     int poll(std::int64_t now_ns, RequestGuard& guard) {
         // Where too much is unfinished, commands wait in their ring.
@@ -60,7 +61,7 @@ class ControlPort final : public ControlSink {
     }
 
     ControlRings& rings_;
-    Home& home_;
+    FirstReactorRequests& home_;
     FrameBuffer buffer_;
 };
 

@@ -14,7 +14,7 @@
 #include "base/random.hpp"
 #include "broker/config/core_config.hpp"
 #include "broker/control/control_rings.hpp"
-#include "broker/core/home_room.hpp"
+#include "broker/core/first_reactor.hpp"
 #include "broker/lane/virtual_log_durability.hpp"
 #include "broker/mail/reactor_mailboxes.hpp"
 #include "broker/metrics/counters.hpp"
@@ -120,7 +120,7 @@ class Core {
     std::vector<std::unique_ptr<Random>> randoms_;
     RecoveredJournals recovered_;
     std::vector<std::unique_ptr<Reactor>> reactors_;
-    std::unique_ptr<HomeRoom> home_;
+    std::unique_ptr<FirstReactor> home_;
     std::vector<std::unique_ptr<ReactorThread>> threads_;
     std::vector<Uri> endpoints_;
 };

@@ -89,7 +89,7 @@ Result<void> Core::set_up_reactors() {
     if (config_.keeps_data()) {
         store = std::make_unique<DiskStreamStore>(*disks_.front());
     }
-    home_ = std::make_unique<HomeRoom>(HomeRoom::Parts{
+    home_ = std::make_unique<FirstReactor>(FirstReactor::Parts{
         config_, *counters_, *pool_, lane_hosts_, *memory_, *producers_, *reclaimers_.front(),
         *mailboxes_, *reactors_.front(), std::move(store), *control_});
     home_->node().set_drain([this] { drain(); }, [this] { return settled(); });

@@ -1,5 +1,5 @@
 // Producer ids over starts, also where the file that knows them is rotten or gone. One thread.
-#include "broker/home/producer_ids.hpp"
+#include "broker/first_reactor/producer_ids.hpp"
 
 #include <gtest/gtest.h>
 

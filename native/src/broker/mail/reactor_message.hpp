@@ -47,13 +47,13 @@ struct HeadMoved {
 };
 
 // A request that the catalog's reactor answers, as the client sent it.
-struct HomeRequest {
+struct FirstReactorRequest {
     Requester requester;
     std::vector<std::byte> frame;
 };
 
 // A finished answer for a client of the reactor it is sent to.
-struct HomeAnswer {
+struct RoutedAnswer {
     ConnectionId connection;
     std::vector<std::byte> frame;
     // The request failed inside: nothing more of this connection.
@@ -89,7 +89,7 @@ struct StartsKept {
 };
 
 using ReactorMessage = std::variant<std::monostate, AppendHandOver, AppendHandBack, HeadMoved,
-                                    HomeRequest, HomeAnswer, SessionClosed, StreamOpened,
+                                    FirstReactorRequest, RoutedAnswer, SessionClosed, StreamOpened,
                                     StreamDropped, StreamChangeSeen, StartsMoved, StartsKept>;
 
 }  // namespace kera

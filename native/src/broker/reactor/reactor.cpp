@@ -7,7 +7,7 @@
 #include "base/log.hpp"
 #include "broker/catalog/catalog.hpp"
 #include "broker/control/control_port.hpp"
-#include "broker/home/home.hpp"
+#include "broker/first_reactor/first_reactor_requests.hpp"
 
 namespace kera {
 
@@ -55,7 +55,7 @@ TransportSessions& Reactor::add_transport(std::unique_ptr<Transport> transport) 
     return *transport_sessions_.back();
 }
 
-void Reactor::set_home(Home& home, Catalog& catalog) noexcept {
+void Reactor::set_home(FirstReactorRequests& home, Catalog& catalog) noexcept {
     home_ = &home;
     catalog_ = &catalog;
     requests_->set_home(home);
@@ -158,9 +158,9 @@ void Reactor::take(ReactorMessage&& message) {
         if (auto view = streams_.find(moved->stream, moved->streamlet); view.ok()) {
             streams_.note_moved(**view);
         }
-    } else if (auto* request = std::get_if<HomeRequest>(&message)) {
-        take_home_request(*request);
-    } else if (auto* answer = std::get_if<HomeAnswer>(&message)) {
+    } else if (auto* request = std::get_if<FirstReactorRequest>(&message)) {
+        take_request(*request);
+    } else if (auto* answer = std::get_if<RoutedAnswer>(&message)) {
         const Requester requester{parts_.id, answer->connection, kNoCorrelation, 0};
         if (answer->closes) {
             answers_.route_last(requester, answer->frame);
@@ -185,7 +185,7 @@ void Reactor::take(ReactorMessage&& message) {
     }
 }
 
-void Reactor::take_home_request(const HomeRequest& request) {
+void Reactor::take_request(const FirstReactorRequest& request) {
     const auto frame = FrameView::over(request.frame, parts_.config.limits.frame_bytes_max);
     KERA_ASSERT(frame.ok());
     const Requester& requester = request.requester;

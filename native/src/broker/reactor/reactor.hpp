@@ -33,7 +33,7 @@ namespace kera {
 
 class Catalog;
 class ControlPort;
-class Home;
+class FirstReactorRequests;
 
 // What the reactors of a core share, and what this one is given.
 struct ReactorParts {
@@ -65,7 +65,7 @@ class Reactor final : public SessionEvents {
     void set_durability(std::unique_ptr<AppendDurability> durability) noexcept {
         durability_.set(std::move(durability));
     }
-    void set_home(Home& home, Catalog& catalog) noexcept;
+    void set_home(FirstReactorRequests& home, Catalog& catalog) noexcept;
     void set_control(ControlPort& control) noexcept;
     StreamTable& streams() noexcept { return streams_; }
     StreamChanges& changes() noexcept { return changes_; }
@@ -108,7 +108,7 @@ class Reactor final : public SessionEvents {
     int take_mail();
     void say_dropped();
     void take(ReactorMessage&& message);
-    void take_home_request(const HomeRequest& request);
+    void take_request(const FirstReactorRequest& request);
     int go_on_with_requests();
     int run_timers(std::int64_t now_ns);
     void go_on_draining();
@@ -132,7 +132,7 @@ class Reactor final : public SessionEvents {
     OffsetLists offset_lists_;
     Subscriptions subscriptions_;
     StreamChanges changes_;
-    Home* home_ = nullptr;
+    FirstReactorRequests* home_ = nullptr;
     Catalog* catalog_ = nullptr;
     ControlPort* control_ = nullptr;
     std::unique_ptr<Requests> requests_;

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/same_secret.hpp"
-#include "broker/home/home.hpp"
+#include "broker/first_reactor/first_reactor_requests.hpp"
 #include "wire/frame/message_limits.hpp"
 #include "wire/frame/templates.hpp"
 
@@ -97,7 +97,7 @@ void Requests::dispatch(Session& session, const Requester& requester, const Fram
         case Template::acquire_group:
         case Template::release_group:
         case Template::describe_node:
-            send_home(requester, frame);
+            forward_to_first(requester, frame);
             return;
         default:
             parts_.answers.refuse(
@@ -107,7 +107,7 @@ void Requests::dispatch(Session& session, const Requester& requester, const Fram
     }
 }
 
-void Requests::send_home(const Requester& requester, const FrameView& frame) {
+void Requests::forward_to_first(const Requester& requester, const FrameView& frame) {
     if (frame.head().size() > kNodeRequestBytesMax) {
         parts_.answers.refuse(requester,
                               fail(ErrorCode::limit_exceeded, "frame_bytes", kNodeRequestBytesMax,
@@ -118,8 +118,9 @@ void Requests::send_home(const Requester& requester, const FrameView& frame) {
         parts_.home->on_request(requester, frame);
         return;
     }
-    parts_.mailboxes.send(parts_.reactor, ReactorId(0),
-                          HomeRequest{requester, {frame.head().begin(), frame.head().end()}});
+    parts_.mailboxes.send(
+        parts_.reactor, ReactorId(0),
+        FirstReactorRequest{requester, {frame.head().begin(), frame.head().end()}});
 }
 
 void Requests::greet(Session& session, const Requester& requester, const FrameView& frame) {

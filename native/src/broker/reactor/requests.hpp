@@ -16,7 +16,7 @@
 
 namespace kera {
 
-class Home;
+class FirstReactorRequests;
 
 class Requests {
   public:
@@ -31,12 +31,12 @@ class Requests {
         Subscriptions& subscriptions;
         RequestGuard& guard;
         // Null but on the first reactor.
-        Home* home;
+        FirstReactorRequests* home;
     };
 
     explicit Requests(const Parts& parts) noexcept : parts_(parts) {}
 
-    void set_home(Home& home) noexcept { parts_.home = &home; }
+    void set_home(FirstReactorRequests& home) noexcept { parts_.home = &home; }
     void on_message(Session& session, Inbound&& message);
     // The framing itself was broken: the last answer before the connection is closed.
     void on_violation(Session& session, const Error& what);
@@ -47,7 +47,7 @@ class Requests {
                   Inbound&& message);
     void greet(Session& session, const Requester& requester, const FrameView& frame);
     void refuse_and_close(Session& session, const Requester& requester, const Error& error);
-    void send_home(const Requester& requester, const FrameView& frame);
+    void forward_to_first(const Requester& requester, const FrameView& frame);
 
     Parts parts_;
 };

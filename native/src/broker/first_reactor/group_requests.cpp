@@ -1,6 +1,6 @@
 // From clients' requests to leases of groups and back.
 // Belongs to the first reactor's thread.
-#include "broker/home/group_requests.hpp"
+#include "broker/first_reactor/group_requests.hpp"
 
 namespace kera {
 

@@ -1,6 +1,6 @@
 // Ranges of producer ids: reserved durably, then handed out from memory.
 // Belongs to the first reactor's thread.
-#include "broker/home/producer_ids.hpp"
+#include "broker/first_reactor/producer_ids.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -1,4 +1,4 @@
-#include "broker/home/producer_ids.hpp"
+#include "broker/first_reactor/producer_ids.hpp"
 
 #include <gtest/gtest.h>
 

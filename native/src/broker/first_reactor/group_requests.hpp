@@ -3,7 +3,7 @@
 // Invariant: a lease ends with its connection.
 #pragma once
 
-#include "broker/home/group_leases.hpp"
+#include "broker/first_reactor/group_leases.hpp"
 #include "broker/session/answers.hpp"
 #include "broker/stream/stream_table.hpp"
 #include "wire/message/consume_messages.hpp"

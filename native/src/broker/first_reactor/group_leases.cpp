@@ -1,4 +1,4 @@
-#include "broker/home/group_leases.hpp"
+#include "broker/first_reactor/group_leases.hpp"
 
 #include <algorithm>
 

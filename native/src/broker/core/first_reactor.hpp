@@ -9,15 +9,15 @@
 #include "broker/catalog/lane_owners.hpp"
 #include "broker/catalog/stream_store.hpp"
 #include "broker/control/control_port.hpp"
-#include "broker/home/group_requests.hpp"
-#include "broker/home/home.hpp"
-#include "broker/home/node_description.hpp"
-#include "broker/home/producer_ids.hpp"
+#include "broker/first_reactor/first_reactor_requests.hpp"
+#include "broker/first_reactor/group_requests.hpp"
+#include "broker/first_reactor/node_description.hpp"
+#include "broker/first_reactor/producer_ids.hpp"
 #include "broker/reactor/reactor.hpp"
 
 namespace kera {
 
-class HomeRoom {
+class FirstReactor {
   public:
     struct Parts {
         const CoreConfig& config;
@@ -33,7 +33,7 @@ class HomeRoom {
         ControlRings& control;
     };
 
-    explicit HomeRoom(Parts&& parts)
+    explicit FirstReactor(Parts&& parts)
         : store_(std::move(parts.store)),
           owners_(parts.config.reactor_count),
           catalog_({parts.config, owners_, parts.lane_hosts, parts.memory, parts.counters,
@@ -51,8 +51,8 @@ class HomeRoom {
         producer_ids_.set_control(control_);
         home_.set_control(control_);
     }
-    HomeRoom(const HomeRoom&) = delete;
-    HomeRoom& operator=(const HomeRoom&) = delete;
+    FirstReactor(const FirstReactor&) = delete;
+    FirstReactor& operator=(const FirstReactor&) = delete;
 
     Catalog& catalog() noexcept { return catalog_; }
     NodeDescription& node() noexcept { return node_; }
@@ -66,7 +66,7 @@ class HomeRoom {
     ProducerIds producer_ids_;
     GroupRequests groups_;
     NodeDescription node_;
-    Home home_;
+    FirstReactorRequests home_;
     ControlPort control_;
 };
 

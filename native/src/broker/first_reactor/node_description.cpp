@@ -1,6 +1,6 @@
 // Counters as a message.
 // Belongs to the first reactor's thread.
-#include "broker/home/node_description.hpp"
+#include "broker/first_reactor/node_description.hpp"
 
 #include "wire/message/control_messages.hpp"
 

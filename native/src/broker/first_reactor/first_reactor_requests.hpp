@@ -6,15 +6,15 @@
 
 #include "broker/catalog/catalog.hpp"
 #include "broker/config/core_config.hpp"
-#include "broker/home/group_requests.hpp"
-#include "broker/home/node_description.hpp"
-#include "broker/home/producer_ids.hpp"
+#include "broker/first_reactor/group_requests.hpp"
+#include "broker/first_reactor/node_description.hpp"
+#include "broker/first_reactor/producer_ids.hpp"
 #include "broker/session/answers.hpp"
 #include "wire/frame/frame.hpp"
 
 namespace kera {
 
-class Home {
+class FirstReactorRequests {
   public:
     struct Parts {
         const CoreConfig& config;
@@ -25,7 +25,7 @@ class Home {
         NodeDescription& node;
     };
 
-    explicit Home(const Parts& parts) noexcept : parts_(parts) {}
+    explicit FirstReactorRequests(const Parts& parts) noexcept : parts_(parts) {}
 
     void set_control(ControlSink& control) noexcept { control_ = &control; }
     // From a client, over whichever reactor.

@@ -1,6 +1,6 @@
 // Dispatch of what the first reactor answers for all.
 // Belongs to that reactor's thread.
-#include "broker/home/home.hpp"
+#include "broker/first_reactor/first_reactor_requests.hpp"
 
 #include "base/units.hpp"
 #include "wire/frame/templates.hpp"
@@ -56,7 +56,7 @@ bool says_internal(const FrameView& answer) {
 
 }  // namespace
 
-void Home::on_request(const Requester& requester, const FrameView& frame) {
+void FirstReactorRequests::on_request(const Requester& requester, const FrameView& frame) {
     if (is_for_control(requester)) {
         forward(requester, frame);
     } else {
@@ -64,7 +64,7 @@ void Home::on_request(const Requester& requester, const FrameView& frame) {
     }
 }
 
-bool Home::is_for_control(const Requester& requester) const noexcept {
+bool FirstReactorRequests::is_for_control(const Requester& requester) const noexcept {
     if (parts_.config.authority != Authority::control || requester.is_control()) {
         return false;
     }
@@ -78,7 +78,7 @@ bool Home::is_for_control(const Requester& requester) const noexcept {
     }
 }
 
-void Home::forward(const Requester& requester, const FrameView& frame) {
+void FirstReactorRequests::forward(const Requester& requester, const FrameView& frame) {
     if (control_ == nullptr) {
         parts_.answers.refuse(requester, fail(ErrorCode::unsupported, "control_plane"));
         return;
@@ -95,7 +95,7 @@ void Home::forward(const Requester& requester, const FrameView& frame) {
     }
 }
 
-void Home::handle(const Requester& requester, const FrameView& frame) {
+void FirstReactorRequests::handle(const Requester& requester, const FrameView& frame) {
     switch (static_cast<Template>(requester.template_id)) {
         case Template::create_stream:
             parts_.catalog.on_create(requester, frame);
@@ -138,7 +138,7 @@ void Home::handle(const Requester& requester, const FrameView& frame) {
     }
 }
 
-void Home::on_command(const FrameView& frame) {
+void FirstReactorRequests::on_command(const FrameView& frame) {
     const FrameHeader& header = frame.header();
     const Requester requester{ReactorId(0), kControlConnection, header.correlation_id,
                               header.template_id};
@@ -149,7 +149,7 @@ void Home::on_command(const FrameView& frame) {
     }
 }
 
-void Home::on_control_message(const Requester& requester, const FrameView& frame) {
+void FirstReactorRequests::on_control_message(const Requester& requester, const FrameView& frame) {
     switch (static_cast<ControlTemplate>(requester.template_id)) {
         case ControlTemplate::open_stream:
             parts_.catalog.on_open(requester, frame);
@@ -174,7 +174,7 @@ void Home::on_control_message(const Requester& requester, const FrameView& frame
     }
 }
 
-void Home::on_forwarded_answer(const FrameView& frame) {
+void FirstReactorRequests::on_forwarded_answer(const FrameView& frame) {
     const Result<ForwardedAnswer> answer = ForwardedAnswer::decode(frame);
     const Requester control{ReactorId(0), kControlConnection, frame.header().correlation_id,
                             frame.header().template_id};
@@ -205,7 +205,7 @@ void Home::on_forwarded_answer(const FrameView& frame) {
     }
 }
 
-void Home::on_session_closed(ConnectionId connection) {
+void FirstReactorRequests::on_session_closed(ConnectionId connection) {
     parts_.groups.on_session_closed(connection);
 }
 
