@@ -17,7 +17,7 @@
 #include "broker/catalog/lane_owners.hpp"
 #include "broker/catalog/stream_store.hpp"
 #include "broker/config/core_config.hpp"
-#include "broker/lane/stream_changes.hpp"
+#include "broker/lane/stream_lifecycle.hpp"
 #include "broker/mail/reactor_mailboxes.hpp"
 #include "broker/session/answers.hpp"
 #include "storage/group/grace.hpp"
@@ -36,7 +36,7 @@ class Catalog final : public StreamStoreClient, public StartStore {
         SegmentMemory& memory;
         Counters& counters;
         Reclaimer& reclaimer;
-        StreamChanges& changes;
+        StreamLifecycle& changes;
         ReactorMailboxes& mailboxes;
         Answers& answers;
         StreamStore& store;

@@ -196,7 +196,7 @@ void Reactor::take_request(const FirstReactorRequest& request) {
 
 void Reactor::on_message(Session& session, Inbound&& message) {
     requests_->on_message(session, std::move(message));
-    if (session.drowning() && !session.closing) {
+    if (session.unread_answers_exceeded() && !session.closing) {
         session.closing = true;
         session.transport().close(session.endpoint(),
                                   fail(ErrorCode::limit_exceeded, "unread_answer_bytes"));

@@ -16,7 +16,7 @@
 #include "broker/lane/append_durability.hpp"
 #include "broker/lane/lane_maintenance.hpp"
 #include "broker/lane/producer_snapshots.hpp"
-#include "broker/lane/stream_changes.hpp"
+#include "broker/lane/stream_lifecycle.hpp"
 #include "broker/mail/reactor_mailboxes.hpp"
 #include "broker/metrics/counter_sets.hpp"
 #include "broker/reactor/requests.hpp"
@@ -68,7 +68,7 @@ class Reactor final : public SessionEvents {
     void set_home(FirstReactorRequests& home, Catalog& catalog) noexcept;
     void set_control(ControlPort& control) noexcept;
     StreamTable& streams() noexcept { return streams_; }
-    StreamChanges& changes() noexcept { return changes_; }
+    StreamLifecycle& changes() noexcept { return changes_; }
     Answers& answers() noexcept { return answers_; }
     AppendDurability& durability() noexcept { return durability_; }
     std::span<const std::unique_ptr<TransportSessions>> transport_sessions() const noexcept {
@@ -131,7 +131,7 @@ class Reactor final : public SessionEvents {
     Fetches fetches_;
     OffsetLists offset_lists_;
     Subscriptions subscriptions_;
-    StreamChanges changes_;
+    StreamLifecycle changes_;
     FirstReactorRequests* home_ = nullptr;
     Catalog* catalog_ = nullptr;
     ControlPort* control_ = nullptr;

@@ -38,7 +38,7 @@ class Session {
     bool flush();
     bool writable() const noexcept { return waiting_.empty() && !blocked_; }
     // What a client that never reads may make the broker hold.
-    bool drowning() const noexcept { return waiting_bytes_ > kWaitingBytesMax; }
+    bool unread_answers_exceeded() const noexcept { return waiting_bytes_ > kWaitingBytesMax; }
 
     // Where this producer's chunks go; the streamlet is asked once.
     LaneId lane_for(Streamlet& streamlet, ProducerId producer);

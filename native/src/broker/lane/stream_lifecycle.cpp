@@ -1,10 +1,10 @@
 // A stream goes: whoever waits for it here is told, and what it holds here is given back.
 // Belongs to the reactor's thread.
-#include "broker/lane/stream_changes.hpp"
+#include "broker/lane/stream_lifecycle.hpp"
 
 namespace kera {
 
-void StreamChanges::dropped(StreamId stream) {
+void StreamLifecycle::dropped(StreamId stream) {
     durability_.forget(stream, waiting_);
     std::vector<DroppedGroup> dropped;
     streams_.for_each_of(stream, [this, &dropped](StreamletView& view) {

@@ -12,11 +12,11 @@
 
 namespace kera {
 
-class StreamChanges {
+class StreamLifecycle {
   public:
-    StreamChanges(ReactorId reactor, StreamTable& streams, SessionTable& sessions,
-                  AppendDurability& durability, DurabilityHandler& waiting,
-                  LaneMaintenance& lane_maintenance) noexcept
+    StreamLifecycle(ReactorId reactor, StreamTable& streams, SessionTable& sessions,
+                    AppendDurability& durability, DurabilityHandler& waiting,
+                    LaneMaintenance& lane_maintenance) noexcept
         : reactor_(reactor),
           streams_(streams),
           sessions_(sessions),
