@@ -26,30 +26,28 @@ std::int64_t read_pid(int fd) {
     return pid;
 }
 
-// A process that has no memory of its own any more has no command line either.
+// A process that ends has lost its memory, and with it its command line.
 bool is_ending(std::int64_t pid) {
     const std::string path = "/proc/" + std::to_string(pid) + "/cmdline";
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
+    const FileDescriptor command_line(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!command_line.open()) {
         return errno == ENOENT;
     }
     char first = 0;
-    const ssize_t got = ::read(fd, &first, 1);
-    ::close(fd);
-    return got == 0;
+    return ::read(command_line.get(), &first, 1) == 0;
 }
 
 void wait_for_end(std::int64_t pid) {
     constexpr int kWaitMaxMs = 10'000;
-    const auto fd = static_cast<int>(::syscall(SYS_pidfd_open, static_cast<pid_t>(pid), 0));
-    if (fd >= 0) {
-        pollfd ended{fd, POLLIN, 0};
+    const FileDescriptor process(
+        static_cast<int>(::syscall(SYS_pidfd_open, static_cast<pid_t>(pid), 0)));
+    if (process.open()) {
+        pollfd ended{process.get(), POLLIN, 0};
         ::poll(&ended, 1, kWaitMaxMs);
-        ::close(fd);
     }
 }
 
-// False with errno when the lock is somebody else's.
+// False, with errno set, when another process has the lock.
 bool lock_unless_owned(int fd) {
     if (::flock(fd, LOCK_EX | LOCK_NB) == 0) {
         return true;
@@ -67,11 +65,11 @@ bool lock_unless_owned(int fd) {
 }  // namespace
 
 Result<DataLock> DataLock::acquire(const std::string& folder) {
-    const int fd = ::open((folder + kLockName).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-    if (fd < 0) {
+    FileDescriptor file(::open((folder + kLockName).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
+    const int fd = file.get();
+    if (!file.open()) {
         return fail(ErrorCode::disk_failed, "lock_errno", 0, errno);
     }
-    DataLock lock(fd);
     if (!lock_unless_owned(fd)) {
         if (errno == EWOULDBLOCK) {
             return fail(ErrorCode::would_block, "data_folder_owner_pid", 0, read_pid(fd));
@@ -83,18 +81,7 @@ Result<DataLock> DataLock::acquire(const std::string& folder) {
     if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) != bytes) {
         return fail(ErrorCode::disk_failed, "lock_errno", 0, errno);
     }
-    return lock;
-}
-
-DataLock& DataLock::operator=(DataLock&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-}
-
-DataLock::~DataLock() {
-    if (fd_ >= 0) {
-        ::close(fd_);
-    }
+    return DataLock(std::move(file));
 }
 
 }  // namespace kera

@@ -1,31 +1,26 @@
-// Keeps a data folder to one process: a lock file that names its owner.
-// Any thread; held until the object is destroyed, or the process ends, however it ends.
+// Keeps a data folder to one process, by a lock file that names its owner.
+// Any thread. The lock is held until the object is destroyed or the process ends, however it ends.
 // Invariant: at most one DataLock is held per folder on a machine.
 #pragma once
-
-#include <sys/types.h>
 
 #include <string>
 #include <utility>
 
+#include "base/file_descriptor.hpp"
 #include "base/result.hpp"
 
 namespace kera {
 
 class DataLock {
   public:
-    // Fails with `would_block` and the owner's pid as value where another process holds the folder.
-    // One that was killed still holds it while its memory is taken down: that is waited for.
+    // would_block, with the owner's pid as value: another process holds the folder. A process that
+    // was killed holds it until the kernel has freed its memory; this waits for that.
     static Result<DataLock> acquire(const std::string& folder);
 
-    DataLock(DataLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    DataLock& operator=(DataLock&& other) noexcept;
-    ~DataLock();
-
   private:
-    explicit DataLock(int fd) noexcept : fd_(fd) {}
+    explicit DataLock(FileDescriptor file) noexcept : file_(std::move(file)) {}
 
-    int fd_ = -1;
+    FileDescriptor file_;
 };
 
 }  // namespace kera

@@ -1,8 +1,8 @@
-// Files as the journal, the segment writer and readers of old data see them: started here,
-// completed by poll(). Belongs to one thread (a reactor's). Spans, and what they point at, are
-// borrowed until the completion. Invariants: operations on one file run in the order they were
-// started, and each completes exactly once, inside poll() or drain(); a durable write covers every
-// earlier write of its file. Paths are relative to the disk's root.
+// Files, asynchronously: a call starts an operation, poll() completes it. Thread: one (a
+// reactor's). Spans, and the memory that they name, are borrowed until the completion. Invariants:
+// operations on one file run in the order in which they were started; each completes exactly once,
+// inside poll() or drain(); a durable write also makes every earlier write of its file durable.
+// Paths are relative to the disk's root.
 #pragma once
 
 #include <cstddef>
@@ -21,14 +21,14 @@ using DiskToken = std::uint64_t;
 
 enum class FileId : std::int32_t { none = -1 };
 
-// Files of one use share a queue, so that the journal never waits behind a segment.
+// Files of one use share a queue. So the journal never waits behind a segment.
 enum class FileUse : std::uint8_t { journal, segment, reading };
 inline constexpr std::size_t kFileUses = 3;
 
 enum class OpenMode : std::uint8_t {
     read,     // must exist
     write,    // must exist
-    scratch,  // made, or emptied, with its folders; durable is only what follows
+    scratch,  // made with its folders, or emptied; this is not durable, durable writes to it are
     create,   // must not exist; missing folders are made; file and folders are durable once
               // completed
 };
@@ -39,7 +39,7 @@ struct FileSpec {
     std::string path;
     OpenMode mode = OpenMode::read;
     FileUse use = FileUse::segment;
-    // With `create`: so many zero bytes are written and synced, so that later syncs touch no
+    // With `create`: so many zero bytes are written and synced. Later syncs then change no
     // metadata.
     std::uint64_t zeroed_bytes = 0;
 };
@@ -55,11 +55,11 @@ struct FolderEntry {
     std::uint64_t bytes = 0;
 };
 
-// Who started an operation. REQUIRES: outlives its operations (see Disk::drain).
+// Who started an operation. REQUIRES: it outlives its operations (see Disk::drain()).
 class DiskClient {
   public:
-    // `done`: the FileId for open, bytes for reads (short at the file's end) and writes (never
-    // short), else 0.
+    // `done`: for open the FileId; for reads (short at the file's end) and writes (never short) the
+    // bytes; otherwise 0.
     virtual void on_disk_done(DiskToken token, Result<std::uint64_t> done) = 0;
 
   protected:
@@ -99,12 +99,13 @@ class Disk {
   public:
     virtual ~Disk() = default;
 
-    // Opening, renaming and removing run in the segment queue, whatever the file's use.
+    // Opening, renaming and removing run in the segment queue, whatever the file's use is.
     void open(FileSpec spec, DiskClient& client, DiskToken token);
     void rename_durably(std::string from, std::string to, DiskClient& client, DiskToken token);
     void remove(std::string path, DiskClient& client, DiskToken token);
     void remove_tree(std::string path, DiskClient& client, DiskToken token);
-    // All of `content` or the file as it was: written aside, synced, renamed over, folder synced.
+    // The file holds all of `content`, or is as it was. A new file is written, synced, and renamed
+    // over the old one; then the folder is synced.
     void replace(std::string path, std::vector<std::byte> content, DiskClient& client,
                  DiskToken token);
 
@@ -114,25 +115,25 @@ class Disk {
                  DiskToken token);
     void sync(FileId file, DiskClient& client, DiskToken token);
     void truncate(FileId file, std::uint64_t bytes, DiskClient& client, DiskToken token);
-    // After the operations before it; completes silently. The id is invalid from here on.
+    // Runs after the operations before it and reports nothing. The id is invalid from here on.
     void close(FileId file);
 
     // Completes what has finished; returns how much that was.
     virtual int poll() = 0;
-    // Blocks until nothing is in flight, completing all of it: what owners call before clients go.
+    // Blocks until everything in flight has completed. Call it before clients are destroyed.
     virtual void drain() = 0;
     virtual std::size_t in_flight() const noexcept = 0;
-    // When poll() will have something to do, for disks that live in virtual time; else INT64_MAX.
+    // When poll() will have something to do, for a disk in virtual time; otherwise INT64_MAX.
     virtual std::int64_t next_deadline_ns() const noexcept = 0;
-    // Readable when poll() has something to do and prepare_park() returned true; -1 where there is
-    // no such thing.
+    // Readable when poll() has something to do after prepare_park() has returned true; -1 for a
+    // disk in virtual time.
     virtual int park_fd() const noexcept = 0;
-    // False when there is already something to poll.
+    // False when poll() has something to do already.
     virtual bool prepare_park() noexcept = 0;
 
-    // Blocking forms, for start-up, recovery and tools.
+    // The same, blocking: for start-up, recovery and tools.
     virtual Result<MappedFile> map(const std::string& path) = 0;
-    // Entries by name, sorted; none where there is no such folder.
+    // The entries, sorted by name; none when the folder does not exist.
     virtual Result<std::vector<FolderEntry>> list(const std::string& folder) = 0;
     virtual Result<void> make_folders_now(const std::string& path) = 0;
     virtual Result<void> replace_now(const std::string& path, Bytes content) = 0;

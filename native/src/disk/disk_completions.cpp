@@ -23,7 +23,8 @@ void DiskCompletions::push(DiskCompletion&& completion) {
     {
         const std::lock_guard lock(mutex_);
         done_.push_back(std::move(completion));
-        // Sequentially consistent with prepare_park(): either we see that it parks, or it sees us.
+        // Sequentially consistent, like prepare_park(): either we see that the owner parks, or the
+        // owner sees this completion.
         waiting_.store(static_cast<std::uint32_t>(done_.size()), std::memory_order_seq_cst);
     }
     if (parked_.exchange(false, std::memory_order_seq_cst)) {

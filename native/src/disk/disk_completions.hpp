@@ -1,6 +1,6 @@
-// What workers have finished, on its way back to the thread that started it.
+// Operations that workers have finished, on their way back to the thread that started them.
 // push(): any worker. The rest: the owner. Invariant: each completion is taken once, in the order
-// it was pushed.
+// in which they were pushed.
 #pragma once
 
 #include <atomic>
@@ -25,7 +25,7 @@ struct DiskCompletion {
 
 class DiskCompletions {
   public:
-    // What the owner sleeps on; the system may have none left.
+    // What the owner sleeps on. limit_exceeded: the system has no descriptors left.
     static Result<FileDescriptor> make_event();
     explicit DiskCompletions(FileDescriptor event) noexcept : event_(std::move(event)) {}
     DiskCompletions(const DiskCompletions&) = delete;
@@ -48,7 +48,7 @@ class DiskCompletions {
     std::vector<DiskCompletion> done_;
     // Stored under the mutex by push(), loaded without it by the owner's empty().
     std::atomic<std::uint32_t> waiting_{0};
-    // Set by the owner before it parks; whoever pushes and finds it set signals the event.
+    // Set by the owner before it parks. A worker that finds it set after a push signals the event.
     std::atomic<bool> parked_{false};
     const FileDescriptor event_;
 };

@@ -17,8 +17,8 @@ namespace kera {
 
 class DiskWorker {
   public:
-    // Both outlive the worker. `name` is the thread's. limit_exceeded where the system has no more
-    // threads.
+    // Both references outlive the worker. `name` is the thread's. limit_exceeded: the system has no
+    // threads left.
     static Result<std::unique_ptr<DiskWorker>> start(const PosixFiles& files,
                                                      DiskCompletions& completions,
                                                      const char* name);
@@ -32,7 +32,7 @@ class DiskWorker {
     DiskWorker(const PosixFiles& files, DiskCompletions& completions, const char* name);
 
     void run();
-    // What is thrown on the way fails the operation, as a disk that takes nothing does.
+    // An exception fails the operation, as an error of the disk does.
     Result<std::uint64_t> try_to_carry_out(const DiskOperation& operation) noexcept;
     Result<std::uint64_t> carry_out(const DiskOperation& operation);
     Result<std::uint64_t> on_file(const DiskOperation& operation);

@@ -9,6 +9,9 @@
 #include <system_error>
 #include <utility>
 
+#include "base/file_descriptor.hpp"
+#include "disk/disk_error.hpp"
+
 namespace kera {
 
 namespace {
@@ -16,25 +19,18 @@ namespace {
 constexpr mode_t kFolderMode = 0750;
 constexpr mode_t kRootMode = 0777;  // what the umask leaves of it
 
-Error failed(const char* what, int code) {
-    const bool full = code == ENOSPC || code == EDQUOT;
-    return fail(full ? ErrorCode::disk_full : ErrorCode::disk_failed, what, 0, code);
-}
-
 Result<void> sync_folder(const std::string& folder) {
-    const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) {
-        return failed("open_errno", errno);
+    const FileDescriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!opened.open()) {
+        return disk_error("open_errno", errno);
     }
-    const int code = ::fsync(fd) == 0 ? 0 : errno;
-    ::close(fd);
-    if (code != 0) {
-        return failed("sync_errno", code);
+    if (::fsync(opened.get()) != 0) {
+        return disk_error("sync_errno", errno);
     }
     return {};
 }
 
-// Said of a folder that is not ours to sync, so not one in which a start of ours has made anything.
+// The errors of a folder that we may not sync. Then we cannot have made anything in it, either.
 bool is_another_owners(const Error& error) {
     return error.value == EACCES || error.value == EPERM || error.value == EROFS ||
            error.value == EINVAL;
@@ -62,9 +58,9 @@ Result<void> Folders::make_root() const {
         }
         const bool is_new = ::mkdir(made.c_str(), kRootMode) == 0;
         const int mkdir_code = is_new ? 0 : errno;
-        // EROFS and the like are said of folders that are there, too.
+        // mkdir() also fails so (EROFS and the like) for folders that exist.
         if (!is_new && !std::filesystem::is_directory(made, code)) {
-            return failed("root_errno", mkdir_code);
+            return disk_error("root_errno", mkdir_code);
         }
         const Result<void> synced = sync_folder(above.string());
         if (is_new && !synced.ok()) {
@@ -92,14 +88,14 @@ Result<void> Folders::make_one(const std::string& path) {
     const std::string full = root_ + "/" + path;
     const bool is_new = ::mkdir(full.c_str(), kFolderMode) == 0;
     if (!is_new && errno != EEXIST) {
-        return failed("mkdir_errno", errno);
+        return disk_error("mkdir_errno", errno);
     }
     if (!is_new && is_stable(path)) {
         return {};
     }
     if (const Result<void> synced = sync_folder_of(path); !synced.ok()) {
         if (is_new) {
-            // The next sync may succeed without it; made again, it is another change.
+            // The next sync may succeed without this folder. Made again, it is a change again.
             ::rmdir(full.c_str());
         }
         return synced;

@@ -1,7 +1,7 @@
-// Makes folders, and makes sure that they are there after a power cut.
-// Any thread. Owns what it remembers: the folders below its root whose names it has synced, so that
-// each costs one sync in a process's life. Invariant: a folder that was found and not made is not
-// believed to be stable: whoever made it may have died, or failed, before the sync.
+// Makes folders, and makes sure that they exist after a power cut.
+// Any thread. Remembers which folders below its root it has synced, so that each costs one sync in
+// a process's life. Invariant: a folder that existed before is not taken for stable: whoever made
+// it may have died before its sync.
 #pragma once
 
 #include <mutex>
@@ -17,13 +17,13 @@ class Folders {
     // Relative paths start at `root`.
     explicit Folders(std::string root) : root_(std::move(root)) {}
 
-    // The root itself, and the folders above it.
+    // Makes the root itself, and the folders above it.
     Result<void> make_root() const;
     // `path` is relative; empty for the root.
     Result<void> make(const std::string& path);
-    // The entries of the folder that `path`, relative, stands in are stable from here on.
+    // Syncs the folder in which `path`, relative, lies: its entries are stable from here on.
     Result<void> sync_folder_of(const std::string& path) const;
-    // Before or after a folder goes with everything in it.
+    // A folder is removed with everything in it.
     void forget(const std::string& path);
 
   private:

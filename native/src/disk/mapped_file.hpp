@@ -1,6 +1,5 @@
-// The bytes of a whole file, readable in place for as long as the object lives.
-// Any thread may read; one owner. Invariant: the bytes do not move; nobody truncates a file while
-// it is mapped.
+// The bytes of a whole file, readable in place as long as the object lives. Any thread may read;
+// one owner. Invariants: the bytes do not move; nobody truncates a file while it is mapped.
 #pragma once
 
 #include <memory>
@@ -13,7 +12,7 @@ namespace kera {
 class MappedFile {
   public:
     MappedFile() = default;
-    // `holder` keeps the bytes where they are, and lets go of them when it is destroyed.
+    // `holder` keeps the bytes in memory, and frees them when it is destroyed.
     MappedFile(Bytes bytes, std::shared_ptr<const void> holder) noexcept
         : bytes_(bytes), holder_(std::move(holder)) {}
 

@@ -8,89 +8,22 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <filesystem>
-#include <limits>
 #include <memory>
 #include <system_error>
 #include <utility>
+
+#include "base/file_descriptor.hpp"
+#include "disk/disk_error.hpp"
+#include "disk/file_write.hpp"
 
 namespace kera {
 
 namespace {
 
-constexpr std::size_t kVectorMax = 1024;  // IOV_MAX on Linux
-constexpr std::size_t kZeroBytes = 1U << 20U;
 constexpr std::size_t kReadBytes = 4096;
 constexpr mode_t kFileMode = 0640;
-
-// ENOSPC is the one fault that mends itself; every other is a disk that cannot be trusted.
-Error failed(const char* what, int code) {
-    const bool full = code == ENOSPC || code == EDQUOT;
-    return fail(full ? ErrorCode::disk_full : ErrorCode::disk_failed, what, 0, code);
-}
-
-class Descriptor {
-  public:
-    explicit Descriptor(int fd) noexcept : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) {
-            ::close(fd_);
-        }
-    }
-    int get() const noexcept { return fd_; }
-    int release() noexcept { return std::exchange(fd_, -1); }
-
-  private:
-    int fd_;
-};
-
-using IoVector = std::array<iovec, kVectorMax>;
-
-// The next spans of `sources` that one system call takes.
-std::size_t fill_vector(std::span<const Bytes> sources, IoVector& vector) {
-    const std::size_t count = std::min(sources.size(), vector.size());
-    for (std::size_t i = 0; i < count; ++i) {
-        // The kernel only reads: writev's structure is shared with readv's.
-        vector[i].iov_base = const_cast<std::byte*>(sources[i].data());
-        vector[i].iov_len = sources[i].size();
-    }
-    return count;
-}
-
-// Moves past `written` bytes, which may end inside a span.
-std::size_t skip_written(std::span<iovec> vector, std::size_t written) {
-    std::size_t done = 0;
-    while (done < vector.size() && written >= vector[done].iov_len) {
-        written -= vector[done].iov_len;
-        ++done;
-    }
-    if (done < vector.size()) {
-        vector[done].iov_base = static_cast<std::byte*>(vector[done].iov_base) + written;
-        vector[done].iov_len -= written;
-    }
-    return done;
-}
-
-// Writes all of `vector`; returns 0 or errno. `offset` moves on by what was written.
-int write_vector(int fd, std::span<iovec> vector, std::uint64_t& offset, int flags) {
-    while (!vector.empty()) {
-        const ssize_t written = ::pwritev2(fd, vector.data(), static_cast<int>(vector.size()),
-                                           static_cast<off_t>(offset), flags);
-        if (written < 0) {
-            if (errno == EINTR) {
-                continue;
-            }
-            return errno;
-        }
-        offset += static_cast<std::uint64_t>(written);
-        vector = vector.subspan(skip_written(vector, static_cast<std::size_t>(written)));
-    }
-    return 0;
-}
 
 std::shared_ptr<const void> unmapper(void* memory, std::size_t bytes) {
     return {memory, [bytes](const void* at) { ::munmap(const_cast<void*>(at), bytes); }};
@@ -116,9 +49,9 @@ Result<int> PosixFiles::open(const FileSpec& spec) const {
             KERA_TRY(make_folders(folder_of(spec.path)));
             break;
     }
-    Descriptor file(::open(full(spec.path).c_str(), flags, kFileMode));
-    if (file.get() < 0) {
-        return failed("open_errno", errno);
+    FileDescriptor file(::open(full(spec.path).c_str(), flags, kFileMode));
+    if (!file.open()) {
+        return disk_error("open_errno", errno);
     }
     if (spec.mode == OpenMode::create) {
         Result<void> made = write_zeros(file.get(), spec.zeroed_bytes);
@@ -145,7 +78,7 @@ Result<std::uint64_t> PosixFiles::read(int fd, std::uint64_t offset, MutableByte
             continue;
         }
         if (got < 0) {
-            return failed("read_errno", errno);
+            return disk_error("read_errno", errno);
         }
         if (got == 0) {
             break;
@@ -157,24 +90,14 @@ Result<std::uint64_t> PosixFiles::read(int fd, std::uint64_t offset, MutableByte
 
 Result<std::uint64_t> PosixFiles::write(int fd, const DiskOperation& operation, bool& dirty) const {
     const bool durable = operation.durability == Durability::durable;
-    std::span<const Bytes> left = operation.sources;
-    // RWF_DSYNC syncs only what this call writes: one call fewer, when nothing earlier is waiting
-    // for its sync.
-    int flags = durable && !dirty && left.size() <= kVectorMax ? RWF_DSYNC : 0;
-    std::uint64_t offset = operation.offset;
-    IoVector vector;
-    while (!left.empty()) {
-        const std::size_t count = fill_vector(left, vector);
-        int code = write_vector(fd, {vector.data(), count}, offset, flags);
-        if (code == EOPNOTSUPP && flags != 0) {
-            flags = 0;
-            continue;
-        }
-        if (code != 0) {
-            dirty = true;
-            return failed("write_errno", code);
-        }
-        left = left.subspan(count);
+    // RWF_DSYNC syncs only what this call writes. It saves a call when no earlier write waits for
+    // its sync.
+    int flags = durable && !dirty && operation.sources.size() <= kWriteSpansMax ? RWF_DSYNC : 0;
+    const Result<std::uint64_t> written =
+        write_spans(fd, operation.offset, operation.sources, flags);
+    if (!written.ok()) {
+        dirty = true;
+        return written;
     }
     if (durable && flags == 0) {
         KERA_TRY(sync(fd));
@@ -182,34 +105,34 @@ Result<std::uint64_t> PosixFiles::write(int fd, const DiskOperation& operation, 
     } else if (!durable) {
         dirty = true;
     }
-    return offset - operation.offset;
+    return written;
 }
 
 Result<void> PosixFiles::sync(int fd) const {
     if (::fdatasync(fd) != 0) {
-        return failed("sync_errno", errno);
+        return disk_error("sync_errno", errno);
     }
     return {};
 }
 
 Result<void> PosixFiles::truncate(int fd, std::uint64_t bytes) const {
     if (::ftruncate(fd, static_cast<off_t>(bytes)) != 0) {
-        return failed("truncate_errno", errno);
+        return disk_error("truncate_errno", errno);
     }
     return sync(fd);
 }
 
 Result<void> PosixFiles::truncate_path(const std::string& path, std::uint64_t bytes) const {
-    const Descriptor file(::open(full(path).c_str(), O_RDWR | O_CLOEXEC));
-    if (file.get() < 0) {
-        return failed("open_errno", errno);
+    const FileDescriptor file(::open(full(path).c_str(), O_RDWR | O_CLOEXEC));
+    if (!file.open()) {
+        return disk_error("open_errno", errno);
     }
     return truncate(file.get(), bytes);
 }
 
 Result<void> PosixFiles::rename_durably(const std::string& from, const std::string& to) const {
     if (::rename(full(from).c_str(), full(to).c_str()) != 0) {
-        return failed("rename_errno", errno);
+        return disk_error("rename_errno", errno);
     }
     if (folder_of(from) != folder_of(to)) {
         KERA_TRY(folders_->sync_folder_of(from));
@@ -221,50 +144,25 @@ Result<void> PosixFiles::replace(const std::string& path, Bytes content) const {
     const std::string aside = path + kAsideSuffix;
     KERA_TRY(make_folders(folder_of(path)));
     {
-        const Descriptor file(
+        const FileDescriptor file(
             ::open(full(aside).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kFileMode));
-        if (file.get() < 0) {
-            return failed("open_errno", errno);
+        if (!file.open()) {
+            return disk_error("open_errno", errno);
         }
-        Result<void> written = write_all(file.get(), content);
-        if (written.ok()) {
-            written = sync(file.get());
-        }
-        if (!written.ok()) {
+        int flags = 0;
+        const Result<std::uint64_t> written = write_spans(file.get(), 0, {&content, 1}, flags);
+        const Result<void> synced = written.ok() ? sync(file.get()) : written.error();
+        if (!synced.ok()) {
             ::unlink(full(aside).c_str());
-            return written;
+            return synced;
         }
     }
     return rename_durably(aside, path);
 }
 
-Result<void> PosixFiles::write_all(int fd, Bytes content) const {
-    iovec vector{const_cast<std::byte*>(content.data()), content.size()};
-    std::uint64_t offset = 0;
-    const int code = write_vector(fd, {&vector, 1}, offset, 0);
-    if (code != 0) {
-        return failed("write_errno", code);
-    }
-    return {};
-}
-
-Result<void> PosixFiles::write_zeros(int fd, std::uint64_t bytes) const {
-    const std::vector<std::byte> zeros(std::min<std::uint64_t>(bytes, kZeroBytes));
-    std::uint64_t offset = 0;
-    while (offset < bytes) {
-        iovec vector{const_cast<std::byte*>(zeros.data()),
-                     std::min<std::size_t>(zeros.size(), bytes - offset)};
-        const int code = write_vector(fd, {&vector, 1}, offset, 0);
-        if (code != 0) {
-            return failed("write_errno", code);
-        }
-    }
-    return {};
-}
-
 Result<void> PosixFiles::remove(const std::string& path) const {
     if (::unlink(full(path).c_str()) != 0 && errno != ENOENT) {
-        return failed("remove_errno", errno);
+        return disk_error("remove_errno", errno);
     }
     return {};
 }
@@ -274,19 +172,19 @@ Result<void> PosixFiles::remove_tree(const std::string& path) const {
     folders_->forget(path);
     const std::uintmax_t removed = std::filesystem::remove_all(full(path), code);
     if (code) {
-        return failed("remove_errno", code.value());
+        return disk_error("remove_errno", code.value());
     }
     return removed == 0 ? Result<void>() : folders_->sync_folder_of(path);
 }
 
 Result<MappedFile> PosixFiles::map(const std::string& path) const {
-    const Descriptor file(::open(full(path).c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.get() < 0) {
-        return failed("open_errno", errno);
+    const FileDescriptor file(::open(full(path).c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.open()) {
+        return disk_error("open_errno", errno);
     }
     struct stat status{};
     if (::fstat(file.get(), &status) != 0) {
-        return failed("stat_errno", errno);
+        return disk_error("stat_errno", errno);
     }
     const auto bytes = static_cast<std::size_t>(status.st_size);
     if (bytes == 0) {
@@ -294,10 +192,10 @@ Result<MappedFile> PosixFiles::map(const std::string& path) const {
     }
     void* memory = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, file.get(), 0);
     if (memory == MAP_FAILED) {
-        return failed("map_errno", errno);
+        return disk_error("map_errno", errno);
     }
-    // Populated at once: page by page, the faults would cost more than the checksums do. It also
-    // tells what cannot be read, which would otherwise be a SIGBUS at some later touch.
+    // All pages at once: fault by fault costs more than the checksums do. It also reports what
+    // cannot be read, which would otherwise be a SIGBUS at a later access.
     if (::madvise(memory, bytes, MADV_POPULATE_READ) != 0) {
         ::munmap(memory, bytes);
         return load(file.get(), bytes);
@@ -309,11 +207,11 @@ Result<MappedFile> PosixFiles::load(int fd, std::size_t bytes) const {
     void* memory =
         ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
-        return failed("map_errno", errno);
+        return disk_error("map_errno", errno);
     }
     const MutableBytes target(static_cast<std::byte*>(memory), bytes);
     for (std::size_t at = 0; at < bytes; at += kReadBytes) {
-        // What cannot be read stays zero, and fails whatever checksum covers it.
+        // What cannot be read stays zero, so that the checksum over it fails.
         const std::size_t wanted = std::min(kReadBytes, bytes - at);
         if (!read(fd, at, target.subspan(at, wanted)).ok()) {
             zero_bytes(target.data() + at, wanted);
@@ -332,7 +230,7 @@ Result<std::vector<FolderEntry>> PosixFiles::list(const std::string& folder) con
     while (!code && files != std::filesystem::directory_iterator()) {
         const std::filesystem::file_type type = files->status(code).type();
         if (type == std::filesystem::file_type::not_found) {
-            // A link that leads nowhere, or gone since.
+            // A link to nothing, or a file that was removed meanwhile.
             code.clear();
         } else if (type == std::filesystem::file_type::directory ||
                    type == std::filesystem::file_type::regular) {
@@ -349,7 +247,7 @@ Result<std::vector<FolderEntry>> PosixFiles::list(const std::string& folder) con
         }
     }
     if (code) {
-        return failed("list_errno", code.value());
+        return disk_error("list_errno", code.value());
     }
     std::ranges::sort(entries, {}, &FolderEntry::name);
     return entries;
@@ -358,7 +256,7 @@ Result<std::vector<FolderEntry>> PosixFiles::list(const std::string& folder) con
 Result<DiskSpace> PosixFiles::space() const {
     struct statvfs status{};
     if (::statvfs(root_.c_str(), &status) != 0) {
-        return failed("stat_errno", errno);
+        return disk_error("stat_errno", errno);
     }
     DiskSpace space;
     space.free_bytes = std::uint64_t{status.f_bavail} * status.f_frsize;

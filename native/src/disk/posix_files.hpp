@@ -1,7 +1,6 @@
 // Carries out disk operations on the kernel's files, at once and blocking.
-// Any thread, as long as one file is used by one thread at a time. File descriptors are owned by
-// whoever opened them. Invariant: a call that reports success for a durable action has had its
-// fsync succeed.
+// Any thread, as long as one file is used by one thread at a time. Whoever opens a file owns its
+// descriptor. Invariant: when a call reports success for a durable action, its sync has succeeded.
 #pragma once
 
 #include <memory>
@@ -14,12 +13,12 @@
 
 namespace kera {
 
-// Of the file that replace() writes before it renames it; recovery sweeps up what a crash left.
+// Of the file that replace() writes and then renames. Recovery deletes those that a crash left.
 inline constexpr const char* kAsideSuffix = ".aside";
 
 class PosixFiles {
   public:
-    // `root` is where relative paths start; it must exist.
+    // Relative paths start at `root`, which must exist.
     explicit PosixFiles(std::string root)
         : root_(std::move(root)), folders_(std::make_unique<Folders>(root_)) {}
 
@@ -27,8 +26,7 @@ class PosixFiles {
 
     Result<int> open(const FileSpec& spec) const;
     Result<std::uint64_t> read(int fd, std::uint64_t offset, MutableBytes target) const;
-    // `dirty`: whether the file has earlier writes that were not synced; what holds afterwards is
-    // left in it.
+    // `dirty`: the file has earlier writes that were not synced. The call updates it.
     Result<std::uint64_t> write(int fd, const DiskOperation& operation, bool& dirty) const;
     Result<void> sync(int fd) const;
     Result<void> truncate(int fd, std::uint64_t bytes) const;
@@ -39,19 +37,17 @@ class PosixFiles {
     // Succeeds when there is nothing to remove.
     Result<void> remove(const std::string& path) const;
     Result<void> remove_tree(const std::string& path) const;
-    // And makes them stable, whoever made them.
+    // Makes them stable as well, also those that existed before.
     Result<void> make_folders(const std::string& path) const { return folders_->make(path); }
     Result<MappedFile> map(const std::string& path) const;
-    // The file's bytes in memory of our own, with zeros where it cannot be read: what map() falls
-    // back to.
+    // The file's bytes in memory of our own, with zeros where the file cannot be read. map() does
+    // so when it cannot map the file.
     Result<MappedFile> load(int fd, std::size_t bytes) const;
     Result<std::vector<FolderEntry>> list(const std::string& folder) const;
     Result<DiskSpace> space() const;
 
   private:
     std::string full(const std::string& path) const { return root_ + "/" + path; }
-    Result<void> write_all(int fd, Bytes content) const;
-    Result<void> write_zeros(int fd, std::uint64_t bytes) const;
 
     std::string root_;
     std::unique_ptr<Folders> folders_;

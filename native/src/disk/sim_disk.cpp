@@ -5,22 +5,16 @@
 #include <utility>
 
 #include "base/check.hpp"
-#include "disk/posix_files.hpp"
 
 namespace kera {
 
 namespace {
 
-constexpr int kIoError = 5;      // EIO
-constexpr int kNoSuchFile = 2;   // ENOENT
-constexpr int kFileExists = 17;  // EEXIST
-constexpr int kNoSpace = 28;     // ENOSPC
-
-Result<std::uint64_t> counted(Result<void> result, std::uint64_t count = 0) {
+Result<std::uint64_t> nothing_counted(const Result<void>& result) {
     if (!result.ok()) {
         return result.error();
     }
-    return count;
+    return std::uint64_t{0};
 }
 
 }  // namespace
@@ -30,7 +24,8 @@ SimDisk::SimDisk(SimMedia& media, const Clock& clock, Random& random, SimDiskOpt
       clock_(clock),
       random_(random),
       options_(std::move(options)),
-      changes_left_(options_.changes_before_death) {}
+      injected_(options_.faults, random_, options_.changes_before_death),
+      files_(media_, injected_, random_) {}
 
 void SimDisk::start(DiskOperation&& operation) {
     if (options_.faults.throws) {
@@ -122,7 +117,7 @@ Result<std::uint64_t> SimDisk::carry_out(const DiskOperation& operation) {
         opened_.erase(operation.file);
         return std::uint64_t{0};
     }
-    KERA_TRY(maybe_fail(operation.action));
+    KERA_TRY(injected_.before(operation.action));
     if (operation.file == FileId::none) {
         return on_path(operation);
     }
@@ -137,12 +132,7 @@ Result<std::uint64_t> SimDisk::on_path(const DiskOperation& operation) {
         case DiskAction::open:
             return open_file(operation.spec);
         case DiskAction::rename:
-            if (media_.find(path) == nullptr) {
-                return fail(ErrorCode::disk_failed, "rename_errno", 0, kNoSuchFile);
-            }
-            media_.rename(path, operation.path_after);
-            media_.sync_names();
-            return std::uint64_t{0};
+            return nothing_counted(files_.rename_durably(path, operation.path_after));
         case DiskAction::remove:
             media_.remove(path);
             return std::uint64_t{0};
@@ -150,33 +140,14 @@ Result<std::uint64_t> SimDisk::on_path(const DiskOperation& operation) {
             media_.remove_tree(path);
             return std::uint64_t{0};
         case DiskAction::replace:
-            return counted(replace_file(path, operation.content));
+            return nothing_counted(files_.replace(path, operation.content));
         default:
             KERA_ASSERT(false, operation.action);
     }
 }
 
 Result<std::uint64_t> SimDisk::open_file(const FileSpec& spec) {
-    std::shared_ptr<SimFile> file = media_.find(spec.path);
-    if (spec.mode == OpenMode::create) {
-        if (file != nullptr) {
-            return fail(ErrorCode::disk_failed, "open_errno", 0, kFileExists);
-        }
-        KERA_TRY(reserve(spec.zeroed_bytes));
-        file = media_.create(spec.path);
-        const std::vector<std::byte> zeros(spec.zeroed_bytes);
-        file->write(0, zeros);
-        file->sync();
-        media_.sync_names();
-    }
-    if (spec.mode == OpenMode::scratch) {
-        // A name of its own, as if by O_TRUNC: what a crash brings back may be the old file or the
-        // new one.
-        file = media_.create(spec.path);
-    }
-    if (file == nullptr) {
-        return fail(ErrorCode::disk_failed, "open_errno", 0, kNoSuchFile);
-    }
+    KERA_TRY_ASSIGN(std::shared_ptr<SimFile> file, files_.open(spec));
     const FileId id{next_file_++};
     opened_[id] = {std::move(file), spec.use};
     return static_cast<std::uint64_t>(id);
@@ -187,100 +158,23 @@ Result<std::uint64_t> SimDisk::on_file(const DiskOperation& operation, SimFile& 
         case DiskAction::read:
             return file.read(operation.offset, operation.target);
         case DiskAction::write:
-            return write(operation, file);
+            return files_.write(file, operation);
         case DiskAction::sync:
-            return counted(sync_file(file));
+            return nothing_counted(files_.sync(file));
         case DiskAction::truncate:
-            file.truncate(operation.offset);
-            return counted(sync_file(file));
+            return nothing_counted(files_.truncate(file, operation.offset));
         default:
             KERA_ASSERT(false, operation.action);
     }
 }
 
-Result<std::uint64_t> SimDisk::write(const DiskOperation& operation, SimFile& file) {
-    std::uint64_t offset = operation.offset;
-    for (const Bytes& source : operation.sources) {
-        const std::uint64_t end = offset + source.size();
-        // What fitted stays written, as on a real disk.
-        KERA_TRY(reserve(end > file.size() ? end - file.size() : 0));
-        file.write(offset, source);
-        offset = end;
-    }
-    if (operation.durability == Durability::durable) {
-        KERA_TRY(sync_file(file));
-    }
-    return offset - operation.offset;
-}
-
-Result<void> SimDisk::sync_file(SimFile& file) {
-    Result<void> synced = take_forced(DiskAction::sync);
-    if (synced.ok() && random_.chance(options_.faults.sync_error)) {
-        synced = fail(ErrorCode::disk_failed, "sync_errno", 0, kIoError);
-    }
-    if (synced.ok()) {
-        file.sync();
-    } else {
-        file.fail_sync(random_);
-    }
-    return synced;
-}
-
-Result<void> SimDisk::maybe_fail(DiskAction action) {
-    const bool changes = action != DiskAction::read;
-    if (changes && changes_left_ != UINT64_MAX) {
-        if (changes_left_ == 0) {
-            return fail(ErrorCode::disk_failed, "process_dead", 0, kIoError);
-        }
-        --changes_left_;
-    }
-    if (action != DiskAction::sync) {
-        KERA_TRY(take_forced(action));
-    }
-    double chance = options_.faults.other_error;
-    if (action == DiskAction::read) {
-        chance = options_.faults.read_error;
-    } else if (action == DiskAction::write) {
-        chance = options_.faults.write_error;
-    } else if (action == DiskAction::sync) {
-        chance = 0;
-    }
-    if (random_.chance(chance)) {
-        return fail(ErrorCode::disk_failed, "io_errno", 0, kIoError);
-    }
-    return {};
-}
-
-Result<void> SimDisk::take_forced(DiskAction action) {
-    const auto forced = forced_.find(action);
-    if (forced == forced_.end() || forced->second.count == 0) {
-        return {};
-    }
-    --forced->second.count;
-    const bool full = forced->second.code == ErrorCode::disk_full;
-    return fail(forced->second.code, "forced_errno", 0, full ? kNoSpace : kIoError);
-}
-
-Result<void> SimDisk::reserve(std::uint64_t bytes) const {
-    const std::uint64_t used = media_.used_bytes();
-    if (bytes > 0 && used + bytes > media_.capacity_bytes()) {
-        return fail(ErrorCode::disk_full, "write_errno", 0, kNoSpace);
-    }
-    return {};
-}
-
 Result<MappedFile> SimDisk::map(const std::string& path) {
-    KERA_TRY(maybe_fail(DiskAction::read));
-    const std::shared_ptr<SimFile> file = media_.find(path);
-    if (file == nullptr) {
-        return fail(ErrorCode::disk_failed, "open_errno", 0, kNoSuchFile);
-    }
-    auto content = std::make_shared<const std::vector<std::byte>>(file->readable());
-    return MappedFile(Bytes(*content), content);
+    KERA_TRY(injected_.before(DiskAction::read));
+    return files_.map(path);
 }
 
 Result<std::vector<FolderEntry>> SimDisk::list(const std::string& folder) {
-    KERA_TRY(maybe_fail(DiskAction::read));
+    KERA_TRY(injected_.before(DiskAction::read));
     return media_.list(folder);
 }
 
@@ -289,48 +183,28 @@ Result<void> SimDisk::make_folders_now(const std::string&) {
 }
 
 Result<void> SimDisk::replace_now(const std::string& path, Bytes content) {
-    KERA_TRY(maybe_fail(DiskAction::replace));
-    return replace_file(path, content);
-}
-
-Result<void> SimDisk::replace_file(const std::string& path, Bytes content) {
-    KERA_TRY(reserve(content.size()));
-    const std::shared_ptr<SimFile> file = media_.create(path + kAsideSuffix);
-    file->write(0, content);
-    KERA_TRY(sync_file(*file));
-    media_.rename(path + kAsideSuffix, path);
-    media_.sync_names();
-    return {};
+    KERA_TRY(injected_.before(DiskAction::replace));
+    return files_.replace(path, content);
 }
 
 Result<void> SimDisk::truncate_now(const std::string& path, std::uint64_t bytes) {
-    KERA_TRY(maybe_fail(DiskAction::truncate));
-    const std::shared_ptr<SimFile> file = media_.find(path);
-    if (file == nullptr) {
-        return fail(ErrorCode::disk_failed, "open_errno", 0, kNoSuchFile);
-    }
-    file->truncate(bytes);
-    return sync_file(*file);
+    KERA_TRY(injected_.before(DiskAction::truncate));
+    return files_.truncate_path(path, bytes);
 }
 
 Result<void> SimDisk::rename_now(const std::string& from, const std::string& to) {
-    KERA_TRY(maybe_fail(DiskAction::rename));
-    if (media_.find(from) == nullptr) {
-        return fail(ErrorCode::disk_failed, "rename_errno", 0, kNoSuchFile);
-    }
-    media_.rename(from, to);
-    media_.sync_names();
-    return {};
+    KERA_TRY(injected_.before(DiskAction::rename));
+    return files_.rename_durably(from, to);
 }
 
 Result<void> SimDisk::remove_now(const std::string& path) {
-    KERA_TRY(maybe_fail(DiskAction::remove));
+    KERA_TRY(injected_.before(DiskAction::remove));
     media_.remove(path);
     return {};
 }
 
 Result<void> SimDisk::remove_tree_now(const std::string& path) {
-    KERA_TRY(maybe_fail(DiskAction::remove_tree));
+    KERA_TRY(injected_.before(DiskAction::remove_tree));
     media_.remove_tree(path);
     return {};
 }
@@ -341,47 +215,19 @@ Result<DiskSpace> SimDisk::space() const {
     return DiskSpace{used < capacity ? capacity - used : 0, capacity};
 }
 
-void SimDisk::fail_next(DiskAction action, ErrorCode code, int count) {
-    forced_[action] = {code, count};
-}
-
 void SimDisk::crash() {
     for (std::deque<Pending>& queue : queues_) {
         if (!queue.empty() && random_.chance(0.5)) {
-            arrive_in_part(queue.front().operation);
+            const DiskOperation& operation = queue.front().operation;
+            const auto opened = opened_.find(operation.file);
+            files_.arrive_in_part(operation,
+                                  opened == opened_.end() ? nullptr : opened->second.file.get());
         }
         in_flight_ -= queue.size();
         queue.clear();
     }
     opened_.clear();
-    changes_left_ = 0;
-}
-
-void SimDisk::arrive_in_part(const DiskOperation& operation) {
-    const std::string& path = operation.spec.path;
-    const auto opened = opened_.find(operation.file);
-    if (operation.action == DiskAction::write) {
-        std::uint64_t offset = operation.offset;
-        for (const Bytes& source : operation.sources) {
-            opened->second.file->write(offset, source);
-            offset += source.size();
-        }
-    } else if (operation.action == DiskAction::open && operation.spec.mode == OpenMode::create &&
-               media_.find(path) == nullptr) {
-        const std::vector<std::byte> zeros(random_.below(operation.spec.zeroed_bytes + 1));
-        media_.create(path)->write(0, zeros);
-    } else if (operation.action == DiskAction::rename && media_.find(path) != nullptr) {
-        media_.rename(path, operation.path_after);
-    } else if (operation.action == DiskAction::remove) {
-        media_.remove(path);
-    } else if (operation.action == DiskAction::replace) {
-        const std::shared_ptr<SimFile> file = media_.create(path + kAsideSuffix);
-        file->write(0, operation.content);
-        if (random_.chance(0.5)) {
-            file->sync();
-            media_.rename(path + kAsideSuffix, path);
-        }
-    }
+    injected_.die_after(0);
 }
 
 }  // namespace kera

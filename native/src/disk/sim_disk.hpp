@@ -1,7 +1,7 @@
-// A disk in virtual time, with every fault a disk is known for, from one seed.
-// One thread; borrows clock, random numbers and media, which outlive it. Completions come when the
-// clock has got there. Invariant: what a completion has reported as durable, a crash of the media
-// keeps, unless the fault was asked for.
+// A disk in virtual time, with every fault that disks are known for, from one seed.
+// One thread; borrows clock, random numbers and media, which outlive it. An operation completes
+// when the clock has reached its end. Invariant: a crash of the media keeps what was reported as
+// durable, unless a test asked for the fault.
 #pragma once
 
 #include <array>
@@ -16,17 +16,11 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "disk/disk.hpp"
+#include "disk/sim_faults.hpp"
+#include "disk/sim_files.hpp"
 #include "disk/sim_media.hpp"
 
 namespace kera {
-
-struct SimDiskFaults {
-    double read_error = 0;  // probabilities per operation
-    double write_error = 0;
-    double sync_error = 0;   // of syncs and durable writes: some of the bytes never arrive
-    double other_error = 0;  // open, rename, remove, replace, truncate
-    bool throws = false;     // beginning an operation throws, as if the heap were exhausted
-};
 
 struct SimDiskOptions {
     SimDiskFaults faults;
@@ -35,7 +29,7 @@ struct SimDiskOptions {
     double ns_per_byte = 1.0;
     // Told of each operation before it is carried out.
     std::function<void(const DiskOperation&)> on_operation;
-    // See SimDisk::die_after.
+    // See SimDisk::die_after().
     std::uint64_t changes_before_death = UINT64_MAX;
 };
 
@@ -62,15 +56,14 @@ class SimDisk final : public Disk {
     Result<DiskSpace> space() const override;
 
     SimDiskFaults& faults() noexcept { return options_.faults; }
-    // How long what is started from now on takes.
+    // Times hold for operations that are started from now on.
     SimDiskOptions& options() noexcept { return options_; }
-    // The next `count` operations of this kind fail so; `sync` means durable writes as well, and
-    // loses bytes.
-    void fail_next(DiskAction action, ErrorCode code, int count = 1);
-    // After so many more changes the disk answers nothing but errors, as if its process had died
-    // there.
-    void die_after(std::uint64_t changes) noexcept { changes_left_ = changes; }
-    // What was on its way may have arrived in part. Then the disk is dead; the caller crashes the
+    // See SimFaults.
+    void fail_next(DiskAction action, ErrorCode code, int count = 1) {
+        injected_.fail_next(action, code, count);
+    }
+    void die_after(std::uint64_t changes) noexcept { injected_.die_after(changes); }
+    // Operations in flight may have arrived in part. Then the disk is dead; the caller crashes the
     // media.
     void crash();
 
@@ -79,9 +72,9 @@ class SimDisk final : public Disk {
         DiskOperation operation;
         std::int64_t due_ns;
     };
-    struct ForcedFault {
-        ErrorCode code;
-        int count;
+    struct Opened {
+        std::shared_ptr<SimFile> file;
+        FileUse use;
     };
 
     void start(DiskOperation&& operation) override;
@@ -94,28 +87,17 @@ class SimDisk final : public Disk {
     Result<std::uint64_t> on_path(const DiskOperation& operation);
     Result<std::uint64_t> open_file(const FileSpec& spec);
     Result<std::uint64_t> on_file(const DiskOperation& operation, SimFile& file);
-    Result<std::uint64_t> write(const DiskOperation& operation, SimFile& file);
-    Result<void> sync_file(SimFile& file);
-    Result<void> replace_file(const std::string& path, Bytes content);
-    Result<void> maybe_fail(DiskAction action);
-    Result<void> take_forced(DiskAction action);
-    Result<void> reserve(std::uint64_t bytes) const;
-    void arrive_in_part(const DiskOperation& operation);
 
     SimMedia& media_;
     const Clock& clock_;
     Random& random_;
     SimDiskOptions options_;
+    SimFaults injected_;
+    SimFiles files_;
     std::array<std::deque<Pending>, kFileUses> queues_;
     std::size_t in_flight_ = 0;
-    struct Opened {
-        std::shared_ptr<SimFile> file;
-        FileUse use;
-    };
     std::map<FileId, Opened> opened_;
     std::int32_t next_file_ = 1;
-    std::map<DiskAction, ForcedFault> forced_;
-    std::uint64_t changes_left_;
 };
 
 }  // namespace kera

@@ -1,7 +1,7 @@
 #include "disk/sim_media.hpp"
 
 #include <algorithm>
-#include <set>
+#include <cerrno>
 #include <utility>
 
 #include "base/check.hpp"
@@ -25,7 +25,7 @@ Result<std::uint64_t> SimFile::read(std::uint64_t offset, MutableBytes target) c
     }
     for (const Extent& bad : spoiled_) {
         if (bad.offset < end && offset < bad.offset + bad.bytes) {
-            return fail(ErrorCode::disk_failed, "read_errno", 0, 5);
+            return fail(ErrorCode::disk_failed, "read_errno", 0, EIO);
         }
     }
     copy_bytes(target.data(), now_.data() + offset, end - offset);
@@ -71,14 +71,14 @@ void SimFile::crash(Random& random) {
 }
 
 void SimFile::keep_some(Random& random) {
-    // All, nothing, or a coin for each sector: every one of them happens to real files.
-    const std::uint64_t mood = random.below(4);
+    // All, nothing, or a coin for each sector: real files lose bytes in each of these ways.
+    const std::uint64_t way = random.below(4);
     for (const Extent& extent : unsynced_) {
         const std::uint64_t end = extent.offset + extent.bytes;
         for (std::uint64_t at = extent.offset; at < end;) {
             const std::uint64_t next =
                 std::min(end, align_down(at, kSimSectorBytes) + kSimSectorBytes);
-            if (mood == 0 || (mood > 1 && random.chance(0.5))) {
+            if (way == 0 || (way > 1 && random.chance(0.5))) {
                 keep({at, next - at});
             }
             at = next;

@@ -1,7 +1,7 @@
-// The platters of a simulated disk: what was written, what of it is stable, and what a power cut
-// makes of the rest. One thread. Outlives the SimDisks that come and go with the simulated
-// processes. Invariants: synced bytes survive a crash whole; of unsynced ones each 512-byte sector
-// survives or not by itself; of changes to names that were not synced, a first part survives.
+// What a simulated disk holds: what was written, which of it is stable, and what a power cut makes
+// of the rest. One thread. Outlives the SimDisks of the simulated processes. Invariants: a crash
+// keeps all synced bytes; of unsynced bytes it keeps or loses each 512-byte sector by itself; of
+// unsynced changes of names it keeps the first few.
 #pragma once
 
 #include <cstddef>
@@ -26,16 +26,18 @@ class SimFile {
     std::uint64_t size() const noexcept { return now_.size(); }
 
     void write(std::uint64_t offset, Bytes source);
-    // Short at the end of the file; an error where it was spoiled.
+    // Short at the end of the file. disk_failed: the bytes were spoiled.
     Result<std::uint64_t> read(std::uint64_t offset, MutableBytes target) const;
-    // The file's bytes as a reader that cannot fail sees them: zeros where it was spoiled.
+    // All bytes, with zeros where they were spoiled.
     std::vector<std::byte> readable() const;
     void truncate(std::uint64_t bytes);
     void sync();
-    // What Linux does: the pages count as clean from here on, though only some of them arrived.
+    // As on Linux: only some of the unsynced bytes arrive, and the others never will, because their
+    // pages count as clean from here on.
     void fail_sync(Random& random);
     void crash(Random& random);
 
+    // Damage at rest: a bit is wrong; bytes cannot be read.
     void flip_bit(std::uint64_t bit);
     void spoil(std::uint64_t offset, std::uint64_t bytes);
 
@@ -55,7 +57,7 @@ class SimFile {
 
 class SimMedia {
   public:
-    // With a capacity, writes and creations beyond it find the disk full.
+    // Writes beyond the capacity fail with disk_full.
     explicit SimMedia(std::uint64_t capacity_bytes = UINT64_MAX / 2) noexcept
         : capacity_bytes_(capacity_bytes) {}
 
@@ -72,8 +74,7 @@ class SimMedia {
     std::uint64_t capacity_bytes() const noexcept { return capacity_bytes_; }
     void set_capacity_bytes(std::uint64_t bytes) noexcept { capacity_bytes_ = bytes; }
 
-    // The power goes: unsynced bytes are lost, kept or torn; open files are gone with their
-    // process.
+    // A power cut: unsynced bytes are lost, kept, or kept in part.
     void crash(Random& random);
 
   private:

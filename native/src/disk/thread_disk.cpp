@@ -66,8 +66,8 @@ int ThreadDisk::poll() {
     if (completions_.empty()) {
         return 0;
     }
-    // A client may start operations, or even poll, from its completion: what is taken is ours
-    // alone.
+    // A client may start operations in its completion, and even poll: so what was taken lies in a
+    // vector of this call alone.
     std::vector<DiskCompletion> taken = std::move(completed_);
     completions_.take(taken);
     const int count = complete(taken);

@@ -1,7 +1,7 @@
-// The disk of a real node: each use of files has a thread of its own that carries out its
-// operations in order. Owned and polled by one thread; the others start and end with the object.
-// Operations wait for their turn; how many there may be is the business of whoever starts them.
-// Invariant: a completion is seen by poll() only after its operation ended.
+// The disk of a real node. Each use of files has a thread of its own, which carries out the
+// operations in order. Owned and polled by one thread; the others live as long as the object.
+// Operations wait for their turn without a limit: whoever starts them bounds how many there are.
+// Invariant: poll() sees a completion only after its operation has ended.
 #pragma once
 
 #include <array>
@@ -22,13 +22,13 @@ struct ThreadDiskOptions {
 
 class ThreadDisk final : public Disk {
   public:
-    // Makes the root folder when there is none. limit_exceeded where the system has no more
-    // descriptors or threads.
+    // Makes the root folder when there is none. limit_exceeded: the system has no descriptors or
+    // threads left.
     static Result<std::unique_ptr<ThreadDisk>> open(ThreadDiskOptions options);
 
     ThreadDisk(const ThreadDisk&) = delete;
     ThreadDisk& operator=(const ThreadDisk&) = delete;
-    // Carries out what was started; clients hear no more of it.
+    // Carries out what was started, and reports nothing of it to clients.
     ~ThreadDisk() override;
 
     int poll() override;
