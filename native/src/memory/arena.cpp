@@ -27,7 +27,7 @@ std::size_t physical_bytes() noexcept {
            static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
-// The kernel marks the setting in force with brackets: `always within_size [advise] never`.
+// The kernel marks the current setting with brackets: `always within_size [advise] never`.
 bool transparent_huge_pages_allowed() noexcept {
     const FileDescriptor file(
         open("/sys/kernel/mm/transparent_hugepage/shmem_enabled", O_RDONLY | O_CLOEXEC));
@@ -41,8 +41,9 @@ bool transparent_huge_pages_allowed() noexcept {
            settings.find("[deny]") == std::string_view::npos;
 }
 
-// Huge pages are only mapped where address and file offset agree modulo their size, so the mapping
-// is placed by hand inside a larger reservation, of which the rest is given back. Null on failure.
+// The kernel maps huge pages only where address and file offset agree modulo their size. So we
+// reserve more addresses than needed, place the mapping inside, and unmap the rest. Null on
+// failure.
 std::byte* map_aligned(int fd, std::size_t bytes) noexcept {
     const std::size_t reserved_bytes = bytes + kHugePageBytes;
     void* const reserved = mmap(nullptr, reserved_bytes, PROT_NONE,
@@ -53,7 +54,7 @@ std::byte* map_aligned(int fd, std::size_t bytes) noexcept {
     auto* const begin = static_cast<std::byte*>(reserved);
     const auto address = reinterpret_cast<std::uintptr_t>(begin);
     std::byte* const aligned = begin + (align_up(address, kHugePageBytes) - address);
-    // Reserved huge pages are set aside here, or the call fails; the others come at first touch.
+    // Huge pages are reserved by this call, or it fails. Other pages come at the first access.
     if (mmap(aligned, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
         const int error_number = errno;
         munmap(reserved, reserved_bytes);
@@ -160,10 +161,10 @@ Result<Arena> Arena::reserve_with(PageKind kind, std::size_t bytes) {
     if (kind == PageKind::thp && madvise(base, bytes, MADV_HUGEPAGE) != 0) {
         return system_failure("arena_thp_errno", errno);
     }
-    // A core dump of gigabytes of user data helps nobody; where it is refused, we live with it.
+    // Gigabytes of user data in a core dump help nobody. A kernel that refuses this does no harm.
     madvise(base, bytes, MADV_DONTDUMP);
-    // F_SEAL_WRITE would be refused while we map it; FUTURE_WRITE leaves our mapping the only
-    // writer.
+    // The kernel refuses F_SEAL_WRITE while we map the memory. With FUTURE_WRITE our mapping stays
+    // the only writer.
     constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL;
     if (fcntl(fd.get(), F_ADD_SEALS, kSeals) != 0) {
         return system_failure("arena_seal_errno", errno);

@@ -1,7 +1,7 @@
-// All memory of a node: one sealed memfd, mapped once, cut into regions that have an owner each.
+// All memory of a node: one sealed memfd, mapped once, divided into regions with an owner each.
 // Set up on one thread; afterwards any thread may read it. Regions live as long as the arena.
-// Invariants: the memfd can neither be resized nor mapped writable again by anybody; the regions,
-// their padding and unused_bytes() sum up to bytes().
+// Invariants: nobody can resize the memfd or map it writable again; the regions, their padding and
+// unused_bytes() add up to bytes().
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@
 namespace kera {
 
 enum class PagePreference : std::uint8_t {
-    best,   // huge when there are enough, else thp when the kernel allows it, else small
+    best,   // huge if there are enough, otherwise thp if the kernel allows it, otherwise small
     huge,   // reserved 2 MiB pages, or fail
     thp,    // transparent huge pages, or fail
     small,  // 4 KiB
@@ -36,7 +36,7 @@ struct ArenaConfig {
     PagePreference pages = PagePreference::best;
 };
 
-// What an owner has of the arena; the padding lies before the region and aligns it.
+// The part of the arena that an owner has. The padding lies before the region and aligns it.
 struct RegionUse {
     std::string owner;
     ArenaRegion region;
@@ -65,11 +65,11 @@ class Arena {
     // For the log at start-up: `bytes=1073741824 pages=thp segments=1056964608 unused=16777216`.
     std::string describe() const;
 
-    // Writable here only because of our own mapping. To give away: open_read_only().
+    // Only for this process. Others get open_read_only().
     int fd() const noexcept { return fd_.get(); }
     Result<FileDescriptor> open_read_only() const;
 
-    // Lets a background thread bring in the pages, from `from` to the end, then those before it.
+    // Starts a thread that brings in the pages from `from` to the end, then those before it.
     // REQUIRES: not called before.
     void touch_ahead(std::size_t from = 0);
     // Null before touch_ahead().
@@ -102,7 +102,7 @@ class Arena {
     PageKind page_kind_;
     std::vector<RegionUse> regions_;
     std::size_t carved_bytes_ = 0;
-    // Last, so that its thread has stopped before the mapping goes.
+    // Last, so that its thread ends before the memory is unmapped.
     std::unique_ptr<TouchAhead> touching_;
 };
 

@@ -1,5 +1,5 @@
-// A part of the arena with one owner: where it lies in this process, and where in the memfd for
-// others. Any thread; a plain value that owns nothing and is valid for as long as its arena.
+// A part of the arena with one owner: its address in this process, and its offset in the memfd for
+// other processes. Any thread; a plain value that owns nothing and is valid as long as its arena.
 #pragma once
 
 #include <cstddef>

@@ -19,8 +19,8 @@ BlockMap::BlockMap(std::uint32_t units, std::span<const std::uint32_t> class_uni
             free_parts_[i - 1].assign(units / class_units[i], 0);
         }
     }
-    // What does not fill a block of the largest class at the end becomes smaller blocks. They are
-    // listed from the end, so that the lowest addresses are handed out first.
+    // Units at the end that do not fill a block of the largest class become smaller blocks. Blocks
+    // are listed from the end, so that the lowest addresses are handed out first.
     std::uint32_t end = units;
     for (std::size_t i = 0; i < class_count_; ++i) {
         const std::uint32_t size = class_units[i];

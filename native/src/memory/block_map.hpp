@@ -1,8 +1,8 @@
-// Which blocks of a run of units are free: classes of sizes, each a multiple of the one below;
-// larger blocks split into smaller ones and come together again as soon as all parts are free.
+// Which blocks of a run of units are free. Blocks have size classes, each a multiple of the class
+// below. A block splits into smaller ones; they are joined as soon as all of them are free.
 // One thread at a time. Knows numbers of units, no memory. Allocates only when constructed.
-// Invariant: every unit belongs to exactly one block, free or used; free parts never stay apart
-// when they make up a whole block of the next class.
+// Invariant: every unit belongs to exactly one block, free or used; free blocks that make up a
+// whole block of the next class are joined.
 #pragma once
 
 #include <array>
@@ -28,22 +28,23 @@ class BlockMap {
     // REQUIRES: class_units ascends, starts at 1, each entry is a multiple of the one before.
     BlockMap(std::uint32_t units, std::span<const std::uint32_t> class_units);
 
-    // The first unit of a block of the smallest class that holds `units`; or, above the largest
-    // class, of a run of adjacent blocks of that class. Nothing when there is none.
+    // The first unit of a block of the smallest class that holds `units`. Above the largest class:
+    // of a run of adjacent blocks of that class. Empty when there is none.
     std::optional<std::uint32_t> acquire(std::uint32_t units);
     // REQUIRES: `first` was acquired and not released since.
     void release(std::uint32_t first);
 
-    // What acquire(units) takes, rounded up to its class.
+    // How many units acquire(units) takes.
     std::uint32_t rounded(std::uint32_t units) const noexcept;
-    // How many units the used block at `first` has; 0 when none starts there.
+    // The units of the used block that starts at `first`; 0 when none starts there.
     std::uint32_t used_at(std::uint32_t first) const noexcept;
     // Grows with every release of a block that starts here.
     std::uint32_t generation(std::uint32_t first) const noexcept;
 
     std::uint32_t units() const noexcept { return static_cast<std::uint32_t>(units_.size()); }
     std::uint32_t used_units() const noexcept { return used_units_; }
-    // The most that one acquire() could get now. Walks the largest class: for error reports.
+    // The most that one acquire() could get now. Slow, for error reports: it walks the largest
+    // class.
     std::uint32_t largest_free_units() const noexcept;
     std::span<const ClassUse> classes() const noexcept { return {classes_.data(), class_count_}; }
 

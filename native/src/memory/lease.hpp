@@ -1,8 +1,8 @@
-// Counts who still looks at a piece of memory, so that it is not freed or reused under them.
-// Any thread takes and drops leases. Owned by what it protects, which outlives every lease.
-// Invariant: once its owner has withdrawn the memory and then seen idle(), no lease is taken that
-// does not see the withdrawal. So: a reader takes its lease first, and only then looks whether the
-// memory is still there; the owner marks it as gone first, and only then asks idle().
+// Counts the readers of a piece of memory, so that it is not freed or reused while they read.
+// Any thread takes and drops leases. Owned by what it protects, which outlives every lease. A
+// reader takes its lease first, then checks that the memory is still valid. The owner marks the
+// memory as invalid first, then asks idle(). Invariant: after idle() was true, a reader that takes
+// a lease sees that the memory is invalid.
 #pragma once
 
 #include <atomic>
@@ -24,9 +24,9 @@ class LeaseCount {
 
     Lease acquire() noexcept;
 
-    // True: nobody looks at the memory, and what the last holder read it had read before.
-    // Sequentially consistent, against acquire(): of "lease, then look" and "mark, then idle()" in
-    // two threads, at least one sees the other. It is also the acquire of drop()'s release.
+    // True: nobody reads the memory, and all reads under earlier leases have ended.
+    // Sequentially consistent, like acquire(): when one thread does "lease, then check" and another
+    // "mark, then idle()", at least one sees the other. Pairs with the release in drop(), too.
     bool idle() const noexcept { return count_.load(std::memory_order_seq_cst) == 0; }
 
     std::int32_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
@@ -34,7 +34,7 @@ class LeaseCount {
   private:
     friend class Lease;
 
-    // Release: reads under the lease stay before it, and idle() of the owner comes after.
+    // Release, pairs with idle(): reads under the lease come before it.
     void drop() noexcept {
         const std::int32_t before = count_.fetch_sub(1, std::memory_order_release);
         KERA_ASSERT(before > 0, before);
@@ -43,7 +43,7 @@ class LeaseCount {
     std::atomic<std::int32_t> count_{0};
 };
 
-// One look at the memory; ends with its destruction. Move-only.
+// The right to read the memory; ends with its destruction. Move-only.
 class [[nodiscard]] Lease {
   public:
     Lease() noexcept = default;

@@ -1,5 +1,5 @@
-// Makes the use of freed memory visible: AddressSanitizer reports it, other builds without NDEBUG
-// find a pattern there, optimised builds do nothing. Any thread that owns the bytes.
+// Makes the use of freed memory visible. AddressSanitizer reports it; other builds without NDEBUG
+// find a pattern there; optimised builds do nothing. Thread: the one that owns the bytes.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@ namespace kera {
 
 inline constexpr unsigned char kPoisonByte = 0xDB;
 
-// Memory that nobody has used yet: not filled, so that its pages stay untouched.
+// Of memory that nobody has used yet. It is not filled, so that its pages are not brought in.
 inline void poison_unused([[maybe_unused]] std::byte* at, [[maybe_unused]] std::size_t bytes) {
 #if defined(KERA_POISONS_BY_SANITIZER)
     ASAN_POISON_MEMORY_REGION(at, bytes);

@@ -1,8 +1,8 @@
 // The memory of all segments: blocks in size classes over one region of the arena.
-// Any thread: a mutex, taken once per block and never on a chunk's way. The region is the caller's
-// and outlives the pool; the pool outlives its blocks. Allocates nothing after create().
-// Invariants: blocks never overlap; used + free + unusable bytes are the region's; whoever still
-// uses a block that was given back is caught in debug builds (see poison.hpp).
+// Any thread; a mutex is taken once per block, never per chunk. The region is the caller's and
+// outlives the pool; the pool outlives its blocks. Allocates nothing after create().
+// Invariants: blocks never overlap; used, free and unusable bytes add up to the region's; debug
+// builds catch the use of a block that was given back (see poison.hpp).
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ namespace kera {
 class SegmentPool;
 
 struct SegmentPoolConfig {
-    // Ascending, the first a multiple of 4 KiB, each of the others a multiple of the one before.
+    // Ascending; the first is a multiple of 4 KiB, each other one a multiple of the one before.
     std::vector<std::size_t> class_bytes = {64_KiB, 256_KiB, 1_MiB, 4_MiB, 16_MiB};
 };
 
@@ -44,11 +44,11 @@ class SegmentBlock {
 
     bool empty() const noexcept { return pool_ == nullptr; }
     std::byte* data() const noexcept { return data_; }
-    // As asked for, rounded up to its class.
+    // At least what was asked for: all of its class.
     std::size_t bytes() const noexcept { return bytes_; }
-    // Of data() in the region.
+    // Where data() lies in the region.
     std::size_t offset() const noexcept { return offset_; }
-    // With the offset, names this loan: no other block of this place ever has it again.
+    // Offset and generation together name this loan: no later block at the offset has the same.
     std::uint32_t generation() const noexcept { return generation_; }
 
     void reset() noexcept;
@@ -87,12 +87,13 @@ class SegmentPool {
     SegmentPool& operator=(const SegmentPool&) = delete;
     ~SegmentPool();
 
-    // The smallest class that holds `bytes`, or adjacent blocks of the largest. REQUIRES: bytes >
-    // 0. memory_exhausted: limit is the pool's and value what would then be used; or, when there is
-    // enough but not in one piece, limit is the largest piece and value what was asked.
+    // A block of the smallest class that holds `bytes`, or adjacent blocks of the largest class.
+    // REQUIRES: bytes > 0. memory_exhausted: the limit is the pool's and the value what would be
+    // used then; or there is enough, but not in one piece: then the limit is the largest piece and
+    // the value what was asked for.
     Result<SegmentBlock> acquire(std::size_t bytes);
 
-    // Whether this loan is still out.
+    // Whether the block of this loan has not been given back.
     bool is_current(std::size_t offset, std::uint32_t generation) const;
 
     const ArenaRegion& region() const noexcept { return region_; }

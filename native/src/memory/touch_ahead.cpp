@@ -18,7 +18,7 @@ namespace kera {
 
 namespace {
 
-// Long enough to be worth a system call, short enough that a stop takes milliseconds.
+// Large enough to be worth a system call, small enough that stopping takes milliseconds.
 constexpr std::size_t kStepBytes = 4_MiB;
 constexpr std::size_t kPageBytes = 4_KiB;
 constexpr int kNice = 10;
@@ -29,8 +29,8 @@ constexpr int kPopulateWrite = MADV_POPULATE_WRITE;
 constexpr int kPopulateWrite = 23;
 #endif
 
-// Adding zero atomically makes a page ours and leaves what others write there alone. It races with
-// them by design, and touches memory that its owner may have poisoned: sanitizers look away.
+// An atomic add of zero brings a page in and does not change what others write there meanwhile. It
+// races with them on purpose, and may access poisoned memory: so sanitizers must not check it.
 __attribute__((no_sanitize("address", "thread"))) void add_zero_to_every_page(
     std::byte* begin, std::byte* end) noexcept {
     for (std::byte* page = begin; page < end; page += kPageBytes) {
@@ -76,12 +76,12 @@ void TouchAhead::wait() {
 }
 
 void TouchAhead::run(std::byte* base, std::size_t bytes, std::size_t from) noexcept {
-    // Signals belong to the host's threads.
+    // Signals are for the host's threads.
     sigset_t all{};
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, nullptr);
     pthread_setname_np(pthread_self(), "kera-touch");
-    // On Linux this is of the calling thread alone.
+    // On Linux this changes the calling thread alone.
     setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
     std::byte* const middle = base + align_down(from, kPageBytes);
     if (!touch_range(middle, base + bytes) || !touch_range(base, middle)) {

@@ -1,6 +1,6 @@
-// A thread that brings in memory before it is needed, since the first touch of a page costs more
-// than writing it. Made, waited for and destroyed by one thread; the counters may be read by any.
-// Owns no memory: the range must outlive it. Invariant: data that is already there never changes.
+// A thread that brings in memory before it is needed, because the first access to a page costs more
+// than writing the page. One thread makes it, waits for it and destroys it; any may read the
+// counters. Owns no memory: the range outlives it. Invariant: data in the range never changes.
 #pragma once
 
 #include <atomic>
@@ -21,10 +21,10 @@ class TouchAhead {
     std::size_t touched_bytes() const noexcept {
         return touched_bytes_.load(std::memory_order_relaxed);
     }
-    // The kernel refused memory, or a thread: pages come at their first use from here on.
+    // The kernel refused memory or a thread. The other pages come at their first use.
     bool gave_up() const noexcept { return gave_up_.load(std::memory_order_relaxed); }
 
-    // Blocks until every page is there or the thread has given up.
+    // Blocks until every page is in memory or the thread has given up.
     void wait();
 
   private:
