@@ -29,19 +29,19 @@ class ShmSecretTest : public testing::Test {
         ShmDatagram datagram;
         while (datagram.kind == ShmDatagram::Kind::nothing && patience.now_ns() < give_up_ns) {
             core_->poll();
-            datagram = client.hear(into);
+            datagram = client.receive(into);
         }
         return datagram;
     }
 
     std::unique_ptr<RawShmClient> welcomed_client() {
         auto client = std::make_unique<RawShmClient>(folder_.path() + "/node.sock");
-        EXPECT_TRUE(client->say_hello());
+        EXPECT_TRUE(client->send_hello());
         for (int count = 0; count < 5000; ++count) {
             core_->poll();
         }
         EXPECT_EQ(client->take_welcome().code, ErrorCode::ok);
-        EXPECT_EQ(client->descriptors_heard(), 2U) << "the memory of this connection alone";
+        EXPECT_EQ(client->welcome_descriptors(), 2U) << "the memory of this connection alone";
         return client;
     }
 

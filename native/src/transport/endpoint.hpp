@@ -8,13 +8,14 @@
 
 namespace kera {
 
-// One connection; unique in its transport for ever, so a late event never hits a newer connection.
+// Names one connection. Its transport never uses it again, so a late event never meets a newer
+// connection.
 using EndpointId = StrongId<struct EndpointIdTag, std::int64_t>;
 
 struct PeerInfo {
-    std::string address;    // as a person would write it
+    std::string address;    // for people
     bool accepted = false;  // the peer connected to us
-    std::int64_t pid = -1;  // shm: as the kernel vouches for it; -1 elsewhere
+    std::int64_t pid = -1;  // shm: as the kernel reports it; -1 elsewhere
     std::int64_t uid = -1;
 };
 
@@ -22,7 +23,7 @@ struct Capabilities {
     std::uint32_t message_bytes_max = 0;
     std::uint32_t segments_max = 0;       // spans in one body
     bool zero_copy_send = false;          // bodies in registered memory are not copied
-    bool zero_copy_receive = false;       // fragments lie where the peer or the device put them
+    bool zero_copy_receive = false;       // fragments lie where the peer or the device wrote them
     bool unstable_receive = false;        // see Inbound::unstable
     bool fragments_split_chunks = false;  // packets: a chunk may continue in the next fragment
 };

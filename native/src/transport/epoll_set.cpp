@@ -52,7 +52,7 @@ void EpollSet::wake() noexcept {
     const std::uint64_t one = 1;
     // A full counter means that a wake-up is pending already.
     static_cast<void>(!::write(wake_event_.get(), &one, sizeof(one)));
-    // Pairs with the load in woken(): who spins and does not ask the kernel sees it as well.
+    // Pairs with the load in woken(): an owner that spins and does not ask the kernel sees it, too.
     woken_.store(true, std::memory_order_release);
 }
 

@@ -1,5 +1,5 @@
-// The one check that every transport makes of a frame's announced length before it believes it.
-// Any thread.
+// The check of a frame's announced length, which every transport makes before it uses the length.
+// Any thread; a plain function.
 #pragma once
 
 #include <cstdint>

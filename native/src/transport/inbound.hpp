@@ -1,9 +1,8 @@
-// A received message: one frame, in one or more fragments, with the claim on the memory it lies in.
-// Thread: the transport's. Ownership: destroying it returns the buffer, the credit or the peer's
-// lease; it may outlive its connection, never its transport. Invariants: fragment 0 starts with the
-// frame header, holds the whole block with its groups, and never changes; every fragment starts
-// 8-byte aligned; a chunk lies in one fragment unless the transport's capabilities say
-// `fragments_split_chunks`.
+// A received message: one frame, in one or more fragments, and the claim on the memory it lies in.
+// Thread: the transport's. Destroying it gives the memory back to its owner. It may outlive its
+// connection, never its transport. Invariants: fragment 0 starts with the frame header, holds the
+// whole block with its groups, and never changes; every fragment is aligned to 8 bytes; a chunk
+// lies in one fragment, unless the transport's capabilities have `fragments_split_chunks`.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +14,7 @@ namespace kera {
 
 using Fragment = std::span<const std::byte>;
 
-// Whoever lent the memory of an Inbound; told once when it is no longer needed.
+// The owner of an Inbound's memory. It is told once when the memory is no longer needed.
 class InboundOwner {
   public:
     virtual void give_back(std::uint64_t ticket) noexcept = 0;
@@ -28,11 +27,11 @@ class Inbound {
   public:
     Inbound() = default;
 
-    // One fragment that nobody changes any more.
+    // A message in one fragment, which nobody changes any more.
     Inbound(InboundOwner& owner, std::uint64_t ticket, Fragment whole)
         : owner_(&owner), ticket_(ticket), whole_(whole) {}
 
-    // REQUIRES: at least one fragment; `fragments` lives until the ticket is given back.
+    // REQUIRES: there is at least one fragment; `fragments` lives until the ticket is given back.
     Inbound(InboundOwner& owner, std::uint64_t ticket, std::span<const Fragment> fragments,
             bool unstable)
         : owner_(&owner),
@@ -63,7 +62,7 @@ class Inbound {
 
     Fragment head() const { return fragments().front(); }
 
-    // True when the peer may still write into fragments 1 and up: copy out, validate, then use.
+    // True when the peer may still change fragments 1 and up: copy them, validate the copy, use it.
     bool unstable() const { return unstable_; }
 
     std::size_t bytes() const {

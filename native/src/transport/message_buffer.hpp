@@ -1,7 +1,7 @@
-// Memory that a transport reads frames into, or keeps unsent bytes in, and its pool.
-// Thread: the transport's. Ownership: counted references; the last one puts the buffer back, and
-// the one put back last, still in the cache, is handed out first. Invariants: bytes outstanding
-// never exceed the pool's limit; memory is never cleared.
+// Buffers into which a transport reads frames or copies unsent bytes, and their pool.
+// Thread: the transport's. References are counted; the last one returns the buffer to the pool. The
+// buffer that was returned last is used first, because it is still in the cache. Invariants:
+// buffers in use never exceed the pool's limit; memory is never cleared.
 #pragma once
 
 #include <array>
@@ -44,15 +44,15 @@ class MessageBuffer final : public InboundOwner {
 // Buffers of power-of-two sizes from 512 B to 128 MiB.
 class MessageBufferPool {
   public:
-    // Of what is not in use, `idle_bytes_max` are kept for the next acquire().
+    // Buffers that are not in use are kept, up to `idle_bytes_max`.
     MessageBufferPool(std::uint64_t outstanding_bytes_max, std::uint64_t idle_bytes_max);
     MessageBufferPool(const MessageBufferPool&) = delete;
     MessageBufferPool& operator=(const MessageBufferPool&) = delete;
     // REQUIRES: every buffer has come back.
     ~MessageBufferPool();
 
-    // One reference held by the caller; null when the limit would be passed, for more than 128 MiB,
-    // and where the system has no more memory.
+    // A buffer with one reference, the caller's. Null when the limit would be passed, for more than
+    // 128 MiB, and when the system has no memory left.
     MessageBuffer* acquire(std::uint32_t bytes);
 
     std::uint64_t outstanding_bytes() const { return outstanding_bytes_; }

@@ -1,7 +1,7 @@
-// Optional capability of a transport: read and write the peer's memory without its processor.
-// Thread and ownership as in transport/transport.hpp; `into` and `from` stay untouched until the
-// completion. Invariant: a RemoteMemory is good for one connection and one lease; it is handed to
-// the peer inside a message and refused by the network after revoke().
+// Reading and writing a peer's memory without its processor: an optional capability of a transport.
+// Thread and ownership as in transport/transport.hpp; `into` and `from` stay unchanged until the
+// completion. Invariant: a RemoteMemory is valid for one connection and one lease. The peer gets it
+// in a message; after revoke() the network refuses it.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,7 @@ enum class RemoteAccess : std::uint8_t { read, write };
 class OneSidedHandler {
   public:
     virtual ~OneSidedHandler() = default;
-    // Once per read or write that was begun, from within Transport::poll.
+    // Once for each read or write that was begun, inside Transport::poll().
     virtual void on_one_sided_done(EndpointId endpoint, std::uint64_t token,
                                    const Result<void>& outcome) = 0;
 };
@@ -36,7 +36,7 @@ class OneSided {
 
     virtual void set_handler(OneSidedHandler& handler) = 0;
 
-    // Lets the peer reach a part of a registered region until revoke().
+    // Gives the peer access to a part of a registered region, until revoke().
     virtual Result<RemoteMemory> expose(EndpointId endpoint, std::span<std::byte> memory,
                                         RemoteAccess access) = 0;
     virtual void revoke(EndpointId endpoint, const RemoteMemory& memory) = 0;

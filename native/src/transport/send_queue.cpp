@@ -25,7 +25,8 @@ bool SendQueue::put(std::span<const std::byte> head, std::span<const IoSpan> bod
     for (const IoSpan& span : body) {
         body_bytes += span.bytes;
     }
-    // All copies of one message go to one buffer, so that memory is found before anything is put.
+    // All copies of one message go to one buffer: so there is memory for all of them, or nothing is
+    // taken.
     const std::uint64_t copied = head.size() + (token == kNoToken ? body_bytes : 0);
     if (filling_ == nullptr || filling_->capacity_bytes() - filled_ < copied) {
         MessageBuffer* fresh = pool_.acquire(

@@ -1,7 +1,7 @@
-// What one connection still has to hand to its socket: copies of small things, references to
-// bodies. Thread: the transport's. Ownership: copies lie in pool buffers; referenced bodies stay
-// the sender's until their token comes out of `released`. Invariants: order is kept; a message is
-// taken whole or not at all; every token that went in comes out once.
+// What one connection has not sent yet: copies of small parts, references to bodies with a token.
+// Thread: the transport's. Copies lie in buffers of the pool; a referenced body stays the sender's
+// until its token comes out in `released`. Invariants: bytes leave in the order in which they came;
+// a message is taken whole or not at all; every token that went in comes out once.
 #pragma once
 
 #include <cstddef>
@@ -27,22 +27,22 @@ class SendQueue {
     bool empty() const { return first_ == pieces_.size(); }
     std::uint64_t bytes() const { return bytes_; }
 
-    // Whether a message of this size may be put now. An empty queue takes any size.
+    // Whether put() may take a message of this size. An empty queue takes any size.
     bool has_room(std::uint64_t bytes) const { return empty() || bytes_ + bytes <= bytes_max_; }
     bool half_empty() const { return bytes_ <= bytes_max_ / 2; }
 
-    // Puts a message of which the first `skip_bytes` have gone already. False when there is no
-    // memory for the copies; then nothing was put. Without a token the body is copied.
+    // Takes a message without its first `skip_bytes`, which were sent already. A body without a
+    // token is copied. False: there is no memory for the copies, and nothing was taken.
     bool put(std::span<const std::byte> head, std::span<const IoSpan> body, Token token,
              std::uint64_t skip_bytes);
 
-    // Fills `vectors` with what goes next; returns how many.
+    // Fills `vectors` with what is to be sent next; returns how many.
     std::size_t front(std::span<iovec> vectors) const;
 
-    // The socket took this much of what front() named.
+    // So many bytes of what front() gave were sent.
     void sent(std::uint64_t bytes, std::vector<Token>& released);
 
-    // The connection is dead: everything is let go.
+    // The connection is dead: nothing is sent any more.
     void drop_all(std::vector<Token>& released);
 
   private:
@@ -61,9 +61,9 @@ class SendQueue {
     std::uint64_t bytes_max_;
     std::uint64_t bytes_ = 0;
     std::vector<Piece> pieces_;
-    std::size_t first_ = 0;             // pieces before it have gone
-    std::uint32_t first_sent_ = 0;      // of the first piece
-    MessageBuffer* filling_ = nullptr;  // one reference while copies go there
+    std::size_t first_ = 0;             // pieces before it were sent
+    std::uint32_t first_sent_ = 0;      // bytes of the first piece that were sent
+    MessageBuffer* filling_ = nullptr;  // copies go there; holds one reference
     std::uint32_t filled_ = 0;
 };
 

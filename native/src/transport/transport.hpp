@@ -1,10 +1,8 @@
-// Messages between a node and its peers, whatever carries them: shared memory, sockets, a
-// simulation, later user-space datagrams and RDMA. One message is one frame (see
-// wire/frame/frame.hpp). Thread: a transport belongs to one thread; only wake() may be called from
-// another. Ownership: the transport owns its connections; what is sent stays the caller's, and
-// stays untouched until its token is released; what is received belongs to the Inbound. Invariants:
-// frames of one connection arrive whole, in order, once, or the connection is lost; nothing here
-// looks into a frame beyond its length.
+// Carries messages between a node and its peers; one message is one frame (wire/frame/frame.hpp).
+// Thread: a transport belongs to one thread; wake() to any. Owns its connections; an Inbound owns
+// what was received; what is sent stays the caller's, unchanged until its token is released.
+// Invariants: frames of one connection arrive whole, in order, once, or the connection is lost; a
+// transport reads the length of a frame and nothing else in it.
 #pragma once
 
 #include <cstddef>
@@ -22,55 +20,56 @@
 
 namespace kera {
 
-// Bytes to send. Within a registered region they may travel without a copy.
+// Bytes to send. Bytes in a registered region may be sent without a copy.
 struct IoSpan {
     const std::byte* data = nullptr;
     std::uint32_t bytes = 0;
 };
 
-// Of next_deadline_ns().
+// There is no deadline; see next_deadline_ns().
 inline constexpr std::int64_t kNoDeadline = std::numeric_limits<std::int64_t>::max();
 
-// Chosen by the sender; tells when the memory of a sent body is no longer referenced by anything.
+// Chosen by the sender; comes back when nothing refers to the memory of the body any more.
 using Token = std::uint64_t;
 inline constexpr Token kNoToken = 0;
 
 enum class SendOutcome : std::uint8_t {
-    sent,   // taken as a whole
+    sent,   // the whole message was taken
     again,  // nothing was taken: back-pressure; on_writable() follows
-    gone,   // nothing was taken: no such connection any more
+    gone,   // nothing was taken: the connection has ended
 };
 
-// Memory from which bodies are sent and which peers may be allowed to read: the node's arena.
+// Memory from which bodies are sent, and which peers may be allowed to read: the node's arena.
 struct MemoryRegion {
     const std::byte* base = nullptr;
     std::uint64_t bytes = 0;
-    int fd = -1;                  // memfd behind it, sealed against shrinking; -1: cannot be shared
-    std::uint64_t fd_offset = 0;  // where `base` lies in it; its pages become readable to peers
+    int fd = -1;                  // its memfd, sealed against shrinking; -1: it cannot be shared
+    std::uint64_t fd_offset = 0;  // of `base` in the memfd; peers may read the pages of the region
 };
 
-// What a transport tells its owner, from within poll(). Handlers may send, close and connect, never
-// poll.
+// What a transport reports to its owner, inside poll(). Handlers may send, close and connect; they
+// never poll.
 class TransportHandler {
   public:
     virtual ~TransportHandler() = default;
 
     virtual void on_connected(EndpointId endpoint, const PeerInfo& peer) = 0;
 
-    // The last event of a connection except for on_released; follows close() and failed connects
-    // too.
+    // The last event of a connection, except for on_released(). Also follows close() and a connect
+    // that failed.
     virtual void on_disconnected(EndpointId endpoint, const Error& why) = 0;
 
     virtual void on_message(EndpointId endpoint, Inbound&& message) = 0;
 
-    // Once for each token sent, also when the connection dies; then possibly after on_disconnected.
+    // Once for each token that was sent, also when the connection dies: then it may come after
+    // on_disconnected().
     virtual void on_released(EndpointId endpoint, Token token) = 0;
 
-    // After a send that returned `again`.
+    // There is room again, after a send that returned `again`.
     virtual void on_writable(EndpointId endpoint) = 0;
 
-    // The peer broke the framing and will be disconnected when this returns: the last chance to
-    // send it an answer that says why.
+    // The peer broke the framing, and is disconnected when this returns. The handler may send it a
+    // last answer that gives the reason.
     virtual void on_violation(EndpointId endpoint, const Error& what) {
         static_cast<void>(endpoint);
         static_cast<void>(what);
@@ -89,61 +88,60 @@ class Transport {
     // REQUIRES: called before listen() and connect(); the region outlives the transport.
     virtual Result<void> register_memory(const MemoryRegion& region) = 0;
 
-    // The answer is the address bound, with the port that was chosen when none was given.
+    // Returns the bound address, with the port that the system chose if none was given.
     virtual Result<Uri> listen(const Uri& uri) = 0;
 
-    // Only begins: on_connected or on_disconnected follows.
+    // Begins to connect. on_connected() or on_disconnected() follows.
     virtual Result<EndpointId> connect(const Uri& uri) = 0;
 
-    // Takes a whole message or nothing. `frame_head` is free again on return. With a token the body
-    // stays untouched until on_released(token); with kNoToken it is free again on return too.
+    // Takes a whole message or nothing. On return `frame_head` belongs to the caller again. So does
+    // the body when there is no token; otherwise it stays unchanged until on_released(token).
     // REQUIRES: the length in the frame header is frame_head + body; frame_head and each span are
     // multiples of 8 bytes; a chunk lies within one span.
     virtual SendOutcome send(EndpointId endpoint, std::span<const std::byte> frame_head,
                              std::span<const IoSpan> body, Token token) = 0;
 
-    // What was taken is still sent if the peer reads on; nothing more is received.
+    // What was taken is still sent if the peer reads it. Nothing more is received.
     // on_disconnected(why) follows.
     virtual void close(EndpointId endpoint, const Error& why) = 0;
 
-    // From now on frames of up to `frame_bytes_max` are read from this peer; before, nothing larger
-    // than kFrameBytesBeforeHello.
+    // The peer has proven who it is: frames of up to `frame_bytes_max` are accepted from it.
+    // Before, none larger than kFrameBytesBeforeHello is.
     virtual void allow_large_frames(EndpointId endpoint, std::uint32_t frame_bytes_max) = 0;
 
-    // Memory that the peer sees as well: a body built here is sent without a copy; empty where
-    // there is none. It stays mapped until drop_send_memory(), also when the connection has died:
-    // what was built there and not yet answered is sent again over the next connection.
+    // Memory that the peer sees as well: a body that is built here is sent without a copy. Empty
+    // where there is none. It stays mapped until drop_send_memory(), also when the connection has
+    // died: what was built there and is not answered yet is sent again over the next connection.
     virtual std::span<std::byte> send_memory(EndpointId endpoint) {
         static_cast<void>(endpoint);
         return {};
     }
 
-    // The caller will not touch the send memory of this connection again, dead or alive.
+    // The caller does not use the send memory of this connection any more.
     virtual void drop_send_memory(EndpointId endpoint) { static_cast<void>(endpoint); }
 
     // One-sided access to the peer's memory; null where the network has none.
     virtual OneSided* one_sided() { return nullptr; }
 
-    // Moves what can be moved and calls the handler; at most `message_budget` on_message calls.
-    // Returns how much was done; 0 when idle.
+    // Sends and receives what it can, and calls the handler: on_message() at most `message_budget`
+    // times. Returns how much was done; 0: nothing.
     virtual int poll(TransportHandler& handler, int message_budget) = 0;
 
-    // Sends what was kept back so that it could leave together with what followed. Whoever polls
-    // calls it when it has nothing more to say for now.
+    // Sends messages that were kept back so that several leave together. The owner calls it when it
+    // has nothing more to send for now.
     virtual void flush() {}
 
-    // When poll() must be called next even if nothing arrives; kNoDeadline: never.
+    // When poll() must be called even if nothing arrives; kNoDeadline: never.
     virtual std::int64_t next_deadline_ns() const = 0;
 
-    // Arms park_fd(). False: there is work, poll again instead of sleeping.
-    // After sleeping, poll() disarms it.
+    // Call it before sleeping. True: park_fd() becomes readable when there is work. False: there is
+    // work already, so poll() again instead. The next poll() ends this.
     virtual bool prepare_park() = 0;
 
-    // Becomes readable when there is work or wake() was called; valid for the transport's life.
-    // -1 where time and messages come from the caller (simulation).
+    // Valid for the transport's life. -1 in a simulation, where the caller moves time.
     virtual int park_fd() const = 0;
 
-    // Any thread.
+    // Makes park_fd() readable. Any thread.
     virtual void wake() = 0;
 };
 

@@ -6,7 +6,7 @@ int TransportEvents::report(TransportHandler& handler) {
     if (empty()) {
         return 0;
     }
-    // Only what is there now: the handler may cause a new event for each that it is told of.
+    // Only the events that are there now: the handler may cause a new one for each of them.
     const std::size_t end = events_.size();
     while (next_ < end) {
         const Event event = events_[next_++];

@@ -21,7 +21,7 @@ struct Uri {
 
 Result<Uri> parse_uri(std::string_view text);
 
-// The address of a network transport: a name or number, and a port.
+// The address of a network transport: a host by name or number, and a port.
 struct HostPort {
     std::string host;  // without the brackets of an IPv6 number
     std::uint16_t port = 0;

@@ -1,6 +1,6 @@
-// A frame that comes in several records, put together in private memory. Thread: the transport's.
-// Ownership: the buffer being filled. Invariant: memory grows with what has arrived, not with what
-// was announced.
+// Puts a frame that comes in several records together, in private memory. Thread: the transport's.
+// Owns the buffer that is being filled. Invariant: memory grows with what has arrived, not with
+// what was announced.
 #pragma once
 
 #include <cstddef>
@@ -22,12 +22,12 @@ class Reassembly {
     bool active() const { return buffer_ != nullptr; }
     std::uint32_t missing_bytes() const { return frame_bytes_ - filled_; }
 
-    // Both false when the pool is exhausted; nothing has changed then.
+    // Both return false when the pool is exhausted, and change nothing then.
     bool begin(std::uint32_t frame_bytes, const std::byte* bytes, std::uint32_t count);
     // REQUIRES: active, count <= missing_bytes().
     bool add(const std::byte* bytes, std::uint32_t count);
 
-    // REQUIRES: nothing is missing.
+    // The whole frame. REQUIRES: no bytes are missing.
     Inbound finish();
     void drop();
 

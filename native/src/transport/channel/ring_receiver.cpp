@@ -17,7 +17,7 @@ RingReceiver::RingReceiver(std::byte* own_memory, const std::byte* peer_memory,
 Result<bool> RingReceiver::next(ShmRecord& record) {
     for (;;) {
         if (tail_ == head_) {
-            // Pairs with the sender's store: what lies below was written before it.
+            // Pairs with the sender's store: what lies before the tail was written before it.
             const std::uint64_t tail = peer_.tail.load(std::memory_order_acquire);
             if (tail - head_ > ring_bytes_ || !is_aligned(tail, 8U)) [[unlikely]] {
                 return fail(ErrorCode::malformed, "ring_tail", ring_bytes_,
@@ -95,8 +95,8 @@ bool RingReceiver::publish_head() {
         return false;
     }
     published_head_ = head_;
-    // Pairs with the sender's load: what lies below has been read. Sequentially consistent for the
-    // sake of a sender that is parked until there is room.
+    // Pairs with the sender's load: what lies before the head has been read. Sequentially
+    // consistent because the sender may sleep until there is room.
     own_.head.store(head_, std::memory_order_seq_cst);
     return true;
 }

@@ -1,7 +1,7 @@
-// Reads records from the ring in the peer's memory, which the peer may be changing while we read.
+// Reads records from the ring in the peer's memory, which the peer may change while we read.
 // Thread: the transport's. Borrows both memories. Invariants: lengths and counts are loaded once,
-// into private memory, and checked there against what was published; after an error nothing more is
-// read.
+// into private memory, and checked there against what was published; after an error nothing more
+// is read.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@ namespace kera {
 struct ShmRecord {
     ShmRecordHeader header;
     std::array<ShmReference, kShmReferencesMax> references;  // the first header.reference_count
-    const std::byte* inline_bytes = nullptr;  // in the peer's memory: copy, then look
+    const std::byte* inline_bytes = nullptr;  // in the peer's memory: copy them, then use the copy
 };
 
 class RingReceiver {
@@ -26,17 +26,16 @@ class RingReceiver {
 
     // Whether the peer has published more than we have read.
     bool pending() const {
-        // Pairs with the sender's store; sequentially consistent for the sake of `parked`.
+        // Pairs with the sender's store. Sequentially consistent because of `parked`.
         return peer_.tail.load(std::memory_order_seq_cst) != head_;
     }
 
-    // The next record, not yet consumed. False: there is none.
+    // Reads the next record and does not consume it. False: there is none.
     Result<bool> next(ShmRecord& record);
 
-    // The record that next() gave has been copied; its bytes may be overwritten after
-    // publish_head().
+    // The record from next() has been copied: the peer may overwrite it after publish_head().
     void consume(const ShmRecord& record) { head_ += record.header.record_bytes; }
-    // True when the peer got room by it.
+    // Tells the peer what was consumed. True when that is more than it knew.
     bool publish_head();
 
   private:
@@ -48,7 +47,7 @@ class RingReceiver {
     std::uint32_t ring_bytes_;
     std::uint64_t head_ = 0;
     std::uint64_t published_head_ = 0;
-    std::uint64_t tail_ = 0;  // the peer's, as last seen
+    std::uint64_t tail_ = 0;  // the peer's, as last loaded
 };
 
 }  // namespace kera

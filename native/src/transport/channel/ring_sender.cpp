@@ -13,7 +13,7 @@ RingSender::RingSender(std::byte* own_memory, const std::byte* peer_memory,
       ring_bytes_(ring_bytes) {}
 
 Result<void> RingSender::refresh_head() {
-    // Pairs with the peer's store after it has read a record: its bytes may be overwritten now.
+    // Pairs with the peer's store after it has read a record: we may overwrite its bytes now.
     const std::uint64_t head = peer_.head.load(std::memory_order_acquire);
     if (head < head_ || head > tail_ || !is_aligned(head, 8U)) [[unlikely]] {
         return fail(ErrorCode::malformed, "ring_head", static_cast<std::int64_t>(tail_),
@@ -58,8 +58,8 @@ void RingSender::put(const ShmRecordHeader& header, std::span<const ShmReference
         to += piece.bytes;
     }
     tail_ += header.record_bytes;
-    // Pairs with the receiver's load of the tail; sequentially consistent because the sender looks
-    // at `parked` next, and the receiver stores `parked` before it looks at the tail.
+    // Pairs with the receiver's load of the tail. Sequentially consistent because the sender loads
+    // `parked` next, and the receiver stores `parked` before it loads the tail.
     own_.tail.store(tail_, std::memory_order_seq_cst);
 }
 

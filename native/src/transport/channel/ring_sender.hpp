@@ -1,6 +1,6 @@
-// Writes records into the ring of our own memory. Thread: the transport's. Borrows both memories.
-// Invariants: a record is published as a whole, by one store of the tail; the peer's head is
-// believed only within what was published.
+// Writes records into the ring in our own memory. Thread: the transport's. Borrows both memories.
+// Invariants: one store of the tail publishes a whole record; the peer's head is accepted only
+// within what was published.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ class RingSender {
   public:
     RingSender(std::byte* own_memory, const std::byte* peer_memory, std::uint32_t ring_bytes);
 
-    // A quarter of the ring, so that a record and the skip before it always fit into an empty one.
+    // A quarter of the ring: so a record and the skip before it always fit into an empty ring.
     std::uint32_t record_bytes_max() const { return ring_bytes_ / 4; }
 
     static std::uint64_t record_bytes(std::size_t references, std::uint64_t inline_bytes) {
@@ -25,7 +25,7 @@ class RingSender {
                align_up(inline_bytes, 8U);
     }
 
-    // Fails when the peer's head makes no sense.
+    // Both fail when the peer's head is impossible.
     Result<bool> has_room(std::uint64_t record_bytes);
     Result<bool> half_empty();
 
@@ -43,7 +43,7 @@ class RingSender {
     std::byte* ring_;
     std::uint32_t ring_bytes_;
     std::uint64_t tail_ = 0;
-    std::uint64_t head_ = 0;  // the peer's, as last seen
+    std::uint64_t head_ = 0;  // the peer's, as last loaded
 };
 
 }  // namespace kera

@@ -60,7 +60,7 @@ Result<SharedMemory> SharedMemory::create(std::uint64_t bytes, ShmWriter writer)
     const bool writable = writer == ShmWriter::creator;
     KERA_TRY_ASSIGN(std::byte * base, map_fd(fd.get(), 0, bytes, writable));
     SharedMemory memory(std::move(fd), base, bytes, bytes);
-    // After our own mapping: the seal forbids every later writable one.
+    // After our own mapping, because this seal forbids every later writable one.
     const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL | (writable ? kSealFutureWrite : 0);
     if (::fcntl(memory.fd(), F_ADD_SEALS, seals) != 0) {
         return fail(ErrorCode::unsupported, "memfd_seal_errno", 0, errno);

@@ -1,7 +1,7 @@
-// A memfd and its mapping, or the mapping of somebody else's. Thread: one at a time. Move-only;
-// owns the mapping and the descriptor. Invariants: what was created here can neither shrink nor
-// grow, so no peer can make an access fault; what is mapped read-only here is not writable here by
-// accident.
+// A memfd and its mapping: our own, or another process's. Thread: one at a time. Move-only; owns
+// the mapping and the descriptor. Invariants: memory that was created here can neither shrink nor
+// grow, so no peer can make an access fault; memory that is mapped read-only cannot be written
+// here.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 namespace kera {
 
 enum class ShmWriter : std::uint8_t {
-    creator,  // mapped writable here; nobody else ever can
+    creator,  // mapped writable here; nobody else can ever map it so
     peer,     // mapped read-only here
 };
 
@@ -30,10 +30,10 @@ class SharedMemory {
     SharedMemory& operator=(const SharedMemory&) = delete;
     ~SharedMemory();
 
-    // New memory of zeros, without a name. `bytes` is a multiple of the page size.
+    // New memory full of zeros, without a name. `bytes` is a multiple of the page size.
     static Result<SharedMemory> create(std::uint64_t bytes, ShmWriter writer);
 
-    // Somebody else's. Refused when it is smaller than they said.
+    // Maps another process's memory. malformed: it is smaller than announced, or may shrink.
     static Result<SharedMemory> map(FileDescriptor fd, std::uint64_t offset, std::uint64_t bytes,
                                     bool writable);
 
@@ -56,7 +56,7 @@ class SharedMemory {
     std::uint64_t mapped_bytes_ = 0;  // whole pages
 };
 
-// In which a memfd is mapped: 4 KiB, or huge ones.
+// The size of a memfd's pages: 4 KiB, or that of huge pages.
 std::uint64_t shared_page_bytes(int fd);
 
 }  // namespace kera

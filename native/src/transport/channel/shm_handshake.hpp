@@ -1,7 +1,8 @@
 // The three messages of the shared-memory handshake, as bytes and as checked values. The client
-// says what it wants; the broker answers with the sizes of what it created for it; once the client
-// has proven who it is, the broker shows its regions. Descriptors travel beside the bytes.
-// Any thread; plain values. Invariant: what parse_* returns is within the limits of shm_layout.hpp.
+// says what it wants; the node answers with the sizes of what it has created for the client; once
+// the client has proven who it is, the node sends the table of its regions. Descriptors are sent
+// beside the bytes. Any thread; plain values. Invariant: parse_*() returns nothing beyond the
+// limits.
 #pragma once
 
 #include <array>
@@ -20,9 +21,9 @@ inline constexpr std::size_t kShmRegionsMax = 4;
 inline constexpr std::size_t kShmHelloBytes = 32;
 inline constexpr std::size_t kShmWelcomeBytes = 64;
 inline constexpr std::size_t kShmRegionTableBytes = 80;
-// Beside a welcome: a memory for each direction.
+// Descriptors beside a welcome: a memory for each direction.
 inline constexpr std::size_t kShmMemories = 2;
-// One more than any message carries, so that too many are noticed.
+// One more than any message has, so that too many are noticed.
 inline constexpr std::size_t kShmDescriptorsMax = kShmRegionsMax + 1;
 
 struct ShmHello {
@@ -32,7 +33,7 @@ struct ShmHello {
 
 struct ShmWelcome {
     ErrorCode code =
-        ErrorCode::ok;  // not ok: refused, and nothing below but limit and value counts
+        ErrorCode::ok;  // otherwise the client is refused, and only limit and value mean anything
     std::int64_t limit = 0;
     std::int64_t value = 0;
     std::uint32_t ring_bytes = 0;

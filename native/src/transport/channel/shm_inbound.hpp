@@ -1,6 +1,6 @@
-// A received message that lies partly in the peer's memory: its head copied out, its body where the
-// peer put it. Thread: the transport's. Ownership: keeps the channel mapped; giving it back gives
-// the peer its memory back. The pool outlives its messages.
+// A received message that lies partly in the peer's memory: its head was copied, its body is where
+// the peer wrote it. Thread: the transport's. Keeps the channel mapped; giving the message back
+// gives the peer its memory back. The pool outlives its messages.
 #pragma once
 
 #include <cstddef>
@@ -36,8 +36,8 @@ class ShmInbound final : public InboundOwner {
 
 class ShmInboundPool {
   public:
-    // Takes over the reference on `head`. Fails when a reference makes no sense; nothing is kept
-    // then.
+    // Takes over the caller's reference to `head`, also when it fails. malformed: the record refers
+    // to memory that is not there.
     Result<Inbound> make(const std::shared_ptr<ShmChannel>& channel, MessageBuffer& head,
                          const ShmRecord& record, bool unstable);
 

@@ -1,7 +1,7 @@
-// Byte layout of the memory that a broker and one client share; README.md shows it as a reader
-// needs it. Each side has one memory that it alone writes and the other maps read-only. Constants
-// and plain structs; whatever comes from the other side's memory is loaded once, into private
-// memory.
+// Byte layout of the memory that a node and one client share; README.md has it as tables. Each side
+// has one memory, which it alone writes and the other side maps read-only. Any thread; constants
+// and plain structs. Invariant: what lies in the other side's memory is loaded once, into private
+// memory, before it is checked.
 #pragma once
 
 #include <atomic>
@@ -12,12 +12,12 @@
 
 namespace kera {
 
-// Opens each memory; written by its owner, one cache line, so that one look tells all.
+// The start of each memory, written by its owner. One cache line: one load brings all of it.
 struct alignas(kCacheLineBytes) ShmControl {
     std::atomic<std::uint64_t> tail;          // of the owner's ring: bytes published
     std::atomic<std::uint64_t> head;          // of the other's ring: bytes consumed
     std::atomic<std::uint64_t> release_tail;  // of the owner's releases: tickets given back
-    std::atomic<std::uint32_t> parked;        // 1: the owner sleeps, wake it through the socket
+    std::atomic<std::uint32_t> parked;        // 1: the owner sleeps; wake it through the socket
 };
 static_assert(sizeof(ShmControl) == kCacheLineBytes);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
@@ -27,7 +27,7 @@ inline constexpr std::uint32_t kShmLeasesMax = 1024;
 inline constexpr std::uint32_t kShmReferencesMax = 128;
 inline constexpr std::uint32_t kShmRingBytesMin = 16 * 1024;
 inline constexpr std::uint32_t kShmRingBytesMax = 16 * 1024 * 1024;
-// The region number of the send memory behind the sender's own ring; others count from 1.
+// The number of the send memory, which lies behind the sender's own ring. Regions count from 1.
 inline constexpr std::uint32_t kShmSendRegion = 0;
 
 enum class ShmRecordKind : std::uint8_t {
@@ -38,8 +38,8 @@ enum class ShmRecordKind : std::uint8_t {
     end = 5,
 };
 
-// Opens a record, 8-byte aligned; references and inline bytes follow. A skip has the first word
-// only.
+// The start of a record, 8-byte aligned; references and inline bytes follow. A skip has only the
+// first 8 bytes.
 struct ShmRecordHeader {
     std::uint32_t record_bytes = 0;  // the whole record, a multiple of 8
     ShmRecordKind kind = ShmRecordKind::skip;
@@ -59,10 +59,10 @@ struct ShmReference {
 };
 static_assert(sizeof(ShmReference) == 16);
 
-// Where things lie in a memory.
+// Where each part of a memory lies.
 struct ShmLayout {
     std::uint32_t ring_bytes = 0;
-    std::uint64_t send_bytes = 0;  // 0 in the broker's
+    std::uint64_t send_bytes = 0;  // 0 in the node's memory
 
     std::uint64_t ring_at() const { return kShmControlBytes; }
     std::uint64_t releases_at() const { return ring_at() + ring_bytes; }

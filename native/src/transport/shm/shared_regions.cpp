@@ -26,14 +26,14 @@ Result<void> SharedRegions::add(const MemoryRegion& region) {
     if (!fd.open()) {
         return fail(ErrorCode::unsupported, "open_region_errno", 0, errno);
     }
-    // Clients map whole pages: from the one in which the region begins.
+    // Clients map whole pages, from the page in which the region begins.
     const std::uint64_t before = region.fd_offset % shared_page_bytes(fd.get());
     regions_.push_back(
         {{region.base - before, region.bytes + before}, std::move(fd), region.fd_offset - before});
     return {};
 }
 
-// The table is in the socket before any message that refers to a region is in the ring.
+// The table must be in the socket before a message that refers to a region is in the ring.
 void SharedRegions::show_to(const ShmConnection& client) const {
     ShmRegionTable table;
     ShmRegions lendable{};
@@ -47,7 +47,7 @@ void SharedRegions::show_to(const ShmConnection& client) const {
         return;
     }
     if (!send_shm(client.socket.get(), encode(table), descriptors)) {
-        // It gets copies, as if there were no regions.
+        // The client gets copies, as if there were no regions.
         log(LogLevel::warn, "regions_not_shown", {{"pid", client.peer.pid}, {"errno", errno}});
         return;
     }

@@ -1,5 +1,5 @@
 // The connections of a ShmTransport, from their beginning to their end: who is there, whose time is
-// up, the events that the handler has not heard yet, and what is kept of connections that died.
+// up, the events that were not reported yet, and what is kept of connections that died.
 // Thread: the transport's. Owns the connections and the buffers for what is copied. Invariant: a
 // dead connection is freed by sweep() and nowhere else, because somebody may be in the middle of
 // it.

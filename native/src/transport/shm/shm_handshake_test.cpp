@@ -119,7 +119,7 @@ TEST_F(ShmHandshakeNodeTest, answers_a_bad_hello_with_the_reason) {
                             Case{{version.begin(), version.end()}, ErrorCode::unsupported, 9},
                             Case{{ring.begin(), ring.end()}, ErrorCode::invalid_argument, 100}}) {
         RawShmClient client(path());
-        ASSERT_TRUE(client.say(one.hello));
+        ASSERT_TRUE(client.send(one.hello));
         ASSERT_TRUE(poll_until([&] { return node_->connection_count() == 1; }));
         ASSERT_TRUE(poll_until([&] { return node_->connection_count() == 0; }));
         const ShmWelcome refusal = client.take_welcome();
@@ -141,7 +141,7 @@ TEST_F(ShmHandshakeNodeTest, ends_whoever_says_nothing) {
 TEST_F(ShmHandshakeNodeTest, ends_a_stranger_that_is_never_welcomed) {
     open({});
     RawShmClient client(path());
-    ASSERT_TRUE(client.say_hello());
+    ASSERT_TRUE(client.send_hello());
     ASSERT_TRUE(poll_until([&] { return recorder_.connected.size() == 1; }));
     clock_.advance_ns(10 * kNanosPerSecond);
     ASSERT_TRUE(poll_until([&] { return !recorder_.disconnected.empty(); }));
@@ -154,7 +154,7 @@ TEST_F(ShmHandshakeNodeTest, keeps_no_descriptor_of_clients_that_come_and_go) {
     const std::array sent_along{STDIN_FILENO, STDIN_FILENO, STDIN_FILENO};
     for (int round = 0; round < 10; ++round) {
         RawShmClient client(path());
-        ASSERT_TRUE(client.say(encode(ShmHello{65536, 65536}), sent_along));
+        ASSERT_TRUE(client.send(encode(ShmHello{65536, 65536}), sent_along));
         const std::size_t known = recorder_.connected.size();
         ASSERT_TRUE(poll_until([&] { return recorder_.connected.size() > known; }));
         ASSERT_EQ(client.take_welcome().code, ErrorCode::ok);
@@ -174,7 +174,7 @@ TEST_F(ShmHandshakeNodeTest, grants_no_more_memory_than_it_has) {
     ShmWelcome welcome;
     while (clients.size() < 10) {
         clients.push_back(std::make_unique<RawShmClient>(path()));
-        ASSERT_TRUE(clients.back()->say_hello(65536, 1ULL << 39));
+        ASSERT_TRUE(clients.back()->send_hello(65536, 1ULL << 39));
         poll_often();
         welcome = clients.back()->take_welcome();
         if (welcome.code != ErrorCode::ok) {
@@ -200,7 +200,7 @@ TEST_F(ShmHandshakeNodeTest, refuses_connections_beyond_its_limit) {
     RawShmClient three(path());
     poll_often();
     std::array<std::byte, 8> bytes;
-    EXPECT_EQ(three.hear(bytes).kind, ShmDatagram::Kind::end);
+    EXPECT_EQ(three.receive(bytes).kind, ShmDatagram::Kind::end);
     EXPECT_EQ(node_->connection_count(), 2U);
 }
 
@@ -231,24 +231,24 @@ TEST_F(ShmHandshakeNodeTest, shows_its_regions_only_to_who_was_welcomed) {
     ASSERT_TRUE(node_->register_memory({arena.base(), arena.bytes(), arena.fd(), 0}).ok());
     ASSERT_TRUE(node_->listen({"shm", path()}).ok());
     RawShmClient client(path());
-    ASSERT_TRUE(client.say_hello());
+    ASSERT_TRUE(client.send_hello());
     ASSERT_TRUE(poll_until([&] { return recorder_.connected.size() == 1; }));
     ASSERT_EQ(client.take_welcome().code, ErrorCode::ok);
-    EXPECT_EQ(client.descriptors_heard(), 2U) << "the memory of this connection alone";
+    EXPECT_EQ(client.welcome_descriptors(), 2U) << "the memory of this connection alone";
     ByteVector head = make_frame(32, 1);
     store_le(head.data(), 32U + 4096U);
     const IoSpan body{arena.base(), 4096};
     ASSERT_EQ(node_->send(recorder_.connected[0], head, {&body, 1}, 7), SendOutcome::sent);
     ASSERT_TRUE(poll_until([&] { return recorder_.released[7] == 1; })) << "copied, not lent";
     std::array<std::byte, kShmRegionTableBytes> bytes;
-    EXPECT_EQ(client.hear(bytes).kind, ShmDatagram::Kind::nothing);
+    EXPECT_EQ(client.receive(bytes).kind, ShmDatagram::Kind::nothing);
 
     node_->allow_large_frames(recorder_.connected[0], 1 << 20);
     node_->allow_large_frames(recorder_.connected[0], 1 << 21);
-    const ShmDatagram shown = client.hear(bytes);
+    const ShmDatagram shown = client.receive(bytes);
     EXPECT_EQ(shown.descriptors.size(), 1U);
     EXPECT_EQ(parse_shm_region_table(std::span(bytes).first(shown.size)).value().count, 1U);
-    EXPECT_EQ(client.hear(bytes).kind, ShmDatagram::Kind::nothing) << "once";
+    EXPECT_EQ(client.receive(bytes).kind, ShmDatagram::Kind::nothing) << "once";
 }
 
 TEST_F(ShmHandshakeNodeTest, a_client_refuses_regions_that_lie) {

@@ -285,10 +285,10 @@ TEST_F(ShmHostileTest, scribbling_after_publishing_reaches_only_what_is_called_u
 
 TEST_F(ShmHostileTest, cannot_write_the_nodes_memory_nor_resize_its_own) {
     bad_ = std::make_unique<RawShmClient>(path());
-    ASSERT_TRUE(bad_->say_hello());
+    ASSERT_TRUE(bad_->send_hello());
     poll_often();
     std::array<std::byte, kShmWelcomeBytes> bytes;
-    const ShmDatagram datagram = bad_->hear(bytes);
+    const ShmDatagram datagram = bad_->receive(bytes);
     ASSERT_EQ(datagram.descriptors.size(), 2U);
     const int nodes = datagram.descriptors[0].get();
     const int own = datagram.descriptors[1].get();

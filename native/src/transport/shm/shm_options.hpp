@@ -1,5 +1,5 @@
-// Limits of a ShmTransport, for both roles. Plain values; every one bounds what a peer can make us
-// spend.
+// Limits of a ShmTransport, for nodes and clients. Plain values, any thread. Each bounds what a
+// peer can make us spend.
 #pragma once
 
 #include <cstdint>
@@ -12,21 +12,21 @@ struct ShmOptions {
     std::uint32_t connections_max = 1024;
     std::uint32_t message_bytes_max = 72 * 1024 * 1024;
 
-    // What a client asks for: of each ring, and of the memory that it builds messages in.
+    // What a client asks for: bytes of each ring, and of the memory in which it builds messages.
     std::uint32_t ring_bytes = 256 * 1024;
     std::uint64_t send_bytes = 16ULL * 1024 * 1024;
-    // What a broker grants: to one client, and to all of them together. Memory is spent when
-    // touched.
+    // What a node grants: to one client, and to all clients together. Memory is spent at its first
+    // use.
     std::uint64_t send_bytes_max = 256ULL * 1024 * 1024;
     std::uint64_t shared_bytes_max = 8ULL * 1024 * 1024 * 1024;
 
-    // Memory that one peer may be reading at a time; beyond, copies are sent. Then for how long.
+    // How much memory is lent to one peer, and for how long. Beyond the bytes, copies are sent.
     std::uint64_t lease_bytes_max = 64ULL * 1024 * 1024;
     std::int64_t lease_ns_max = 300 * kNanosPerSecond;
-    // A body below this is copied: cheaper than lending it.
+    // A smaller body is copied: that is cheaper than lending it.
     std::uint32_t reference_bytes_min = 512;
 
-    // Private buffers of all connections, for what is not referenced.
+    // Private buffers of all connections, for bytes that are copied.
     std::uint64_t buffer_bytes_max = 512ULL * 1024 * 1024;
     std::uint64_t idle_buffer_bytes_max = 16ULL * 1024 * 1024;
 

@@ -10,11 +10,11 @@ namespace kera {
 
 namespace {
 
-// More wake-ups than a socket holds.
+// More datagrams than a socket holds.
 constexpr int kDatagramsBeforeRegions = 4096;
 
-// What was copied from shared memory is read only after this: the compiler must not load it again
-// from where it came.
+// Call it between copying from shared memory and reading the copy: so the compiler cannot load the
+// bytes from shared memory again.
 void forget_source() {
     __asm__ volatile("" ::: "memory");
 }
@@ -55,7 +55,7 @@ int ShmReceiver::receive(ShmConnection& connection, TransportHandler& handler, i
     return delivered;
 }
 
-// The message that the record completes; an empty one when more must come.
+// The message that the record completes; empty when more records must come.
 Result<Inbound> ShmReceiver::take_record(ShmConnection& connection) {
     const ShmRecordKind kind = record_.header.kind;
     const bool continues = kind == ShmRecordKind::middle || kind == ShmRecordKind::end;
@@ -101,7 +101,7 @@ Result<Inbound> ShmReceiver::take_message(ShmConnection& connection) {
     return inbounds_.make(connection.channel, *buffer, record_, connection.peer.accepted);
 }
 
-// Of a frame that is too long for one record.
+// The record is a part of a frame that is too long for one record.
 Result<Inbound> ShmReceiver::take_part(ShmConnection& connection) {
     const ShmRecordHeader& header = record_.header;
     if (header.kind == ShmRecordKind::begin) {

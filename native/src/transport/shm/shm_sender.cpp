@@ -105,7 +105,7 @@ SendOutcome ShmSender::send_copy(ShmConnection& connection, std::span<const std:
             return SendOutcome::again;
         }
         connection.long_message_begun = false;
-        // Taken, whatever becomes of it: a token that is in the queue comes back as an event.
+        // It is taken, whatever happens next: its token comes back as an event.
         continue_long_message(connection);
         return SendOutcome::sent;
     }

@@ -53,7 +53,7 @@ int try_bind(int socket, const sockaddr_un& address) {
 Result<FileDescriptor> open_shm_listener(const std::string& path) {
     KERA_TRY_ASSIGN(const sockaddr_un address, address_of(path));
     KERA_TRY_ASSIGN(FileDescriptor socket, open_socket());
-    // Before bind(): the file has this mode from its first moment.
+    // Before bind(), so that the file has this mode from its first moment.
     if (::fchmod(socket.get(), S_IRUSR | S_IWUSR) != 0) {
         return fail(ErrorCode::invalid_argument, "fchmod_errno", 0, errno);
     }
@@ -179,7 +179,7 @@ ShmDatagram receive_shm(int socket, std::span<std::byte> into, std::size_t descr
 
 void wake_shm(int socket) {
     const std::array<std::byte, kShmWakeBytes> wake{std::byte{1}};
-    // A full socket is readable at the other end already, and a dead one says so by itself.
+    // It may fail: the other end of a full socket is readable already, and a dead one has ended.
     static_cast<void>(::send(socket, wake.data(), wake.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 

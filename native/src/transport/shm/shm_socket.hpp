@@ -1,6 +1,6 @@
-// The unix socket of a shared-memory connection: handshake, descriptors, wake-ups, and the end of
-// the other process. Any thread; the caller owns the descriptors. Every call returns at once,
-// whatever the peer does to its own end: a descriptor shared with it is never waited for.
+// The unix socket of a shared-memory connection. It carries the handshake, descriptors, wake-ups,
+// and the end of the other process. Any thread; the caller owns the descriptors. Invariant: every
+// call returns at once, whatever the peer does to its own end.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@
 
 namespace kera {
 
-// A file left behind by a dead process is replaced; a living one's is an error. Only our own user
-// and root may connect, whatever the umask and the folder allow.
+// Replaces a file that a dead process has left; fails when a living process listens there. Only our
+// own user and root may connect, whatever the umask and the folder allow.
 Result<FileDescriptor> open_shm_listener(const std::string& path);
 Result<FileDescriptor> connect_shm(const std::string& path);
 
@@ -25,19 +25,19 @@ struct ShmPeer {
     std::int64_t pid = -1;
     std::int64_t uid = -1;
 };
-// As it was when it connected, or when it began to listen.
+// The process at the other end, when it connected or began to listen.
 ShmPeer shm_peer(int socket);
 
-// What a client is told: the socket's path, and with `?uid=998` behind it the user whose node it
-// is.
+// Where a client connects: the socket's path and, with `?uid=998` behind it, the user whose node
+// listens there.
 struct ShmAddress {
     std::string path;
     std::optional<std::int64_t> owner;
 };
 Result<ShmAddress> parse_shm_address(std::string_view text);
 
-// Whoever may create a file where a node's socket belongs could pose as the node: a client talks
-// only to its own user, to root, and to the user that it was told.
+// Whoever may create a file where a node's socket belongs could pretend to be the node. So a client
+// talks only to its own user, to root, and to the user that its address names.
 Result<void> check_shm_owner(const ShmPeer& node, std::int64_t own_uid,
                              std::optional<std::int64_t> named);
 
@@ -49,9 +49,9 @@ struct ShmDatagram {
     Kind kind = Kind::nothing;
     std::size_t size = 0;
     std::vector<FileDescriptor> descriptors;
-    bool cut = false;  // it, or its descriptors, did not fit
+    bool cut = false;  // its bytes or its descriptors did not fit
 };
-// Descriptors are taken only if `descriptors_max` > 0; else the system drops what a peer attaches.
+// Without `descriptors_max` the system drops descriptors that a peer attaches.
 ShmDatagram receive_shm(int socket, std::span<std::byte> into, std::size_t descriptors_max);
 
 inline constexpr std::size_t kShmWakeBytes = 1;

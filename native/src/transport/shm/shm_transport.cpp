@@ -8,8 +8,8 @@ namespace kera {
 
 namespace {
 
-// The clock is read once in so many polls, and epoll is asked that often: a poll that finds nothing
-// costs a few loads.
+// The clock is read once in so many polls, and epoll is asked once in so many polls or so long. So
+// a poll that finds nothing costs a few loads.
 constexpr std::uint32_t kPollsPerClock = 16;
 constexpr std::uint32_t kPollsPerCollect = 1024;
 constexpr std::int64_t kCollectIntervalNs = 200 * kNanosPerMicro;
@@ -41,7 +41,7 @@ int ShmTransport::poll(TransportHandler& handler, int message_budget) {
     for (ShmConnection* connection : established) {
         delivered += poll_connection(*connection, handler, message_budget - delivered);
     }
-    // The first in line must not always be the same when the budget ends before the line does.
+    // The budget ended before the line did: so another connection is the first next time.
     if (delivered >= message_budget && established.size() > 1) {
         connections_.rotate_established();
     }
@@ -199,7 +199,7 @@ bool ShmTransport::prepare_park() {
     return !busy;
 }
 
-// Asked after peers can see that we sleep: from now on they wake us for what they publish.
+// Called when peers can see already that we sleep: from now on they wake us for what they publish.
 bool ShmTransport::has_work(ShmConnection& connection) {
     ShmChannel& channel = *connection.channel;
     if (connection.peer_ended || channel.releases_pending() ||

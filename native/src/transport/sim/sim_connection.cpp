@@ -75,8 +75,8 @@ void SimConnection::deliver(std::size_t from, Item item) {
     }
 }
 
-// A cut link says nothing. Whoever waits for the other side gives up after a time; a heal before
-// that lets everything through.
+// A cut link reports nothing. The connection breaks after a time. When the link heals before, all
+// frames arrive.
 void SimConnection::stall(std::size_t from) {
     Pipe& pipe = pipes_[from];
     if (pipe.stalled) {

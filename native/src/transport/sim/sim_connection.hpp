@@ -1,6 +1,6 @@
 // A connection of a SimNet: two ends, and a pipe in each direction that delivers frames in order
-// until the connection breaks. Thread: the simulation's. Ownership: shared by its two transports
-// and by the events under way. Invariant: an end whose transport is gone hears nothing.
+// until the connection breaks. Thread: the simulation's. Its two transports and the events in
+// flight share it. Invariant: an end whose transport is gone receives nothing.
 #pragma once
 
 #include <array>
@@ -34,15 +34,15 @@ class SimConnection : public std::enable_shared_from_this<SimConnection> {
     bool has_room(std::size_t from, std::uint64_t bytes) const;
     std::uint64_t window_bytes(std::size_t from) const { return pipes_[from].window_bytes; }
     void send(std::size_t from, std::unique_ptr<SimMessage> message, SimLoan loan);
-    // The receiver's handler has been given this much of what `from` had sent.
+    // The receiver's handler got so many bytes of what `from` has sent.
     void taken(std::size_t from, std::uint64_t bytes);
 
-    // This side says no more; the other hears of it after what is under way.
+    // This side sends no more. The other side learns it after it has received what is in flight.
     void end_sending(std::size_t side);
-    // This side's process is gone. What it had sent may be lost; a dead machine does not even say
-    // so.
+    // This side's process is gone, and what it has sent may be lost. When its machine is gone, the
+    // other side is not even told.
     void crash(std::size_t side, bool machine);
-    // Both sides are told.
+    // The connection breaks, and both sides are told.
     void break_off(const Error& why);
     // Delivers what has arrived, unless the link is cut.
     void drain(std::size_t from);
@@ -55,10 +55,10 @@ class SimConnection : public std::enable_shared_from_this<SimConnection> {
     };
     struct Pipe {
         std::deque<Item> under_way;
-        std::size_t arrived = 0;         // of them, held up only by a cut link
-        std::uint64_t window_bytes = 0;  // sent and not yet taken
+        std::size_t arrived = 0;         // of these, the first few wait only for a cut link
+        std::uint64_t window_bytes = 0;  // sent, and not taken by the receiver yet
         std::int64_t last_arrival_ns = 0;
-        std::uint64_t stalls = 0;  // numbers them, so that the timer of an old one does nothing
+        std::uint64_t stalls = 0;  // so that the timer of an earlier stall does nothing
         bool stalled = false;
     };
 

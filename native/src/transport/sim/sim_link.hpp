@@ -1,6 +1,6 @@
-// What may go wrong between two nodes, one direction at a time. Connections of whole frames run
-// over links today; packets can run over the same links. Thread: the simulation's. Invariant: the
-// same seed and the same calls give the same answers.
+// What may go wrong between two nodes, in one direction. Connections of whole frames use links;
+// packets can use the same links. Thread: the simulation's. Invariant: the same seed and the same
+// calls give the same results.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,10 @@ struct LinkFaults {
     std::int64_t delay_ns_max = 50 * kNanosPerMicro;
     std::uint64_t bytes_per_second = 10'000'000'000;
     std::uint64_t window_bytes = 1024 * 1024;          // sent and not yet taken by the receiver
-    double again_chance = 0.0;                         // of a send that would have room
+    double again_chance = 0.0;                         // of a send although there is room
     double break_chance = 0.0;                         // of a connection, at each frame
     std::int64_t release_delay_ns_max = 0;             // of a token, after its frame has arrived
-    std::int64_t dead_after_ns = 5 * kNanosPerSecond;  // silence until a peer is given up
+    std::int64_t dead_after_ns = 5 * kNanosPerSecond;  // silence after which a peer counts as dead
 };
 
 class SimLink {
@@ -29,7 +29,8 @@ class SimLink {
     void set_cut(bool cut) { cut_ = cut; }
     bool cut() const { return cut_; }
 
-    // When bytes that leave now arrive: they wait for those before them, and take time to be sent.
+    // When bytes arrive that are sent now. They wait for the bytes before them, and take their
+    // time.
     std::int64_t arrival_ns(std::int64_t now_ns, std::uint64_t bytes, Random& random) {
         const std::int64_t starts_ns = now_ns > free_ns_ ? now_ns : free_ns_;
         const auto takes_ns = static_cast<std::int64_t>(

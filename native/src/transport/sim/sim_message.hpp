@@ -1,7 +1,7 @@
-// A frame on its way through a SimNet, later a received message, and the loan of the body it was
-// copied from. Thread: the simulation's. Invariants: what was given back is overwritten, so that
-// whoever still reads it reads nonsense; a loan whose bytes have changed before its release is the
-// sender's bug.
+// A frame in flight in a SimNet, which becomes a received message; and the loan of the body from
+// which it was copied. Thread: the simulation's. Invariants: a message that was given back is
+// overwritten, so that a late reader reads nonsense; a loan ends the process if its bytes have
+// changed before its release, because that is the sender's bug.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ class SimMessage final : public InboundOwner {
     // What its header says.
     std::uint32_t announced_bytes() const;
 
-    // The message belongs to its Inbound from now on.
+    // The Inbound owns the message from here on.
     static Inbound hand_over(std::unique_ptr<SimMessage> message);
     void give_back(std::uint64_t ticket) noexcept override;
 

@@ -1,8 +1,8 @@
-// A network of nodes in one thread, under a virtual clock and one seed: the same seed and the same
-// calls replay the same run. Faults are set per direction of a link, or done to a node. Thread: the
-// simulation's. Ownership: time, links, and what is under way; transports belong to their nodes and
-// are destroyed before the net. Invariant: nothing here reads a real clock. An address is a node's
-// name, or node/anything for one of several processes of a node.
+// A network of nodes in one thread, with a virtual clock and one seed: the same seed and the same
+// calls give the same run. Faults belong to one direction of a link, or to a node. An address is a
+// node's name, or node/anything for one of several processes of a node. Thread: the simulation's.
+// Owns time, links and what is in flight; transports belong to their nodes and are destroyed before
+// the net. Invariant: nothing here reads a real clock.
 #pragma once
 
 #include <cstdint>
@@ -35,36 +35,36 @@ class SimNet {
     std::int64_t now_ns() const { return clock_.now_ns(); }
     Random& random() { return random_; }
 
-    // A process on this node. After a crash: a new incarnation.
+    // Starts a process on this node; after a crash, another one.
     std::unique_ptr<SimTransport> open(const std::string& node);
     std::unique_ptr<SimTransport> open(const std::string& node, const SimOptions& options);
 
-    // Of every link, also of those used first later.
+    // Of every link, also of links that are used later for the first time.
     void set_faults(const LinkFaults& faults);
     void set_faults(const std::string& from, const std::string& to, const LinkFaults& faults);
-    // What is sent from one to the other waits; after dead_after_ns the connection is given up.
+    // What is sent from one to the other waits. After dead_after_ns the connection breaks.
     void partition(const std::string& from, const std::string& to);
     void heal(const std::string& from, const std::string& to);
     void heal_all();
-    // Its processes are not scheduled: polling them does nothing. The others notice only silence.
+    // Its processes do not run: polling them does nothing. The others notice only silence.
     void pause(const std::string& node) { paused_[node] = true; }
     void resume(const std::string& node) { paused_[node] = false; }
     bool paused(const std::string& node) const;
-    // Its processes end here: their handlers hear nothing any more. What they had sent may be lost.
-    // `machine`: nobody is left to say so, and peers find out after dead_after_ns.
+    // Its processes end: their handlers are not called again. What they have sent may be lost. With
+    // `machine` nobody tells the peers: they notice after dead_after_ns.
     void crash(const std::string& node, bool machine);
     void break_connections(const std::string& one, const std::string& other);
 
-    // Runs what is due; time stands still.
+    // Runs the events that are due; time stands still.
     void run_due();
-    // Moves time to the next event and runs it. False: nothing is under way.
+    // Moves time to the next event and runs it. False: there is none.
     bool step();
-    // Moves time by a span, running what falls in it.
+    // Moves time by a span and runs the events in it.
     void advance_ns(std::int64_t by_ns);
-    // kNoDeadline when nothing is under way.
+    // kNoDeadline when there is none.
     std::int64_t next_event_ns() const;
 
-    // For what lives on this net: transports, and packets.
+    // For transports and packets of this net.
     SimLink& link(const std::string& from, const std::string& to);
     void schedule(std::int64_t due_ns, std::function<void()> action);
     SimTransport* find(std::uint64_t transport_id) const;

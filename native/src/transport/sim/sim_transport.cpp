@@ -69,7 +69,7 @@ Result<EndpointId> SimTransport::connect(const Uri& uri) {
     return endpoint;
 }
 
-// The request is at the other node now; a cut link in either direction swallows it.
+// The request is at the other node now. It is lost if the link is cut in either direction.
 void SimTransport::reach_listener(EndpointId endpoint, const std::string& address) {
     const std::string target = SimNet::node_of(address);
     if (find(endpoint) == nullptr || net_.link(node_, target).cut() ||
@@ -202,7 +202,7 @@ int SimTransport::poll(TransportHandler& handler, int message_budget) {
     return work;
 }
 
-// True for a message.
+// True when it was a message.
 bool SimTransport::deliver(TransportHandler& handler, SimArrival arrival) {
     switch (arrival.kind) {
         case SimArrival::Kind::connected:

@@ -10,12 +10,13 @@ namespace kera {
 
 namespace {
 
-// Large enough for few system calls, small enough to stay in the second-level cache until appended.
+// Large enough for few system calls, small enough that bytes are still in the second-level cache
+// when they are appended.
 constexpr std::uint32_t kBufferBytes = 256 * 1024;
-// A stranger gets room for the only frame it may send.
+// Before its Hello a peer may send one small frame.
 constexpr std::uint32_t kFirstBufferBytes = 2 * kFrameBytesBeforeHello;
 constexpr std::uint32_t kBelievedBytes = 1024 * 1024;
-// Below this, ending a read at a frame's end would cost more calls than it saves in moving.
+// For smaller frames, more calls would cost more than moving bytes does.
 constexpr std::uint32_t kSteadyFrameBytesMin = 8 * 1024;
 
 }  // namespace
@@ -37,7 +38,7 @@ Result<std::optional<Inbound>> FrameAssembler::next() {
     return std::optional<Inbound>(Inbound(*buffer_, 0, frame));
 }
 
-// Of the frame that has begun; as long as its length is unknown, of the one before.
+// The length of the frame that has begun; while that is unknown, of the frame before.
 std::uint32_t FrameAssembler::frame_bytes_expected() const {
     if (write_ - read_ >= sizeof(std::uint32_t)) {
         return load_le<std::uint32_t>(buffer_->data() + read_);
@@ -45,8 +46,8 @@ std::uint32_t FrameAssembler::frame_bytes_expected() const {
     return std::max(frame_bytes_before_, kFrameHeaderBytes);
 }
 
-// A length is only an announcement: memory for more than kBelievedBytes is found once a part of the
-// frame has arrived, or right away if the peer has sent as large a frame before.
+// A length is only an announcement. A frame above kBelievedBytes gets its memory once a part of it
+// has arrived, or at once if the peer has sent as large a frame before.
 std::uint32_t FrameAssembler::buffer_bytes_wanted(std::uint32_t frame_bytes) const {
     const std::uint64_t proven =
         std::max<std::uint64_t>(frame_bytes_before_, std::uint64_t{4} * (write_ - read_));

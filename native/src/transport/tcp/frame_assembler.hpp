@@ -1,9 +1,8 @@
-// Cuts the byte stream of one connection into frames, in the buffers that the socket was read into.
-// Lengths of frames are multiples of 8 and buffers are aligned, so every frame starts aligned.
-// Thread: the transport's. Ownership: one reference on the buffer being filled, and one per frame
-// that was handed out. Invariants: bytes move only when a frame would pass the end of its buffer,
-// and then only those that had arrived; no length is believed before it was checked against the
-// limit.
+// Cuts the byte stream of one connection into frames, in the buffers into which the socket is read.
+// Lengths are multiples of 8 and buffers are aligned, so every frame is aligned. Thread: the
+// transport's. Holds a reference to the buffer that is being filled, and one for each frame that
+// was delivered. Invariants: bytes are moved only when a frame would pass the end of its buffer,
+// and then only those that have arrived; a length is checked against the limit before it is used.
 #pragma once
 
 #include <cstddef>
@@ -27,22 +26,22 @@ class FrameAssembler {
 
     void set_frame_bytes_max(std::uint32_t bytes) { frame_bytes_max_ = bytes; }
 
-    // Where to read the next bytes to; empty when the pool is exhausted. In a steady stream of
-    // equal frames it ends where one of them does, so that none has to be moved. REQUIRES: next()
-    // answered "no frame" since the last arrived().
+    // Where the next bytes are to be read; empty when the pool is exhausted. In a stream of equal
+    // frames it ends where a frame ends, so that no byte is moved. REQUIRES: next() has returned no
+    // frame since the last arrived().
     std::span<std::byte> free_bytes();
 
-    // REQUIRES: bytes <= the size of the last free_bytes().
+    // So many bytes were read. REQUIRES: not more than the last free_bytes() had.
     void arrived(std::uint32_t bytes) { write_ += bytes; }
 
-    // The next whole frame, or nothing until more bytes arrive, or what is wrong with the stream;
-    // then it stays wrong.
+    // The next whole frame; empty until more bytes arrive. Fails when the stream is broken, from
+    // then on always.
     Result<std::optional<Inbound>> next();
 
     // A frame has begun and not ended.
     bool inside_frame() const { return write_ != read_; }
 
-    // Gives the buffer back when it holds nothing, so that an idle connection has none.
+    // Gives the buffer back if it is empty, so that an idle connection has none.
     void drop_empty_buffer();
 
   private:
@@ -54,7 +53,7 @@ class FrameAssembler {
     MessageBufferPool& pool_;
     MessageBuffer* buffer_ = nullptr;
     std::uint32_t frame_bytes_max_;
-    std::uint32_t read_ = 0;   // start of the first frame not handed out; multiple of 8
+    std::uint32_t read_ = 0;   // start of the first frame that was not delivered; a multiple of 8
     std::uint32_t write_ = 0;  // end of what has arrived
     std::uint32_t frame_bytes_before_ = 0;
 };

@@ -1,5 +1,5 @@
 // The connections of a TcpTransport, from their beginning to their end: who is there, who is read,
-// whose time is up, and the events that the handler has not heard yet. Thread: the transport's.
+// whose time is up, and the events that were not reported yet. Thread: the transport's.
 // Owns the connections and the buffers that their frames lie in. Invariant: a dead connection is
 // freed by sweep() and nowhere else, because somebody may be in the middle of it.
 #pragma once

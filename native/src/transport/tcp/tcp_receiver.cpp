@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint32_t kIdlePollsMax = 256;
 constexpr int kReadsPerPoll = 4;
-// Connections whose answers may wait for flush().
+// So many connections may have answers that wait for flush().
 constexpr std::size_t kUnflushedMax = 4;
 constexpr std::int64_t kRetryNs = 10 * kNanosPerMilli;
 
@@ -44,7 +44,7 @@ int TcpReceiver::poll(TransportHandler& handler, int message_budget, std::int64_
             ++index;
         }
     }
-    // The first in line must not always be the same when the budget ends before the line does.
+    // The budget ended before the line did: so another connection is the first next time.
     if (delivered >= message_budget && active.size() > 1) {
         std::rotate(active.begin(), active.begin() + 1, active.end());
     }
@@ -64,8 +64,7 @@ int TcpReceiver::read_connection(TcpConnection& connection, TransportHandler& ha
         }
         delivered += deliver_frames(connection, handler, message_budget - delivered);
     }
-    // Whoever sends much is answered soon; a single answer may leave with others at the cycle's
-    // end.
+    // A peer that sends much is answered soon. A single answer waits for others until flush().
     if (delivered > 1 || sender_.unflushed_count() > kUnflushedMax ||
         !options_.sends_when_flushed) {
         sender_.flush_all();
@@ -107,7 +106,7 @@ int TcpReceiver::deliver_frames(TcpConnection& connection, TransportHandler& han
     return delivered;
 }
 
-// One recv. False when there is no more for now, or never again.
+// One recv(). False when there are no more bytes now, or never again.
 bool TcpReceiver::receive(TcpConnection& connection) {
     const std::span<std::byte> free = connection.assembler.free_bytes();
     if (free.empty()) {

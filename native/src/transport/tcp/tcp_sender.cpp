@@ -14,7 +14,7 @@ namespace kera {
 
 namespace {
 
-// Messages this small are gathered while polling and leave in one system call.
+// Smaller messages are gathered while polling and leave in one system call.
 constexpr std::uint64_t kGatherBytesMax = 16 * 1024;
 constexpr std::size_t kVectorsMax = 64;
 
@@ -22,7 +22,7 @@ iovec vector_of(const std::byte* data, std::size_t bytes) {
     return {const_cast<std::byte*>(data), bytes};  // sendmsg only reads
 }
 
-// Bytes taken, 0 when the socket is full, -1 when the connection is gone.
+// Returns the bytes that the socket took, 0 when it is full, -1 when the connection is lost.
 ssize_t send_vectors(int socket, iovec* vectors, std::size_t count) {
     msghdr message{};
     message.msg_iov = vectors;

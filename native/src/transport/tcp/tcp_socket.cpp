@@ -41,7 +41,7 @@ FileDescriptor open_socket(const addrinfo& address) {
 }
 
 void set_option(int socket, int level, int option, int value) {
-    // An option that the system lacks costs comfort, not correctness.
+    // Without an option that the system does not have, all still works, only less well.
     static_cast<void>(::setsockopt(socket, level, option, &value, sizeof(value)));
 }
 

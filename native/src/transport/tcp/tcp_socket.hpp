@@ -1,5 +1,5 @@
-// Set-up of TCP sockets: everything about addresses and options, nothing about messages.
-// Any thread; the caller owns the descriptors. Every socket is non-blocking and close-on-exec.
+// Opening TCP sockets: addresses and options, nothing about messages. Any thread; the caller owns
+// the descriptors. Invariant: every socket is non-blocking and close-on-exec.
 #pragma once
 
 #include <string>
@@ -15,16 +15,16 @@ struct TcpListener {
     HostPort bound;
 };
 
-// Names are resolved by the system's resolver, which may block.
+// The system resolves the host's name. This may block.
 Result<TcpListener> open_tcp_listener(const HostPort& address, bool reuse_port);
 
-// The connection may still be under way; connect_result() tells once the socket is writable.
+// The connection may not be there yet: ask connect_result() once the socket is writable.
 Result<FileDescriptor> begin_tcp_connect(const HostPort& address);
 
-// 0, or the errno with which connecting ended.
+// 0: it is connected; otherwise the errno with which connecting failed.
 int connect_result(int socket);
 
-// No delay, and keep-alive that finds a vanished peer within a minute.
+// No delay, and keep-alive, which notices within a minute that a peer has vanished.
 void set_tcp_connection_options(int socket);
 
 std::string tcp_peer_text(int socket);

@@ -12,7 +12,7 @@ namespace kera {
 
 namespace {
 
-// While sockets are read directly, epoll is asked that often.
+// While sockets are read directly, epoll is asked once in so many polls or so long.
 constexpr std::uint32_t kPollsPerCollect = 32;
 constexpr std::int64_t kCollectIntervalNs = 20 * kNanosPerMicro;
 

@@ -1,5 +1,5 @@
-// The set-up of the conformance tests: a world, a server that is polled with its recorder, clients
-// with theirs, all on the test's thread. Pumping gives up after a time no healthy run needs.
+// What each conformance test starts from: a world, a server and clients, each with its recorder.
+// Thread: the test's, which polls all of them. Waiting ends with a failure after a minute.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -77,7 +77,7 @@ class ConformanceFixture : public testing::TestWithParam<TransportKind> {
         }
     }
 
-    // A client whose connection both sides know, and may send large frames over.
+    // A client that is connected. Both sides accept large frames.
     TestClient& connect_client() {
         TestClient& client = connect_stranger();
         client.transport->allow_large_frames(client.endpoint, kLarge);
@@ -100,7 +100,7 @@ class ConformanceFixture : public testing::TestWithParam<TransportKind> {
         return client;
     }
 
-    // The server sends every message back, as a body in one piece.
+    // From here on the server sends every message back, with its body in one piece.
     void echo() {
         server_recorder_.respond = [this](EndpointId endpoint, Inbound&& message) {
             auto frame = std::make_unique<ByteVector>(joined(message));

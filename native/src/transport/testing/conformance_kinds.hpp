@@ -1,4 +1,4 @@
-// Every transport that must pass the conformance tests.
+// The transports that must pass the conformance tests. Any thread; plain values.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ inline auto conformance_kinds() {
                            TransportKind{"sim_in_pieces", "sim", make_sim_world_in_pieces});
 }
 
-// Those with a descriptor to sleep on; in simulation, time belongs to the caller.
+// Those with a descriptor to sleep on. In a simulation the caller moves time.
 inline auto parking_kinds() {
     return testing::Values(TransportKind{"tcp", "tcp", make_tcp_world},
                            TransportKind{"shm", "shm", make_shm_world});

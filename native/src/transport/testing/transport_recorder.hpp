@@ -1,4 +1,4 @@
-// A handler that remembers what it was told, and frames whose bytes tell who they are.
+// A handler that records what it is told; and frames that can be told apart by their bytes.
 // Thread: the test's.
 #pragma once
 
@@ -16,7 +16,7 @@ namespace kera {
 
 using ByteVector = std::vector<std::byte>;
 
-// A frame of this length, every other byte drawn from the seed.
+// A frame of this length. All bytes but the length come from the seed.
 inline ByteVector make_frame(std::uint32_t frame_bytes, std::uint32_t seed) {
     ByteVector frame(frame_bytes);
     std::uint32_t state = seed * 2654435761U + 1;
@@ -41,7 +41,7 @@ inline ByteVector joined(const Inbound& message) {
     return all;
 }
 
-// Head of `head_bytes`, the rest as the body.
+// Sends `head_bytes` as the head and the rest as the body.
 inline SendOutcome send_frame(Transport& transport, EndpointId endpoint, const ByteVector& frame,
                               std::size_t head_bytes, Token token) {
     const std::span<const std::byte> bytes(frame);

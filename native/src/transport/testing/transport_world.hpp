@@ -1,5 +1,5 @@
-// What the conformance tests need of any transport: a listening side, clients, and time that
-// passes. Thread: the test's. Owns its transports.
+// What the conformance tests need of a transport: a server, clients, and time that passes.
+// Thread: the test's. Owns the server.
 #pragma once
 
 #include <memory>
@@ -15,11 +15,11 @@ class TransportWorld {
     // Listens already at server_uri().
     virtual Transport& server() = 0;
     virtual const Uri& server_uri() const = 0;
-    // An address of this kind where nobody listens.
+    // An address where nobody listens.
     virtual Uri nowhere() const = 0;
-    // A process of its own, as far as the transport can tell.
+    // A client as if in a process of its own.
     virtual std::unique_ptr<Transport> make_client() = 0;
-    // Lets time pass where it does not pass by itself.
+    // Moves time, in a simulation.
     virtual void step() {}
 };
 

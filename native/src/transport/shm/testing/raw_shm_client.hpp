@@ -1,5 +1,5 @@
-// A client of a ShmTransport made by hand, for tests: it shakes hands as it should and then writes
-// into the shared memory whatever it likes. Thread: the test's. Owns its socket and mappings.
+// A client of a ShmTransport that a test controls byte by byte: after a correct handshake it writes
+// into the shared memory whatever the test wants. Thread: the test's. Owns its socket and mappings.
 #pragma once
 
 #include <array>
@@ -22,23 +22,23 @@ class RawShmClient {
   public:
     explicit RawShmClient(const std::string& path) : socket_(connect_shm(path).value()) {}
 
-    bool say(std::span<const std::byte> bytes, std::span<const int> descriptors = {}) {
+    bool send(std::span<const std::byte> bytes, std::span<const int> descriptors = {}) {
         return send_shm(socket_.get(), bytes, descriptors);
     }
-    bool say_hello(std::uint32_t ring_bytes = 64 * 1024, std::uint64_t send_bytes = 64 * 1024) {
-        return say(encode(ShmHello{ring_bytes, send_bytes}));
+    bool send_hello(std::uint32_t ring_bytes = 64 * 1024, std::uint64_t send_bytes = 64 * 1024) {
+        return send(encode(ShmHello{ring_bytes, send_bytes}));
     }
 
-    // What the node answered; nothing yet, or the end, have no size.
-    ShmDatagram hear(std::span<std::byte> into) {
+    // What the node has sent. Without an answer, and at the end, it has no size.
+    ShmDatagram receive(std::span<std::byte> into) {
         return receive_shm(socket_.get(), into, kShmDescriptorsMax);
     }
 
     // REQUIRES: the node has answered.
     ShmWelcome take_welcome() {
         std::array<std::byte, kShmWelcomeBytes> bytes;
-        ShmDatagram datagram = hear(bytes);
-        descriptors_heard_ = datagram.descriptors.size();
+        ShmDatagram datagram = receive(bytes);
+        welcome_descriptors_ = datagram.descriptors.size();
         const ShmWelcome welcome = parse_shm_welcome(std::span(bytes).first(datagram.size)).value();
         if (welcome.code == ErrorCode::ok) {
             layout_ = {welcome.ring_bytes, welcome.send_bytes};
@@ -52,7 +52,7 @@ class RawShmClient {
         return welcome;
     }
 
-    std::size_t descriptors_heard() const { return descriptors_heard_; }
+    std::size_t welcome_descriptors() const { return welcome_descriptors_; }
 
     ShmControl& control() { return *reinterpret_cast<ShmControl*>(own_.base()); }
     const ShmControl& node_control() const {
@@ -68,7 +68,7 @@ class RawShmClient {
     int socket() const { return socket_.get(); }
     void die() { socket_.reset(); }
 
-    // Writes a record at the tail as told, true or not; publishes it only if told to.
+    // Writes a record at the tail, whether it is correct or not.
     void put(ShmRecordHeader header, std::span<const ShmReference> references,
              std::span<const std::byte> inline_bytes, bool publish = true) {
         std::byte* at = ring() + tail_ % layout_.ring_bytes;
@@ -90,7 +90,7 @@ class RawShmClient {
         put(header, {}, {});
     }
 
-    // A truthful header of a message; tests then lie in one field.
+    // A correct header of a message. Tests then change one field.
     static ShmRecordHeader message(std::size_t inline_bytes,
                                    std::span<const ShmReference> references = {}) {
         ShmRecordHeader header;
@@ -110,7 +110,7 @@ class RawShmClient {
   private:
     FileDescriptor socket_;
     ShmLayout layout_;
-    std::size_t descriptors_heard_ = 0;  // beside the welcome
+    std::size_t welcome_descriptors_ = 0;  // beside the welcome
     SharedMemory node_;
     SharedMemory own_;
     std::uint64_t tail_ = 0;

@@ -1,4 +1,4 @@
-// A node over shared memory whose time moves by hand, for tests. Thread: the test's.
+// A node over shared memory, with a client. The test moves time. Thread: the test's.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -41,17 +41,17 @@ class ShmNodeFixture : public testing::Test {
 
     void poll_node() { node_->poll(recorder_, 64); }
 
-    // More polls than any of its shortcuts skips looking at sockets for.
+    // So many polls that the node has certainly read its sockets.
     void poll_often() {
         for (int count = 0; count < 5000; ++count) {
             poll_node();
         }
     }
 
-    // A raw client that has shaken hands; the node knows it under endpoint_.
+    // A raw client after its handshake. The node knows it as endpoint_.
     std::unique_ptr<RawShmClient> raw_client() {
         auto client = std::make_unique<RawShmClient>(path());
-        EXPECT_TRUE(client->say_hello());
+        EXPECT_TRUE(client->send_hello());
         const std::size_t known = recorder_.connected.size();
         EXPECT_TRUE(poll_until([&] { return recorder_.connected.size() > known; }));
         endpoint_ = recorder_.connected.back();
@@ -60,7 +60,8 @@ class ShmNodeFixture : public testing::Test {
         return client;
     }
 
-    // A well-behaved client in client_, known here as client_endpoint_, to the node as endpoint_.
+    // Connects client_, which knows the connection as client_endpoint_. The node knows it as
+    // endpoint_.
     void connect_client(const ShmOptions& options) {
         client_ = ShmTransport::open(options, clock_).value();
         client_endpoint_ = client_->connect({"shm", path()}).value();
