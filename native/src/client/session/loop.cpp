@@ -1,5 +1,7 @@
-// One round of the loop, and where its events go. See loop.hpp; loop_threads.cpp has the rest.
+// One round of the loop, where its events go, and its thread. See loop.hpp.
 #include "client/session/loop.hpp"
+
+#include <sched.h>
 
 #include <algorithm>
 #include <new>
@@ -12,6 +14,9 @@
 namespace kera {
 
 namespace {
+
+// Rounds that found nothing before others may have the core for a moment.
+constexpr std::uint32_t kPollsWithoutYield = 16;
 
 // Thrown as a thread that the system refuses, since both belong to a client's beginning.
 std::unique_ptr<Parker> make_parker() {
@@ -34,20 +39,19 @@ Loop::Loop(std::unique_ptr<Transport> transport, const Clock& clock, const Uri& 
       send_memory_(*transport_),
       connection_(std::make_unique<Connection>(*transport_, clock, random_, uri, options.connection,
                                                static_cast<SessionListener&>(*this))),
-      parker_(make_parker()) {
+      parker_(make_parker()),
+      tasks_(*parker_),
+      waiting_threads_(clock, stopped_) {
     parker_->watch(transport_->park_fd());
     now_ns_ = clock_.now_ns();
 }
 
-// Messages that users hold go before the transport does, the memory that it sends from after it.
 Loop::~Loop() {
     stop();
-    for (Retired& one : retired_) {
-        one.user->shut_down(Error{ErrorCode::closed, "client", 0, 0});
-    }
+    users_.shut_down_retired(Error{ErrorCode::closed, "client", 0, 0});
     send_memory_.abandon();
     transport_.reset();
-    retired_.clear();
+    users_.drop_retired();
 }
 
 template <class Body>
@@ -73,8 +77,8 @@ int Loop::poll() {
     KERA_ASSERT(!polling_);
     polling_ = true;
     now_ns_ = clock_.now_ns();
-    if (has_tasks_.load(std::memory_order_acquire)) {
-        run_tasks();
+    if (tasks_.waiting()) {
+        tasks_.run_waiting();
     }
     int work = 0;
     guard([&] { work += transport_->poll(*this, kMessageBudget); });
@@ -86,62 +90,20 @@ int Loop::poll() {
         refusal_ = connection_->last_error();
         session_refused_.store(true, std::memory_order_release);
     }
-    for (std::size_t index = 0; index < users_.size(); ++index) {
-        if (users_[index] != nullptr) {
-            guard([&] { work += users_[index]->poll(now_ns_); });
-        }
-    }
-    if (!retired_.empty()) {
-        drop_idle();
-    }
+    users_.for_each([&](SessionUser& user) { guard([&] { work += user.poll(now_ns_); }); });
+    users_.drop_idle();
     // What a user has thrown ends the session in the next round, which must not wait for anything.
     work += failure_ ? 1 : 0;
     polling_ = false;
-    tell_waiters(work);
+    if (work > 0 && options_.io_thread) {
+        waiting_threads_.tell();
+    }
     return work;
 }
 
 std::int64_t Loop::next_deadline_ns() const {
-    std::int64_t next = std::min(transport_->next_deadline_ns(), connection_->next_deadline_ns());
-    for (const SessionUser* user : users_) {
-        if (user != nullptr) {
-            next = std::min(next, user->next_deadline_ns());
-        }
-    }
-    return next;
-}
-
-std::uint32_t Loop::add(SessionUser& user) {
-    const auto free = std::find(users_.begin(), users_.end(), nullptr);
-    const auto index = static_cast<std::uint32_t>(free - users_.begin());
-    if (free == users_.end()) {
-        users_.push_back(&user);
-    } else {
-        *free = &user;
-    }
-    return index;
-}
-
-void Loop::remove(std::uint32_t index, const SessionUser& user) noexcept {
-    if (users_[index] == &user) {
-        users_[index] = nullptr;
-    }
-}
-
-void Loop::retire(std::uint32_t index, std::unique_ptr<SessionUser> user, const Error& why) {
-    KERA_ASSERT(users_[index] == user.get());
-    user->shut_down(why);
-    retired_.push_back({index, std::move(user)});
-}
-
-void Loop::drop_idle() {
-    std::erase_if(retired_, [this](const Retired& one) {
-        if (!one.user->idle()) {
-            return false;
-        }
-        users_[one.index] = nullptr;
-        return true;
-    });
+    return std::min({transport_->next_deadline_ns(), connection_->next_deadline_ns(),
+                     users_.next_deadline_ns()});
 }
 
 void Loop::on_connected(EndpointId endpoint, const PeerInfo& peer) {
@@ -168,8 +130,8 @@ void Loop::on_message(EndpointId endpoint, Inbound&& message) {
 void Loop::on_released(EndpointId endpoint, Token token) {
     static_cast<void>(endpoint);
     const auto index = static_cast<std::size_t>((token >> 32U) - 1);
-    if (index < users_.size() && users_[index] != nullptr) {
-        guard([&] { users_[index]->on_released(static_cast<std::uint32_t>(token)); });
+    if (SessionUser* const user = users_.find(index)) {
+        guard([&] { user->on_released(static_cast<std::uint32_t>(token)); });
     }
 }
 
@@ -184,38 +146,113 @@ void Loop::on_writable(EndpointId endpoint) {
 void Loop::on_session_ready() {
     send_memory_.begin(connection_->endpoint());
     session_ready_.store(true, std::memory_order_release);
-    for (std::size_t index = 0; index < users_.size(); ++index) {
-        if (users_[index] != nullptr) {
-            users_[index]->on_session_ready();
-        }
-    }
+    users_.for_each([](SessionUser& user) { user.on_session_ready(); });
 }
 
 void Loop::on_session_lost(const Error& why) {
     static_cast<void>(why);
     session_ready_.store(false, std::memory_order_release);
     send_memory_.end();
-    for (std::size_t index = 0; index < users_.size(); ++index) {
-        if (users_[index] != nullptr) {
-            users_[index]->on_session_lost();
-        }
-    }
+    users_.for_each([](SessionUser& user) { user.on_session_lost(); });
 }
 
 void Loop::on_session_writable() {
-    for (std::size_t index = 0; index < users_.size(); ++index) {
-        if (users_[index] != nullptr) {
-            users_[index]->on_session_writable();
+    users_.for_each([](SessionUser& user) { user.on_session_writable(); });
+}
+
+void Loop::on_push(const FrameView& frame, Inbound& message) {
+    bool taken = false;
+    users_.for_each([&](SessionUser& user) { taken = taken || user.on_push(frame, message); });
+}
+
+void Loop::start() {
+    connection_->open();
+    if (options_.io_thread) {
+        io_thread_ = std::thread([this] { run_io_thread(); });
+    }
+}
+
+void Loop::stop() {
+    if (stopped_.exchange(true)) {
+        return;
+    }
+    if (io_thread_.joinable()) {
+        stopping_.store(true, std::memory_order_seq_cst);
+        parker_->wake();
+        io_thread_.join();
+    }
+    connection_->close();
+    if (!polling_) {
+        // What was sent last still leaves, and its memory comes back.
+        poll();
+    }
+    // Whoever waits for something else than a task waits in vain from now on.
+    waiting_threads_.end();
+    tasks_.end();
+}
+
+void Loop::run_io_thread() {
+    std::uint32_t idle_polls = 0;
+    while (!stopping_.load(std::memory_order_acquire)) {
+        if (poll() > 0) {
+            idle_polls = 0;
+        } else if (++idle_polls > options_.idle_polls_max) {
+            park(kNoDeadline);
+            idle_polls = 0;
+        } else if (idle_polls > kPollsWithoutYield) {
+            // Whoever has work for us, the application or a broker on this machine, may be waiting
+            // for this core.
+            sched_yield();
         }
     }
 }
 
-void Loop::on_push(const FrameView& frame, Inbound& message) {
-    for (std::size_t index = 0; index < users_.size(); ++index) {
-        if (users_[index] != nullptr && users_[index]->on_push(frame, message)) {
-            return;
+bool Loop::has_work() const {
+    return tasks_.waiting() || stopping_.load(std::memory_order_acquire) || users_.has_work();
+}
+
+void Loop::park(std::int64_t until_ns) {
+    if (transport_->park_fd() < 0) {
+        return;
+    }
+    parker_->announce();
+    if (has_work() || !transport_->prepare_park()) {
+        parker_->stay();
+        return;
+    }
+    static_assert(kNoDeadline == Parker::kForEver);
+    parker_->park(std::min(until_ns, next_deadline_ns()), clock_.now_ns());
+}
+
+bool Loop::on_loop_thread() const noexcept {
+    return !options_.io_thread || std::this_thread::get_id() == io_thread_.get_id();
+}
+
+void Loop::run(const std::function<void()>& task) {
+    if (on_loop_thread()) {
+        task();
+    } else {
+        tasks_.run(task);
+    }
+}
+
+bool Loop::wait_until(std::int64_t deadline_ns, const std::function<bool()>& done) {
+    if (!on_loop_thread()) {
+        return waiting_threads_.wait(deadline_ns, done);
+    }
+    std::uint32_t idle_polls = 0;
+    while (!done()) {
+        if (polling_ || stopped_ || clock_.now_ns() >= deadline_ns) {
+            return false;
+        }
+        if (poll() > 0) {
+            idle_polls = 0;
+        } else if (++idle_polls > options_.idle_polls_max) {
+            park(deadline_ns);
+            idle_polls = 0;
         }
     }
+    return true;
 }
 
 }  // namespace kera

@@ -5,22 +5,19 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
-#include <exception>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <thread>
-#include <vector>
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "client/session/connection.hpp"
+#include "client/session/loop_tasks.hpp"
 #include "client/session/send_memory.hpp"
-#include "client/session/session_user.hpp"
+#include "client/session/session_users.hpp"
+#include "client/session/waiting_threads.hpp"
 #include "ring/parker.hpp"
 #include "transport/transport.hpp"
 
@@ -46,6 +43,7 @@ class Loop final : private TransportHandler, private SessionListener {
     Connection& connection() noexcept { return *connection_; }
     Transport& transport() noexcept { return *transport_; }
     SendMemory& send_memory() noexcept { return send_memory_; }
+    SessionUsers& users() noexcept { return users_; }
     const Clock& clock() const noexcept { return clock_; }
     Random& random() noexcept { return random_; }
     bool has_io_thread() const noexcept { return options_.io_thread; }
@@ -81,22 +79,15 @@ class Loop final : private TransportHandler, private SessionListener {
     // Runs the task on the loop's thread and returns when it has run; what it throws comes out
     // here.
     void run(const std::function<void()>& task);
-    // Waits until `done`; false at the deadline, and at once from within a handler, where waiting
-    // would never end. The loop's thread asks, too, so that nobody is woken for nothing: `done`
-    // reads what any thread may read, and what belongs to the caller, who sleeps meanwhile.
+    // Waits until `done`, as WaitingThreads::wait() does. False at once from within a handler,
+    // where waiting would never end.
     bool wait_until(std::int64_t deadline_ns, const std::function<bool()>& done);
     bool on_loop_thread() const noexcept;
-
-    // The loop's thread; by SessionMembership. The index goes into the tokens of what the user
-    // sends.
-    std::uint32_t add(SessionUser& user);
-    void remove(std::uint32_t index, const SessionUser& user) noexcept;
-    // Polls the user until it is idle, then destroys it.
-    void retire(std::uint32_t index, std::unique_ptr<SessionUser> user, const Error& why);
 
     // Unique in this client's sessions.
     std::int64_t next_subscription() noexcept { return ++last_subscription_; }
 
+    // Of what a user sends: tells whose it is, and which of its entries.
     static Token token(std::uint32_t user_index, std::uint32_t entry) noexcept {
         return (Token{user_index} + 1) << 32U | Token{entry};
     }
@@ -108,25 +99,12 @@ class Loop final : private TransportHandler, private SessionListener {
   private:
     static constexpr int kMessageBudget = 64;
 
-    // A seat for a thread that waits. Stays when it has gone, so that it can be woken without the
-    // mutex, which it would run into otherwise; the next one to sit there may be woken in its
-    // place.
-    struct Seat {
-        const std::function<bool()>* done = nullptr;
-        bool is_done = false;
-        std::condition_variable woken;
-    };
-
     void run_io_thread();
     // Runs `body`, a part of a round; what is thrown in it ends the session for good.
     template <class Body>
     void guard(Body&& body);
     void end_failed_session();
     bool has_work() const;
-    void run_tasks();
-    void drop_idle();
-    void tell_waiters(int work);
-    Seat& free_seat();
 
     void on_connected(EndpointId endpoint, const PeerInfo& peer) override;
     void on_disconnected(EndpointId endpoint, const Error& why) override;
@@ -139,24 +117,13 @@ class Loop final : private TransportHandler, private SessionListener {
     void on_session_writable() override;
     void on_push(const FrameView& frame, Inbound& message) override;
 
-    struct Retired {
-        std::uint32_t index;
-        std::unique_ptr<SessionUser> user;
-    };
-    struct Task {
-        const std::function<void()>* run;
-        std::exception_ptr* thrown;
-        bool* done;
-    };
-
     const LoopOptions options_;
     const Clock& clock_;
     Random random_;
     std::unique_ptr<Transport> transport_;
     SendMemory send_memory_;
     std::unique_ptr<Connection> connection_;
-    std::vector<SessionUser*> users_;
-    std::vector<Retired> retired_;
+    SessionUsers users_;
     std::int64_t now_ns_ = 0;
     std::int64_t last_subscription_ = 0;
     // Also looked at by threads that wait for the loop.
@@ -169,19 +136,10 @@ class Loop final : private TransportHandler, private SessionListener {
     std::optional<Error> failure_;
 
     const std::unique_ptr<Parker> parker_;
+    LoopTasks tasks_;
+    WaitingThreads waiting_threads_;
     std::atomic<bool> stopping_{false};
     std::thread io_thread_;
-
-    std::mutex mutex_;
-    std::vector<Task> tasks_;
-    std::deque<Seat> seats_;
-    // The loop's thread's.
-    std::vector<Seat*> done_waiting_;
-    // Nobody runs tasks any more; with the mutex.
-    bool ended_ = false;
-    std::atomic<bool> has_tasks_{false};
-    std::condition_variable tasks_done_;
-    std::atomic<int> waiters_{0};
 };
 
 }  // namespace kera

@@ -151,7 +151,8 @@ TEST_F(LoopThreadTest, wakes_for_what_is_handed_to_a_user) {
     EXPECT_FALSE(lost);
     EXPECT_EQ(taker->taken(), kThreads * kParcels);
     const std::uint32_t index = taker->index();
-    loop_.run([&] { loop_.retire(index, std::move(taker), {ErrorCode::closed, "test", 0, 0}); });
+    loop_.run(
+        [&] { loop_.users().retire(index, std::move(taker), {ErrorCode::closed, "test", 0, 0}); });
     loop_.stop();
 }
 

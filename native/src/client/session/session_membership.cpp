@@ -6,10 +6,10 @@
 namespace kera {
 
 SessionMembership::SessionMembership(Loop& loop, SessionUser& user)
-    : loop_(loop), user_(user), index_(loop.add(user)) {}
+    : loop_(loop), user_(user), index_(loop.users().add(user)) {}
 
 SessionMembership::~SessionMembership() {
-    loop_.remove(index_, user_);
+    loop_.users().remove(index_, user_);
 }
 
 }  // namespace kera
