@@ -98,9 +98,6 @@ class Consumer final : public SessionUser {
     void shut_down(const Error& why) override;
     void on_session_ready() override { feed_.on_session_ready(); }
     void on_session_lost() override { feed_.on_session_lost(); }
-    bool on_push(const FrameView& frame, Inbound& message) override {
-        return feed_.on_push(frame, message);
-    }
     std::uint32_t index() const noexcept { return membership_.index(); }
 
   private:

@@ -33,6 +33,9 @@ Feed::Feed(Loop& loop, const ConsumerOptions& options, Inbox& inbox)
 
 Feed::~Feed() {
     loop_.connection().forget(*this);
+    for (Assignment& one : assignments_) {
+        end_subscription(one);
+    }
 }
 
 std::uint32_t Feed::add(StreamId stream, StreamletId streamlet) {
@@ -199,7 +202,7 @@ void Feed::on_request_failed(std::uint64_t cookie, const Error& why, std::uint32
     Assignment& one = assignments_[index];
     if ((one.generation & kGenerationMask) == generation && one.asked) {
         one.asked = false;
-        one.subscription = -1;
+        end_subscription(one);
         on_refused(index, why, retry_after_ms);
     }
 }
@@ -263,7 +266,7 @@ void Feed::on_session_lost() {
         // A cursor belongs to the broker's memory as it was.
         one.cursor = WireCursor{};
         one.asked = false;
-        one.subscription = -1;
+        end_subscription(one);
         one.credit_returned = 0;
     }
     changed_ = true;

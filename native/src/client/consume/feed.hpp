@@ -12,13 +12,14 @@
 #include "client/consume/consumer_options.hpp"
 #include "client/consume/inbox.hpp"
 #include "client/session/request_table.hpp"
+#include "client/session/subscription_table.hpp"
 #include "wire/message/consume_messages.hpp"
 
 namespace kera {
 
 class Loop;
 
-class Feed final : private RequestOwner {
+class Feed final : private RequestOwner, private SubscriptionOwner {
   public:
     Feed(Loop& loop, const ConsumerOptions& options, Inbox& inbox);
     Feed(const Feed&) = delete;
@@ -37,7 +38,6 @@ class Feed final : private RequestOwner {
     void shut_down();
     void on_session_ready() { changed_ = true; }
     void on_session_lost();
-    bool on_push(const FrameView& frame, Inbound& message);
 
   private:
     enum class Kind : std::uint8_t { fetch, resolve, subscribe, unsubscribe };
@@ -77,6 +77,8 @@ class Feed final : private RequestOwner {
     // Push: feed_push.cpp.
     void subscribe(std::uint32_t index, std::int64_t now_ns);
     void unsubscribe(Assignment& one);
+    void end_subscription(Assignment& one);
+    void on_push(std::uint32_t index, const Push& push, Inbound& message) override;
     void give_credit(Assignment& one);
 
     void on_refused(std::uint32_t index, const Error& why, std::uint32_t retry_after_ms);

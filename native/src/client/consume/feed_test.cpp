@@ -250,6 +250,26 @@ TEST(FeedTest, is_pushed_to_within_its_credit) {
     EXPECT_TRUE(world.broker->fetches.empty());
 }
 
+TEST(FeedTest, is_pushed_its_own_streamlets_beside_another_consumer_and_a_producer) {
+    ScriptedReadWorld world;
+    world.produce();
+    ConsumerOptions options;
+    options.push = true;
+    Consumer& first = world.consume(options);
+    Consumer& second = world.consume(options);
+    ASSERT_TRUE(first.assign(kFirst, StartAt::earliest()).ok());
+    ASSERT_TRUE(second.assign(kSecond, StartAt::earliest()).ok());
+    world.broker->keep(7, 0, chunk_of({"of the first"}, 0));
+    world.broker->keep(7, 1, chunk_of({"of the second"}, 1));
+    EXPECT_EQ(world.read(second), (std::vector<std::string>{"of the second"}));
+    EXPECT_EQ(world.read(first), (std::vector<std::string>{"of the first"}));
+    ASSERT_TRUE(world.client->close_consumer(second).ok());
+    world.broker->keep(7, 1, chunk_of({"for nobody"}, 1));
+    world.broker->keep(7, 0, chunk_of({"more"}, 0));
+    EXPECT_EQ(world.read(first), (std::vector<std::string>{"more"}));
+    EXPECT_EQ(world.transport->inbounds_lent, 0);
+}
+
 TEST(FeedTest, subscribes_again_where_it_was_after_a_disconnect) {
     ScriptedReadWorld world;
     ConsumerOptions options;

@@ -161,8 +161,8 @@ void Loop::on_session_writable() {
 }
 
 void Loop::on_push(const FrameView& frame, Inbound& message) {
-    bool taken = false;
-    users_.for_each([&](SessionUser& user) { taken = taken || user.on_push(frame, message); });
+    // Nobody's: the subscription has ended, and the broker does not know yet.
+    static_cast<void>(subscriptions_.deliver(frame, message));
 }
 
 void Loop::start() {

@@ -17,6 +17,7 @@
 #include "client/session/loop_tasks.hpp"
 #include "client/session/send_memory.hpp"
 #include "client/session/session_users.hpp"
+#include "client/session/subscription_table.hpp"
 #include "client/session/waiting_threads.hpp"
 #include "ring/parker.hpp"
 #include "transport/transport.hpp"
@@ -44,6 +45,7 @@ class Loop final : private TransportHandler, private SessionListener {
     Transport& transport() noexcept { return *transport_; }
     SendMemory& send_memory() noexcept { return send_memory_; }
     SessionUsers& users() noexcept { return users_; }
+    SubscriptionTable& subscriptions() noexcept { return subscriptions_; }
     const Clock& clock() const noexcept { return clock_; }
     Random& random() noexcept { return random_; }
     bool has_io_thread() const noexcept { return options_.io_thread; }
@@ -84,9 +86,6 @@ class Loop final : private TransportHandler, private SessionListener {
     bool wait_until(std::int64_t deadline_ns, const std::function<bool()>& done);
     bool on_loop_thread() const noexcept;
 
-    // Unique in this client's sessions.
-    std::int64_t next_subscription() noexcept { return ++last_subscription_; }
-
     // Of what a user sends: tells whose it is, and which of its entries.
     static Token token(std::uint32_t user_index, std::uint32_t entry) noexcept {
         return (Token{user_index} + 1) << 32U | Token{entry};
@@ -124,8 +123,8 @@ class Loop final : private TransportHandler, private SessionListener {
     SendMemory send_memory_;
     std::unique_ptr<Connection> connection_;
     SessionUsers users_;
+    SubscriptionTable subscriptions_;
     std::int64_t now_ns_ = 0;
-    std::int64_t last_subscription_ = 0;
     // Also looked at by threads that wait for the loop.
     std::atomic<bool> polling_{false};
     std::atomic<bool> stopped_{false};

@@ -6,7 +6,6 @@
 
 #include "base/error.hpp"
 #include "transport/transport.hpp"
-#include "wire/frame/frame.hpp"
 
 namespace kera {
 
@@ -31,12 +30,6 @@ class SessionUser {
     virtual void on_session_lost() = 0;
     virtual void on_session_writable() {}
     virtual void on_released(std::uint32_t entry) { static_cast<void>(entry); }
-    // False: not for this user.
-    virtual bool on_push(const FrameView& frame, Inbound& message) {
-        static_cast<void>(frame);
-        static_cast<void>(message);
-        return false;
-    }
 };
 
 }  // namespace kera
