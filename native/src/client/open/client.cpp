@@ -107,7 +107,9 @@ Result<void> Client::put_on(std::vector<std::unique_ptr<User>>& users, std::uniq
 template <class User>
 void Client::retire(std::unique_ptr<User> user, const char* what) {
     const std::uint32_t index = user->index();
-    loop_.run([&] { loop_.users().retire(index, std::move(user), Error{ErrorCode::closed, what, 0, 0}); });
+    loop_.run([&] {
+        loop_.users().retire(index, std::move(user), Error{ErrorCode::closed, what, 0, 0});
+    });
 }
 
 Result<Producer*> Client::open_producer(ProducerOptions options, std::int64_t timeout_ns) {
