@@ -2,11 +2,11 @@ package io.kera.bench.load;
 
 import io.kera.client.Claim;
 import io.kera.client.KeraClient;
-import io.kera.client.KeraException;
 import io.kera.client.Producer;
 import io.kera.client.Record;
 import io.kera.client.SendCallback;
 import io.kera.client.StreamWriter;
+import io.kera.client.errors.KeraException;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.atomic.LongAdder;

@@ -1,5 +1,10 @@
 package io.kera.client;
 
+import io.kera.client.errors.CorruptDataException;
+import io.kera.client.errors.StreamExistsException;
+import io.kera.client.errors.UnknownStreamException;
+import io.kera.client.session.BrokerCalls;
+import io.kera.client.session.Refusals;
 import io.kera.wire.StreamDefinition;
 import io.kera.wire.StreamMessages;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +27,7 @@ import kera.codec.client.StreamListAnswerDecoder;
 import org.agrona.DirectBuffer;
 
 /**
- * Questions to the broker about streams, offsets and the node; each waits for its answer.
+ * BrokerCalls to the broker about streams, offsets and the node; each waits for its answer.
  *
  * <p>Any thread, unless the client is driven by its caller.
  *
@@ -34,10 +39,10 @@ import org.agrona.DirectBuffer;
 public final class Admin {
     private static final int NAME_BYTES_MAX = 249;
 
-    private final Questions questions;
+    private final BrokerCalls calls;
 
-    Admin(Questions questions) {
-        this.questions = questions;
+    Admin(BrokerCalls calls) {
+        this.calls = calls;
     }
 
     /**
@@ -47,7 +52,7 @@ public final class Admin {
      */
     public StreamInfo createStream(String name, StreamSettings settings) {
         checkName(name);
-        return questions.ask(
+        return calls.call(
                 (frame, header) -> StreamMessages.write(
                                 settings.toDefinition(name),
                                 new CreateStreamEncoder()
@@ -64,7 +69,7 @@ public final class Admin {
      */
     public StreamInfo describeStream(String name) {
         checkName(name);
-        return questions.ask(
+        return calls.call(
                 (frame, header) -> new DescribeStreamEncoder()
                         .wrapAndApplyHeader(frame, 0, header)
                         .streamId(-1)
@@ -80,7 +85,7 @@ public final class Admin {
         while (more) {
             final long after =
                     streams.isEmpty() ? 0 : streams.get(streams.size() - 1).id();
-            more = questions.ask(
+            more = calls.call(
                     (frame, header) -> new ListStreamsEncoder()
                             .wrapAndApplyHeader(frame, 0, header)
                             .afterStreamId(after)
@@ -107,7 +112,7 @@ public final class Admin {
     /** Changes what the change names, and leaves the rest. */
     public StreamInfo alterStream(String name, StreamChange change) {
         final long id = describeStream(name).id();
-        return questions.ask(
+        return calls.call(
                 (frame, header) -> StreamMessages.write(
                                 change.toAlteration(),
                                 new AlterStreamEncoder()
@@ -120,7 +125,7 @@ public final class Admin {
     /** Deletes a stream and everything in it, also one that the node could not recover and has set aside. */
     public void deleteStream(String name) {
         final long id = idToDelete(name);
-        questions.ask(
+        calls.call(
                 (frame, header) -> new DeleteStreamEncoder()
                         .wrapAndApplyHeader(frame, 0, header)
                         .streamId(id)
@@ -142,7 +147,7 @@ public final class Admin {
     /** The offset of the first record, after the last one, or at a time. */
     public long findOffset(String name, int streamlet, OffsetSpec which) {
         final long id = describeStream(name).id();
-        return questions.ask(
+        return calls.call(
                 (frame, header) -> new ListOffsetsEncoder()
                         .wrapAndApplyHeader(frame, 0, header)
                         .streamId(id)
@@ -157,7 +162,7 @@ public final class Admin {
     /** Forgets the records below an offset, as far as whole groups allow; says where the streamlet starts now. */
     public long deleteBefore(String name, int streamlet, long offset) {
         final long id = describeStream(name).id();
-        return questions.ask(
+        return calls.call(
                 (frame, header) -> new DeleteBeforeEncoder()
                         .wrapAndApplyHeader(frame, 0, header)
                         .streamId(id)
@@ -169,7 +174,7 @@ public final class Admin {
 
     /** Memory and counters of the node at the other end. */
     public NodeInfo describeNode() {
-        return questions.ask(
+        return calls.call(
                 (frame, header) -> new DescribeNodeEncoder()
                         .wrapAndApplyHeader(frame, 0, header)
                         .limit(),
@@ -206,7 +211,7 @@ public final class Admin {
     private static void checkName(String name) {
         final int bytes = name.getBytes(StandardCharsets.UTF_8).length;
         if (bytes == 0 || bytes > NAME_BYTES_MAX) {
-            throw KeraException.invalid("stream_name_bytes", bytes == 0 ? 1 : NAME_BYTES_MAX, bytes);
+            throw Refusals.invalid("stream_name_bytes", bytes == 0 ? 1 : NAME_BYTES_MAX, bytes);
         }
     }
 }

@@ -1,7 +1,17 @@
 package io.kera.client;
 
+import io.kera.client.errors.ErrorCode;
+import io.kera.client.errors.KeraException;
+import io.kera.client.produce.OpenChunk;
+import io.kera.client.produce.OwnerCloseGuard;
+import io.kera.client.produce.SharedChunk;
+import io.kera.client.session.Refusals;
+import io.kera.ffi.NativeException;
+import io.kera.wire.RecordLayout;
+import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Room for the value of the next record, in the chunk that will travel.
@@ -20,12 +30,16 @@ import org.agrona.concurrent.UnsafeBuffer;
 public final class Claim implements AutoCloseable {
     private static final long NOTHING = 0;
 
-    private final Producer producer;
+    private final OwnerCloseGuard guard;
     private final UnsafeBuffer value = new UnsafeBuffer(NOTHING, 0);
+    /** Where the record is laid out; null: nothing is claimed. */
+    private @Nullable OpenChunk chunk;
+
+    private int recordBytes;
     private int streamlet;
 
-    Claim(Producer producer) {
-        this.producer = producer;
+    Claim(OwnerCloseGuard guard) {
+        this.guard = guard;
     }
 
     /** Where the value goes, from {@link #offset()} on; as long as was asked for. */
@@ -50,21 +64,98 @@ public final class Claim implements AutoCloseable {
 
     /** The record counts; it leaves with its chunk. */
     public void commit() {
-        producer.commit();
+        final OpenChunk claimed = chunk;
+        if (claimed == null) {
+            throw KeraException.of(ErrorCode.INVALID_ARGUMENT, "no_claim_is_open", 0, 0);
+        }
+        forget();
+        try {
+            claimed.commit(recordBytes);
+        } catch (NativeException e) {
+            throw Refusals.of(e);
+        } finally {
+            guard.leave();
+        }
     }
 
     /** As if it had never been claimed. Nothing where it was committed. */
     @Override
     public void close() {
-        producer.abort();
+        if (chunk != null) {
+            forget();
+            guard.leave();
+        }
     }
 
-    void begin(long address, int length, int where) {
-        value.wrap(address, length);
-        streamlet = where;
+    boolean isOpen() {
+        return chunk != null;
     }
 
-    void end() {
+    /** The producer's thread may use its memory; not while a record is claimed. */
+    void enter() {
+        if (chunk != null && guard.isUser()) {
+            throw KeraException.of(ErrorCode.INVALID_ARGUMENT, "claim_is_open", 1, 2);
+        }
+        guard.enter();
+    }
+
+    /** Lays out a record without a key. */
+    Claim begin(OpenChunk in, int valueLength) {
+        final int bytes = RecordLayout.recordBytes(RecordLayout.HEADER_BYTES, checked(valueLength));
+        enter();
+        try {
+            final SharedChunk memory = in.reserve(bytes);
+            RecordLayout.writeHeader(memory.memory(), memory.position(), bytes, 0, 0, 0, 0, valueLength);
+            begun(in, memory, bytes, RecordLayout.HEADER_BYTES, valueLength);
+            return this;
+        } catch (NativeException e) {
+            throw Refusals.of(e);
+        } finally {
+            leaveUnlessBegun();
+        }
+    }
+
+    /** Lays out a record with a key. */
+    Claim begin(OpenChunk in, DirectBuffer key, int keyIndex, int keyLength, int valueLength) {
+        final int before = RecordLayout.HEADER_BYTES + RecordLayout.keyBytes(keyLength);
+        final int bytes = RecordLayout.recordBytes(before, checked(valueLength));
+        enter();
+        try {
+            final SharedChunk memory = in.reserve(bytes);
+            final int at = memory.position();
+            RecordLayout.writeHeader(memory.memory(), at, bytes, 0, 1, 0, 0, valueLength);
+            RecordLayout.writeKey(memory.memory(), at + RecordLayout.HEADER_BYTES, key, keyIndex, keyLength);
+            begun(in, memory, bytes, before, valueLength);
+            return this;
+        } catch (NativeException e) {
+            throw Refusals.of(e);
+        } finally {
+            leaveUnlessBegun();
+        }
+    }
+
+    private void begun(OpenChunk in, SharedChunk memory, int bytes, int valueAt, int valueLength) {
+        chunk = in;
+        recordBytes = bytes;
+        streamlet = in.streamlet();
+        value.wrap(memory.memory().addressOffset() + memory.position() + valueAt, valueLength);
+    }
+
+    private void leaveUnlessBegun() {
+        if (chunk == null) {
+            guard.leave();
+        }
+    }
+
+    private void forget() {
+        chunk = null;
         value.wrap(NOTHING, 0);
+    }
+
+    private static int checked(int valueLength) {
+        if (valueLength < 0 || valueLength > RecordLayout.VALUE_BYTES_MAX) {
+            throw KeraException.of(ErrorCode.LIMIT_EXCEEDED, "value_bytes", RecordLayout.VALUE_BYTES_MAX, valueLength);
+        }
+        return valueLength;
     }
 }

@@ -1,5 +1,11 @@
 package io.kera.client;
 
+import io.kera.client.consume.AssignedStreamlet;
+import io.kera.client.consume.BatchCursor;
+import io.kera.client.errors.ErrorCode;
+import io.kera.client.errors.KeraException;
+import io.kera.client.session.Checks;
+import io.kera.client.session.Refusals;
 import io.kera.ffi.NativeConsumer;
 import io.kera.ffi.NativeException;
 import io.kera.ffi.NativeLayout;
@@ -38,14 +44,15 @@ public final class Consumer implements AutoCloseable {
     private final int firstOffsetAt;
     private final int nextOffsetAt;
     private final int readableHeadAt;
-    private final Long2ObjectHashMap<Assignment[]> assignments = new Long2ObjectHashMap<>();
+    private final Long2ObjectHashMap<AssignedStreamlet[]> assignments = new Long2ObjectHashMap<>();
     private final BatchCursor cursor = new BatchCursor();
+    private final RecordView view = new RecordView(cursor);
 
     private long crossing;
     private int batchCount;
     private int nextBatch;
     private long batchEnd;
-    private @Nullable Assignment current;
+    private @Nullable AssignedStreamlet current;
 
     private Consumer(KeraClient client, NativeConsumer nativeConsumer) {
         this.client = client;
@@ -66,18 +73,18 @@ public final class Consumer implements AutoCloseable {
         try {
             return new Consumer(client, NativeConsumer.open(client.nativeClient(), options.toNative()));
         } catch (NativeException e) {
-            throw KeraException.of(e);
+            throw Refusals.of(e);
         }
     }
 
     /** Reads this streamlet too; one that is read already goes on from there. */
     public void assign(String stream, int streamlet, Start start) {
-        final Assignment known = find(stream, streamlet);
-        final Assignment assignment = known == null ? add(stream, streamlet) : known;
+        final AssignedStreamlet known = find(stream, streamlet);
+        final AssignedStreamlet assignment = known == null ? add(stream, streamlet) : known;
         try {
-            nativeConsumer.assign(assignment.streamId, streamlet, start.kind().ordinal(), start.value());
+            nativeConsumer.assign(assignment.streamId(), streamlet, start.kind().ordinal(), start.value());
         } catch (NativeException e) {
-            throw KeraException.of(e);
+            throw Refusals.of(e);
         }
         restart(assignment, start);
     }
@@ -92,65 +99,66 @@ public final class Consumer implements AutoCloseable {
 
     /** Reads this streamlet no more. */
     public void unassign(String stream, int streamlet) {
-        final Assignment assignment = assigned(stream, streamlet);
+        final AssignedStreamlet assignment = assigned(stream, streamlet);
         try {
-            nativeConsumer.unassign(assignment.streamId, streamlet);
+            nativeConsumer.unassign(assignment.streamId(), streamlet);
         } catch (NativeException e) {
-            throw KeraException.of(e);
+            throw Refusals.of(e);
         }
         drop(assignment);
-        assignments.get(assignment.streamId)[streamlet] = null;
+        assignments.get(assignment.streamId())[streamlet] = null;
     }
 
     /** Goes on from there. */
     public void seek(String stream, int streamlet, Start start) {
-        final Assignment assignment = assigned(stream, streamlet);
+        final AssignedStreamlet assignment = assigned(stream, streamlet);
         try {
-            nativeConsumer.seek(assignment.streamId, streamlet, start.kind().ordinal(), start.value());
+            nativeConsumer.seek(assignment.streamId(), streamlet, start.kind().ordinal(), start.value());
         } catch (NativeException e) {
-            throw KeraException.of(e);
+            throw Refusals.of(e);
         }
         restart(assignment, start);
     }
 
     /** Reads nothing of this streamlet until {@link #resume}. */
     public void pause(String stream, int streamlet) {
-        final Assignment assignment = assigned(stream, streamlet);
+        final AssignedStreamlet assignment = assigned(stream, streamlet);
         try {
-            nativeConsumer.pause(assignment.streamId, streamlet);
+            nativeConsumer.pause(assignment.streamId(), streamlet);
         } catch (NativeException e) {
-            throw KeraException.of(e);
+            throw Refusals.of(e);
         }
         drop(assignment);
-        assignment.paused = true;
+        assignment.pause(true);
     }
 
     /** Goes on where {@link #pause} was. */
     public void resume(String stream, int streamlet) {
-        final Assignment assignment = assigned(stream, streamlet);
-        if (!assignment.paused) {
+        final AssignedStreamlet assignment = assigned(stream, streamlet);
+        if (!assignment.isPaused()) {
             return;
         }
         try {
-            if (assignment.position == Assignment.UNKNOWN) {
-                nativeConsumer.resume(assignment.streamId, streamlet);
+            if (assignment.position() == AssignedStreamlet.UNKNOWN) {
+                nativeConsumer.resume(assignment.streamId(), streamlet);
             } else {
-                nativeConsumer.seek(assignment.streamId, streamlet, Start.Kind.OFFSET.ordinal(), assignment.position);
+                nativeConsumer.seek(
+                        assignment.streamId(), streamlet, Start.Kind.OFFSET.ordinal(), assignment.position());
             }
         } catch (NativeException e) {
-            throw KeraException.of(e);
+            throw Refusals.of(e);
         }
-        assignment.paused = false;
+        assignment.pause(false);
     }
 
     /** The offset of the next record; -1 before the first one of a start that is not an offset. */
     public long position(String stream, int streamlet) {
-        return assigned(stream, streamlet).position;
+        return assigned(stream, streamlet).position();
     }
 
     /** Where the records ended when the broker last answered; -1 before it has. */
     public long readableHead(String stream, int streamlet) {
-        return assigned(stream, streamlet).readableHead;
+        return assigned(stream, streamlet).readableHead();
     }
 
     /** Shows what there is, waiting for a first record at most so long. Returns how many records that was. */
@@ -168,7 +176,7 @@ public final class Consumer implements AutoCloseable {
         try {
             nativeConsumer.enter();
         } catch (NativeException e) {
-            throw KeraException.of(e);
+            throw Refusals.of(e);
         }
         try {
             int records = show(handler, recordsMax, 0);
@@ -184,7 +192,7 @@ public final class Consumer implements AutoCloseable {
             }
             return records;
         } catch (NativeException e) {
-            throw KeraException.of(e);
+            throw Refusals.of(e);
         } finally {
             nativeConsumer.leave();
         }
@@ -246,19 +254,19 @@ public final class Consumer implements AutoCloseable {
     private int show(RecordHandler handler, int recordsMax, int before) {
         int records = before;
         while (records < recordsMax) {
-            final Assignment assignment = current;
+            final AssignedStreamlet assignment = current;
             if (assignment == null) {
                 if (!enterBatch()) {
                     return records;
                 }
-            } else if (assignment.staleCrossing == crossing) {
+            } else if (assignment.isStale(crossing)) {
                 current = null;
             } else if (cursor.next()) {
-                assignment.position = cursor.nextOffset();
+                assignment.moveTo(cursor.nextOffset());
                 records++;
-                handler.onRecord(cursor.view());
+                handler.onRecord(view);
             } else {
-                assignment.position = batchEnd;
+                assignment.moveTo(batchEnd);
                 current = null;
             }
         }
@@ -268,15 +276,16 @@ public final class Consumer implements AutoCloseable {
     private boolean enterBatch() {
         while (nextBatch < batchCount) {
             final int at = nextBatch++ * batchBytes;
-            final Assignment[] streamlets = assignments.get(batches.getLong(at + streamAt));
-            final Assignment assignment = streamlets == null ? null : streamlets[batches.getInt(at + streamletAt)];
-            if (assignment != null && assignment.staleCrossing != crossing && !assignment.paused) {
+            final AssignedStreamlet[] streamlets = assignments.get(batches.getLong(at + streamAt));
+            final AssignedStreamlet assignment =
+                    streamlets == null ? null : streamlets[batches.getInt(at + streamletAt)];
+            if (assignment != null && !assignment.isStale(crossing) && !assignment.isPaused()) {
                 cursor.wrap(
                         batches.getLong(at + dataAt),
                         Math.toIntExact(batches.getLong(at + bytesAt)),
                         batches.getLong(at + firstOffsetAt),
                         assignment);
-                assignment.readableHead = batches.getLong(at + readableHeadAt);
+                assignment.noteReadableHead(batches.getLong(at + readableHeadAt));
                 batchEnd = batches.getLong(at + nextOffsetAt);
                 current = assignment;
                 return true;
@@ -285,43 +294,43 @@ public final class Consumer implements AutoCloseable {
         return false;
     }
 
-    private void restart(Assignment assignment, Start start) {
+    private void restart(AssignedStreamlet assignment, Start start) {
         drop(assignment);
-        assignment.paused = false;
-        assignment.position = start.kind() == Start.Kind.OFFSET ? start.value() : Assignment.UNKNOWN;
+        assignment.pause(false);
+        assignment.moveTo(start.kind() == Start.Kind.OFFSET ? start.value() : AssignedStreamlet.UNKNOWN);
     }
 
     /** What was received of it is given back with the next crossing. */
-    private void drop(Assignment assignment) {
-        assignment.staleCrossing = crossing;
+    private void drop(AssignedStreamlet assignment) {
+        assignment.drop(crossing);
     }
 
-    private Assignment add(String stream, int streamlet) {
+    private AssignedStreamlet add(String stream, int streamlet) {
         final StreamInfo info = client.admin().describeStream(stream);
         Checks.within("streamlet", streamlet, 0, info.streamlets() - 1);
-        Assignment[] streamlets = assignments.get(info.id());
+        AssignedStreamlet[] streamlets = assignments.get(info.id());
         if (streamlets == null) {
-            streamlets = new Assignment[info.streamlets()];
+            streamlets = new AssignedStreamlet[info.streamlets()];
             assignments.put(info.id(), streamlets);
         }
-        final Assignment made = new Assignment(stream, info.id(), streamlet);
+        final AssignedStreamlet made = new AssignedStreamlet(stream, info.id(), streamlet);
         streamlets[streamlet] = made;
         return made;
     }
 
-    private Assignment assigned(String stream, int streamlet) {
-        final Assignment found = find(stream, streamlet);
+    private AssignedStreamlet assigned(String stream, int streamlet) {
+        final AssignedStreamlet found = find(stream, streamlet);
         if (found == null) {
             throw KeraException.of(ErrorCode.INVALID_ARGUMENT, "not_assigned " + stream, 0, streamlet);
         }
         return found;
     }
 
-    private @Nullable Assignment find(String stream, int streamlet) {
-        for (final Assignment[] streamlets : assignments.values()) {
+    private @Nullable AssignedStreamlet find(String stream, int streamlet) {
+        for (final AssignedStreamlet[] streamlets : assignments.values()) {
             if (streamlet >= 0 && streamlet < streamlets.length) {
-                final Assignment one = streamlets[streamlet];
-                if (one != null && one.stream.equals(stream)) {
+                final AssignedStreamlet one = streamlets[streamlet];
+                if (one != null && one.stream().equals(stream)) {
                     return one;
                 }
             }

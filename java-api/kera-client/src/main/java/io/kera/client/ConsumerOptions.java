@@ -1,5 +1,8 @@
 package io.kera.client;
 
+import io.kera.client.errors.ErrorCode;
+import io.kera.client.errors.KeraException;
+import io.kera.client.session.Checks;
 import io.kera.ffi.NativeOptions;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,10 @@
 package io.kera.client;
 
+import io.kera.client.errors.ErrorCode;
+import io.kera.client.errors.KeraException;
+import io.kera.client.session.BrokerCalls;
+import io.kera.client.session.Checks;
+import io.kera.client.session.Refusals;
 import io.kera.ffi.NativeClient;
 import io.kera.ffi.NativeException;
 import io.kera.ffi.NativeOptions;
@@ -9,7 +14,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session with a broker, and the producers, consumers and questions over it.
+ * A session with a broker, and the producers, consumers and administration over it.
  *
  * <p>Any thread, unless {@link Builder#ioThread(boolean)} is false: then one thread does everything, and work is done
  * only within its calls. A producer and a consumer each belong to one thread at a time. Closing is idempotent, from any
@@ -25,7 +30,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KeraClient implements AutoCloseable {
     private final NativeClient nativeClient;
-    private final Questions questions;
     private final Admin admin;
     private final long callTimeoutNs;
     private final String name;
@@ -36,8 +40,7 @@ public final class KeraClient implements AutoCloseable {
         this.nativeClient = nativeClient;
         this.callTimeoutNs = options.callTimeoutNs;
         this.name = options.clientName;
-        this.questions = new Questions(nativeClient, callTimeoutNs);
-        this.admin = new Admin(questions);
+        this.admin = new Admin(new BrokerCalls(nativeClient, callTimeoutNs));
     }
 
     /** With default options; {@code tcp:127.0.0.1:9090} or {@code shm:/run/kera/node.sock}. */
@@ -87,12 +90,12 @@ public final class KeraClient implements AutoCloseable {
             int work = nativeClient.poll();
             for (final AutoCloseable child : children) {
                 if (child instanceof Producer producer) {
-                    work += producer.runCompletions();
+                    work += producer.runCallbacks();
                 }
             }
             return work;
         } catch (NativeException e) {
-            throw KeraException.of(e);
+            throw Refusals.of(e);
         }
     }
 
@@ -101,7 +104,7 @@ public final class KeraClient implements AutoCloseable {
         try {
             nativeClient.await(Checks.notNegative("timeout_ns", timeout));
         } catch (NativeException e) {
-            throw KeraException.of(e);
+            throw Refusals.of(e);
         }
     }
 
@@ -270,7 +273,7 @@ public final class KeraClient implements AutoCloseable {
             try {
                 return new KeraClient(NativeClient.connect(where, toNative(), callTimeoutNs), this);
             } catch (NativeException e) {
-                throw KeraException.of(e);
+                throw Refusals.of(e);
             }
         }
     }

@@ -1,5 +1,7 @@
 package io.kera.client;
 
+import io.kera.client.session.Refusals;
+
 /** Which offset is asked for. */
 public final class OffsetSpec {
     private static final OffsetSpec LATEST = new OffsetSpec(-1);
@@ -24,7 +26,7 @@ public final class OffsetSpec {
     /** Of the first record at or after a time, in milliseconds since 1970. */
     public static OffsetSpec atTime(long epochMillis) {
         if (epochMillis < 0) {
-            throw KeraException.invalid("time_ms", 0, epochMillis);
+            throw Refusals.invalid("time_ms", 0, epochMillis);
         }
         return new OffsetSpec(epochMillis);
     }

@@ -1,12 +1,24 @@
 package io.kera.client;
 
+import io.kera.client.errors.ClosedException;
+import io.kera.client.errors.ErrorCode;
+import io.kera.client.errors.KeraException;
+import io.kera.client.errors.UnknownStreamException;
+import io.kera.client.produce.ChunkSupply;
+import io.kera.client.produce.MessagesToLoop;
+import io.kera.client.produce.OpenChunk;
+import io.kera.client.produce.OwnerCloseGuard;
+import io.kera.client.produce.SharedChunk;
+import io.kera.client.produce.SharedChunks;
+import io.kera.client.session.Checks;
+import io.kera.client.session.Refusals;
+import io.kera.ffi.NativeClient;
 import io.kera.ffi.NativeException;
 import io.kera.ffi.NativeProducer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadLocalRandom;
 import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -14,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * Writes records straight into the chunks that will travel.
  *
  * <p>One thread at a time; {@link #close()}, {@link #flush()} and the statistics may come from any. On the steady path
- * nothing is allocated, copied twice, or called into the library: see {@link ChunkFiller} for how. Within a streamlet
- * records keep the order of their claims, and retries neither duplicate nor reorder them.
+ * nothing is allocated, copied twice, or called into the library. Within a streamlet records keep the order of their
+ * claims, and retries neither duplicate nor reorder them.
  *
  * <pre>{@code
  * try (Producer clicks = client.producer()) {
@@ -26,21 +38,30 @@ import org.jspecify.annotations.Nullable;
 public final class Producer implements AutoCloseable {
     private final KeraClient client;
     private final NativeProducer nativeProducer;
-    private final Outbox outbox;
-    private final ChunkFiller filler;
-    private final Gate gate;
-    private final OutcomeThread outcomes;
+    private final Callbacks callbacks = new Callbacks();
+    private final SharedChunks chunks;
+    private final ChunkSupply supply;
+    private final CallbackRunner runner;
+    private final OwnerCloseGuard guard;
+    private final Claim claim;
     private final Map<String, StreamWriter> streams = new HashMap<>();
-    private final Claim claim = new Claim(this);
 
     private Producer(KeraClient client, NativeProducer nativeProducer, ProducerOptions options) {
         this.client = client;
         this.nativeProducer = nativeProducer;
-        final ToLoop toLoop = new ToLoop(client.nativeClient(), nativeProducer);
-        outbox = new Outbox(nativeProducer, toLoop);
-        filler = new ChunkFiller(client.nativeClient(), nativeProducer, outbox, toLoop, options);
-        gate = new Gate("producer", this::free);
-        outcomes = new OutcomeThread(client.name(), outbox);
+        final NativeClient nativeClient = client.nativeClient();
+        final MessagesToLoop toLoop = new MessagesToLoop(nativeClient, nativeProducer);
+        chunks = new SharedChunks(nativeProducer, toLoop, callbacks);
+        supply = new ChunkSupply(
+                nativeClient,
+                nativeProducer,
+                chunks,
+                toLoop,
+                options.streamletChunksMax(),
+                Checks.nanos(options.maxBlock()));
+        runner = new CallbackRunner(client.name(), chunks, callbacks);
+        guard = new OwnerCloseGuard("producer", nativeProducer::release);
+        claim = new Claim(guard);
     }
 
     static Producer open(KeraClient client, ProducerOptions options) {
@@ -49,7 +70,7 @@ public final class Producer implements AutoCloseable {
                     NativeProducer.open(client.nativeClient(), options.toNative(), client.callTimeoutNs());
             return new Producer(client, opened, options);
         } catch (NativeException e) {
-            throw KeraException.of(e);
+            throw Refusals.of(e);
         }
     }
 
@@ -66,13 +87,15 @@ public final class Producer implements AutoCloseable {
         final StreamInfo info = client.admin().describeStream(name);
         try {
             final int handle = nativeProducer.attach(info.id(), info.streamlets());
-            final StreamWriter made =
-                    new StreamWriter(this, name, handle, info.streamlets(), random(info.streamlets()));
+            final OpenChunk[] open = new OpenChunk[info.streamlets()];
+            for (int streamlet = 0; streamlet < open.length; streamlet++) {
+                open[streamlet] = new OpenChunk(supply, name, handle, streamlet);
+            }
+            final StreamWriter made = new StreamWriter(claim, name, open);
             streams.put(name, made);
-            filler.add(made);
             return made;
         } catch (NativeException e) {
-            throw KeraException.of(e);
+            throw Refusals.of(e);
         }
     }
 
@@ -108,7 +131,7 @@ public final class Producer implements AutoCloseable {
     public void send(Record record, SendCallback callback) {
         sendOne(record, callback);
         if (client.nativeClient().hasIoThread()) {
-            outcomes.expect();
+            runner.expect();
         }
     }
 
@@ -129,75 +152,45 @@ public final class Producer implements AutoCloseable {
     }
 
     private void sendOne(Record record, @Nullable SendCallback callback) {
-        final StreamWriter writer = stream(record.stream());
-        final OpenChunk chunk = record.chooseChunk(writer);
+        final OpenChunk chunk = record.chooseChunk(stream(record.stream()));
         final int bytes = record.bytes();
-        enter();
+        claim.enter();
         try {
-            filler.send(chunk, record, bytes, callback);
+            do {
+                layOut(record, bytes, chunk);
+            } while (!(callback == null ? chunk.tryCommit(bytes) : tryCommit(chunk, bytes, callback)));
+            chunk.afterCommit(bytes);
         } catch (NativeException e) {
-            throw KeraException.of(e);
+            throw Refusals.of(e);
         } finally {
-            gate.leave();
+            guard.leave();
         }
     }
 
-    Claim claim(OpenChunk chunk, int valueLength) {
-        final int bytes = StreamWriter.plainRecordBytes(valueLength);
-        enter();
-        boolean claimed = false;
+    private static void layOut(Record record, int bytes, OpenChunk chunk) {
+        final SharedChunk memory =
+                record.hasOwnTime() ? chunk.reserve(bytes, record.timestampMs()) : chunk.reserve(bytes);
+        final int delta = record.hasOwnTime() ? (int) (record.timestampMs() - memory.firstTimestampMs()) : 0;
+        record.write(memory.memory(), memory.position(), bytes, delta);
+    }
+
+    /** With the lock from the one to the other, no outcome can come between callback and record. */
+    private boolean tryCommit(OpenChunk chunk, int bytes, SendCallback callback) {
+        chunks.lock();
         try {
-            filler.claimPlain(chunk, bytes, valueLength);
-            claimed = true;
-        } finally {
-            if (!claimed) {
-                gate.leave();
+            final SharedChunk memory = chunk.ask();
+            if (memory == null) {
+                return false;
             }
-        }
-        claim.begin(filler.valueAddress(), valueLength, chunk.streamlet);
-        return claim;
-    }
-
-    Claim claim(OpenChunk chunk, DirectBuffer key, int keyIndex, int keyLength, int valueLength) {
-        StreamWriter.plainRecordBytes(valueLength);
-        enter();
-        boolean claimed = false;
-        try {
-            filler.claimKeyed(chunk, key, keyIndex, keyLength, valueLength);
-            claimed = true;
-        } finally {
-            if (!claimed) {
-                gate.leave();
+            callbacks.add(memory.number(), memory.recordCount(), callback);
+            final boolean committed = chunk.tryCommit(bytes);
+            if (!committed) {
+                callbacks.removeLast(memory.number());
             }
-        }
-        claim.begin(filler.valueAddress(), valueLength, chunk.streamlet);
-        return claim;
-    }
-
-    void commit() {
-        if (!filler.hasClaim()) {
-            throw KeraException.of(ErrorCode.INVALID_ARGUMENT, "no_claim_is_open", 0, 0);
-        }
-        claim.end();
-        try {
-            filler.commit();
-        } catch (NativeException e) {
-            throw KeraException.of(e);
+            return committed;
         } finally {
-            gate.leave();
+            chunks.unlock();
         }
-    }
-
-    void abort() {
-        if (filler.hasClaim()) {
-            claim.end();
-            filler.abort();
-            gate.leave();
-        }
-    }
-
-    int random(int bound) {
-        return bound == 1 ? 0 : ThreadLocalRandom.current().nextInt(bound);
     }
 
     /** Until every record has its outcome, and the callbacks have run. Failed records do not fail the flush. */
@@ -211,32 +204,31 @@ public final class Producer implements AutoCloseable {
     }
 
     private void flush(long timeoutNs) {
-        if (filler.hasClaim() && gate.isUser()) {
+        if (claim.isOpen() && guard.isUser()) {
             throw KeraException.of(ErrorCode.INVALID_ARGUMENT, "claim_is_open", 0, 1);
         }
         final long deadline = System.nanoTime() + Math.min(timeoutNs, Long.MAX_VALUE / 2);
         try {
             nativeProducer.flush(timeoutNs);
             if (client.nativeClient().hasIoThread()) {
-                outcomes.awaitQuiet(deadline);
+                runner.awaitQuiet(deadline);
             } else {
-                runCompletions();
+                runCallbacks();
             }
         } catch (NativeException e) {
-            throw KeraException.of(e);
+            throw Refusals.of(e);
         }
     }
 
     /** Lets a streamlet that was stopped by a final refusal take records again. */
     public void recover(String stream, int streamlet) {
-        final StreamWriter writer = stream(stream);
-        final OpenChunk chunk = writer.chunk(streamlet);
+        final OpenChunk chunk = stream(stream).chunk(streamlet);
         try {
-            nativeProducer.recover(writer.handle(), streamlet);
+            nativeProducer.recover(chunk.streamHandle(), streamlet);
         } catch (NativeException e) {
-            throw KeraException.of(e);
+            throw Refusals.of(e);
         }
-        outbox.recovered(chunk);
+        chunks.recovered(chunk);
     }
 
     /** What it has done so far. */
@@ -244,48 +236,39 @@ public final class Producer implements AutoCloseable {
         try {
             return ProducerStats.read(nativeProducer);
         } catch (NativeException e) {
-            throw KeraException.of(e);
+            throw Refusals.of(e);
         }
     }
 
     /** Flushes for at most the client's call timeout; what is left then fails with {@link ClosedException}. */
     @Override
     public void close() {
-        if (gate.isClosed()) {
-            gate.close();
+        if (guard.isClosed()) {
+            guard.close();
             return;
         }
-        if (gate.isUser()) {
-            abort();
+        if (guard.isUser()) {
+            claim.close();
         }
         try {
             // Without an I/O thread only the one that uses the client may do its work.
-            if (client.nativeClient().hasIoThread() || gate.mayBeAlone()) {
+            if (client.nativeClient().hasIoThread() || guard.mayBeAlone()) {
                 nativeProducer.flush(client.callTimeoutNs());
             }
         } catch (NativeException e) {
             System.getLogger(Producer.class.getName())
                     .log(System.Logger.Level.WARNING, "closed with records that have no outcome: {0}", e.getMessage());
         }
-        outcomes.stop();
-        outbox.close();
-        gate.close();
+        runner.stop();
+        runner.runSettled();
+        chunks.close(Refusals.closed("producer"));
+        runner.runSettled();
+        guard.close();
         client.forget(this);
     }
 
-    /** Without an I/O thread: tells callbacks of what is settled. */
-    int runCompletions() {
-        return outbox.runCompletions();
-    }
-
-    private void enter() {
-        if (filler.hasClaim() && gate.isUser()) {
-            throw KeraException.of(ErrorCode.INVALID_ARGUMENT, "claim_is_open", 1, 2);
-        }
-        gate.enter();
-    }
-
-    private void free() {
-        nativeProducer.release();
+    /** Without an I/O thread: runs the callbacks of what is settled. */
+    int runCallbacks() {
+        return runner.runSettled();
     }
 }

@@ -1,6 +1,9 @@
 package io.kera.client;
 
-import io.kera.wire.KeyHash;
+import io.kera.client.errors.ErrorCode;
+import io.kera.client.errors.KeraException;
+import io.kera.client.produce.OpenChunk;
+import io.kera.client.session.Checks;
 import io.kera.wire.RecordLayout;
 import java.nio.charset.StandardCharsets;
 import org.agrona.DirectBuffer;
@@ -169,9 +172,7 @@ public final class Record {
         if (streamlet != StreamWriter.ANY_STREAMLET) {
             return writer.chunk(streamlet);
         }
-        return keyCount == 0
-                ? writer.sticky()
-                : writer.chunks()[KeyHash.streamletOf(keys[0].bytes, 0, keys[0].length, writer.streamlets())];
+        return keyCount == 0 ? writer.sticky() : writer.ofKey(keys[0].bytes, 0, keys[0].length);
     }
 
     /** Bytes that it takes in a chunk. */

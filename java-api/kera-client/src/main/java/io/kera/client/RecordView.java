@@ -1,9 +1,10 @@
 package io.kera.client;
 
+import io.kera.client.consume.BatchCursor;
+import io.kera.client.session.Checks;
 import io.kera.wire.RecordLayout;
 import java.nio.charset.StandardCharsets;
 import org.agrona.DirectBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * A record where it was received: nothing is copied, nothing allocated.
@@ -11,45 +12,29 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>The consumer's thread, within the handler that is given it. Positions are indexes into {@link #buffer()}.
  */
 public final class RecordView {
-    private final UnsafeBuffer batch;
-    private String stream = "";
-    private int streamlet;
-    private int recordAt;
-    private long offset;
-    private long timestampMs;
-    private int valueAt;
+    private final BatchCursor cursor;
+    private final DirectBuffer batch;
 
-    RecordView(UnsafeBuffer batch) {
-        this.batch = batch;
-    }
-
-    void place(String name, int number) {
-        stream = name;
-        streamlet = number;
-    }
-
-    void wrap(int at, long recordOffset, long timeMs) {
-        recordAt = at;
-        offset = recordOffset;
-        timestampMs = timeMs;
-        valueAt = -1;
+    RecordView(BatchCursor cursor) {
+        this.cursor = cursor;
+        batch = cursor.batch();
     }
 
     public String stream() {
-        return stream;
+        return cursor.stream();
     }
 
     public int streamlet() {
-        return streamlet;
+        return cursor.streamlet();
     }
 
     public long offset() {
-        return offset;
+        return cursor.offset();
     }
 
     /** Milliseconds since 1970. */
     public long timestampMs() {
-        return timestampMs;
+        return cursor.timestampMs();
     }
 
     /** What all positions are indexes into; not to be written to. */
@@ -59,27 +44,19 @@ public final class RecordView {
 
     /** Whether it has no value at all, not even an empty one. */
     public boolean isNull() {
-        return (batch.getByte(recordAt + RecordLayout.ATTRIBUTES_AT) & RecordLayout.NULL_VALUE) != 0;
+        return (batch.getByte(cursor.recordAt() + RecordLayout.ATTRIBUTES_AT) & RecordLayout.NULL_VALUE) != 0;
     }
 
     public int valueOffset() {
-        int at = valueAt;
-        if (at < 0) {
-            at = fieldsAt();
-            for (int left = headerCount(); left > 0; left--) {
-                at = RecordLayout.afterField(batch, at);
-            }
-            valueAt = at;
-        }
-        return at;
+        return cursor.valueAt();
     }
 
     public int valueLength() {
-        return batch.getInt(recordAt + RecordLayout.VALUE_LENGTH_AT);
+        return batch.getInt(cursor.recordAt() + RecordLayout.VALUE_LENGTH_AT);
     }
 
     public int keyCount() {
-        return batch.getByte(recordAt + RecordLayout.KEY_COUNT_AT) & 0xFF;
+        return batch.getByte(cursor.recordAt() + RecordLayout.KEY_COUNT_AT) & 0xFF;
     }
 
     /** Where a key begins. */
@@ -92,21 +69,21 @@ public final class RecordView {
     }
 
     public int headerCount() {
-        return batch.getShort(recordAt + RecordLayout.FIELD_COUNT_AT) & 0xFFFF;
+        return batch.getShort(cursor.recordAt() + RecordLayout.FIELD_COUNT_AT) & 0xFFFF;
     }
 
     /** Where a header's name begins. */
     public int headerNameOffset(int index) {
-        return fieldAt(index) + RecordLayout.FIELD_HEADER_BYTES;
+        return headerAt(index) + RecordLayout.FIELD_HEADER_BYTES;
     }
 
     public int headerNameLength(int index) {
-        return batch.getShort(fieldAt(index) + RecordLayout.FIELD_NAME_LENGTH_AT) & 0xFFFF;
+        return batch.getShort(headerAt(index) + RecordLayout.FIELD_NAME_LENGTH_AT) & 0xFFFF;
     }
 
     /** Whether a header has no value at all. */
     public boolean headerIsNull(int index) {
-        return (batch.getShort(fieldAt(index) + RecordLayout.FIELD_ATTRIBUTES_AT) & RecordLayout.NULL_VALUE) != 0;
+        return (batch.getShort(headerAt(index) + RecordLayout.FIELD_ATTRIBUTES_AT) & RecordLayout.NULL_VALUE) != 0;
     }
 
     /** Where a header's value begins. */
@@ -115,7 +92,7 @@ public final class RecordView {
     }
 
     public int headerValueLength(int index) {
-        return batch.getInt(fieldAt(index) + RecordLayout.FIELD_VALUE_LENGTH_AT);
+        return batch.getInt(headerAt(index) + RecordLayout.FIELD_VALUE_LENGTH_AT);
     }
 
     /** A copy of the value; empty where there is none. */
@@ -148,30 +125,18 @@ public final class RecordView {
         return copy(headerValueOffset(index), headerValueLength(index));
     }
 
-    int recordBytes() {
-        return batch.getInt(recordAt);
-    }
-
     private int keyAt(int index) {
         Checks.within("key_index", index, 0, keyCount() - 1);
-        int at = recordAt + RecordLayout.HEADER_BYTES;
+        int at = cursor.recordAt() + RecordLayout.HEADER_BYTES;
         for (int left = index; left > 0; left--) {
             at = RecordLayout.afterKey(batch, at);
         }
         return at;
     }
 
-    private int fieldsAt() {
-        int at = recordAt + RecordLayout.HEADER_BYTES;
-        for (int left = keyCount(); left > 0; left--) {
-            at = RecordLayout.afterKey(batch, at);
-        }
-        return at;
-    }
-
-    private int fieldAt(int index) {
+    private int headerAt(int index) {
         Checks.within("header_index", index, 0, headerCount() - 1);
-        int at = fieldsAt();
+        int at = cursor.headersAt();
         for (int left = index; left > 0; left--) {
             at = RecordLayout.afterField(batch, at);
         }

@@ -1,5 +1,6 @@
 package io.kera.client;
 
+import io.kera.client.errors.KeraException;
 import org.jspecify.annotations.Nullable;
 
 /**

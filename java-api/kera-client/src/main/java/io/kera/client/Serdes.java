@@ -1,5 +1,6 @@
 package io.kera.client;
 
+import io.kera.client.session.Checks;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import org.agrona.concurrent.UnsafeBuffer;

@@ -1,5 +1,7 @@
 package io.kera.client;
 
+import io.kera.client.session.Refusals;
+
 /** Where a consumer begins to read a streamlet. */
 public record Start(Kind kind, long value) {
     /** In the order of {@code enum kera_start}. */
@@ -15,7 +17,7 @@ public record Start(Kind kind, long value) {
 
     public Start {
         if (value < 0) {
-            throw KeraException.invalid("start_value", 0, value);
+            throw Refusals.invalid("start_value", 0, value);
         }
     }
 

@@ -1,5 +1,8 @@
 package io.kera.client;
 
+import io.kera.client.errors.ErrorCode;
+import io.kera.client.errors.KeraException;
+import io.kera.client.session.Refusals;
 import io.kera.wire.StreamDefinition;
 
 /**
@@ -119,7 +122,7 @@ public record StreamSettings(
 
     private static void within(String what, long value, long least, long most) {
         if (value < least || value > most) {
-            throw KeraException.invalid(what, value < least ? least : most, value);
+            throw Refusals.invalid(what, value < least ? least : most, value);
         }
     }
 }

@@ -1,7 +1,10 @@
 package io.kera.client;
 
+import io.kera.client.errors.KeraException;
+import io.kera.client.produce.OpenChunk;
+import io.kera.client.session.Refusals;
 import io.kera.wire.KeyHash;
-import io.kera.wire.RecordLayout;
+import java.util.concurrent.ThreadLocalRandom;
 import org.agrona.DirectBuffer;
 
 /**
@@ -23,21 +26,16 @@ public final class StreamWriter {
     /** Leaves the choice to the producer: by the first key, or one streamlet for a while without. */
     public static final int ANY_STREAMLET = -1;
 
-    private final Producer producer;
+    private final Claim claim;
     private final String name;
-    private final int handle;
     private final OpenChunk[] chunks;
     private int sticky;
 
-    StreamWriter(Producer producer, String name, int handle, int streamlets, int sticky) {
-        this.producer = producer;
+    StreamWriter(Claim claim, String name, OpenChunk[] chunks) {
+        this.claim = claim;
         this.name = name;
-        this.handle = handle;
-        this.sticky = sticky;
-        chunks = new OpenChunk[streamlets];
-        for (int i = 0; i < streamlets; i++) {
-            chunks[i] = new OpenChunk(this, i);
-        }
+        this.chunks = chunks;
+        sticky = random();
     }
 
     public String name() {
@@ -50,17 +48,17 @@ public final class StreamWriter {
 
     /** Room for a value without a key, in any streamlet. */
     public Claim claim(int valueLength) {
-        return producer.claim(sticky(), valueLength);
+        return claim.begin(sticky(), valueLength);
     }
 
     /** Room for a value without a key, in that streamlet. */
     public Claim claim(int streamlet, int valueLength) {
-        return producer.claim(chunk(streamlet), valueLength);
+        return claim.begin(chunk(streamlet), valueLength);
     }
 
     /** Room for a value with a key, which chooses the streamlet. */
     public Claim claim(DirectBuffer key, int keyIndex, int keyLength, int valueLength) {
-        return producer.claim(ofKey(key, keyIndex, keyLength), key, keyIndex, keyLength, valueLength);
+        return claim.begin(ofKey(key, keyIndex, keyLength), key, keyIndex, keyLength, valueLength);
     }
 
     /**
@@ -69,14 +67,14 @@ public final class StreamWriter {
      */
     public int sendRows(int streamlet, DirectBuffer rows, int index, int rowLength, int count) {
         if (rowLength < 0 || count < 0) {
-            throw KeraException.invalid(count < 0 ? "count" : "row_length", 0, count < 0 ? count : rowLength);
+            throw Refusals.invalid(count < 0 ? "count" : "row_length", 0, count < 0 ? count : rowLength);
         }
         int sent = 0;
         try {
             for (; sent < count; sent++) {
-                final Claim claim = streamlet == ANY_STREAMLET ? claim(rowLength) : claim(streamlet, rowLength);
-                claim.buffer().putBytes(0, rows, index + sent * rowLength, rowLength);
-                claim.commit();
+                final Claim row = streamlet == ANY_STREAMLET ? claim(rowLength) : claim(streamlet, rowLength);
+                row.buffer().putBytes(0, rows, index + sent * rowLength, rowLength);
+                row.commit();
             }
         } catch (KeraException e) {
             if (sent == 0) {
@@ -86,17 +84,9 @@ public final class StreamWriter {
         return sent;
     }
 
-    int handle() {
-        return handle;
-    }
-
-    OpenChunk[] chunks() {
-        return chunks;
-    }
-
     OpenChunk chunk(int streamlet) {
         if (streamlet < 0 || streamlet >= chunks.length) {
-            throw KeraException.invalid("streamlet", chunks.length - 1L, streamlet);
+            throw Refusals.invalid("streamlet", chunks.length - 1L, streamlet);
         }
         return chunks[streamlet];
     }
@@ -108,17 +98,14 @@ public final class StreamWriter {
     /** The same streamlet until its chunk has left, then any. */
     OpenChunk sticky() {
         OpenChunk chunk = chunks[sticky];
-        if (chunk.place == null && chunks.length > 1) {
-            sticky = producer.random(chunks.length);
+        if (!chunk.hasMemory() && chunks.length > 1) {
+            sticky = random();
             chunk = chunks[sticky];
         }
         return chunk;
     }
 
-    static int plainRecordBytes(int valueLength) {
-        if (valueLength < 0 || valueLength > RecordLayout.VALUE_BYTES_MAX) {
-            throw KeraException.of(ErrorCode.LIMIT_EXCEEDED, "value_bytes", RecordLayout.VALUE_BYTES_MAX, valueLength);
-        }
-        return RecordLayout.recordBytes(RecordLayout.HEADER_BYTES, valueLength);
+    private int random() {
+        return chunks.length == 1 ? 0 : ThreadLocalRandom.current().nextInt(chunks.length);
     }
 }

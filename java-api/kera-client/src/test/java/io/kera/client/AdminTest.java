@@ -4,6 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kera.client.errors.InvalidArgumentException;
+import io.kera.client.errors.KeraException;
+import io.kera.client.errors.RetriableException;
+import io.kera.client.errors.StreamExistsException;
+import io.kera.client.errors.UnknownStreamException;
+import io.kera.client.testing.LocalNode;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

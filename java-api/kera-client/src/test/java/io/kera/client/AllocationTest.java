@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import io.kera.client.testing.LocalNode;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import org.agrona.concurrent.UnsafeBuffer;

@@ -3,6 +3,10 @@ package io.kera.client;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.kera.client.errors.InvalidArgumentException;
+import io.kera.client.errors.OffsetOutOfRangeException;
+import io.kera.client.errors.UnknownStreamException;
+import io.kera.client.testing.LocalNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

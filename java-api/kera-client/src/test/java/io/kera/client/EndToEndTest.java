@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kera.client.testing.LocalNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,6 +3,9 @@ package io.kera.client;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kera.client.errors.ErrorCode;
+import io.kera.client.errors.KeraException;
+import io.kera.client.errors.RetriableException;
 import io.kera.ffi.NativeLayout;
 import io.kera.ffi.NativeOptions;
 import java.nio.charset.StandardCharsets;

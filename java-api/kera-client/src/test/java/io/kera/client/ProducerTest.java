@@ -6,6 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kera.client.errors.BufferExhaustedException;
+import io.kera.client.errors.ErrorCode;
+import io.kera.client.errors.InvalidArgumentException;
+import io.kera.client.errors.KeraException;
+import io.kera.client.errors.TimedOutException;
+import io.kera.client.errors.UnknownStreamException;
+import io.kera.client.testing.LocalNode;
 import io.kera.ffi.CoreOptions;
 import io.kera.ffi.NativeCore;
 import java.io.IOException;
@@ -82,7 +89,7 @@ class ProducerTest {
         }
     }
 
-    /** The loop sends a chunk by itself; its place is soon another streamlet's, and must not take records of the first. */
+    /** The loop sends a chunk by itself; its memory is soon another streamlet's, and must not take records of the first. */
     @ParameterizedTest
     @CsvSource({"shm", "tcp"})
     void aPlaceThatWasSentIsAnotherStreamlets(String transport) {
@@ -208,7 +215,7 @@ class ProducerTest {
         }
     }
 
-    /** A place is closed by linger between claims and even within one; nothing is lost, doubled or out of order. */
+    /** A chunk is closed by linger between claims and even within one; nothing is lost, doubled or out of order. */
     @ParameterizedTest
     @CsvSource({"0", "20000", "200000"})
     void lingerTakesNothingAway(long lingerNs) {

@@ -1,5 +1,6 @@
 package io.kera.client;
 
+import io.kera.client.testing.LocalNode;
 import java.time.Duration;
 import java.util.Arrays;
 

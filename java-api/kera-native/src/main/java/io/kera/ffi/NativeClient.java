@@ -15,12 +15,12 @@ public final class NativeClient implements AutoCloseable {
 
     private final long handle;
     private final boolean ioThread;
-    private final Uses uses;
+    private final CountedCloseGuard uses;
 
     private NativeClient(long handle, boolean ioThread) {
         this.handle = handle;
         this.ioThread = ioThread;
-        this.uses = new Uses("client", () -> {
+        this.uses = new CountedCloseGuard("client", () -> {
             NativeCalls.runClient(handle, NativeCalls.CLIENT_CLOSE);
             OPEN.decrementAndGet();
         });

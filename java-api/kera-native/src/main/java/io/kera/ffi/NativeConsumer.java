@@ -15,12 +15,12 @@ public final class NativeConsumer {
     private final long handle;
     private final NativeStruct batches;
     private final int batchBytes;
-    private final Uses uses;
+    private final CountedCloseGuard uses;
 
     private NativeConsumer(NativeClient client, long handle) {
         this.client = client;
         this.handle = handle;
-        this.uses = new Uses("consumer", () -> {
+        this.uses = new CountedCloseGuard("consumer", () -> {
             NativeCalls.closeConsumer(handle);
             client.leave();
         });
@@ -105,7 +105,7 @@ public final class NativeConsumer {
     /** What the library lends stays valid until {@link #leave()}; refused once this or its client is closed. */
     public void enter() {
         if (client.isClosed()) {
-            throw Uses.closed("client");
+            throw CountedCloseGuard.closed("client");
         }
         uses.enter();
     }

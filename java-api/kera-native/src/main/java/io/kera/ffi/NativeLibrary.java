@@ -23,7 +23,7 @@ public final class NativeLibrary {
     public static final String PATH_PROPERTY = "kera.native.path";
 
     private static final String FILE_NAME = "libkera.so";
-    private static @Nullable String place;
+    private static @Nullable String origin;
 
     private NativeLibrary() {}
 
@@ -33,16 +33,16 @@ public final class NativeLibrary {
      * @throws UnsatisfiedLinkError names all places tried
      */
     public static synchronized void load() {
-        if (place == null) {
+        if (origin == null) {
             final String path = System.getProperty(PATH_PROPERTY);
-            place = path == null || path.isEmpty() ? loadFromJar() : loadFromPath(Path.of(path));
+            origin = path == null || path.isEmpty() ? loadFromJar() : loadFromPath(Path.of(path));
         }
     }
 
     /** Where it came from, for the log. */
-    public static synchronized String place() {
+    public static synchronized String origin() {
         load();
-        return String.valueOf(place);
+        return String.valueOf(origin);
     }
 
     /** The library's version, such as {@code 0.1.0}. */

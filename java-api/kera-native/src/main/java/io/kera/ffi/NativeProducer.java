@@ -18,12 +18,12 @@ public final class NativeProducer {
     private final UnsafeBuffer asleep;
     private final int chunkBytes;
     private final long chunkBytesMax;
-    private final Uses uses;
+    private final CountedCloseGuard uses;
 
     private NativeProducer(NativeClient client, long handle, NativeStruct area) {
         this.client = client;
         this.handle = handle;
-        this.uses = new Uses("producer", () -> {
+        this.uses = new CountedCloseGuard("producer", () -> {
             NativeCalls.closeProducer(handle);
             client.leave();
         });
@@ -147,7 +147,7 @@ public final class NativeProducer {
     /** What the library lends stays valid until {@link #leave()}; refused once this or its client is closed. */
     public void enter() {
         if (client.isClosed()) {
-            throw Uses.closed("client");
+            throw CountedCloseGuard.closed("client");
         }
         uses.enter();
     }

@@ -25,7 +25,7 @@ class NativeLibraryTest {
 
         public static void main(String[] args) {
             try {
-                System.out.println("version " + NativeLibrary.version() + " from " + NativeLibrary.place());
+                System.out.println("version " + NativeLibrary.version() + " from " + NativeLibrary.origin());
             } catch (UnsatisfiedLinkError e) {
                 System.out.println("refused " + e.getMessage());
             }

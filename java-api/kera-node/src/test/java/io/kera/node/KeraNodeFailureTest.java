@@ -7,14 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kera.client.AckLevel;
 import io.kera.client.Consumer;
-import io.kera.client.ErrorCode;
 import io.kera.client.KeraClient;
-import io.kera.client.KeraException;
 import io.kera.client.Producer;
 import io.kera.client.ProducerOptions;
 import io.kera.client.Record;
 import io.kera.client.Start;
 import io.kera.client.StreamSettings;
+import io.kera.client.errors.ErrorCode;
+import io.kera.client.errors.KeraException;
 import io.kera.coordinator.ConsensusLog;
 import io.kera.coordinator.LogUnwritableException;
 import java.io.IOException;

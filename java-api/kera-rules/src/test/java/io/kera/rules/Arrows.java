@@ -32,23 +32,27 @@ final class Arrows {
     static final Arrows OF_KERA = of("""
             wire             -> kera.codec
             ffi              ->
-            client           -> ffi wire kera.codec.client
+            client.errors    -> ffi
+            client.session   -> client.errors ffi wire kera.codec.client
+            client.produce   -> client.errors client.session ffi wire
+            client.consume   -> client.errors wire
+            client           -> client.consume client.errors client.produce client.session ffi wire kera.codec.client
             coordinator      -> wire kera.codec.metadata
             node             -> coordinator ffi wire kera.codec.client kera.codec.control kera.codec.metadata io.micrometer
-            cli.console      -> client picocli
-            cli.target       -> cli.console client node picocli
-            cli.record       -> cli.console cli.target client picocli
-            cli.stream       -> cli.console cli.target client picocli
+            cli.console      -> client.errors picocli
+            cli.target       -> cli.console client client.errors node picocli
+            cli.record       -> cli.console cli.target client client.errors picocli
+            cli.stream       -> cli.console cli.target client client.errors picocli
             cli.dump         -> cli.console coordinator wire kera.codec picocli
-            cli.doctor       -> cli.console client node picocli com.sun.jna
-            cli.quickstart   -> cli.console client node picocli
-            cli              -> cli.console cli.doctor cli.dump cli.quickstart cli.record cli.stream client node picocli
+            cli.doctor       -> cli.console client client.errors node picocli com.sun.jna
+            cli.quickstart   -> cli.console client client.errors node picocli
+            cli              -> cli.console cli.doctor cli.dump cli.quickstart cli.record cli.stream client.errors node picocli
             bench.json       ->
-            bench.load       -> client
+            bench.load       -> client client.errors
             bench.plot       ->
             bench.race       -> bench.json bench.load
             bench.hosts      -> bench.load bench.race cli.console
-            bench            -> bench.hosts bench.json bench.load bench.plot bench.race cli cli.console client node picocli
+            bench            -> bench.hosts bench.json bench.load bench.plot bench.race cli cli.console client client.errors node picocli
             """);
 
     private final Map<String, List<String>> allowed;

@@ -66,7 +66,8 @@ final class ModuleRulesTest {
 
     private static boolean holdsJava(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.anyMatch(file -> file.toString().endsWith(".java"));
+            return files.map(file -> file.getFileName().toString())
+                    .anyMatch(name -> name.endsWith(".java") && !"module-info.java".equals(name));
         }
     }
 

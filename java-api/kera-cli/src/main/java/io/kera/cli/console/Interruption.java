@@ -1,6 +1,6 @@
 package io.kera.cli.console;
 
-import io.kera.client.KeraException;
+import io.kera.client.errors.KeraException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -2,7 +2,7 @@ package io.kera.cli.doctor;
 
 import io.kera.cli.console.Amounts;
 import io.kera.client.KeraClient;
-import io.kera.client.KeraException;
+import io.kera.client.errors.KeraException;
 import java.io.File;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -3,10 +3,10 @@ package io.kera.cli.target;
 import io.kera.cli.console.CommandFailure;
 import io.kera.cli.console.ExitCode;
 import io.kera.client.Admin;
-import io.kera.client.CorruptDataException;
 import io.kera.client.ListedStream;
 import io.kera.client.StreamInfo;
-import io.kera.client.UnknownStreamException;
+import io.kera.client.errors.CorruptDataException;
+import io.kera.client.errors.UnknownStreamException;
 import java.util.Comparator;
 import java.util.List;
 

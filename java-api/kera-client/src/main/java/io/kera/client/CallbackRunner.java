@@ -1,0 +1,137 @@
+package io.kera.client;
+
+import io.kera.client.errors.ErrorCode;
+import io.kera.client.errors.KeraException;
+import io.kera.client.produce.SharedChunks;
+import io.kera.ffi.NativeException;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a producer's callbacks: on a thread of its own while the producer's does something else, or, where there is no
+ * I/O thread, within the caller's calls.
+ *
+ * <p>The thread is started with the first record whose outcome somebody wants to know, and sleeps for as long as nobody
+ * does. Invariant: it is parked only when nothing is pending, which it looks at after it has said that it will.
+ */
+final class CallbackRunner implements Runnable {
+    private static final long AWAIT_NS = 1_000_000;
+
+    private final String name;
+    private final SharedChunks chunks;
+    private final Callbacks callbacks;
+    private volatile boolean parked;
+    private volatile boolean stopping;
+    private volatile @Nullable Thread thread;
+
+    CallbackRunner(String name, SharedChunks chunks, Callbacks callbacks) {
+        this.name = name;
+        this.chunks = chunks;
+        this.callbacks = callbacks;
+    }
+
+    /** Something is pending. The producer's thread. */
+    void expect() {
+        final Thread running = thread;
+        if (running == null) {
+            final Thread made = new Thread(this, "kera-callbacks-" + name);
+            made.setDaemon(true);
+            thread = made;
+            made.start();
+        } else if (parked) {
+            LockSupport.unpark(running);
+        }
+    }
+
+    @Override
+    public void run() {
+        try {
+            while (!stopping) {
+                if (runSettled() == 0) {
+                    rest();
+                }
+            }
+        } catch (NativeException e) {
+            // The client was closed under the producer: stop() runs what is left.
+            parked = false;
+        }
+    }
+
+    /** Runs the callbacks of chunks that have their outcome. Returns how many chunks that was. One thread at a time. */
+    int runSettled() {
+        int count = 0;
+        for (ChunkCallbacks next = next(); next != null; next = next()) {
+            final int records = next.count();
+            next.run();
+            chunks.lock();
+            callbacks.giveBack(next, records);
+            chunks.unlock();
+            count++;
+        }
+        return count;
+    }
+
+    private @Nullable ChunkCallbacks next() {
+        chunks.lock();
+        chunks.readOutcomes();
+        final ChunkCallbacks next = callbacks.poll();
+        chunks.unlock();
+        return next;
+    }
+
+    private void rest() {
+        if (pending() > 0) {
+            chunks.lock();
+            final long asked = callbacks.hasSettled() ? 0 : chunks.askedRead() + 1;
+            chunks.unlock();
+            chunks.awaitAsked(asked, AWAIT_NS);
+            return;
+        }
+        parked = true;
+        if (pending() == 0 && !stopping) {
+            LockSupport.park(this);
+        }
+        parked = false;
+    }
+
+    private long pending() {
+        chunks.lock();
+        final long count = callbacks.pending();
+        chunks.unlock();
+        return count;
+    }
+
+    /** Until nothing is pending, or the deadline. */
+    void awaitQuiet(long deadlineNs) {
+        if (Thread.currentThread() == thread) {
+            throw new IllegalStateException("a callback must not wait for its producer");
+        }
+        while (pending() > 0) {
+            final long left = deadlineNs - System.nanoTime();
+            if (left <= 0) {
+                throw KeraException.of(ErrorCode.TIMED_OUT, "flush_records_left", 0, pending());
+            }
+            LockSupport.parkNanos(this, Math.min(left, AWAIT_NS / 10));
+        }
+    }
+
+    /** Ends the thread; what is settled then is the caller's to run. Idempotent; any thread but its own. */
+    void stop() {
+        stopping = true;
+        final Thread running = thread;
+        if (running != null && running != Thread.currentThread()) {
+            LockSupport.unpark(running);
+            boolean interrupted = false;
+            while (running.isAlive()) {
+                try {
+                    running.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

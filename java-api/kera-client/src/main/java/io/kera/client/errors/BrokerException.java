@@ -1,0 +1,10 @@
+package io.kera.client.errors;
+
+/** What no caller can mend: the peers do not understand each other, or one has a defect. */
+public final class BrokerException extends FatalException {
+    private static final long serialVersionUID = 1L;
+
+    BrokerException(ErrorCode code, String what, long limit, long value) {
+        super(code, what, limit, value);
+    }
+}

@@ -1,0 +1,10 @@
+package io.kera.client.errors;
+
+/** Bytes are not what they were: a checksum, a count or a layout is wrong. */
+public final class CorruptDataException extends FatalException {
+    private static final long serialVersionUID = 1L;
+
+    CorruptDataException(ErrorCode code, String what, long limit, long value) {
+        super(code, what, limit, value);
+    }
+}
