@@ -40,9 +40,9 @@ final class Arrows {
             coordinator      -> wire kera.codec.metadata
             node             -> coordinator ffi wire kera.codec.client kera.codec.control kera.codec.metadata io.micrometer
             cli.console      -> client.errors picocli
-            cli.target       -> cli.console client client.errors node picocli
-            cli.record       -> cli.console cli.target client client.errors picocli
-            cli.stream       -> cli.console cli.target client client.errors picocli
+            cli.connect      -> cli.console client client.errors node picocli
+            cli.record       -> cli.console cli.connect client client.errors picocli
+            cli.stream       -> cli.console cli.connect client client.errors picocli
             cli.dump         -> cli.console coordinator wire kera.codec picocli
             cli.doctor       -> cli.console client client.errors node picocli com.sun.jna
             cli.quickstart   -> cli.console client client.errors node picocli
@@ -142,12 +142,14 @@ final class Arrows {
         return type.replaceFirst("\\.[A-Z*].*", "");
     }
 
-    /** Arrows that no class needs. */
-    List<String> unused(JavaClasses classes) {
+    /** Arrows that no class needs, also not for a constant, which leaves no trace in its class file. */
+    List<String> unused(JavaClasses classes, List<JavaSource> sources) {
         final List<String> found = new ArrayList<>();
         allowed.forEach((room, others) -> {
             for (final String other : others) {
-                if (classes.stream().noneMatch(user -> user.getPackageName().equals(room) && uses(user, other))) {
+                if (classes.stream().noneMatch(user -> user.getPackageName().equals(room) && uses(user, other))
+                        && sources.stream()
+                                .noneMatch(user -> user.packageName().equals(room) && imports(user, other))) {
                     found.add(room + " -> " + other + ": no class needs it; remove it from Arrows.java");
                 }
             }
@@ -186,6 +188,11 @@ final class Arrows {
         final PackageMatcher matcher = PackageMatcher.of(pattern(other));
         return user.getDirectDependenciesFromSelf().stream()
                 .anyMatch(arrow -> matcher.matches(arrow.getTargetClass().getPackageName()));
+    }
+
+    private static boolean imports(JavaSource user, String other) {
+        final PackageMatcher matcher = PackageMatcher.of(pattern(other));
+        return !user.isTest() && user.imports().stream().anyMatch(name -> matcher.matches(packageOf(name)));
     }
 
     private static String pattern(String name) {

@@ -39,7 +39,7 @@ final class ArrowsTest {
 
     @Test
     void areAllNeeded() {
-        assertEquals(List.of(), Arrows.OF_KERA.unused(classes));
+        assertEquals(List.of(), Arrows.OF_KERA.unused(classes, Checkout.sources()));
     }
 
     @Test
@@ -85,7 +85,7 @@ final class ArrowsTest {
                 List.of(
                         "io.kera.client -> io.kera.node: no class needs it; remove it from Arrows.java",
                         "io.kera.wire -> picocli: no class needs it; remove it from Arrows.java"),
-                planted.unused(classes));
+                planted.unused(classes, Checkout.sources()));
     }
 
     @Test

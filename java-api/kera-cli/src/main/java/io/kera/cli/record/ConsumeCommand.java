@@ -1,11 +1,11 @@
 package io.kera.cli.record;
 
+import io.kera.cli.connect.NamedStream;
+import io.kera.cli.connect.SessionFlags;
+import io.kera.cli.connect.StreamletRange;
 import io.kera.cli.console.CommandFailure;
 import io.kera.cli.console.ExitCode;
 import io.kera.cli.console.OutputFlags;
-import io.kera.cli.target.NamedStream;
-import io.kera.cli.target.SessionFlags;
-import io.kera.cli.target.StreamletRange;
 import io.kera.client.Consumer;
 import io.kera.client.KeraClient;
 import io.kera.client.StreamInfo;

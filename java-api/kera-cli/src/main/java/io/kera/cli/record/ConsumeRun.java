@@ -1,5 +1,6 @@
 package io.kera.cli.record;
 
+import io.kera.cli.connect.StreamletRange;
 import io.kera.cli.console.Amounts;
 import io.kera.cli.console.ByteText;
 import io.kera.cli.console.CommandFailure;
@@ -8,7 +9,6 @@ import io.kera.cli.console.Interruption;
 import io.kera.cli.console.JsonObject;
 import io.kera.cli.console.OutputClosedException;
 import io.kera.cli.console.OutputFlags;
-import io.kera.cli.target.StreamletRange;
 import io.kera.client.Consumer;
 import io.kera.client.KeraClient;
 import io.kera.client.RecordView;

@@ -1,9 +1,9 @@
 package io.kera.cli.record;
 
+import io.kera.cli.connect.PointInTime;
+import io.kera.cli.connect.StreamletRange;
 import io.kera.cli.console.CommandFailure;
 import io.kera.cli.console.ExitCode;
-import io.kera.cli.target.PointInTime;
-import io.kera.cli.target.StreamletRange;
 import io.kera.client.Admin;
 import io.kera.client.OffsetSpec;
 

@@ -1,14 +1,14 @@
 package io.kera.cli.stream;
 
+import io.kera.cli.connect.NamedStream;
+import io.kera.cli.connect.PointInTime;
+import io.kera.cli.connect.SessionFlags;
+import io.kera.cli.connect.StreamletRange;
 import io.kera.cli.console.CommandFailure;
 import io.kera.cli.console.ExitCode;
 import io.kera.cli.console.JsonObject;
 import io.kera.cli.console.OutputFlags;
 import io.kera.cli.console.TextTable;
-import io.kera.cli.target.NamedStream;
-import io.kera.cli.target.PointInTime;
-import io.kera.cli.target.SessionFlags;
-import io.kera.cli.target.StreamletRange;
 import io.kera.client.Admin;
 import io.kera.client.KeraClient;
 import io.kera.client.OffsetSpec;

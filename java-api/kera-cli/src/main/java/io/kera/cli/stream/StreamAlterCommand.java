@@ -1,10 +1,10 @@
 package io.kera.cli.stream;
 
+import io.kera.cli.connect.NamedStream;
+import io.kera.cli.connect.SessionFlags;
 import io.kera.cli.console.CommandFailure;
 import io.kera.cli.console.ExitCode;
 import io.kera.cli.console.OutputFlags;
-import io.kera.cli.target.NamedStream;
-import io.kera.cli.target.SessionFlags;
 import io.kera.client.AckLevel;
 import io.kera.client.KeraClient;
 import io.kera.client.StreamChange;

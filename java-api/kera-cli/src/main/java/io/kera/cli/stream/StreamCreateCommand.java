@@ -1,8 +1,8 @@
 package io.kera.cli.stream;
 
+import io.kera.cli.connect.SessionFlags;
 import io.kera.cli.console.ExitCode;
 import io.kera.cli.console.OutputFlags;
-import io.kera.cli.target.SessionFlags;
 import io.kera.client.AckLevel;
 import io.kera.client.KeraClient;
 import io.kera.client.StreamInfo;

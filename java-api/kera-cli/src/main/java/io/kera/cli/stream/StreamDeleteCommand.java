@@ -1,12 +1,12 @@
 package io.kera.cli.stream;
 
+import io.kera.cli.connect.NamedStream;
+import io.kera.cli.connect.SessionFlags;
 import io.kera.cli.console.CommandFailure;
 import io.kera.cli.console.Console;
 import io.kera.cli.console.ExitCode;
 import io.kera.cli.console.JsonObject;
 import io.kera.cli.console.OutputFlags;
-import io.kera.cli.target.NamedStream;
-import io.kera.cli.target.SessionFlags;
 import io.kera.client.KeraClient;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -1,10 +1,10 @@
 package io.kera.cli.stream;
 
+import io.kera.cli.connect.SessionFlags;
 import io.kera.cli.console.ExitCode;
 import io.kera.cli.console.JsonObject;
 import io.kera.cli.console.OutputFlags;
 import io.kera.cli.console.TextTable;
-import io.kera.cli.target.SessionFlags;
 import io.kera.client.KeraClient;
 import io.kera.client.ListedStream;
 import java.util.Comparator;

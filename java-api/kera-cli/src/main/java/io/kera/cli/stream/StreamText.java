@@ -1,10 +1,10 @@
 package io.kera.cli.stream;
 
+import io.kera.cli.connect.StreamletRange;
 import io.kera.cli.console.Amounts;
 import io.kera.cli.console.Console;
 import io.kera.cli.console.JsonObject;
 import io.kera.cli.console.TextTable;
-import io.kera.cli.target.StreamletRange;
 import io.kera.client.StreamInfo;
 import io.kera.client.StreamSettings;
 import java.io.PrintStream;

@@ -1,4 +1,4 @@
-package io.kera.cli.target;
+package io.kera.cli.connect;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

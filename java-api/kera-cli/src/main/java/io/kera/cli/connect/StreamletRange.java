@@ -1,4 +1,4 @@
-package io.kera.cli.target;
+package io.kera.cli.connect;
 
 import io.kera.cli.console.CommandFailure;
 import io.kera.cli.console.ExitCode;
