@@ -1,143 +1,70 @@
-// The second half of the catalog's changes: whose turn it is, and what happens once the disk and
-// the reactors have answered. Belongs to the first reactor's thread.
-#include "base/check.hpp"
+#include "broker/catalog/catalog_changes.hpp"
+
+#include <utility>
+
 #include "base/log.hpp"
-#include "base/planted_defect.hpp"
-#include "broker/catalog/catalog.hpp"
+#include "broker/catalog/stream_listing.hpp"
 
 namespace kera {
 
-namespace {
-
-constexpr std::uint32_t kRetryAfterMs = 20;
-// Streams whose starts are on their way to disk: retention may move those of all at once. One at a
-// time shares the disk with segments fairly, whatever the number of streams; those that wait only
-// keep for longer what retention lets go.
-constexpr std::size_t kStartsSavedAtOnce = 1;
-
-}  // namespace
-
-bool Catalog::admits(const Requester& requester) {
-    const std::size_t limit = parts_.config.limits.stream_changes_max;
-    if (requester.is_control() || unfinished() < limit) {
-        return true;
-    }
-    parts_.answers.refuse(
-        requester,
-        fail(ErrorCode::would_block, "stream_changes", static_cast<std::int64_t>(limit),
-             static_cast<std::int64_t>(unfinished()) + 1),
-        kRetryAfterMs);
-    return false;
+void CatalogChanges::create(const Requester& requester, CatalogEntry& entry) {
+    const StreamSettings& settings = entry.stream->settings;
+    save(begin(entry, StreamState::making, {Kind::create, requester, entry.stream, settings}),
+         entry);
 }
 
-CatalogEntry* Catalog::turn_of(StreamId id, Handler handler, const Requester& requester,
-                               const FrameView& frame) {
-    CatalogEntry* entry = entries_.find(id);
-    if (entry == nullptr || entry->state == StreamState::left_over) {
-        parts_.answers.refuse(requester,
-                              fail(ErrorCode::unknown_stream, "stream_id", 0, id.value()));
-        return nullptr;
-    }
-    if (entry->state == StreamState::set_aside) {
-        parts_.answers.refuse(requester, set_aside_error(id));
-        return nullptr;
-    }
-    if (!admits(requester)) {
-        return nullptr;
-    }
-    const bool overtakes =
-        entry->state == StreamState::changing && planted(PlantedDefect::alter_from_old_settings);
-    if (entry->is_busy() && !overtakes) {
-        entries_.postpone(id, handler, requester, frame.head());
-        return nullptr;
-    }
-    return entry;
+void CatalogChanges::alter(const Requester& requester, CatalogEntry& entry,
+                           const StreamSettings& settings) {
+    save(begin(entry, StreamState::changing, {Kind::alter, requester, entry.stream, settings}),
+         entry);
 }
 
-bool Catalog::waits_for(StreamId wanted, const std::string& name, Handler handler,
-                        const Requester& requester, const FrameView& frame) {
-    const CatalogEntry* taken = entries_.find(name);
-    if (taken == nullptr || !taken->is_busy()) {
-        taken = entries_.find(wanted);
+void CatalogChanges::drop(const Requester& requester, CatalogEntry& entry) {
+    for (SharedStreamlet& shared : entry.stream->streamlets) {
+        shared.streamlet->mark_deleted();
     }
-    if (taken == nullptr || !taken->is_busy()) {
-        return false;
-    }
-    if (admits(requester)) {
-        entries_.postpone(taken->stream->id, handler, requester, frame.head());
-    }
-    return true;
+    const std::int64_t id =
+        begin(entry, StreamState::dropping, {Kind::drop, requester, entry.stream});
+    announce(id, changes_.at(id));
 }
 
-void Catalog::go_on(StreamId id) {
-    ready_.push_back(id);
-    if (going_on_) {
-        return;  // called from within the loop below, which comes to it
-    }
-    going_on_ = true;
-    while (!ready_.empty()) {
-        const StreamId next = ready_.front();
-        ready_.pop_front();
-        begin_saving_starts(next);
-        while (const auto request = entries_.take_waiting(next)) {
-            const Result<FrameView> frame = FrameView::over(request->frame, UINT32_MAX);
-            KERA_ASSERT(frame.ok());
-            (this->*request->handler)(request->requester, *frame);
-        }
-    }
-    going_on_ = false;
+void CatalogChanges::drop_files(const Requester& requester, CatalogEntry& entry) {
+    const StreamId stream = entry.stream->id;
+    parts_.store.remove(stream, *this,
+                        begin(entry, StreamState::dropping, {Kind::drop, requester, entry.stream}));
 }
 
-void Catalog::save_starts(StreamId stream) {
-    CatalogEntry* entry = entries_.find(stream);
-    if (entry != nullptr && (entry->is_there() || entry->state == StreamState::making)) {
-        entry->starts_moved = true;
-        begin_saving_starts(stream);
-    }
+void CatalogChanges::save_start(const Requester& requester, CatalogEntry& entry, Offset start) {
+    const StreamSettings& settings = entry.stream->settings;
+    save(begin(entry, StreamState::changing,
+               {Kind::start, requester, entry.stream, settings, start.value()}),
+         entry);
 }
 
-void Catalog::begin_saving_starts(StreamId stream) {
-    CatalogEntry* entry = entries_.find(stream);
-    if (entry == nullptr || !entry->starts_moved || entry->state != StreamState::open) {
-        return;
-    }
-    if (saving_starts_ >= kStartsSavedAtOnce) {
-        starts_to_save_.push_back(stream);
-        return;
-    }
-    ++saving_starts_;
-    entry->state = StreamState::saving;
-    const StreamSettings settings = entry->stream->settings;
-    const std::int64_t id = begin({Kind::starts, {}, entry->stream, 0, settings, 0});
-    save(id, *entry, settings);
+void CatalogChanges::save_starts(CatalogEntry& entry) {
+    const StreamSettings& settings = entry.stream->settings;
+    save(begin(entry, StreamState::saving, {Kind::starts, {}, entry.stream, settings}), entry);
 }
 
-void Catalog::starts_saved() {
-    --saving_starts_;
-    for (; !starts_to_save_.empty() && saving_starts_ < kStartsSavedAtOnce;) {
-        const StreamId next = starts_to_save_.front();
-        starts_to_save_.pop_front();
-        begin_saving_starts(next);
-    }
-}
-
-std::int64_t Catalog::begin(Change&& change) {
+std::int64_t CatalogChanges::begin(CatalogEntry& entry, StreamState state, Change&& change) {
+    entry.state = state;
     const std::int64_t id = next_change_++;
     changes_.emplace(id, std::move(change));
     return id;
 }
 
-void Catalog::save(std::int64_t id, CatalogEntry& entry, const StreamSettings& settings) {
+void CatalogChanges::save(std::int64_t id, CatalogEntry& entry) {
     // The store takes the starts as they are now; what moves from here on is asked for again.
     entry.starts_moved = false;
     entry.stream->starts_asked.exchange(false, std::memory_order_acq_rel);
+    const StreamSettings settings = changes_.at(id).settings;
     parts_.store.save(*entry.stream, settings, *this, id);
 }
 
-void Catalog::on_stored(std::int64_t id, const Result<void>& outcome) {
+void CatalogChanges::on_stored(std::int64_t id, const Result<void>& outcome) {
     Change& change = changes_.at(id);
     if (!outcome.ok()) {
-        failed(id, outcome.error());
+        on_failed(id, outcome.error());
         return;
     }
     if (change.kind == Kind::create) {
@@ -146,26 +73,26 @@ void Catalog::on_stored(std::int64_t id, const Result<void>& outcome) {
     }
     if (change.kind != Kind::drop && change.kind != Kind::undo) {
         starts_fault_ = false;
-        starts_kept(change.stream->id);
+        announce_kept_starts(change.stream->id);
     }
     finish(id);
 }
 
-void Catalog::starts_kept(StreamId stream) {
+void CatalogChanges::announce_kept_starts(StreamId stream) {
     for (std::int32_t other = 1; other < parts_.mailboxes.reactor_count(); ++other) {
         parts_.mailboxes.send(ReactorId(0), ReactorId(other), StartsKept{stream});
     }
-    parts_.changes.starts_kept(stream);
+    parts_.lifecycle.starts_kept(stream);
 }
 
-void Catalog::failed(std::int64_t id, const Error& why) {
+void CatalogChanges::on_failed(std::int64_t id, const Error& why) {
     Change& change = changes_.at(id);
     switch (change.kind) {
         case Kind::create:
             // Some of it may be on disk, and must not come up as a stream at the next start.
             change.kind = Kind::undo;
             change.refusal = why;
-            entries_.find(change.stream->id)->state = StreamState::dropping;
+            parts_.directory.find(change.stream->id)->state = StreamState::dropping;
             parts_.store.remove(change.stream->id, *this, id);
             return;
         case Kind::undo:
@@ -192,7 +119,7 @@ void Catalog::failed(std::int64_t id, const Error& why) {
     end(id, StreamState::open);
 }
 
-void Catalog::announce(std::int64_t id, Change& change) {
+void CatalogChanges::announce(std::int64_t id, Change& change) {
     const std::int32_t reactors = parts_.mailboxes.reactor_count();
     change.reactors_left = reactors;
     for (std::int32_t other = 1; other < reactors; ++other) {
@@ -204,14 +131,14 @@ void Catalog::announce(std::int64_t id, Change& change) {
         }
     }
     if (change.kind == Kind::create) {
-        parts_.changes.opened(change.stream);
+        parts_.lifecycle.opened(change.stream);
     } else {
-        parts_.changes.dropped(change.stream->id);
+        parts_.lifecycle.dropped(change.stream->id);
     }
     on_change_seen(id);
 }
 
-void Catalog::on_change_seen(std::int64_t id) {
+void CatalogChanges::on_change_seen(std::int64_t id) {
     Change& change = changes_.at(id);
     if (--change.reactors_left > 0) {
         return;
@@ -224,7 +151,7 @@ void Catalog::on_change_seen(std::int64_t id) {
     finish(id);
 }
 
-void Catalog::finish(std::int64_t id) {
+void CatalogChanges::finish(std::int64_t id) {
     Change& change = changes_.at(id);
     switch (change.kind) {
         case Kind::alter:
@@ -250,27 +177,27 @@ void Catalog::finish(std::int64_t id) {
     end(id, StreamState::open);
 }
 
-void Catalog::end(std::int64_t id, StreamState state) {
+void CatalogChanges::end(std::int64_t id, StreamState state) {
     const StreamId stream = changes_.at(id).stream->id;
     const bool was_saving = changes_.at(id).kind == Kind::starts;
     changes_.erase(id);
-    entries_.find(stream)->state = state;
-    go_on(stream);
+    parts_.directory.find(stream)->state = state;
+    listener_.on_change_ended(stream);
     if (was_saving) {
-        starts_saved();
+        listener_.on_starts_saved();
     }
 }
 
-void Catalog::end_as_gone(std::int64_t id) {
+void CatalogChanges::end_as_gone(std::int64_t id) {
     const std::shared_ptr<Stream> stream = std::move(changes_.at(id).stream);
     changes_.erase(id);
-    entries_.remove(*stream);
-    go_on(stream->id);
+    parts_.directory.remove(*stream);
+    listener_.on_change_ended(stream->id);
 }
 
-void Catalog::finish_alter(Change& change) {
+void CatalogChanges::finish_alter(Change& change) {
     Stream& stream = *change.stream;
-    const Result<void> added = add_lanes(stream, change.settings.lanes);
+    const Result<void> added = parts_.factory.add_lanes(stream, change.settings.lanes);
     if (!added.ok()) {
         parts_.answers.refuse(change.requester, added.error());
         return;
@@ -284,14 +211,12 @@ void Catalog::finish_alter(Change& change) {
     parts_.answers.send(change.requester, describe(stream));
 }
 
-void Catalog::finish_drop(Change& change) {
+void CatalogChanges::finish_drop(Change& change) {
     // No reactor refers to them any more, but what is being sent may still lie in their segments.
     for (SharedStreamlet& shared : change.stream->streamlets) {
         parts_.reclaimer.retire(std::move(shared.streamlet));
     }
-    if (on_dropped_) {
-        on_dropped_(change.stream->id);
-    }
+    parts_.drop_listener.on_stream_dropped(change.stream->id);
 }
 
 }  // namespace kera

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "broker/catalog/catalog.hpp"
-
 namespace kera {
 
 Core::Core(const CoreConfig& config, const CoreEnvironment& environment)

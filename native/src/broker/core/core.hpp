@@ -88,7 +88,6 @@ class Core {
     Reactor& reactor(ReactorId id) noexcept {
         return *reactors_[static_cast<std::size_t>(id.value())];
     }
-    Catalog& catalog() noexcept { return home_->catalog(); }
 
   private:
     Core(const CoreConfig& config, const CoreEnvironment& environment);

@@ -12,8 +12,8 @@ namespace kera {
 
 Result<void> CoreRecovery::stream_found(const StreamFile& stream) {
     Found found;
-    KERA_TRY_ASSIGN(found.stream,
-                    catalog_.restore(stream.stream, stream.name, stream.settings, stream.term));
+    KERA_TRY_ASSIGN(found.stream, directory_.add(stream.stream, stream.name, stream.settings,
+                                                 stream.term, StreamState::open));
     for (std::size_t at = 0; at < found.stream->streamlets.size(); ++at) {
         SharedStreamlet& shared = found.stream->streamlets[at];
         const Offset start = at < stream.starts.size() ? stream.starts[at] : Offset(0);
@@ -88,7 +88,7 @@ void CoreRecovery::stream_set_aside(const StreamAside& aside) {
     std::erase_if(replayed_,
                   [&aside](const SegmentPlace& place) { return place.stream == aside.stream; });
     found_.erase(aside.stream);
-    catalog_.set_aside(aside.stream, aside.name);
+    directory_.set_aside(aside.stream, aside.name);
     aside_.push_back(aside.stream);
     log(LogLevel::error, "stream_set_aside",
         {{"stream", aside.stream},

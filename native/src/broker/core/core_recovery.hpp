@@ -7,7 +7,7 @@
 #include <map>
 #include <memory>
 
-#include "broker/catalog/catalog.hpp"
+#include "broker/catalog/stream_directory.hpp"
 #include "storage/segment/segment_memory.hpp"
 #include "storage/streamlet/replay.hpp"
 #include "vlog/recovery.hpp"
@@ -16,8 +16,8 @@ namespace kera {
 
 class CoreRecovery final : public RecoverySink {
   public:
-    CoreRecovery(Catalog& catalog, const SegmentMemory& memory) noexcept
-        : catalog_(catalog), memory_(memory) {}
+    CoreRecovery(StreamDirectory& directory, const SegmentMemory& memory) noexcept
+        : directory_(directory), memory_(memory) {}
 
     Result<void> stream_found(const StreamFile& stream) override;
     void chunk_on_disk(const SegmentPlace& place, const ChunkView& chunk) override;
@@ -63,7 +63,7 @@ class CoreRecovery final : public RecoverySink {
                                 StreamletReplay& replay);
     StreamletReplay* replay_of(const SegmentPlace& place);
 
-    Catalog& catalog_;
+    StreamDirectory& directory_;
     const SegmentMemory& memory_;
     std::map<StreamId, Found> found_;
     std::vector<SegmentPlace> replayed_;

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "broker/catalog/catalog.hpp"
 #include "broker/catalog/disk_stream_store.hpp"
 #include "broker/core/core.hpp"
 #include "broker/core/core_recovery.hpp"
@@ -102,7 +101,7 @@ Result<void> Core::recover_data() {
     producers_->restore_since(
         now_ms - config_.producer_expiry_ms,
         now_ms - std::min(config_.producer_expiry_ms, config_.limits.producer_idle_ms_min));
-    CoreRecovery recovery(home_->catalog(), *memory_);
+    CoreRecovery recovery(home_->directory(), *memory_);
     if (config_.keeps_data()) {
         KERA_TRY_ASSIGN(result, recover(*disks_.front(), recovery));
         recovery.finish(result);
@@ -115,7 +114,7 @@ Result<void> Core::recover_data() {
     recovered_.keep = result.keep_journals;
     for (const std::unique_ptr<Reactor>& one : reactors_) {
         one->set_durability(make_durability(one->id(), result));
-        for (const std::shared_ptr<Stream>& stream : home_->catalog().all()) {
+        for (const std::shared_ptr<Stream>& stream : home_->directory().visible()) {
             one->changes().opened(stream);
         }
         for (const StreamId stream : recovery.aside()) {

@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "broker/catalog/catalog.hpp"
-#include "broker/catalog/lane_owners.hpp"
+#include "broker/catalog/stream_directory.hpp"
+#include "broker/catalog/stream_factory.hpp"
 #include "broker/catalog/stream_store.hpp"
 #include "broker/control/control_port.hpp"
 #include "broker/first_reactor/first_reactor_requests.hpp"
@@ -35,17 +36,16 @@ class FirstReactor {
 
     explicit FirstReactor(Parts&& parts)
         : store_(std::move(parts.store)),
-          owners_(parts.config.reactor_count),
-          catalog_({parts.config, owners_, parts.lane_hosts, parts.memory, parts.counters,
-                    parts.reclaimer, parts.reactor.changes(), parts.mailboxes,
-                    parts.reactor.answers(), *store_}),
+          factory_(parts.lane_hosts, parts.memory, parts.counters),
+          directory_(parts.config, factory_, parts.counters),
+          groups_(parts.reactor.answers(), parts.reactor.streams()),
+          catalog_(parts.config, {directory_, factory_, parts.reclaimer, parts.reactor.changes(),
+                                  parts.mailboxes, parts.reactor.answers(), *store_, groups_}),
           producer_ids_(parts.reactor.answers(), parts.config.authority, parts.reactor.disk(),
                         parts.producers),
-          groups_(parts.reactor.answers(), parts.reactor.streams()),
           node_(parts.config, parts.counters, parts.pool, parts.reactor.answers()),
           home_({parts.config, parts.reactor.answers(), catalog_, producer_ids_, groups_, node_}),
           control_(parts.control, home_) {
-        catalog_.set_on_dropped([this](StreamId stream) { groups_.on_stream_dropped(stream); });
         parts.reactor.set_home(home_, catalog_);
         parts.reactor.set_control(control_);
         producer_ids_.set_control(control_);
@@ -54,17 +54,18 @@ class FirstReactor {
     FirstReactor(const FirstReactor&) = delete;
     FirstReactor& operator=(const FirstReactor&) = delete;
 
-    Catalog& catalog() noexcept { return catalog_; }
+    StreamDirectory& directory() noexcept { return directory_; }
     NodeDescription& node() noexcept { return node_; }
     ControlPort& control() noexcept { return control_; }
     ProducerIds& producer_ids() noexcept { return producer_ids_; }
 
   private:
     std::unique_ptr<StreamStore> store_;
-    LaneOwners owners_;
+    StreamFactory factory_;
+    StreamDirectory directory_;
+    GroupRequests groups_;
     Catalog catalog_;
     ProducerIds producer_ids_;
-    GroupRequests groups_;
     NodeDescription node_;
     FirstReactorRequests home_;
     ControlPort control_;

@@ -98,22 +98,12 @@ void FirstReactorRequests::forward(const Requester& requester, const FrameView& 
 void FirstReactorRequests::handle(const Requester& requester, const FrameView& frame) {
     switch (static_cast<Template>(requester.template_id)) {
         case Template::create_stream:
-            parts_.catalog.on_create(requester, frame);
-            return;
         case Template::alter_stream:
-            parts_.catalog.on_alter(requester, frame);
-            return;
         case Template::delete_stream:
-            parts_.catalog.on_delete(requester, frame);
-            return;
         case Template::delete_before:
-            parts_.catalog.on_delete_before(requester, frame);
-            return;
         case Template::list_streams:
-            parts_.catalog.on_list(requester, frame);
-            return;
         case Template::describe_stream:
-            parts_.catalog.on_describe(requester, frame);
+            parts_.catalog.handle(requester, frame);
             return;
         case Template::open_producer:
             parts_.producer_ids.on_open(requester, frame);
@@ -152,10 +142,8 @@ void FirstReactorRequests::on_command(const FrameView& frame) {
 void FirstReactorRequests::on_control_message(const Requester& requester, const FrameView& frame) {
     switch (static_cast<ControlTemplate>(requester.template_id)) {
         case ControlTemplate::open_stream:
-            parts_.catalog.on_open(requester, frame);
-            return;
         case ControlTemplate::set_term:
-            parts_.catalog.on_set_term(requester, frame);
+            parts_.catalog.handle(requester, frame);
             return;
         case ControlTemplate::grant_producer_ids:
             parts_.producer_ids.on_grant(requester, frame);

@@ -3,6 +3,7 @@
 // Invariant: a lease ends with its connection.
 #pragma once
 
+#include "broker/catalog/catalog_changes.hpp"
 #include "broker/first_reactor/group_leases.hpp"
 #include "broker/session/answers.hpp"
 #include "broker/stream/stream_table.hpp"
@@ -10,7 +11,7 @@
 
 namespace kera {
 
-class GroupRequests {
+class GroupRequests final : public StreamDropListener {
   public:
     GroupRequests(Answers& answers, StreamTable& streams) noexcept
         : answers_(answers), streams_(streams) {}
@@ -18,7 +19,7 @@ class GroupRequests {
     void on_acquire(const Requester& requester, const FrameView& frame);
     void on_release(const Requester& requester, const FrameView& frame);
     void on_session_closed(ConnectionId connection);
-    void on_stream_dropped(StreamId stream);
+    void on_stream_dropped(StreamId stream) override;
 
   private:
     Result<AcquireGroupAnswer> acquire(const Requester& requester, const FrameView& frame);

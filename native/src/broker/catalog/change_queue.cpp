@@ -1,0 +1,121 @@
+#include "broker/catalog/change_queue.hpp"
+
+#include <utility>
+
+#include "base/check.hpp"
+#include "base/planted_defect.hpp"
+
+namespace kera {
+
+namespace {
+
+constexpr std::uint32_t kRetryAfterMs = 20;
+
+}  // namespace
+
+bool ChangeQueue::admit(const Requester& requester) {
+    const std::size_t limit = limits_.stream_changes_max;
+    if (requester.is_control() || unfinished() < limit) {
+        return true;
+    }
+    answers_.refuse(requester,
+                    fail(ErrorCode::would_block, "stream_changes", static_cast<std::int64_t>(limit),
+                         static_cast<std::int64_t>(unfinished()) + 1),
+                    kRetryAfterMs);
+    return false;
+}
+
+CatalogEntry* ChangeQueue::begin(StreamId id, const Requester& requester, const FrameView& frame) {
+    CatalogEntry* entry = directory_.find(id);
+    if (entry == nullptr || entry->state == StreamState::left_over) {
+        answers_.refuse(requester, fail(ErrorCode::unknown_stream, "stream_id", 0, id.value()));
+        return nullptr;
+    }
+    if (entry->state == StreamState::set_aside) {
+        answers_.refuse(requester, set_aside_error(id));
+        return nullptr;
+    }
+    if (!admit(requester)) {
+        return nullptr;
+    }
+    const bool overtakes =
+        entry->state == StreamState::changing && planted(PlantedDefect::alter_from_old_settings);
+    if (entry->is_busy() && !overtakes) {
+        wait(id, requester, frame.head());
+        return nullptr;
+    }
+    return entry;
+}
+
+bool ChangeQueue::postpone(StreamId id, const std::string& name, const Requester& requester,
+                           const FrameView& frame) {
+    const CatalogEntry* taken = directory_.find(name);
+    if (taken == nullptr || !taken->is_busy()) {
+        taken = directory_.find(id);
+    }
+    if (taken == nullptr || !taken->is_busy()) {
+        return false;
+    }
+    if (admit(requester)) {
+        wait(taken->stream->id, requester, frame.head());
+    }
+    return true;
+}
+
+void ChangeQueue::wait(StreamId id, const Requester& requester, Bytes frame) {
+    waiting_[id].push_back({requester, {frame.begin(), frame.end()}});
+    ++waiting_count_;
+}
+
+void ChangeQueue::release(StreamId id) {
+    free_.push_back(id);
+    if (is_releasing_) {
+        return;  // called from within the loop below, which comes to it
+    }
+    is_releasing_ = true;
+    std::exception_ptr thrown;
+    while (!free_.empty()) {
+        const StreamId next = free_.front();
+        free_.pop_front();
+        handler_.on_stream_free(next);
+        while (const std::optional<Waiting> request = take_waiting(next)) {
+            if (std::exception_ptr now = handle(*request)) {
+                thrown = std::move(now);
+            }
+        }
+    }
+    is_releasing_ = false;
+    if (thrown) {
+        std::rethrow_exception(thrown);
+    }
+}
+
+// What one request throws is that request's alone: others that wait are taken all the same.
+std::exception_ptr ChangeQueue::handle(const Waiting& request) {
+    const Result<FrameView> frame = FrameView::over(request.frame, UINT32_MAX);
+    KERA_ASSERT(frame.ok());
+    try {
+        handler_.handle(request.requester, *frame);
+    } catch (...) {
+        answers_.fail_request(request.requester);
+        return std::current_exception();
+    }
+    return nullptr;
+}
+
+std::optional<ChangeQueue::Waiting> ChangeQueue::take_waiting(StreamId id) {
+    const auto found = waiting_.find(id);
+    const CatalogEntry* entry = directory_.find(id);
+    if (found == waiting_.end() || (entry != nullptr && entry->is_busy())) {
+        return std::nullopt;
+    }
+    std::optional<Waiting> first = std::move(found->second.front());
+    found->second.pop_front();
+    --waiting_count_;
+    if (found->second.empty()) {
+        waiting_.erase(found);
+    }
+    return first;
+}
+
+}  // namespace kera

@@ -1,0 +1,42 @@
+#include "broker/catalog/stream_factory.hpp"
+
+namespace kera {
+
+Result<std::shared_ptr<Stream>> StreamFactory::make(StreamId id, const std::string& name,
+                                                    const StreamSettings& settings,
+                                                    Term term) const {
+    auto stream = std::make_shared<Stream>();
+    stream->id = id;
+    stream->name = name;
+    stream->settings = settings;
+    stream->ack_level_min = settings.ack_level_min;
+    const StreamletSettings resolved = StreamletSettings::resolve(settings);
+    stream->streamlets =
+        std::vector<SharedStreamlet>(static_cast<std::size_t>(settings.streamlets));
+    for (std::int32_t at = 0; at < settings.streamlets; ++at) {
+        SharedStreamlet& shared = stream->streamlets[static_cast<std::size_t>(at)];
+        shared.streamlet =
+            std::make_unique<Streamlet>(id, StreamletId(at), resolved, term, memory_);
+        shared.gauges = StreamletGauges::allocate(counters_, id, StreamletId(at));
+    }
+    KERA_TRY(add_lanes(*stream, settings.lanes));
+    return stream;
+}
+
+Result<void> StreamFactory::add_lanes(Stream& stream, std::uint16_t lanes) const {
+    for (SharedStreamlet& shared : stream.streamlets) {
+        Streamlet& streamlet = *shared.streamlet;
+        while (streamlet.lane_count() < lanes) {
+            const ReactorId owner =
+                owners_.of(stream.id, streamlet.id(), LaneId(streamlet.lane_count()));
+            const auto added =
+                streamlet.add_lane(lane_hosts_[static_cast<std::size_t>(owner.value())]);
+            if (!added.ok()) {
+                return added.error();
+            }
+        }
+    }
+    return {};
+}
+
+}  // namespace kera

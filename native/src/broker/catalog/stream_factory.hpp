@@ -1,0 +1,40 @@
+// Makes streams in memory: a stream with its streamlets and lanes, each lane owned by its reactor.
+// Belongs to the thread that opens the core, then to the first reactor's. Borrows what lanes are
+// made of. Invariant: a lane's owner follows from its ids and the number of reactors alone.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "broker/catalog/lane_owners.hpp"
+#include "broker/stream/stream.hpp"
+#include "storage/lane/lane.hpp"
+
+namespace kera {
+
+class StreamFactory {
+  public:
+    // `lane_hosts` has one for each reactor.
+    StreamFactory(const std::vector<LaneHost>& lane_hosts, SegmentMemory& memory,
+                  Counters& counters) noexcept
+        : owners_(static_cast<std::int32_t>(lane_hosts.size())),
+          lane_hosts_(lane_hosts),
+          memory_(memory),
+          counters_(counters) {}
+
+    // REQUIRES: name and settings were checked.
+    Result<std::shared_ptr<Stream>> make(StreamId id, const std::string& name,
+                                         const StreamSettings& settings, Term term) const;
+    // Until each streamlet has this many lanes.
+    Result<void> add_lanes(Stream& stream, std::uint16_t lanes) const;
+
+  private:
+    const LaneOwners owners_;
+    const std::vector<LaneHost>& lane_hosts_;
+    SegmentMemory& memory_;
+    Counters& counters_;
+};
+
+}  // namespace kera
