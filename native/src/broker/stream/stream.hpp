@@ -50,7 +50,8 @@ struct Stream {
     std::atomic<bool> starts_asked{false};
 };
 
-// What every request for a stream is answered that could not be recovered; see StreamDirectory::set_aside.
+// What every request for a stream is answered that could not be recovered; see
+// StreamDirectory::set_aside.
 constexpr Error set_aside_error(StreamId stream) noexcept {
     return fail(ErrorCode::corrupt, "stream_set_aside", 0, stream.value());
 }
