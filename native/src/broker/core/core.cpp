@@ -18,7 +18,6 @@ Core::~Core() {
         reactor->close();
     }
     threads_.clear();
-    home_.reset();
     reactors_.clear();
 }
 

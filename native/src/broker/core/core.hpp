@@ -12,9 +12,11 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "broker/catalog/stream_directory.hpp"
+#include "broker/catalog/stream_factory.hpp"
 #include "broker/config/core_config.hpp"
 #include "broker/control/control_rings.hpp"
-#include "broker/core/first_reactor.hpp"
+#include "broker/control/control_sender.hpp"
 #include "broker/lane/virtual_log_durability.hpp"
 #include "broker/mail/reactor_mailboxes.hpp"
 #include "broker/metrics/counters.hpp"
@@ -29,6 +31,8 @@
 #include "vlog/recovery.hpp"
 
 namespace kera {
+
+class CoreRecovery;
 
 // The world outside, so that a simulation can put another in its place.
 struct CoreEnvironment {
@@ -84,7 +88,7 @@ class Core {
     const SegmentPool& pool() const noexcept { return *pool_; }
     Counters& counters() noexcept { return *counters_; }
     // For the control plane: commands in, answers and events out.
-    ControlRings& control() noexcept { return *control_; }
+    ControlRings& control() noexcept { return *control_rings_; }
     Reactor& reactor(ReactorId id) noexcept {
         return *reactors_[static_cast<std::size_t>(id.value())];
     }
@@ -92,12 +96,21 @@ class Core {
   private:
     Core(const CoreConfig& config, const CoreEnvironment& environment);
 
+    // What the disk holds, when there is one.
+    struct Found {
+        RecoveryResult result;
+        ProducerIds::Found producer_ids;
+    };
+
     void join_threads();
     Result<void> set_up_disks();
     Result<void> set_up_memory();
-    Result<void> set_up_reactors();
-    Result<void> recover_data();
+    Result<Found> recover_data(CoreRecovery& recovery);
+    Result<void> set_up_reactors(const Found& found);
+    FirstReactorParts parts_of_first(const Found& found);
     std::unique_ptr<AppendDurability> make_durability(ReactorId id, const RecoveryResult& found);
+    // What recovery has put into memory becomes the reactors'.
+    void hand_over(const CoreRecovery& recovery);
     Result<void> set_up_listeners();
     Result<TransportSessions*> add_transport(Reactor& reactor, const Uri& uri);
 
@@ -108,18 +121,24 @@ class Core {
     std::unique_ptr<SegmentMemory> memory_;
     std::unique_ptr<ProducerBudget> producers_;
     std::unique_ptr<Counters> counters_;
+    // Until reactors take theirs: allocated before any stream's, so that a table that streams fill
+    // leaves none of them without.
+    std::vector<ReactorCounters> reactor_counters_;
+    NodeCounters node_counters_;
     GracePeriods grace_;
     std::atomic<bool> draining_{false};
     bool abandoned_ = false;
     std::unique_ptr<ReactorMailboxes> mailboxes_;
-    std::unique_ptr<ControlRings> control_;
+    std::unique_ptr<ControlRings> control_rings_;
+    std::unique_ptr<ControlSender> control_sender_;
     std::vector<std::unique_ptr<Reclaimer>> reclaimers_;
     std::vector<LaneHost> lane_hosts_;
+    std::unique_ptr<StreamFactory> stream_factory_;
+    std::unique_ptr<StreamDirectory> streams_;
     std::vector<std::unique_ptr<Disk>> disks_;
     std::vector<std::unique_ptr<Random>> randoms_;
     RecoveredJournals recovered_;
     std::vector<std::unique_ptr<Reactor>> reactors_;
-    std::unique_ptr<FirstReactor> home_;
     std::vector<std::unique_ptr<ReactorThread>> threads_;
     std::vector<Uri> endpoints_;
 };

@@ -89,7 +89,6 @@ void CoreRecovery::stream_set_aside(const StreamAside& aside) {
                   [&aside](const SegmentPlace& place) { return place.stream == aside.stream; });
     found_.erase(aside.stream);
     directory_.set_aside(aside.stream, aside.name);
-    aside_.push_back(aside.stream);
     log(LogLevel::error, "stream_set_aside",
         {{"stream", aside.stream},
          {"name", aside.name},

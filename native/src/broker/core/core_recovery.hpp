@@ -36,12 +36,11 @@ class CoreRecovery final : public RecoverySink {
     Result<void> read_producers(Disk& disk);
     // Of those that read_producers() has read.
     ProducerId highest_producer_id() const noexcept { return highest_producer_id_; }
-    const std::vector<StreamId>& aside() const noexcept { return aside_; }
     // Calls adopt(Lane&, Segment&) for each segment that is in memory only and needs a file again.
     template <class Adopt>
-    void for_each_replayed(Adopt&& adopt) {
+    void for_each_replayed(Adopt&& adopt) const {
         for (const SegmentPlace& place : replayed_) {
-            SharedStreamlet& shared =
+            const SharedStreamlet& shared =
                 found_.at(place.stream)
                     .stream->streamlets[static_cast<std::size_t>(place.streamlet.value())];
             Lane& lane = shared.streamlet->lane(place.lane);
@@ -67,7 +66,6 @@ class CoreRecovery final : public RecoverySink {
     const SegmentMemory& memory_;
     std::map<StreamId, Found> found_;
     std::vector<SegmentPlace> replayed_;
-    std::vector<StreamId> aside_;
     ProducerId highest_producer_id_ = kNoProducer;
 };
 

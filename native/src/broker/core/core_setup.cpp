@@ -32,8 +32,10 @@ Result<std::unique_ptr<Core>> Core::open(const CoreConfig& config,
         KERA_TRY(core->set_up_disks());
     }
     KERA_TRY(core->set_up_memory());
-    KERA_TRY(core->set_up_reactors());
-    KERA_TRY(core->recover_data());
+    CoreRecovery recovery(*core->streams_, *core->memory_);
+    KERA_TRY_ASSIGN(const Found found, core->recover_data(recovery));
+    KERA_TRY(core->set_up_reactors(found));
+    core->hand_over(recovery);
     KERA_TRY(core->set_up_listeners());
     return core;
 }
@@ -65,66 +67,92 @@ Result<void> Core::set_up_memory() {
         arena_->touch_ahead();
     }
     KERA_TRY_ASSIGN(counters_, Counters::create({}, *environment_.clock));
-    return {};
-}
-
-Result<void> Core::set_up_reactors() {
-    mailboxes_ =
-        std::make_unique<ReactorMailboxes>(config_.reactor_count, config_.mailbox_messages);
-    KERA_TRY_ASSIGN(control_, ControlRings::create());
     for (std::int32_t at = 0; at < config_.reactor_count; ++at) {
+        reactor_counters_.push_back(ReactorCounters::allocate(*counters_, ReactorId(at)));
         reclaimers_.push_back(std::make_unique<Reclaimer>(grace_));
         lane_hosts_.push_back(
             {ReactorId(at), memory_.get(), reclaimers_.back().get(), producers_.get()});
     }
-    for (std::int32_t at = 0; at < config_.reactor_count; ++at) {
-        const auto index = static_cast<std::size_t>(at);
-        Disk* disk = disks_.empty() ? nullptr : disks_[index].get();
-        reactors_.push_back(std::make_unique<Reactor>(
-            ReactorParts{ReactorId(at), config_, *environment_.clock, grace_, *reclaimers_[index],
-                         *memory_, *producers_, *mailboxes_, *counters_, disk, draining_}));
-    }
-    std::unique_ptr<StreamStore> store = std::make_unique<NoStreamStore>();
-    if (config_.keeps_data()) {
-        store = std::make_unique<DiskStreamStore>(*disks_.front());
-    }
-    home_ = std::make_unique<FirstReactor>(FirstReactor::Parts{
-        config_, *counters_, *pool_, lane_hosts_, *memory_, *producers_, *reclaimers_.front(),
-        *mailboxes_, *reactors_.front(), std::move(store), *control_});
-    home_->node().set_drain([this] { drain(); }, [this] { return settled(); });
+    node_counters_ = NodeCounters::allocate(*counters_);
+    stream_factory_ = std::make_unique<StreamFactory>(lane_hosts_, *memory_, *counters_);
+    streams_ = std::make_unique<StreamDirectory>(config_, *stream_factory_, *counters_);
     return {};
 }
 
-Result<void> Core::recover_data() {
-    RecoveryResult result;
+Result<Core::Found> Core::recover_data(CoreRecovery& recovery) {
+    Found found;
     const std::int64_t now_ms = environment_.clock->epoch_ms();
     producers_->restore_since(
         now_ms - config_.producer_expiry_ms,
         now_ms - std::min(config_.producer_expiry_ms, config_.limits.producer_idle_ms_min));
-    CoreRecovery recovery(home_->directory(), *memory_);
     if (config_.keeps_data()) {
-        KERA_TRY_ASSIGN(result, recover(*disks_.front(), recovery));
-        recovery.finish(result);
+        KERA_TRY_ASSIGN(found.result, recover(*disks_.front(), recovery));
+        recovery.finish(found.result);
         KERA_TRY(recovery.read_producers(*disks_.front()));
-        home_->producer_ids().restore(
-            {result.next_producer_id, result.producer_ids_rotten,
-             std::max(result.highest_producer_id, recovery.highest_producer_id())});
+        found.producer_ids = {
+            found.result.next_producer_id, found.result.producer_ids_rotten,
+            std::max(found.result.highest_producer_id, recovery.highest_producer_id())};
     }
+    return found;
+}
+
+Result<void> Core::set_up_reactors(const Found& found) {
+    mailboxes_ =
+        std::make_unique<ReactorMailboxes>(config_.reactor_count, config_.mailbox_messages);
+    KERA_TRY_ASSIGN(control_rings_, ControlRings::create());
+    control_sender_ = std::make_unique<ControlSender>(*control_rings_);
     recovered_.reactors_left = config_.reactor_count;
-    recovered_.keep = result.keep_journals;
-    for (const std::unique_ptr<Reactor>& one : reactors_) {
-        one->set_durability(make_durability(one->id(), result));
-        for (const std::shared_ptr<Stream>& stream : home_->directory().visible()) {
-            one->changes().opened(stream);
-        }
-        for (const StreamId stream : recovery.aside()) {
-            one->streams().set_aside(stream);
-        }
+    recovered_.keep = found.result.keep_journals;
+    FirstReactorParts first = parts_of_first(found);
+    for (std::int32_t at = 0; at < config_.reactor_count; ++at) {
+        const auto index = static_cast<std::size_t>(at);
+        const ReactorParts parts{ReactorId(at),
+                                 config_,
+                                 *environment_.clock,
+                                 grace_,
+                                 *reclaimers_[index],
+                                 *memory_,
+                                 *producers_,
+                                 *mailboxes_,
+                                 *counters_,
+                                 disks_.empty() ? nullptr : disks_[index].get(),
+                                 draining_};
+        reactors_.push_back(std::make_unique<Reactor>(parts, std::move(reactor_counters_[index]),
+                                                      make_durability(parts.id, found.result),
+                                                      at == 0 ? &first : nullptr));
     }
-    recovery.for_each_replayed([this](const Lane& lane, Segment& segment) {
-        reactor(lane.owner()).durability().adopt(segment);
-    });
     return {};
+}
+
+FirstReactorParts Core::parts_of_first(const Found& found) {
+    std::unique_ptr<StreamStore> store = std::make_unique<NoStreamStore>();
+    if (config_.keeps_data()) {
+        store = std::make_unique<DiskStreamStore>(*disks_.front());
+    }
+    return {*pool_,
+            *stream_factory_,
+            *streams_,
+            *control_rings_,
+            *control_sender_,
+            std::move(node_counters_),
+            {[this] { drain(); }, [this] { return settled(); }},
+            found.producer_ids,
+            std::move(store)};
+}
+
+void Core::hand_over(const CoreRecovery& recovery) {
+    streams_->for_each_after(StreamId(-1), [this](const CatalogEntry& entry) {
+        for (const std::unique_ptr<Reactor>& reactor : reactors_) {
+            if (entry.state == StreamState::set_aside) {
+                reactor->add_set_aside(entry.stream->id);
+            } else {
+                reactor->add_recovered(entry.stream);
+            }
+        }
+        return true;
+    });
+    recovery.for_each_replayed(
+        [this](const Lane& lane, Segment& segment) { reactor(lane.owner()).adopt(segment); });
 }
 
 std::unique_ptr<AppendDurability> Core::make_durability(ReactorId id, const RecoveryResult& found) {
@@ -181,7 +209,7 @@ Result<void> Core::set_up_listeners() {
         mailboxes_->set_wake(reactor->id(), [&to_wake] { to_wake.wake(); });
         threads_.push_back(std::move(thread));
     }
-    control_->set_wake([&first = *threads_.front()] { first.wake(); });
+    control_rings_->set_wake([&first = *threads_.front()] { first.wake(); });
     return {};
 }
 

@@ -79,17 +79,13 @@ bool FirstReactorRequests::is_for_control(const Requester& requester) const noex
 }
 
 void FirstReactorRequests::forward(const Requester& requester, const FrameView& frame) {
-    if (control_ == nullptr) {
-        parts_.answers.refuse(requester, fail(ErrorCode::unsupported, "control_plane"));
-        return;
-    }
     if (const Result<void> checked = check_forwarded(requester, frame); !checked.ok()) {
         parts_.answers.refuse(requester, checked.error());
         return;
     }
     ForwardedRequest{requester.connection, requester.reactor}.encode(
         buffer_, requester.correlation_id, frame.head());
-    if (!control_->offer(buffer_.frame())) {
+    if (!parts_.control.offer(buffer_.frame())) {
         parts_.answers.refuse(requester, fail(ErrorCode::would_block, "control_plane"),
                               kRetryAfterMs);
     }

@@ -6,6 +6,7 @@
 
 #include "broker/catalog/catalog.hpp"
 #include "broker/config/core_config.hpp"
+#include "broker/control/control_commands.hpp"
 #include "broker/first_reactor/group_requests.hpp"
 #include "broker/first_reactor/node_description.hpp"
 #include "broker/first_reactor/producer_ids.hpp"
@@ -14,7 +15,7 @@
 
 namespace kera {
 
-class FirstReactorRequests {
+class FirstReactorRequests final : public ControlCommandHandler {
   public:
     struct Parts {
         const CoreConfig& config;
@@ -23,18 +24,17 @@ class FirstReactorRequests {
         ProducerIds& producer_ids;
         GroupRequests& groups;
         NodeDescription& node;
+        ControlSink& control;
     };
 
     explicit FirstReactorRequests(const Parts& parts) noexcept : parts_(parts) {}
 
-    void set_control(ControlSink& control) noexcept { control_ = &control; }
     // From a client, over whichever reactor.
     void on_request(const Requester& requester, const FrameView& frame);
     // From the control plane: its own commands, and clients' requests in its own name.
-    void on_command(const FrameView& frame);
+    void on_command(const FrameView& frame) override;
     void on_session_closed(ConnectionId connection);
-    // More changes of streams are under way than should be.
-    bool is_crowded() const noexcept { return parts_.catalog.is_crowded(); }
+    bool is_crowded() const noexcept override { return parts_.catalog.is_crowded(); }
     int run_timers() {
         parts_.node.show_memory();
         return parts_.node.poll();
@@ -48,7 +48,6 @@ class FirstReactorRequests {
     void on_forwarded_answer(const FrameView& frame);
 
     Parts parts_;
-    ControlSink* control_ = nullptr;
     FrameBuffer buffer_;
 };
 

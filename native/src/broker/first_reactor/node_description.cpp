@@ -37,7 +37,7 @@ void NodeDescription::on_drain(const Requester& requester, const FrameView& fram
         return;
     }
     answers_.send(requester, CommandDone::of({}));
-    begin_drain_();
+    drain_.begin();
     draining_ = true;
 }
 
@@ -47,7 +47,7 @@ void NodeDescription::show_memory() noexcept {
 }
 
 int NodeDescription::poll() {
-    if (!draining_ || !drain_ended_()) {
+    if (!draining_ || !drain_.has_ended()) {
         return 0;
     }
     draining_ = false;

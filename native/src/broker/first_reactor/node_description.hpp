@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <functional>
+#include <utility>
 
 #include "broker/config/core_config.hpp"
 #include "broker/metrics/counter_sets.hpp"
@@ -16,19 +17,21 @@ namespace kera {
 
 class NodeDescription {
   public:
-    NodeDescription(const CoreConfig& config, Counters& counters, const SegmentPool& pool,
-                    Answers& answers)
+    // How draining begins, and whether every reactor has come to its end.
+    struct Drain {
+        std::function<void()> begin;
+        std::function<bool()> has_ended;
+    };
+
+    NodeDescription(const CoreConfig& config, const Counters& counters, NodeCounters&& gauges,
+                    const SegmentPool& pool, Answers& answers, Drain&& drain)
         : config_(config),
           counters_(counters),
+          gauges_(std::move(gauges)),
           pool_(pool),
           answers_(answers),
-          gauges_(NodeCounters::allocate(counters)) {}
+          drain_(std::move(drain)) {}
 
-    // How draining begins, and whether every reactor has come to its end.
-    void set_drain(std::function<void()> begin, std::function<bool()> ended) {
-        begin_drain_ = std::move(begin);
-        drain_ended_ = std::move(ended);
-    }
     // Tells the control plane, once, that the node has been drained.
     int poll();
     // Brings the counters of memory up to date.
@@ -39,11 +42,10 @@ class NodeDescription {
   private:
     const CoreConfig& config_;
     const Counters& counters_;
+    NodeCounters gauges_;
     const SegmentPool& pool_;
     Answers& answers_;
-    NodeCounters gauges_;
-    std::function<void()> begin_drain_;
-    std::function<bool()> drain_ended_;
+    const Drain drain_;
     bool draining_ = false;
 };
 

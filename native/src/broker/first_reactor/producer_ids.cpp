@@ -12,27 +12,12 @@
 
 namespace kera {
 
-ProducerIds::ProducerIds(Answers& answers, Authority authority, Disk* disk,
-                         ProducerBudget& budget) noexcept
-    : answers_(answers), authority_(authority), disk_(disk), budget_(budget) {
-    if (knows_ids()) {
-        set_end(end_);
-    }
-}
-
-void ProducerIds::set_end(std::int64_t end) noexcept {
-    end_ = end;
-    if (disk_ != nullptr) {
-        budget_.set_ids_end(ProducerId(end));
-    }
-}
-
-void ProducerIds::restore(const Found& found) noexcept {
+ProducerIds::ProducerIds(const Parts& parts, const Found& found) noexcept : parts_(parts) {
     const std::int64_t seen = found.highest.value() < kSeenMax ? found.highest.value() + 1 : 0;
     const bool is_told = found.next && found.next->value() >= seen;
     next_ = std::max<std::int64_t>({1, seen, found.next ? found.next->value() : 1});
     first_asked_ = is_told || (seen == 0 && !found.is_rotten) ? next_ : next_ + kUnseenMax;
-    if (authority_ == Authority::core || found.is_rotten) {
+    if (parts_.authority == Authority::core || found.is_rotten) {
         next_ = first_asked_;
     }
     end_ = next_;
@@ -41,28 +26,35 @@ void ProducerIds::restore(const Found& found) noexcept {
     }
 }
 
+void ProducerIds::set_end(std::int64_t end) noexcept {
+    end_ = end;
+    if (parts_.disk != nullptr) {
+        parts_.budget.set_ids_end(ProducerId(end));
+    }
+}
+
 void ProducerIds::on_open(const Requester& requester, const FrameView& frame) {
     const Result<OpenProducer> asked = OpenProducer::decode(frame);
     if (!asked.ok()) {
-        answers_.refuse(requester, asked.error());
+        parts_.answers.refuse(requester, asked.error());
         return;
     }
     if (asked->producer != kNoProducer) {
         // The same producer again: a higher epoch fences whoever still uses the old one.
         if (asked->epoch.value() == std::numeric_limits<std::int16_t>::max() ||
             asked->epoch < ProducerEpoch(0) || asked->producer < ProducerId(0)) {
-            answers_.refuse(requester,
-                            fail(ErrorCode::invalid_argument, "producer_epoch",
-                                 std::numeric_limits<std::int16_t>::max(), asked->epoch.value()));
+            parts_.answers.refuse(
+                requester, fail(ErrorCode::invalid_argument, "producer_epoch",
+                                std::numeric_limits<std::int16_t>::max(), asked->epoch.value()));
             return;
         }
-        if (!budget_.was_granted(asked->producer)) {
-            answers_.refuse(requester,
-                            fail(ErrorCode::unknown_producer, "producer_id",
-                                 budget_.ids_end().value() - 1, asked->producer.value()));
+        if (!parts_.budget.was_granted(asked->producer)) {
+            parts_.answers.refuse(
+                requester, fail(ErrorCode::unknown_producer, "producer_id",
+                                parts_.budget.ids_end().value() - 1, asked->producer.value()));
             return;
         }
-        answers_.send(requester, OpenProducerAnswer{asked->producer, asked->epoch.next()});
+        parts_.answers.send(requester, OpenProducerAnswer{asked->producer, asked->epoch.next()});
         return;
     }
     waiting_.push_back(requester);
@@ -72,7 +64,8 @@ void ProducerIds::on_open(const Requester& requester, const FrameView& frame) {
 void ProducerIds::serve_waiting() {
     std::size_t served = 0;
     for (; served < waiting_.size() && next_ < end_; ++served) {
-        answers_.send(waiting_[served], OpenProducerAnswer{ProducerId(next_++), ProducerEpoch(0)});
+        parts_.answers.send(waiting_[served],
+                            OpenProducerAnswer{ProducerId(next_++), ProducerEpoch(0)});
     }
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(served));
     if (end_ - next_ < kRange / 10) {
@@ -84,27 +77,23 @@ void ProducerIds::ask_for_more() {
     if (asking_) {
         return;
     }
-    if (authority_ == Authority::control) {
-        if (control_ == nullptr) {
-            refuse_waiting(fail(ErrorCode::unsupported, "control_plane"));
-            return;
-        }
+    if (parts_.authority == Authority::control) {
         asking_ = true;
         ProducerIdsLow{static_cast<std::int32_t>(end_ - next_)}.encode(buffer_, kNoCorrelation);
-        control_->send(buffer_.frame());
+        parts_.control.send(buffer_.frame());
         return;
     }
-    if (disk_ == nullptr) {
+    if (parts_.disk == nullptr) {
         set_end(end_ + kRange);
         serve_waiting();
         return;
     }
     asking_ = true;
-    disk_->replace(std::string(kProducerIdPath), ProducerIdFile{ProducerId(end_ + kRange)}.encode(),
-                   *this, 0);
+    parts_.disk->replace(std::string(kProducerIdPath),
+                         ProducerIdFile{ProducerId(end_ + kRange)}.encode(), *this, 0);
 }
 
-void ProducerIds::on_disk_done(DiskToken, Result<std::uint64_t> done) {
+void ProducerIds::on_parts_.diskdone(DiskToken, Result<std::uint64_t> done) {
     asking_ = false;
     if (!done.ok()) {
         refuse_waiting(done.error());
@@ -117,32 +106,32 @@ void ProducerIds::on_disk_done(DiskToken, Result<std::uint64_t> done) {
 void ProducerIds::on_grant(const Requester& requester, const FrameView& frame) {
     const Result<GrantProducerIds> grant = GrantProducerIds::decode(frame);
     if (!grant.ok()) {
-        answers_.refuse(requester, grant.error());
+        parts_.answers.refuse(requester, grant.error());
         return;
     }
     if (grant->first < ProducerId(end_) || grant->id_count < 1) {
-        answers_.send(requester,
-                      CommandDone::of(fail(ErrorCode::invalid_argument, "first_producer_id",
-                                           std::max(end_, first_asked_), grant->first.value())));
+        parts_.answers.send(
+            requester, CommandDone::of(fail(ErrorCode::invalid_argument, "first_producer_id",
+                                            std::max(end_, first_asked_), grant->first.value())));
         return;
     }
     if (grant->first.value() > kProducerIdMax) {
-        answers_.send(requester,
-                      CommandDone::of(fail(ErrorCode::invalid_argument, "first_producer_id",
-                                           kProducerIdMax, grant->first.value())));
+        parts_.answers.send(requester,
+                            CommandDone::of(fail(ErrorCode::invalid_argument, "first_producer_id",
+                                                 kProducerIdMax, grant->first.value())));
         return;
     }
     asking_ = false;
     // What is left of the range before is not worth keeping a list of ranges for.
     next_ = grant->first.value();
     set_end(next_ + grant->id_count);
-    answers_.send(requester, CommandDone::of({}));
+    parts_.answers.send(requester, CommandDone::of({}));
     serve_waiting();
 }
 
 void ProducerIds::refuse_waiting(const Error& error) {
     for (const Requester& requester : waiting_) {
-        answers_.refuse(requester, error, 100);
+        parts_.answers.refuse(requester, error, 100);
     }
     waiting_.clear();
 }

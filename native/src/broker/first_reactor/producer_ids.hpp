@@ -21,10 +21,16 @@ namespace kera {
 
 class ProducerIds final : public DiskClient {
   public:
-    // `disk` is null for a core that keeps nothing.
-    ProducerIds(Answers& answers, Authority authority, Disk* disk, ProducerBudget& budget) noexcept;
+    struct Parts {
+        Authority authority;
+        Answers& answers;
+        // Null for a core that keeps nothing.
+        Disk* disk;
+        ProducerBudget& budget;
+        ControlSink& control;
+    };
 
-    // What a start has found.
+    // What a start has found on disk.
     struct Found {
         // As the file says; none where there is no file, or none that can be read.
         std::optional<ProducerId> next;
@@ -32,9 +38,11 @@ class ProducerIds final : public DiskClient {
         // Of all chunks, and of what lanes knew; kNoProducer when there is none.
         ProducerId highest = kNoProducer;
     };
-    void restore(const Found& found) noexcept;
 
-    void set_control(ControlSink& control) noexcept { control_ = &control; }
+    ProducerIds(const Parts& parts, const Found& found) noexcept;
+    ProducerIds(const ProducerIds&) = delete;
+    ProducerIds& operator=(const ProducerIds&) = delete;
+
     void on_open(const Requester& requester, const FrameView& frame);
     void on_grant(const Requester& requester, const FrameView& frame);
     void on_disk_done(DiskToken token, Result<std::uint64_t> done) override;
@@ -48,17 +56,15 @@ class ProducerIds final : public DiskClient {
     static constexpr std::int64_t kSeenMax = std::int64_t{1} << 61;
 
     // A core without a disk forgets at each stop which ids it has handed out: it takes all.
-    bool knows_ids() const noexcept { return authority_ == Authority::core && disk_ != nullptr; }
+    bool knows_ids() const noexcept {
+        return parts_.authority == Authority::core && parts_.disk != nullptr;
+    }
     void set_end(std::int64_t end) noexcept;
     void ask_for_more();
     void serve_waiting();
     void refuse_waiting(const Error& error);
 
-    Answers& answers_;
-    Authority authority_;
-    Disk* disk_;
-    ProducerBudget& budget_;
-    ControlSink* control_ = nullptr;
+    Parts parts_;
     // Ids in [next_, end_) may be given away.
     std::int64_t next_ = 1;
     std::int64_t end_ = 1;

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 
 #include "base/result.hpp"
 #include "broker/mail/reactor_message.hpp"
@@ -84,39 +83,6 @@ class MemoryDurability final : public AppendDurability {
     std::int64_t next_deadline_ns() const noexcept override { return kNoDeadline; }
     bool settled() const noexcept override { return true; }
     void want_all() noexcept override {}
-};
-
-// Forwards to another one, which is known only after recovery. Until then, and when recovery fails,
-// it is that of a core without a disk.
-class SwitchableDurability final : public AppendDurability {
-  public:
-    void set(std::unique_ptr<AppendDurability> durability) noexcept {
-        durability_ = std::move(durability);
-    }
-
-    Result<void> admit(AckLevel level) override { return durability_->admit(level); }
-    Position note(const Appended& appended, AckLevel level) noexcept override {
-        return durability_->note(appended, level);
-    }
-    Position noted(AckLevel level) noexcept override { return durability_->noted(level); }
-    void wait(PendingChunk&& chunk) override { durability_->wait(std::move(chunk)); }
-    int poll(DurabilityHandler& handler) override { return durability_->poll(handler); }
-    void forget(StreamId stream, DurabilityHandler& handler) override {
-        durability_->forget(stream, handler);
-    }
-    void closed(Segment& segment) noexcept override { durability_->closed(segment); }
-    void adopt(Segment& segment) override { durability_->adopt(segment); }
-    void dropped(StreamId stream, StreamletId streamlet, const DroppedGroup& group) override {
-        durability_->dropped(stream, streamlet, group);
-    }
-    std::int64_t next_deadline_ns() const noexcept override {
-        return durability_->next_deadline_ns();
-    }
-    bool settled() const noexcept override { return durability_->settled(); }
-    void want_all() noexcept override { durability_->want_all(); }
-
-  private:
-    std::unique_ptr<AppendDurability> durability_ = std::make_unique<MemoryDurability>();
 };
 
 }  // namespace kera

@@ -15,7 +15,7 @@ constexpr int kStreamletsPerRun = 64;
 
 }  // namespace
 
-void LaneMaintenance::run(std::int64_t now_ns) {
+void LaneMaintenance::run(std::int64_t now_ns, StartStore& starts) {
     if (left_.empty()) {
         if (now_ns < next_round_ns_) {
             return;
@@ -26,7 +26,7 @@ void LaneMaintenance::run(std::int64_t now_ns) {
         const auto [stream, streamlet] = left_.back();
         left_.pop_back();
         if (auto view = parts_.streams.find(stream, streamlet); view.ok()) {
-            maintain(**view);
+            maintain(**view, starts);
         }
     }
 }
@@ -59,23 +59,19 @@ void LaneMaintenance::on_starts_kept(StreamId stream) {
     });
 }
 
-Offset LaneMaintenance::droppable_below(StreamletView& view) {
+Offset LaneMaintenance::droppable_below(StreamletView& view, StartStore& starts) const {
     const Offset start = view.streamlet().start_offset();
     if (!parts_.config.keeps_data() || planted(PlantedDefect::retention_start_not_kept)) {
         return start;
     }
     const Offset kept(view.shared->kept_start.load(std::memory_order_acquire));
     if (kept < start && !view.stream->starts_asked.exchange(true, std::memory_order_acq_rel)) {
-        if (start_store_ != nullptr) {
-            start_store_->save_starts(view.stream->id);
-        } else {
-            parts_.mailboxes.send(parts_.reactor, ReactorId(0), StartsMoved{view.stream->id});
-        }
+        starts.save_starts(view.stream->id);
     }
     return std::min(start, kept);
 }
 
-void LaneMaintenance::maintain(StreamletView& view) {
+void LaneMaintenance::maintain(StreamletView& view, StartStore& starts) {
     Streamlet& streamlet = view.streamlet();
     if (streamlet.lane(LaneId(0)).owner() == parts_.reactor) {
         show(*view.shared);
@@ -84,19 +80,20 @@ void LaneMaintenance::maintain(StreamletView& view) {
     for (std::uint16_t at = 0; at < streamlet.lane_count(); ++at) {
         Lane& lane = streamlet.lane(LaneId(at));
         if (lane.owner() == parts_.reactor) {
-            maintain(view, lane, now_ms);
+            maintain(view, lane, now_ms, starts);
         }
     }
 }
 
-void LaneMaintenance::maintain(StreamletView& view, Lane& lane, std::int64_t now_ms) {
+void LaneMaintenance::maintain(StreamletView& view, Lane& lane, std::int64_t now_ms,
+                               StartStore& starts) {
     Streamlet& streamlet = view.streamlet();
     if (Segment* closed = close_expired_group(streamlet, lane, now_ms)) {
         parts_.durability.closed(*closed);
     }
     streamlet.raise_start(retained_from(streamlet, now_ms));
     dropped_.clear();
-    const Offset kept_below = droppable_below(view);
+    const Offset kept_below = droppable_below(view, starts);
     lane.drop_below(parts_.snapshots.droppable_below(streamlet, lane, kept_below), dropped_);
     for (const DroppedGroup& group : dropped_) {
         parts_.durability.dropped(streamlet.stream(), streamlet.id(), group);

@@ -12,21 +12,11 @@
 #include "broker/config/core_config.hpp"
 #include "broker/lane/append_durability.hpp"
 #include "broker/lane/producer_snapshots.hpp"
-#include "broker/mail/reactor_mailboxes.hpp"
+#include "broker/lane/start_store.hpp"
 #include "broker/stream/stream_table.hpp"
 #include "storage/lane/lane.hpp"
 
 namespace kera {
-
-// Who stores where streamlets start; on the first reactor only.
-class StartStore {
-  public:
-    // The starts of the stream's streamlets have moved: they are stored soon.
-    virtual void save_starts(StreamId stream) = 0;
-
-  protected:
-    ~StartStore() = default;
-};
 
 class LaneMaintenance {
   public:
@@ -38,17 +28,15 @@ class LaneMaintenance {
         AppendDurability& durability;
         ProducerSnapshots& snapshots;
         const ProducerBudget& producers;
-        ReactorMailboxes& mailboxes;
     };
 
     explicit LaneMaintenance(const Parts& parts) noexcept : parts_(parts) {}
 
-    void run(std::int64_t now_ns);
+    // `starts` stores the starts that retention moves.
+    void run(std::int64_t now_ns, StartStore& starts);
     void schedule_retention(StreamId stream, StreamletId streamlet) {
         left_.emplace_back(stream, streamlet);
     }
-    // On the first reactor; the others ask it by mail.
-    void set_start_store(StartStore& starts) noexcept { start_store_ = &starts; }
     // Starts of the stream are on disk: what they let go can go.
     void on_starts_kept(StreamId stream);
     bool in_round() const noexcept { return !left_.empty(); }
@@ -58,15 +46,14 @@ class LaneMaintenance {
     void begin_round(std::int64_t now_ns);
     // Producers are forgotten that have not appended since: sooner where there are many.
     std::int64_t producers_kept_since_ms(std::int64_t now_ms) const;
-    void maintain(StreamletView& view);
-    void maintain(StreamletView& view, Lane& lane, std::int64_t now_ms);
+    void maintain(StreamletView& view, StartStore& starts);
+    void maintain(StreamletView& view, Lane& lane, std::int64_t now_ms, StartStore& starts);
     // Up to where groups may be dropped: what is gone from disk must not be missed by the next
     // start, so the new start is there first.
-    Offset droppable_below(StreamletView& view);
+    Offset droppable_below(StreamletView& view, StartStore& starts) const;
     static void show(SharedStreamlet& shared);
 
     Parts parts_;
-    StartStore* start_store_ = nullptr;
     std::int64_t next_round_ns_ = 0;
     // Those still to be looked at in this round.
     std::vector<std::pair<StreamId, StreamletId>> left_;

@@ -5,9 +5,6 @@
 #include <algorithm>
 
 #include "base/log.hpp"
-#include "broker/catalog/catalog.hpp"
-#include "broker/control/control_port.hpp"
-#include "broker/first_reactor/first_reactor_requests.hpp"
 
 namespace kera {
 
@@ -18,30 +15,45 @@ constexpr std::int64_t kTimerStepNs = kNanosPerMilli;
 
 }  // namespace
 
-Reactor::Reactor(ReactorParts&& parts)
-    : parts_(std::move(parts)),
+Reactor::Reactor(const ReactorParts& parts, ReactorCounters&& counters,
+                 std::unique_ptr<AppendDurability> durability, FirstReactorParts* first)
+    : parts_(parts),
       cycle_(parts_.clock),
       disk_(parts_.disk),
+      durability_(std::move(durability)),
       grace_slot_(parts_.grace.join()),
-      counters_(ReactorCounters::allocate(parts_.counters, parts_.id)),
+      counters_(std::move(counters)),
       guard_(parts_.id, counters_.internal_errors),
       sessions_(parts_.id),
       streams_(parts_.id),
-      answers_(parts_.id, sessions_, parts_.mailboxes),
+      answers_(parts_.id, sessions_, parts_.mailboxes,
+               first == nullptr ? nullptr : &first->control),
       loads_(disk_, parts_.memory, cycle_, counters_),
       snapshots_(disk_, streams_),
-      lane_maintenance_({parts_.id, parts_.config, parts_.clock, streams_, durability_, snapshots_,
-                         parts_.producers, parts_.mailboxes}),
-      appends_({parts_.id, cycle_, streams_, sessions_, answers_, parts_.mailboxes, durability_,
+      lane_maintenance_({parts_.id, parts_.config, parts_.clock, streams_, *durability_, snapshots_,
+                         parts_.producers}),
+      appends_({parts_.id, cycle_, streams_, sessions_, answers_, parts_.mailboxes, *durability_,
                 lane_maintenance_, parts_.memory, counters_, parts_.config.limits.chunk_bytes_max}),
       fetches_(
           {parts_.config, parts_.clock, sessions_, streams_, loads_, holds_, answers_, counters_}),
       offset_lists_(answers_, streams_, loads_),
       subscriptions_({parts_.config, sessions_, streams_, loads_, holds_, answers_, counters_}),
-      changes_(parts_.id, streams_, sessions_, durability_, appends_, lane_maintenance_) {
-    requests_ = std::make_unique<Requests>(
-        Requests::Parts{parts_.id, parts_.config, answers_, parts_.mailboxes, appends_, fetches_,
-                        offset_lists_, subscriptions_, guard_, nullptr});
+      lifecycle_(parts_.id, streams_, sessions_, *durability_, appends_, lane_maintenance_),
+      mailed_starts_(parts_.id, parts_.mailboxes),
+      first_(make_first(first)),
+      starts_(first_ == nullptr ? static_cast<StartStore&>(mailed_starts_) : first_->catalog()),
+      requests_({parts_.id, parts_.config, answers_, parts_.mailboxes, appends_, fetches_,
+                 offset_lists_, subscriptions_, guard_,
+                 first_ == nullptr ? nullptr : &first_->requests()}) {}
+
+std::unique_ptr<FirstReactor> Reactor::make_first(FirstReactorParts* parts) {
+    if (parts == nullptr) {
+        return nullptr;
+    }
+    return std::make_unique<FirstReactor>(
+        std::move(*parts),
+        FirstReactor::Reactor{parts_.config, parts_.counters, parts_.producers, parts_.reclaimer,
+                              parts_.mailboxes, disk_, answers_, streams_, lifecycle_});
 }
 
 Reactor::~Reactor() {
@@ -55,18 +67,6 @@ TransportSessions& Reactor::add_transport(std::unique_ptr<Transport> transport) 
     return *transport_sessions_.back();
 }
 
-void Reactor::set_home(FirstReactorRequests& home, Catalog& catalog) noexcept {
-    home_ = &home;
-    catalog_ = &catalog;
-    requests_->set_home(home);
-    lane_maintenance_.set_start_store(catalog);
-}
-
-void Reactor::set_control(ControlPort& control) noexcept {
-    control_ = &control;
-    answers_.set_control(control);
-}
-
 int Reactor::poll() {
     int work = 0;
     cycle_.begin_cycle();
@@ -77,14 +77,14 @@ int Reactor::poll() {
         counters_.batch_size.add(static_cast<std::uint64_t>(work));
     }
     work += take_mail();
-    if (control_ != nullptr) {
-        work += control_->poll(cycle_.now_ns(), guard_);
+    if (first_ != nullptr) {
+        work += first_->commands().poll(cycle_.now_ns(), guard_);
     }
     if (disk_ != nullptr) {
         work += disk_->poll();
     }
     say_dropped();
-    work += durability_.poll(appends_);
+    work += durability_->poll(appends_);
     guard_.run(0, [&] { work += go_on_with_requests(); });
     for (const std::unique_ptr<TransportSessions>& sessions : transport_sessions_) {
         sessions->transport().flush();
@@ -112,9 +112,10 @@ int Reactor::run_timers(std::int64_t now_ns) {
     counters_.connections.set(static_cast<std::int64_t>(sessions_.size()));
     int work = appends_.expire(now_ns);
     work += fetches_.expire(now_ns);
-    lane_maintenance_.run(now_ns);  // no work: it does not keep a reactor from sleeping
-    if (home_ != nullptr) {
-        work += home_->run_timers();
+    // No work: it does not keep a reactor from sleeping.
+    lane_maintenance_.run(now_ns, starts_);
+    if (first_ != nullptr) {
+        work += first_->requests().run_timers();
     }
     parts_.reclaimer.reclaim();
     if (parts_.draining.load(std::memory_order_acquire)) {
@@ -125,8 +126,8 @@ int Reactor::run_timers(std::int64_t now_ns) {
 
 void Reactor::go_on_draining() {
     appends_.refuse_new();
-    durability_.want_all();
-    const bool done = appends_.idle() && durability_.settled();
+    durability_->want_all();
+    const bool done = appends_.idle() && durability_->settled();
     if (done && !settled_.exchange(true, std::memory_order_acq_rel)) {
         log(LogLevel::info, "reactor_drained", {{"reactor", parts_.id}});
     }
@@ -168,20 +169,20 @@ void Reactor::take(ReactorMessage&& message) {
             answers_.route(requester, answer->frame);
         }
     } else if (auto* closed = std::get_if<SessionClosed>(&message)) {
-        home_->on_session_closed(closed->connection);
+        first_->requests().on_session_closed(closed->connection);
     } else if (auto* opened = std::get_if<StreamOpened>(&message)) {
-        changes_.opened(std::move(opened->stream));
+        lifecycle_.opened(std::move(opened->stream));
         parts_.mailboxes.send(parts_.id, ReactorId(0), StreamChangeSeen{opened->change, parts_.id});
     } else if (auto* dropped = std::get_if<StreamDropped>(&message)) {
-        changes_.dropped(dropped->stream);
+        lifecycle_.dropped(dropped->stream);
         dropped_.push_back(*dropped);
         say_dropped();
     } else if (auto* seen = std::get_if<StreamChangeSeen>(&message)) {
-        catalog_->on_change_seen(seen->change);
+        first_->catalog().on_change_seen(seen->change);
     } else if (auto* starts = std::get_if<StartsMoved>(&message)) {
-        catalog_->save_starts(starts->stream);
+        first_->catalog().save_starts(starts->stream);
     } else if (auto* kept = std::get_if<StartsKept>(&message)) {
-        changes_.starts_kept(kept->stream);
+        lifecycle_.starts_kept(kept->stream);
     }
 }
 
@@ -189,13 +190,14 @@ void Reactor::take_request(const FirstReactorRequest& request) {
     const auto frame = FrameView::over(request.frame, parts_.config.limits.frame_bytes_max);
     KERA_ASSERT(frame.ok());
     const Requester& requester = request.requester;
-    if (!guard_.run(requester.template_id, [&] { home_->on_request(requester, *frame); })) {
+    if (!guard_.run(requester.template_id,
+                    [&] { first_->requests().on_request(requester, *frame); })) {
         answers_.fail_request(requester);
     }
 }
 
 void Reactor::on_message(Session& session, Inbound&& message) {
-    requests_->on_message(session, std::move(message));
+    requests_.on_message(session, std::move(message));
     if (session.unread_answers_exceeded() && !session.closing) {
         session.closing = true;
         session.transport().close(session.endpoint(),
@@ -204,7 +206,7 @@ void Reactor::on_message(Session& session, Inbound&& message) {
 }
 
 void Reactor::on_violation(Session& session, const Error& what) {
-    requests_->on_violation(session, what);
+    requests_.on_violation(session, what);
 }
 
 void Reactor::on_writable(Session& session) {
@@ -227,8 +229,8 @@ void Reactor::on_closed(Session& session) {
     const ConnectionId id = session.id();
     fetches_.on_session_closed(id);
     subscriptions_.on_session_closed(id);
-    if (home_ != nullptr) {
-        home_->on_session_closed(id);
+    if (first_ != nullptr) {
+        first_->requests().on_session_closed(id);
     } else {
         parts_.mailboxes.send(parts_.id, ReactorId(0), SessionClosed{id});
     }
@@ -237,8 +239,8 @@ void Reactor::on_closed(Session& session) {
 std::int64_t Reactor::next_deadline_ns() const {
     std::int64_t next =
         std::min({appends_.next_deadline_ns(), fetches_.next_deadline_ns(),
-                  lane_maintenance_.next_round_ns(), durability_.next_deadline_ns()});
-    if (control_ != nullptr && control_->backlogged()) {
+                  lane_maintenance_.next_round_ns(), durability_->next_deadline_ns()});
+    if (first_ != nullptr && first_->commands().backlogged()) {
         next = std::min(next, next_timers_ns_);
     }
     if (lane_maintenance_.in_round() || loads_.busy() || parts_.reclaimer.waiting() > 0) {
@@ -254,8 +256,8 @@ std::int64_t Reactor::next_deadline_ns() const {
 }
 
 bool Reactor::prepare_park() {
-    bool may_sleep =
-        !parts_.mailboxes.anything_for(parts_.id) && (control_ == nullptr || !control_->ready());
+    bool may_sleep = !parts_.mailboxes.anything_for(parts_.id) &&
+                     (first_ == nullptr || !first_->commands().ready());
     for (const std::unique_ptr<TransportSessions>& sessions : transport_sessions_) {
         may_sleep = sessions->transport().prepare_park() && may_sleep;
     }
@@ -268,10 +270,10 @@ bool Reactor::prepare_park() {
 void Reactor::flush() {
     // Each turn either writes something or finds that the disk takes nothing more.
     constexpr int kTurnsWithoutWorkMax = 8;
-    durability_.want_all();
-    for (int idle = 0; idle < kTurnsWithoutWorkMax && !durability_.settled(); ++idle) {
+    durability_->want_all();
+    for (int idle = 0; idle < kTurnsWithoutWorkMax && !durability_->settled(); ++idle) {
         disk_->drain();
-        if (durability_.poll(appends_) > 0 || disk_->in_flight() > 0) {
+        if (durability_->poll(appends_) > 0 || disk_->in_flight() > 0) {
             idle = 0;
         }
     }
@@ -286,7 +288,7 @@ void Reactor::close() {
         disk_->drain();
     }
     loads_.let_go();
-    durability_.set(nullptr);
+    durability_.reset();
 }
 
 bool Reactor::quiet() const noexcept {

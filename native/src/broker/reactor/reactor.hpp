@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "broker/append/appends.hpp"
 #include "broker/config/core_config.hpp"
+#include "broker/first_reactor/first_reactor.hpp"
 #include "broker/lane/append_durability.hpp"
 #include "broker/lane/lane_maintenance.hpp"
 #include "broker/lane/producer_snapshots.hpp"
@@ -30,10 +31,6 @@
 #include "storage/group/grace.hpp"
 
 namespace kera {
-
-class Catalog;
-class ControlPort;
-class FirstReactorRequests;
 
 // What the reactors of a core share, and what this one is given.
 struct ReactorParts {
@@ -54,23 +51,20 @@ struct ReactorParts {
 
 class Reactor final : public SessionEvents {
   public:
-    explicit Reactor(ReactorParts&& parts);
+    // `first` is null but for the first reactor, which takes it.
+    Reactor(const ReactorParts& parts, ReactorCounters&& counters,
+            std::unique_ptr<AppendDurability> durability, FirstReactorParts* first = nullptr);
     ~Reactor();
     Reactor(const Reactor&) = delete;
     Reactor& operator=(const Reactor&) = delete;
 
     // --- set-up, before the first poll()
     TransportSessions& add_transport(std::unique_ptr<Transport> transport);
-    // Only the first reactor has these.
-    void set_durability(std::unique_ptr<AppendDurability> durability) noexcept {
-        durability_.set(std::move(durability));
-    }
-    void set_home(FirstReactorRequests& home, Catalog& catalog) noexcept;
-    void set_control(ControlPort& control) noexcept;
-    StreamTable& streams() noexcept { return streams_; }
-    StreamLifecycle& changes() noexcept { return changes_; }
-    Answers& answers() noexcept { return answers_; }
-    AppendDurability& durability() noexcept { return durability_; }
+    // A stream that recovery has found, or has set aside.
+    void add_recovered(std::shared_ptr<Stream> stream) { lifecycle_.opened(std::move(stream)); }
+    void add_set_aside(StreamId stream) { streams_.set_aside(stream); }
+    // A segment of this reactor's lanes that recovery has put together in memory.
+    void adopt(Segment& segment) { durability_->adopt(segment); }
     std::span<const std::unique_ptr<TransportSessions>> transport_sessions() const noexcept {
         return transport_sessions_;
     }
@@ -105,6 +99,7 @@ class Reactor final : public SessionEvents {
     void on_too_slow(Session& session, const Error& why) override;
     void on_closed(Session& session) override;
 
+    std::unique_ptr<FirstReactor> make_first(FirstReactorParts* parts);
     int take_mail();
     void say_dropped();
     void take(ReactorMessage&& message);
@@ -113,10 +108,10 @@ class Reactor final : public SessionEvents {
     int run_timers(std::int64_t now_ns);
     void go_on_draining();
 
-    ReactorParts parts_;
+    const ReactorParts parts_;
     CycleClock cycle_;
     Disk* disk_;
-    SwitchableDurability durability_;
+    std::unique_ptr<AppendDurability> durability_;
     int grace_slot_;
     ReactorCounters counters_;
     RequestGuard guard_;
@@ -131,11 +126,12 @@ class Reactor final : public SessionEvents {
     Fetches fetches_;
     OffsetLists offset_lists_;
     Subscriptions subscriptions_;
-    StreamLifecycle changes_;
-    FirstReactorRequests* home_ = nullptr;
-    Catalog* catalog_ = nullptr;
-    ControlPort* control_ = nullptr;
-    std::unique_ptr<Requests> requests_;
+    StreamLifecycle lifecycle_;
+    MailedStarts mailed_starts_;
+    // Null but on the first reactor.
+    std::unique_ptr<FirstReactor> first_;
+    StartStore& starts_;
+    Requests requests_;
     std::vector<std::unique_ptr<TransportSessions>> transport_sessions_;
     // Of streams, and not said to the first reactor yet.
     std::vector<StreamDropped> dropped_;

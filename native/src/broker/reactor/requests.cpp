@@ -114,8 +114,8 @@ void Requests::forward_to_first(const Requester& requester, const FrameView& fra
                                    static_cast<std::int64_t>(frame.head().size())));
         return;
     }
-    if (parts_.home != nullptr) {
-        parts_.home->on_request(requester, frame);
+    if (parts_.first != nullptr) {
+        parts_.first->on_request(requester, frame);
         return;
     }
     parts_.mailboxes.send(

@@ -31,12 +31,11 @@ class Requests {
         Subscriptions& subscriptions;
         RequestGuard& guard;
         // Null but on the first reactor.
-        FirstReactorRequests* home;
+        FirstReactorRequests* first;
     };
 
     explicit Requests(const Parts& parts) noexcept : parts_(parts) {}
 
-    void set_home(FirstReactorRequests& home) noexcept { parts_.home = &home; }
     void on_message(Session& session, Inbound&& message);
     // The framing itself was broken: the last answer before the connection is closed.
     void on_violation(Session& session, const Error& what);

@@ -29,10 +29,10 @@ class ControlSink {
 
 class Answers {
   public:
-    Answers(ReactorId reactor, SessionTable& sessions, ReactorMailboxes& mailboxes) noexcept
-        : reactor_(reactor), sessions_(sessions), mailboxes_(mailboxes) {}
-
-    void set_control(ControlSink& control) noexcept { control_ = &control; }
+    // `control` is null but on the first reactor.
+    Answers(ReactorId reactor, SessionTable& sessions, ReactorMailboxes& mailboxes,
+            ControlSink* control) noexcept
+        : reactor_(reactor), sessions_(sessions), mailboxes_(mailboxes), control_(control) {}
 
     template <class Message>
     void send(const Requester& requester, const Message& message) {
@@ -61,7 +61,7 @@ class Answers {
     ReactorId reactor_;
     SessionTable& sessions_;
     ReactorMailboxes& mailboxes_;
-    ControlSink* control_ = nullptr;
+    ControlSink* control_;
     FrameBuffer buffer_;
 };
 
