@@ -4,17 +4,14 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <vector>
 
-#include "vlog/segment_flush.hpp"
+#include "vlog/segment_flushes.hpp"
 
 namespace kera {
 
 class DirtyList {
   public:
-    explicit DirtyList(std::vector<std::unique_ptr<SegmentFlush>>& slots) noexcept
-        : slots_(slots) {}
+    explicit DirtyList(SegmentFlushes& flushes) noexcept : flushes_(flushes) {}
 
     // The segment with the earliest entry; null when there is none.
     SegmentFlush* front() const noexcept { return at(front_); }
@@ -24,13 +21,13 @@ class DirtyList {
     void add(SegmentFlush& flush) noexcept {
         // Positions grow, so this ends at once, except after a failure.
         std::uint32_t before = back_;
-        while (before != kNoFlushSlot && slots_[before]->dirty_from > flush.dirty_from) {
-            before = slots_[before]->previous_dirty;
+        while (before != kNoFlushSlot && flushes_[before].dirty_from > flush.dirty_from) {
+            before = flushes_[before].previous_dirty;
         }
         flush.previous_dirty = before;
-        flush.next_dirty = before == kNoFlushSlot ? front_ : slots_[before]->next_dirty;
-        (before == kNoFlushSlot ? front_ : slots_[before]->next_dirty) = flush.slot;
-        (flush.next_dirty == kNoFlushSlot ? back_ : slots_[flush.next_dirty]->previous_dirty) =
+        flush.next_dirty = before == kNoFlushSlot ? front_ : flushes_[before].next_dirty;
+        (before == kNoFlushSlot ? front_ : flushes_[before].next_dirty) = flush.slot;
+        (flush.next_dirty == kNoFlushSlot ? back_ : flushes_[flush.next_dirty].previous_dirty) =
             flush.slot;
     }
 
@@ -40,9 +37,10 @@ class DirtyList {
             return;
         }
         flush.dirty_from.reset();
-        (flush.previous_dirty == kNoFlushSlot ? front_ : slots_[flush.previous_dirty]->next_dirty) =
+        (flush.previous_dirty == kNoFlushSlot ? front_
+                                              : flushes_[flush.previous_dirty].next_dirty) =
             flush.next_dirty;
-        (flush.next_dirty == kNoFlushSlot ? back_ : slots_[flush.next_dirty]->previous_dirty) =
+        (flush.next_dirty == kNoFlushSlot ? back_ : flushes_[flush.next_dirty].previous_dirty) =
             flush.previous_dirty;
         flush.previous_dirty = kNoFlushSlot;
         flush.next_dirty = kNoFlushSlot;
@@ -50,10 +48,10 @@ class DirtyList {
 
   private:
     SegmentFlush* at(std::uint32_t slot) const noexcept {
-        return slot == kNoFlushSlot ? nullptr : slots_[slot].get();
+        return slot == kNoFlushSlot ? nullptr : &flushes_[slot];
     }
 
-    std::vector<std::unique_ptr<SegmentFlush>>& slots_;
+    SegmentFlushes& flushes_;
     std::uint32_t front_ = kNoFlushSlot;
     std::uint32_t back_ = kNoFlushSlot;
 };

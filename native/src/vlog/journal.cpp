@@ -21,7 +21,8 @@ Journal::Journal(Disk& disk, const Clock& clock, Random& random, const JournalOp
       start_(start.position),
       proven_(start.position),
       last_chunk_end_(start.position),
-      headers_(std::size_t{kBatchEntries} * kJournalEntryHeaderBytes) {
+      headers_(std::size_t{kBatchEntries} * kJournalEntryHeaderBytes),
+      retry_(options.retry) {
     spans_.reserve(2 * kBatchEntries + 1);
 }
 
@@ -79,7 +80,7 @@ int Journal::poll() {
     }
     const std::int64_t now_ns = clock_.now_ns();
     note_stable(now_ns);
-    if (now_ns < retry_at_ns_) {
+    if (now_ns < retry_.retry_at_ns()) {
         return 0;
     }
     if (write_is_due(now_ns)) {
@@ -216,8 +217,7 @@ void Journal::on_disk_done(DiskToken, Result<std::uint64_t> done) {
         durable_since_ns_ = now_ns;
         became_durable();
     }
-    retry_at_ns_ = 0;
-    backoff_ns_ = 0;
+    retry_.note_success();
     set_state(JournalState::ok, nullptr);
 }
 
@@ -260,8 +260,7 @@ void Journal::failed(const Error& error, InFlight operation) {
     counters_.failures += 1;
     const bool full = error.code == ErrorCode::disk_full;
     set_state(full ? JournalState::disk_full : JournalState::disk_failed, &error);
-    backoff_ns_ = std::clamp(backoff_ns_ * 2, options_.retry_ns_min, options_.retry_ns_max);
-    retry_at_ns_ = clock_.now_ns() + backoff_ns_;
+    retry_.note_failure(clock_.now_ns());
     if (full && operation == InFlight::write) {
         return;  // what did not fit is tried again in the same place: nothing that was written is
                  // in doubt
@@ -313,7 +312,7 @@ std::int64_t Journal::next_deadline_ns() const noexcept {
     if (blocked && !files_.has_prepared()) {
         return deadline_ns;
     }
-    return std::min(deadline_ns, std::max(due_ns, retry_at_ns_));
+    return std::min(deadline_ns, std::max(due_ns, retry_.retry_at_ns()));
 }
 
 }  // namespace kera

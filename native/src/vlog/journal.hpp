@@ -17,6 +17,7 @@
 #include "vlog/journal_files.hpp"
 #include "vlog/journal_options.hpp"
 #include "vlog/journal_ring.hpp"
+#include "vlog/retry_delay.hpp"
 
 namespace kera {
 
@@ -120,8 +121,7 @@ class Journal final : private DiskClient {
     std::int64_t unwritten_since_ns_ = 0;
     std::int64_t unsynced_since_ns_ = 0;
     std::int64_t durable_since_ns_ = 0;
-    std::int64_t retry_at_ns_ = 0;
-    std::int64_t backoff_ns_ = 0;
+    RetryDelay retry_;
     JournalState state_ = JournalState::ok;
     std::optional<Error> error_;
     JournalCounters counters_;

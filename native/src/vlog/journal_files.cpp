@@ -24,7 +24,8 @@ JournalFiles::JournalFiles(Disk& disk, const Clock& clock, Random& random,
       options_(options),
       next_number_(start.next_file_number),
       left_(start.recovered.begin(), start.recovered.end()),
-      recovered_left_(start.recovered.size()) {}
+      recovered_left_(start.recovered.size()),
+      retry_(options.retry) {}
 
 void JournalFiles::rotate(Position position) {
     KERA_ASSERT(prepared_.has_value());
@@ -99,7 +100,7 @@ void JournalFiles::poll() {
     if (current_ && !next_wanted_ && current_->written_bytes < current_->capacity_bytes / 2) {
         return;
     }
-    if (retry_at_ns_ > 0 && clock_.now_ns() < retry_at_ns_) {
+    if (retry_.is_waiting(clock_)) {
         return;
     }
     prepare();
@@ -149,8 +150,7 @@ void JournalFiles::on_disk_done(DiskToken token, Result<std::uint64_t> done) {
     prepared_ = preparing_;
     step_ = Step::none;
     fault_.reset();
-    retry_at_ns_ = 0;
-    backoff_ns_ = 0;
+    retry_.note_success();
 }
 
 void JournalFiles::preparation_failed(const Error& error) {
@@ -160,13 +160,12 @@ void JournalFiles::preparation_failed(const Error& error) {
     }
     fault_ = error;
     step_ = Step::none;
-    backoff_ns_ = std::clamp(backoff_ns_ * 2, options_.retry_ns_min, options_.retry_ns_max);
-    retry_at_ns_ = clock_.now_ns() + backoff_ns_;
+    retry_.note_failure(clock_.now_ns());
 }
 
 std::int64_t JournalFiles::next_deadline_ns() const noexcept {
-    const bool waits = !prepared_ && step_ == Step::none && retry_at_ns_ > 0;
-    return waits ? retry_at_ns_ : std::numeric_limits<std::int64_t>::max();
+    const bool waits = !prepared_ && step_ == Step::none && retry_.retry_at_ns() > 0;
+    return waits ? retry_.retry_at_ns() : std::numeric_limits<std::int64_t>::max();
 }
 
 }  // namespace kera

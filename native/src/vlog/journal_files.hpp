@@ -12,6 +12,7 @@
 #include "base/random.hpp"
 #include "disk/disk.hpp"
 #include "vlog/journal_options.hpp"
+#include "vlog/retry_delay.hpp"
 
 namespace kera {
 
@@ -84,8 +85,7 @@ class JournalFiles final : private DiskClient {
     bool recovered_held_ = true;
     std::deque<JournalFileRange> spare_;
     std::optional<Error> fault_;
-    std::int64_t retry_at_ns_ = 0;
-    std::int64_t backoff_ns_ = 0;
+    RetryDelay retry_;
     int in_flight_ = 0;
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/ids.hpp"
 #include "base/units.hpp"
+#include "vlog/retry_delay.hpp"
 
 namespace kera {
 
@@ -28,8 +29,7 @@ struct JournalOptions {
     // and is synced so often.
     std::int64_t sync_interval_ns = 200 * kNanosPerMilli;
     std::uint64_t sync_bytes_max = 32_MiB;
-    std::int64_t retry_ns_min = 10 * kNanosPerMilli;
-    std::int64_t retry_ns_max = kNanosPerSecond;
+    RetryOptions retry;
 };
 
 // A file that is no longer written to: what it holds of the virtual log.

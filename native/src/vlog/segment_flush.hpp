@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -70,6 +71,17 @@ struct SegmentFlush {
     // What the journal has to have made durable before the file is written.
     Position needed() const noexcept { return closed ? last_end : checkpoint_end; }
     std::string path() const { return segment_file_path(place); }
+
+    // Decides what the next write brings into the file, and encodes header and tail for it.
+    void begin_file();
+    // What is written then, and where: all of a file that is written aside, else what follows
+    // what it has. Valid until the next call.
+    std::span<const Bytes> new_bytes() noexcept;
+    std::uint64_t new_bytes_at() const noexcept {
+        return aside ? 0 : std::uint64_t{kSegmentFileHeaderBytes} + file_bytes;
+    }
+    // The header alone, which makes a checkpoint the file of a closed segment.
+    std::span<const Bytes> new_header() noexcept;
 };
 
 }  // namespace kera

@@ -10,20 +10,6 @@
 
 namespace kera {
 
-std::size_t SegmentWriter::PlaceHash::operator()(const SegmentPlace& place) const noexcept {
-    const std::hash<StreamId> mix;
-    std::int64_t key = place.stream.value() * 31 + place.streamlet.value();
-    key = key * 67 + place.lane.value();
-    key = key * 1'000'003 + place.group.value();
-    return mix(StreamId(key * 1'021 + place.segment.value()));
-}
-
-bool SegmentWriter::PlaceEqual::operator()(const SegmentPlace& left,
-                                           const SegmentPlace& right) const noexcept {
-    return left.stream == right.stream && left.streamlet == right.streamlet &&
-           left.lane == right.lane && left.group == right.group && left.segment == right.segment;
-}
-
 SegmentWriter::SegmentWriter(Disk& disk, const Clock& clock, SegmentMemory& memory,
                              FileRemovals& removals, const SegmentWriterOptions& options)
     : disk_(disk),
@@ -31,32 +17,11 @@ SegmentWriter::SegmentWriter(Disk& disk, const Clock& clock, SegmentMemory& memo
       memory_(memory),
       removals_(removals),
       options_(options),
-      dirty_(slots_) {}
-
-SegmentFlush& SegmentWriter::slot_for(Segment& segment) {
-    if (segment.flush_slot() != kNoFlushSlot) {
-        return *slots_[segment.flush_slot()];
-    }
-    std::uint32_t slot = 0;
-    if (free_slots_.empty()) {
-        slot = static_cast<std::uint32_t>(slots_.size());
-        slots_.push_back(std::make_unique<SegmentFlush>());
-    } else {
-        slot = free_slots_.back();
-        free_slots_.pop_back();
-    }
-    segment.set_flush_slot(slot);
-    SegmentFlush& flush = *slots_[slot];
-    flush = SegmentFlush();
-    flush.slot = slot;
-    flush.segment = SegmentLease(segment);
-    flush.place = segment.place();
-    by_place_[flush.place] = slot;
-    return flush;
-}
+      dirty_(flushes_),
+      retry_(options.retry) {}
 
 void SegmentWriter::note(const ChunkRef& chunk, Position first, Position end) {
-    SegmentFlush& flush = slot_for(*chunk.segment);
+    SegmentFlush& flush = flushes_.of(*chunk.segment);
     if (flush.crc_bytes == chunk.position) {
         // While the chunk's header is in the cache, so that nobody has to hop over a whole segment.
         flush.data_crc.add(ChunkView(chunk.data));
@@ -73,7 +38,7 @@ void SegmentWriter::close(Segment& segment) {
     if (segment.head_bytes() == 0) {
         return;
     }
-    SegmentFlush& flush = slot_for(segment);
+    SegmentFlush& flush = flushes_.of(segment);
     flush.closed = true;
     if (flush.step == FlushStep::none && flush.dirty_from) {
         flush.step = FlushStep::waiting;
@@ -84,7 +49,7 @@ void SegmentWriter::close(Segment& segment) {
 }
 
 void SegmentWriter::adopt_recovered(Segment& segment) {
-    SegmentFlush& flush = slot_for(segment);
+    SegmentFlush& flush = flushes_.of(segment);
     flush.recovered = true;
     ++recovered_left_;
     flush.closed = true;
@@ -108,7 +73,7 @@ std::optional<Position> SegmentWriter::low_position() const noexcept {
         low = first->dirty_from;
     }
     for (const std::uint32_t slot : flushing_) {
-        const std::optional<Position>& from = slots_[slot]->flushing_from;
+        const std::optional<Position>& from = flushes_[slot].flushing_from;
         if (from && (!low || *from < *low)) {
             low = from;
         }
@@ -131,11 +96,11 @@ int SegmentWriter::poll(Position durable) {
     if (blocked()) {
         return work;
     }
-    if (retry_at_ns_ > 0 && clock_.now_ns() < retry_at_ns_) {
+    if (retry_.is_waiting(clock_)) {
         return work;
     }
     while (!blocked()) {
-        SegmentFlush& flush = *slots_[queue_.front()];
+        SegmentFlush& flush = flushes_[queue_.front()];
         queue_.pop_front();
         start(flush);
         ++work;
@@ -147,16 +112,11 @@ int SegmentWriter::poll(Position durable) {
 // without an earlier one.
 bool SegmentWriter::blocked() const noexcept {
     return queue_.empty() || active_ >= options_.flushes_max ||
-           slots_[queue_.front()]->needed() > durable_;
+           flushes_[queue_.front()].needed() > durable_;
 }
 
 void SegmentWriter::start(SegmentFlush& flush) {
-    const Segment& segment = *flush.segment;
-    SegmentSummary summary = segment.summary();
-    const std::byte* data = segment.bytes();
-    flush.target_bytes = flush.closed ? summary.data_bytes : flush.checkpoint_bytes;
-    flush.writes_closed = flush.closed;
-    flush.aside = flush.file_bytes == 0;
+    flush.begin_file();
     flush.flushing_from = flush.dirty_from;
     dirty_.remove(flush);
     if (flush.last_end > flush.needed()) {
@@ -164,19 +124,6 @@ void SegmentWriter::start(SegmentFlush& flush) {
         flush.dirty_from = flush.needed();
         dirty_.add(flush);
     }
-    SegmentFileFacts facts;
-    facts.term = ChunkView(data).place().term;
-    facts.closed = flush.closed;
-    facts.capacity_bytes = segment.capacity_bytes();
-    facts.created_ms = segment.created_ms();
-    if (flush.closed) {
-        flush.data_crc.add(Bytes(data + flush.crc_bytes, flush.target_bytes - flush.crc_bytes));
-        flush.crc_bytes = flush.target_bytes;
-        flush.tail = encode_segment_file_tail(summary, flush.data_crc.value());
-    } else {
-        summary.data_bytes = 0;  // a checkpoint's goes as far as its chunks do
-    }
-    flush.header = encode_segment_file_header(flush.place, summary, facts);
     flush.step = FlushStep::opening;
     flushing_.push_back(flush.slot);
     ++active_;
@@ -187,7 +134,7 @@ void SegmentWriter::start(SegmentFlush& flush) {
 }
 
 void SegmentWriter::on_disk_done(DiskToken token, Result<std::uint64_t> done) {
-    SegmentFlush& flush = *slots_[token];
+    SegmentFlush& flush = flushes_[token];
     if (done.ok() && flush.step == FlushStep::opening) {
         flush.file = static_cast<FileId>(*done);
     }
@@ -203,7 +150,9 @@ void SegmentWriter::on_disk_done(DiskToken token, Result<std::uint64_t> done) {
 void SegmentWriter::step(SegmentFlush& flush, std::uint64_t done) {
     switch (flush.step) {
         case FlushStep::opening:
-            write_data(flush);
+            flush.step = FlushStep::writing;
+            disk_.write_at(flush.file, flush.new_bytes_at(), flush.new_bytes(), Durability::durable,
+                           *this, flush.slot);
             return;
         case FlushStep::writing:
             counters_.bytes += static_cast<std::int64_t>(done);
@@ -217,9 +166,8 @@ void SegmentWriter::step(SegmentFlush& flush, std::uint64_t done) {
                 // Last: until it is stable the file is a checkpoint that happens to hold
                 // everything.
                 flush.step = FlushStep::closing;
-                flush.spans[0] = flush.header;
-                disk_.write_at(flush.file, 0, std::span(flush.spans).first(1), Durability::durable,
-                               *this, flush.slot);
+                disk_.write_at(flush.file, 0, flush.new_header(), Durability::durable, *this,
+                               flush.slot);
                 return;
             }
             finish(flush);
@@ -237,37 +185,13 @@ void SegmentWriter::step(SegmentFlush& flush, std::uint64_t done) {
     KERA_ASSERT(false, static_cast<int>(flush.step));
 }
 
-void SegmentWriter::write_data(SegmentFlush& flush) {
-    const std::byte* data = flush.segment->bytes();
-    const Bytes fresh(data + flush.file_bytes, flush.target_bytes - flush.file_bytes);
-    std::size_t count = 0;
-    std::uint64_t offset = 0;
-    if (flush.aside) {
-        flush.spans[count++] = flush.header;
-    } else {
-        offset = std::uint64_t{kSegmentFileHeaderBytes} + flush.file_bytes;
-    }
-    flush.spans[count++] = fresh;
-    if (flush.writes_closed) {
-        flush.spans[count++] = flush.tail;
-    }
-    flush.step = FlushStep::writing;
-    disk_.write_at(flush.file, offset, std::span(flush.spans).first(count), Durability::durable,
-                   *this, flush.slot);
-}
-
 void SegmentWriter::finish(SegmentFlush& flush) {
-    if (flush.file != FileId::none) {
-        disk_.close(std::exchange(flush.file, FileId::none));
-    }
-    --active_;
-    std::erase(flushing_, flush.slot);
+    end_operation(flush);
     flush.flushing_from.reset();
     flush.file_bytes = flush.target_bytes;
     flush.tail = std::vector<std::byte>();
     fault_.reset();
-    retry_at_ns_ = 0;
-    backoff_ns_ = 0;
+    retry_.note_success();
     if (!flush.writes_closed) {
         counters_.checkpoints += 1;
         flush.step = FlushStep::none;
@@ -289,13 +213,8 @@ void SegmentWriter::failed(SegmentFlush& flush, const Error& error) {
         log(LogLevel::error, "segment_not_written", {{"path", flush.path()}, {"error", error}});
     }
     fault_ = error;
-    backoff_ns_ = std::clamp(backoff_ns_ * 2, options_.retry_ns_min, options_.retry_ns_max);
-    retry_at_ns_ = clock_.now_ns() + backoff_ns_;
-    if (flush.file != FileId::none) {
-        disk_.close(std::exchange(flush.file, FileId::none));
-    }
-    --active_;
-    std::erase(flushing_, flush.slot);
+    retry_.note_failure(clock_.now_ns());
+    end_operation(flush);
     // Which of the pages arrived is not known, and the next sync would not say: all of it goes to a
     // file of its own.
     flush.file_bytes = 0;
@@ -313,28 +232,18 @@ void SegmentWriter::drop(StreamId stream, StreamletId streamlet, const DroppedGr
     SegmentPlace place{stream, streamlet, group.lane, group.group, SegmentId(0)};
     for (std::uint32_t i = 0; i < group.segment_count; ++i) {
         place.segment = SegmentId(static_cast<std::int32_t>(i));
-        const auto found = by_place_.find(place);
-        if (found == by_place_.end()) {
-            removals_.add(segment_file_path(place));
-            continue;
+        SegmentFlush* const flush = flushes_.take(place);
+        if (flush != nullptr) {
+            forget(*flush);
         }
-        SegmentFlush& flush = *slots_[found->second];
-        by_place_.erase(found);
-        forget(flush);
-        if (!flush.active()) {
-            removals_.add(flush.path());
+        if (flush == nullptr || !flush->active()) {
+            removals_.add(segment_file_path(place));
         }
     }
 }
 
 void SegmentWriter::drop_stream(StreamId stream) {
-    std::erase_if(by_place_, [this, stream](const auto& placed) {
-        const bool drops = placed.first.stream == stream;
-        if (drops) {
-            forget(*slots_[placed.second]);
-        }
-        return drops;
-    });
+    flushes_.take_all(stream, [this](SegmentFlush& flush) { forget(flush); });
 }
 
 void SegmentWriter::forget(SegmentFlush& flush) {
@@ -351,17 +260,21 @@ void SegmentWriter::forget(SegmentFlush& flush) {
 }
 
 void SegmentWriter::end_dropped(SegmentFlush& flush) {
-    if (flush.file != FileId::none) {
-        disk_.close(std::exchange(flush.file, FileId::none));
-    }
-    --active_;
-    std::erase(flushing_, flush.slot);
+    end_operation(flush);
     flush.flushing_from.reset();
     if (flush.aside) {
         removals_.add(flush.path() + kAsideSuffix);
     }
     removals_.add(flush.path());
     linger(flush);
+}
+
+void SegmentWriter::end_operation(SegmentFlush& flush) {
+    if (flush.file != FileId::none) {
+        disk_.close(std::exchange(flush.file, FileId::none));
+    }
+    --active_;
+    std::erase(flushing_, flush.slot);
 }
 
 void SegmentWriter::linger(SegmentFlush& flush) {
@@ -371,25 +284,16 @@ void SegmentWriter::linger(SegmentFlush& flush) {
 
 int SegmentWriter::release_lingering(Position durable) {
     int released = 0;
-    while (!lingering_.empty() && slots_[lingering_.front()]->last_end <= durable) {
-        release(*slots_[lingering_.front()]);
+    while (!lingering_.empty() && flushes_[lingering_.front()].last_end <= durable) {
+        flushes_.release(flushes_[lingering_.front()]);
         lingering_.pop_front();
         ++released;
     }
     return released;
 }
 
-void SegmentWriter::release(SegmentFlush& flush) {
-    flush.segment->set_flush_slot(kNoFlushSlot);
-    if (!flush.dropped) {
-        by_place_.erase(flush.place);
-    }
-    flush.segment.reset();
-    free_slots_.push_back(flush.slot);
-}
-
 std::int64_t SegmentWriter::next_deadline_ns() const noexcept {
-    return blocked() ? std::numeric_limits<std::int64_t>::max() : retry_at_ns_;
+    return blocked() ? std::numeric_limits<std::int64_t>::max() : retry_.retry_at_ns();
 }
 
 }  // namespace kera

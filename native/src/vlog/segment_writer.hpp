@@ -8,9 +8,7 @@
 
 #include <cstdint>
 #include <deque>
-#include <memory>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -20,15 +18,15 @@
 #include "storage/segment/segment_memory.hpp"
 #include "vlog/dirty_list.hpp"
 #include "vlog/file_removals.hpp"
-#include "vlog/segment_flush.hpp"
+#include "vlog/retry_delay.hpp"
+#include "vlog/segment_flushes.hpp"
 
 namespace kera {
 
 struct SegmentWriterOptions {
     // Files that are written at the same time.
     std::uint32_t flushes_max = 2;
-    std::int64_t retry_ns_min = 10 * kNanosPerMilli;
-    std::int64_t retry_ns_max = kNanosPerSecond;
+    RetryOptions retry;
 };
 
 enum class WhichSegments : std::uint8_t { closed, all };
@@ -80,37 +78,27 @@ class SegmentWriter final : private DiskClient {
     const SegmentWriterCounters& counters() const noexcept { return counters_; }
 
   private:
-    struct PlaceHash {
-        std::size_t operator()(const SegmentPlace& place) const noexcept;
-    };
-    struct PlaceEqual {
-        bool operator()(const SegmentPlace& left, const SegmentPlace& right) const noexcept;
-    };
-
     // A flush's token is its slot.
     void on_disk_done(DiskToken token, Result<std::uint64_t> done) override;
-    SegmentFlush& slot_for(Segment& segment);
     void enqueue(SegmentFlush& flush);
     bool blocked() const noexcept;
     void start(SegmentFlush& flush);
     void step(SegmentFlush& flush, std::uint64_t done);
-    void write_data(SegmentFlush& flush);
     void finish(SegmentFlush& flush);
     void failed(SegmentFlush& flush, const Error& error);
     void forget(SegmentFlush& flush);
     void end_dropped(SegmentFlush& flush);
     void linger(SegmentFlush& flush);
     int release_lingering(Position durable);
-    void release(SegmentFlush& flush);
+    // Its operation on disk has ended.
+    void end_operation(SegmentFlush& flush);
 
     Disk& disk_;
     const Clock& clock_;
     SegmentMemory& memory_;
     FileRemovals& removals_;
     const SegmentWriterOptions options_;
-    std::vector<std::unique_ptr<SegmentFlush>> slots_;
-    std::vector<std::uint32_t> free_slots_;
-    std::unordered_map<SegmentPlace, std::uint32_t, PlaceHash, PlaceEqual> by_place_;
+    SegmentFlushes flushes_;
     DirtyList dirty_;
     std::deque<std::uint32_t> queue_;
     std::deque<std::uint32_t> lingering_;
@@ -119,8 +107,7 @@ class SegmentWriter final : private DiskClient {
     std::size_t waiting_ = 0;
     std::int64_t recovered_left_ = 0;
     Position durable_;
-    std::int64_t retry_at_ns_ = 0;
-    std::int64_t backoff_ns_ = 0;
+    RetryDelay retry_;
     std::optional<Error> fault_;
     SegmentWriterCounters counters_;
 };

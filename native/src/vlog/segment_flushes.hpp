@@ -1,0 +1,57 @@
+// The segments that are not wholly in their files yet, by slot and by place. The reactor only.
+// Owns what is known of each; a segment carries the number of its slot, so that finding it costs
+// nothing. Slots are used again. Invariant: a place is listed exactly while its segment has a slot
+// and was not dropped.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "vlog/segment_flush.hpp"
+
+namespace kera {
+
+class SegmentFlushes {
+  public:
+    // In a new slot, and leased, when it has none yet.
+    SegmentFlush& of(Segment& segment) {
+        return segment.flush_slot() != kNoFlushSlot ? *slots_[segment.flush_slot()] : add(segment);
+    }
+    SegmentFlush& operator[](std::uint32_t slot) noexcept { return *slots_[slot]; }
+    const SegmentFlush& operator[](std::uint32_t slot) const noexcept { return *slots_[slot]; }
+
+    // Drops the one at this place from the list and returns it; null when there is none.
+    SegmentFlush* take(const SegmentPlace& place);
+    // The same for every segment of the stream, each handed to `drop(SegmentFlush&)`.
+    template <class Drop>
+    void take_all(StreamId stream, Drop&& drop) {
+        std::erase_if(by_place_, [&](const auto& placed) {
+            const bool takes = placed.first.stream == stream;
+            if (takes) {
+                drop(*slots_[placed.second]);
+            }
+            return takes;
+        });
+    }
+    // Gives the slot and the lease back.
+    void release(SegmentFlush& flush);
+
+  private:
+    struct PlaceHash {
+        std::size_t operator()(const SegmentPlace& place) const noexcept;
+    };
+    struct PlaceEqual {
+        bool operator()(const SegmentPlace& left, const SegmentPlace& right) const noexcept;
+    };
+
+    SegmentFlush& add(Segment& segment);
+
+    std::vector<std::unique_ptr<SegmentFlush>> slots_;
+    std::vector<std::uint32_t> free_slots_;
+    std::unordered_map<SegmentPlace, std::uint32_t, PlaceHash, PlaceEqual> by_place_;
+};
+
+}  // namespace kera
