@@ -1,10 +1,9 @@
 // The path of a chunk from its message into a segment, and of its result back to the producer.
-// Belongs to one reactor's thread. The hot path is on_append, append_all, append_here, answer, from
-// top to bottom.
+// Belongs to one reactor's thread. The hot path is on_append, append_all, append_chunk, answer,
+// from top to bottom.
 #include "broker/append/appends.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 #include "base/bytes.hpp"
@@ -36,15 +35,6 @@ Result<void> check_chunk_count(const Append& append, const FrameView& frame,
     return {};
 }
 
-AppendResult refusal(const Error& error) noexcept {
-    AppendResult result;
-    result.code = error.code;
-    result.limit = error.limit;
-    result.value = error.value;
-    result.retry_after_ms = is_retriable(error.code) ? kRetryAfterMs : 0;
-    return result;
-}
-
 }  // namespace
 
 void Appends::on_append(Session& session, const Requester& requester, const FrameView& frame,
@@ -64,18 +54,19 @@ void Appends::on_append(Session& session, const Requester& requester, const Fram
     }
     const std::uint32_t timeout_ms =
         append->timeout_ms == 0 ? kTimeoutMsDefault : append->timeout_ms;
-    parts_.counters.appends.add();
+    parts_.lanes.counters.appends.add();
     AppendRequest& request = requests_.take(append->chunk_count);
     request.requester = requester;
     request.message = std::move(message);
     request.ack_level = append->ack_level;
     request.open = append->chunk_count;
-    request.deadline_ns = parts_.clock.now_ns() + timeout_ms * kNanosPerMilli;
-    if (parks(request)) {
-        park(request);
-    } else {
+    request.deadline_ns = parts_.lanes.clock.now_ns() + timeout_ms * kNanosPerMilli;
+    if (!parked_.park(request)) {
         begin(session, request, frame);
+        return;
     }
+    request.waiting = true;
+    waiting_.push_back(&request);
 }
 
 // What is thrown leaves no chunk without a result; who catches it answers the request.
@@ -85,7 +76,7 @@ void Appends::begin(Session& session, AppendRequest& request, const FrameView& f
         append_all(session, request, frame, begun);
     } catch (...) {
         for (; begun < request.results.size(); ++begun) {
-            finish(request, begun, refusal(fail(ErrorCode::internal, "append")));
+            finish(request, begun, refusal_of(fail(ErrorCode::internal, "append")));
         }
         request.answered = true;
         wait_for_rest(request);
@@ -115,158 +106,104 @@ void Appends::append_all(Session& session, AppendRequest& request, const FrameVi
         if (!chunk.ok()) {
             // Where a chunk's length cannot be believed, nothing behind it can be found.
             for (; index < count; ++index) {
-                finish(request, index, refusal(chunk.error()));
+                finish(request, index, refusal_of(chunk.error()));
             }
             return;
         }
         const Result<void> begun = append_chunk(session, request, index, *chunk, address);
         if (!begun.ok()) {
-            finish(request, index, refusal(begun.error()));
+            finish(request, index, refusal_of(begun.error()));
         }
     }
 }
 
 Result<void> Appends::append_chunk(Session& session, AppendRequest& request, std::uint32_t index,
                                    Bytes chunk, const ChunkAddress& address) {
-    KERA_TRY_ASSIGN(StreamletView * view, parts_.streams.find(address.stream, address.streamlet));
+    KERA_TRY_ASSIGN(StreamletView * view,
+                    parts_.lanes.streams.find(address.stream, address.streamlet));
     const AckLevel level =
         std::max(request.ack_level, view->stream->ack_level_min.load(std::memory_order_relaxed));
     if (!view->shared->leads.load(std::memory_order_relaxed)) {
         return fail(ErrorCode::not_leader, "streamlet_id", 0, address.streamlet.value());
     }
     const LaneId lane = session.lane_for(view->streamlet(), address.producer);
-    const AppendHandOver hand_over{parts_.reactor,    &request, index, address.stream,
-                                   address.streamlet, lane,     chunk, level};
+    const AppendHandOver hand_over{here(), &request, index, address.stream, address.streamlet,
+                                   lane,   chunk,    level};
     const ReactorId owner = view->streamlet().lane(lane).owner();
-    if (owner == parts_.reactor) {
-        KERA_TRY(parts_.durability.admit(level));
-        append_here(hand_over, *view->shared);
+    if (owner == here()) {
+        KERA_TRY(parts_.lanes.durability.admit(level));
+        if (const auto result = lanes_.append(hand_over, *view->shared)) {
+            finish(request, index, *result);
+        }
     } else {
-        parts_.mailboxes.send(parts_.reactor, owner, hand_over);
+        parts_.lanes.mailboxes.send(here(), owner, hand_over);
         ++request.handed_over;
     }
     return {};
 }
 
-bool Appends::append_here(const AppendHandOver& chunk, SharedStreamlet& shared) {
-    Lane& lane = shared.streamlet->lane(chunk.lane);
-    const AppendContext context{shared.streamlet->term(), parts_.clock.epoch_ms(), chunk.ack_level};
-    const Result<Appended> appended = lane.append(chunk.chunk, context);
-    if (!appended.ok()) {
-        append_refused(chunk, appended.error());
-        return false;
-    }
-    if (appended->closed != nullptr) {
-        parts_.durability.closed(*appended->closed);
-        parts_.lane_maintenance.schedule_retention(chunk.stream, chunk.streamlet);
-    }
-    if (appended->new_producer) [[unlikely]] {
-        // The assignment may have been given up meanwhile, for want of an append.
-        const ChunkView first(appended->chunk.data);
-        shared.streamlet->producer_lanes().restore(first.info().producer, chunk.lane);
-    }
-    AppendResult result;
-    result.base_offset = appended->base_offset;
-    result.append_time_ms = appended->append_time_ms;
-    result.duplicate = appended->duplicate;
-    Position position;
-    if (appended->duplicate) {
-        position = parts_.durability.noted(chunk.ack_level);
-    } else {
-        position = parts_.durability.note(*appended, chunk.ack_level);
-        if (appended->chunk.position == 0) {
-            memory_watch_.segment_begun();
-        }
-        parts_.counters.append_chunks.add();
-        parts_.counters.append_bytes.add(appended->chunk.bytes);
-    }
-    if (chunk.ack_level == AckLevel::disk) {
-        parts_.durability.wait({position, chunk, &shared, appended->base_offset, result});
-        return true;
-    }
-    head_moved(shared);
-    finish_chunk(chunk, result);
-    return false;
+int Appends::go_on() {
+    return parked_.resume([this](AppendRequest& request) { begin_parked(request); },
+                          [this](const AppendHandOver& chunk) { take_over(chunk); });
 }
 
-void Appends::append_refused(const AppendHandOver& chunk, const Error& why) {
-    parts_.counters.errors.add();
-    if (why.code == ErrorCode::memory_exhausted) {
-        memory_watch_.refused(chunk.stream, chunk.streamlet, chunk.chunk.size());
+void Appends::begin_parked(AppendRequest& request) {
+    request.waiting = false;
+    std::erase(waiting_, &request);
+    Session* const session = parts_.sessions.find(request.requester.connection);
+    if (session == nullptr || request.answered) {
+        request.answered = true;
+        request.open = 0;
+        settle(request);
+        return;
     }
-    finish_chunk(chunk, refusal(why));
+    const Result<FrameView> frame = FrameView::over(request.message.head(), UINT32_MAX);
+    KERA_ASSERT(frame.ok());
+    const Requester requester = request.requester;
+    try {
+        begin(*session, request, *frame);
+    } catch (...) {
+        parts_.answers.fail_request(requester);
+        throw;
+    }
 }
 
-void Appends::head_moved(SharedStreamlet& shared) {
-    // Pairs with the fetch_or in StreamTable::wait: either we see the bit, or the waiter sees the
-    // new head.
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-    std::uint64_t waiting = shared.waiting_reactors.load(std::memory_order_seq_cst);
-    while (waiting != 0) {
-        const ReactorId reactor(std::countr_zero(waiting));
-        waiting &= waiting - 1;
-        const HeadMoved moved{shared.streamlet->stream(), shared.streamlet->id()};
-        if (reactor != parts_.reactor) {
-            parts_.mailboxes.send(parts_.reactor, reactor, moved);
-        } else if (auto found = parts_.streams.find(moved.stream, moved.streamlet); found.ok()) {
-            parts_.streams.note_moved(**found);
-        }
+void Appends::on_hand_over(const AppendHandOver& chunk) {
+    if (!parked_.park(chunk)) {
+        take_over(chunk);
     }
 }
 
 void Appends::take_over(const AppendHandOver& chunk) {
-    // The stream may have been deleted, or led elsewhere, while the chunk was on its way; and it is
-    // this reactor's disk that has to take it.
-    const Result<StreamletView*> view = parts_.streams.find(chunk.stream, chunk.streamlet);
-    if (!view.ok()) {
-        finish_chunk(chunk, refusal(view.error()));
-        return;
-    }
-    SharedStreamlet& shared = *(*view)->shared;
-    Result<void> admitted = parts_.durability.admit(chunk.ack_level);
-    if (!shared.leads.load(std::memory_order_relaxed)) {
-        admitted = fail(ErrorCode::not_leader, "streamlet_id", 0, chunk.streamlet.value());
-    }
-    if (!admitted.ok()) {
-        finish_chunk(chunk, refusal(admitted.error()));
-        return;
-    }
-    bool waits_for_disk = false;
+    std::optional<AppendResult> result;
     try {
-        waits_for_disk = append_here(chunk, shared);
+        result = lanes_.append_handed_over(chunk);
     } catch (...) {
-        finish_chunk(chunk, refusal(fail(ErrorCode::internal, "append")));
+        hand_back(chunk, true, refusal_of(fail(ErrorCode::internal, "append")));
         throw;
     }
-    if (waits_for_disk) {
-        parts_.mailboxes.send(parts_.reactor, chunk.from,
-                              AppendHandBack{chunk.request, chunk.index, true, false, {}});
-    }
+    hand_back(chunk, true, result);
 }
 
-void Appends::finish_chunk(const AppendHandOver& chunk, const AppendResult& result) {
-    if (chunk.from == parts_.reactor) {
-        finish(*chunk.request, chunk.index, result);
-    } else {
-        parts_.mailboxes.send(parts_.reactor, chunk.from,
-                              AppendHandBack{chunk.request, chunk.index, true, true, result});
-    }
+void Appends::hand_back(const AppendHandOver& chunk, bool bytes_released,
+                        const std::optional<AppendResult>& result) {
+    parts_.lanes.mailboxes.send(
+        here(), chunk.from,
+        AppendHandBack{chunk.request, chunk.index, bytes_released, result.has_value(),
+                       result.value_or(AppendResult())});
 }
 
 void Appends::on_durable(const PendingChunk& chunk, const Result<void>& outcome) {
     if (outcome.ok()) {
-        chunk.shared->streamlet->lane(chunk.origin.lane).mark_durable(chunk.base_offset);
-        head_moved(*chunk.shared);
+        lanes_.on_durable(chunk);
     }
-    const AppendResult result = outcome.ok() ? chunk.result : refusal(outcome.error());
-    if (chunk.origin.from == parts_.reactor) {
-        finish(*chunk.origin.request, chunk.origin.index, result);
-        settle(*chunk.origin.request);
-    } else {
-        parts_.mailboxes.send(
-            parts_.reactor, chunk.origin.from,
-            AppendHandBack{chunk.origin.request, chunk.origin.index, false, true, result});
+    const AppendResult result = outcome.ok() ? chunk.result : refusal_of(outcome.error());
+    if (chunk.origin.from != here()) {
+        hand_back(chunk.origin, false, result);
+        return;
     }
+    finish(*chunk.origin.request, chunk.origin.index, result);
+    settle(*chunk.origin.request);
 }
 
 void Appends::on_hand_back(const AppendHandBack& back) {
@@ -325,7 +262,7 @@ void Appends::answer(AppendRequest& request) {
 }
 
 int Appends::expire(std::int64_t now_ns) {
-    memory_watch_.poll();
+    lanes_.poll();
     int expired = 0;
     for (AppendRequest* request : waiting_) {
         if (!request->answered && request->deadline_ns <= now_ns) {
@@ -334,7 +271,7 @@ int Appends::expire(std::int64_t now_ns) {
             const std::vector<AppendResult> results = request->results;
             for (AppendResult& result : request->results) {
                 if (result.code == ErrorCode::ok && result.base_offset == Offset(-1)) {
-                    result = refusal(fail(ErrorCode::timed_out, "append_deadline", 0, 0));
+                    result = refusal_of(fail(ErrorCode::timed_out, "append_deadline", 0, 0));
                 }
             }
             answer(*request);

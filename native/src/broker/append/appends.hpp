@@ -7,12 +7,13 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <optional>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "broker/append/append_request.hpp"
-#include "broker/append/memory_watch.hpp"
+#include "broker/append/lane_appends.hpp"
+#include "broker/append/parked_appends.hpp"
 #include "broker/lane/append_durability.hpp"
 #include "broker/lane/lane_maintenance.hpp"
 #include "broker/mail/reactor_mailboxes.hpp"
@@ -26,21 +27,14 @@ namespace kera {
 class Appends final : public DurabilityHandler {
   public:
     struct Parts {
-        ReactorId reactor;
-        const Clock& clock;
-        StreamTable& streams;
+        LaneAppends::Parts lanes;
         SessionTable& sessions;
         Answers& answers;
-        ReactorMailboxes& mailboxes;
-        AppendDurability& durability;
-        LaneMaintenance& lane_maintenance;
-        const SegmentMemory& memory;
-        ReactorCounters& counters;
         std::uint32_t chunk_bytes_max;
     };
 
     explicit Appends(const Parts& parts) noexcept
-        : parts_(parts), memory_watch_(parts.reactor, parts.clock, parts.memory) {}
+        : parts_(parts), lanes_(parts.lanes), parked_(parts.lanes.durability) {}
 
     // REQUIRES: the frame is an Append, and the message its bytes.
     void on_append(Session& session, const Requester& requester, const FrameView& frame,
@@ -61,38 +55,30 @@ class Appends final : public DurabilityHandler {
     std::int64_t next_deadline_ns() const noexcept;
 
   private:
-    bool has_room() const;
-    bool parks(const AppendRequest& request) const;
-    void park(AppendRequest& request);
-    void begin_parked();
+    ReactorId here() const noexcept { return parts_.lanes.reactor; }
+    void begin_parked(AppendRequest& request);
     // A chunk from another reactor, for a lane of this one.
     void take_over(const AppendHandOver& chunk);
     void begin(Session& session, AppendRequest& request, const FrameView& frame);
     void wait_for_rest(AppendRequest& request);
+    // To the reactor it came from. Without a result: that follows when the disk has the chunk.
+    void hand_back(const AppendHandOver& chunk, bool bytes_released,
+                   const std::optional<AppendResult>& result);
     // `index`: of the first chunk that has not been begun, also when something is thrown.
     void append_all(Session& session, AppendRequest& request, const FrameView& frame,
                     std::uint32_t& index);
     Result<void> append_chunk(Session& session, AppendRequest& request, std::uint32_t index,
                               Bytes chunk, const ChunkAddress& address);
-    // Into a lane of this reactor. Whether the result has to wait for the disk.
-    bool append_here(const AppendHandOver& chunk, SharedStreamlet& shared);
-    void append_refused(const AppendHandOver& chunk, const Error& why);
-    void head_moved(SharedStreamlet& shared);
-    void finish_chunk(const AppendHandOver& chunk, const AppendResult& result);
     void finish(AppendRequest& request, std::uint32_t index, const AppendResult& result);
     void answer(AppendRequest& request);
     void settle(AppendRequest& request);
     void put_away(AppendRequest& request);
 
     Parts parts_;
-    MemoryWatch memory_watch_;
+    LaneAppends lanes_;
+    ParkedAppends parked_;
     AppendRequests requests_;
     std::vector<AppendRequest*> waiting_;
-    std::deque<AppendRequest*> parked_;
-    // Of other reactors' requests, which have to wait for this reactor's disk.
-    std::deque<AppendHandOver> parked_chunks_;
-    // Of both.
-    std::size_t parked_bytes_ = 0;
     bool refusing_ = false;
 };
 

@@ -54,7 +54,7 @@ struct FirstReactorRequest {
 
 // A finished answer for a client of the reactor it is sent to.
 struct RoutedAnswer {
-    ConnectionId connection;
+    Requester requester;
     std::vector<std::byte> frame;
     // The request failed inside: nothing more of this connection.
     bool closes = false;

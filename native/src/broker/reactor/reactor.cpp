@@ -28,16 +28,20 @@ Reactor::Reactor(const ReactorParts& parts, ReactorCounters&& counters,
       streams_(parts_.id),
       answers_(parts_.id, sessions_, parts_.mailboxes,
                first == nullptr ? nullptr : &first->control),
+      sender_(counters_),
       loads_(disk_, parts_.memory, cycle_, counters_),
       snapshots_(disk_, streams_),
       lane_maintenance_({parts_.id, parts_.config, parts_.clock, streams_, *durability_, snapshots_,
                          parts_.producers}),
-      appends_({parts_.id, cycle_, streams_, sessions_, answers_, parts_.mailboxes, *durability_,
-                lane_maintenance_, parts_.memory, counters_, parts_.config.limits.chunk_bytes_max}),
+      appends_({{parts_.id, cycle_, streams_, parts_.mailboxes, *durability_, lane_maintenance_,
+                 parts_.memory, counters_},
+                sessions_,
+                answers_,
+                parts_.config.limits.chunk_bytes_max}),
       fetches_(
-          {parts_.config, parts_.clock, sessions_, streams_, loads_, holds_, answers_, counters_}),
+          {parts_.config, parts_.clock, sessions_, streams_, loads_, sender_, answers_, counters_}),
       offset_lists_(answers_, streams_, loads_),
-      subscriptions_({parts_.config, sessions_, streams_, loads_, holds_, answers_, counters_}),
+      subscriptions_({parts_.config, sessions_, streams_, loads_, sender_, answers_}),
       lifecycle_(parts_.id, streams_, sessions_, *durability_, appends_, lane_maintenance_),
       mailed_starts_(parts_.id, parts_.mailboxes),
       first_(make_first(first)),
@@ -63,7 +67,7 @@ Reactor::~Reactor() {
 
 TransportSessions& Reactor::add_transport(std::unique_ptr<Transport> transport) {
     transport_sessions_.push_back(
-        std::make_unique<TransportSessions>(std::move(transport), sessions_, holds_, *this));
+        std::make_unique<TransportSessions>(std::move(transport), sessions_, sender_, *this));
     return *transport_sessions_.back();
 }
 
@@ -162,11 +166,10 @@ void Reactor::take(ReactorMessage&& message) {
     } else if (auto* request = std::get_if<FirstReactorRequest>(&message)) {
         take_request(*request);
     } else if (auto* answer = std::get_if<RoutedAnswer>(&message)) {
-        const Requester requester{parts_.id, answer->connection, kNoCorrelation, 0};
         if (answer->closes) {
-            answers_.route_last(requester, answer->frame);
+            answers_.route_last(answer->requester, answer->frame);
         } else {
-            answers_.route(requester, answer->frame);
+            answers_.route(answer->requester, answer->frame);
         }
     } else if (auto* closed = std::get_if<SessionClosed>(&message)) {
         first_->requests().on_session_closed(closed->connection);
@@ -218,11 +221,6 @@ void Reactor::on_writable(Session& session) {
     if (!whole) {
         answers_.close_session(id);
     }
-}
-
-void Reactor::on_too_slow(Session& session, const Error& why) {
-    counters_.errors.add();
-    log(LogLevel::warn, "reader_too_slow", {{"connection", session.id()}, {"error", why}});
 }
 
 void Reactor::on_closed(Session& session) {
@@ -292,7 +290,7 @@ void Reactor::close() {
 }
 
 bool Reactor::quiet() const noexcept {
-    return holds_.held() == 0 && !parts_.mailboxes.anything_for(parts_.id) &&
+    return sender_.held() == 0 && !parts_.mailboxes.anything_for(parts_.id) &&
            (disk_ == nullptr || disk_->in_flight() == 0);
 }
 

@@ -96,7 +96,6 @@ class Reactor final : public SessionEvents {
     void on_message(Session& session, Inbound&& message) override;
     void on_violation(Session& session, const Error& what) override;
     void on_writable(Session& session) override;
-    void on_too_slow(Session& session, const Error& why) override;
     void on_closed(Session& session) override;
 
     std::unique_ptr<FirstReactor> make_first(FirstReactorParts* parts);
@@ -118,7 +117,7 @@ class Reactor final : public SessionEvents {
     SessionTable sessions_;
     StreamTable streams_;
     Answers answers_;
-    SpanHolds holds_;
+    SpanSender sender_;
     SegmentLoads loads_;
     ProducerSnapshots snapshots_;
     LaneMaintenance lane_maintenance_;

@@ -17,7 +17,7 @@ void TransportSessions::on_disconnected(EndpointId endpoint, const Error& why) {
     by_endpoint_.erase(found);
     spoke_last_ = nullptr;
     if (why.code == ErrorCode::lease_lost) {
-        events_.on_too_slow(session, why);
+        sender_.on_too_slow(session, why);
     }
     events_.on_closed(session);
     sessions_.close(session.id());
@@ -33,7 +33,7 @@ void TransportSessions::on_message(EndpointId endpoint, Inbound&& message) {
 }
 
 void TransportSessions::on_released(EndpointId, Token token) {
-    holds_.release(token);
+    sender_.on_released(token);
 }
 
 void TransportSessions::on_writable(EndpointId endpoint) {

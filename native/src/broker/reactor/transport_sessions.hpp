@@ -6,7 +6,7 @@
 #include <memory>
 #include <unordered_map>
 
-#include "broker/read/span_holds.hpp"
+#include "broker/read/span_sender.hpp"
 #include "broker/session/session_table.hpp"
 #include "transport/transport.hpp"
 
@@ -18,8 +18,6 @@ class SessionEvents {
     virtual void on_message(Session& session, Inbound&& message) = 0;
     virtual void on_violation(Session& session, const Error& what) = 0;
     virtual void on_writable(Session& session) = 0;
-    // It did not read what it was sent, or give back what it was lent, in time; on_closed follows.
-    virtual void on_too_slow(Session& session, const Error& why) = 0;
     // The last event of a session; it is gone afterwards.
     virtual void on_closed(Session& session) = 0;
 
@@ -30,8 +28,8 @@ class SessionEvents {
 class TransportSessions final : public TransportHandler {
   public:
     TransportSessions(std::unique_ptr<Transport> transport, SessionTable& sessions,
-                      SpanHolds& holds, SessionEvents& events) noexcept
-        : transport_(std::move(transport)), sessions_(sessions), holds_(holds), events_(events) {}
+                      SpanSender& sender, SessionEvents& events) noexcept
+        : transport_(std::move(transport)), sessions_(sessions), sender_(sender), events_(events) {}
 
     Transport& transport() noexcept { return *transport_; }
     int poll(int message_budget) { return transport_->poll(*this, message_budget); }
@@ -46,7 +44,7 @@ class TransportSessions final : public TransportHandler {
   private:
     std::unique_ptr<Transport> transport_;
     SessionTable& sessions_;
-    SpanHolds& holds_;
+    SpanSender& sender_;
     SessionEvents& events_;
     std::unordered_map<EndpointId, Session*> by_endpoint_;
     // Connections mostly speak several times in a row.

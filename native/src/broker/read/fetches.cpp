@@ -1,5 +1,5 @@
-// Reading, sending and waiting of fetches. on_fetch, attempt, read_entries, send is the hot path,
-// from top to bottom. Belongs to one reactor's thread.
+// Reading, sending and waiting of fetches. on_fetch, attempt, FetchRead::read_all, send is the
+// hot path. Belongs to one reactor's thread.
 #include "broker/read/fetches.hpp"
 
 #include <algorithm>
@@ -11,13 +11,12 @@ namespace kera {
 
 namespace {
 
-// Spans that one read may add.
-constexpr std::uint32_t kSpansPerRead = 16;
 constexpr std::uint32_t kDiskWaitMs = 5'000;
 
 }  // namespace
 
-Fetches::Fetches(const Parts& parts) : parts_(parts) {}
+Fetches::Fetches(const Parts& parts)
+    : parts_(parts), read_(parts.config, parts.streams, parts.loads) {}
 
 Fetches::~Fetches() = default;
 
@@ -35,8 +34,8 @@ void Fetches::on_fetch(const Requester& requester, const FrameView& frame) {
         return;
     }
     fetch->wait_ms_max = std::min(fetch->wait_ms_max, limits.fetch_wait_ms_max);
-    fetch->bytes_max =
-        std::min({fetch->bytes_max, limits.fetch_bytes_max, data_bytes_max(fetch->entries.size())});
+    fetch->bytes_max = std::min(
+        {fetch->bytes_max, limits.fetch_bytes_max, read_.data_bytes_max(fetch->entries.size())});
     // Chunks are sent whole: with more than half of what fits they might never be enough.
     fetch->bytes_min = std::clamp(fetch->bytes_min, 1U, std::max(fetch->bytes_max / 2, 1U));
     parts_.counters.fetches.add();
@@ -53,31 +52,29 @@ bool Fetches::attempt(const Requester& requester, const Fetch& fetch, Patience p
         return true;
     }
     const std::uint32_t segments_max = session->transport().capabilities().segments_max;
-    read_entries(fetch, segments_max);
-    const bool enough =
-        is_enough(fetch, {send_spans_.bytes, static_cast<std::int64_t>(send_spans_.spans.size())},
-                  segments_max);
-    const bool disk_has_more = !needs_load_.empty() && send_spans_.bytes == 0;
+    read_.read_all(fetch, segments_max);
+    const FoundData found = read_.found();
+    const bool enough = FetchRead::is_enough(fetch, found, segments_max);
+    const bool disk_has_more = !read_.needs_load().empty() && found.bytes == 0;
     const bool give_up =
         patience == Patience::none || (patience == Patience::for_disk && !disk_has_more);
-    if (!enough && !failed_ && !give_up) {
-        send_spans_.clear();
+    if (!enough && !read_.has_news() && !give_up) {
+        read_.spans().clear();
         if (waiting != nullptr) {
-            for (std::size_t at = 0; at < entries_.size(); ++at) {
-                // A read of one entry adds a span or two.
-                waiting->note_found(at, found_by(entries_[at].data_bytes));
+            const std::vector<FetchAnswer::Entry>& entries = read_.entries();
+            for (std::size_t at = 0; at < entries.size(); ++at) {
+                waiting->note_found(at, FoundData::of_one(entries[at].data_bytes));
             }
         }
         return false;
     }
     const bool sent = send(*session, requester);
-    send_spans_.clear();
     if (sent) {
         // The next fetch comes for them; others in this one have had enough without.
-        for (SegmentLease& segment : needs_load_) {
+        for (SegmentLease& segment : read_.needs_load()) {
             parts_.loads.want_later(std::move(segment));
         }
-        needs_load_.clear();
+        read_.needs_load().clear();
     }
     if (!sent && waiting != nullptr) {
         waiting->blocked = true;
@@ -85,127 +82,19 @@ bool Fetches::attempt(const Requester& requester, const Fetch& fetch, Patience p
     return sent;
 }
 
-std::uint32_t Fetches::data_bytes_max(std::size_t entries) const noexcept {
-    const std::uint32_t frame_bytes_max = parts_.config.limits.frame_bytes_max;
-    return frame_bytes_max - std::min(frame_bytes_max, FetchAnswer::head_bytes(entries));
-}
-
-bool Fetches::is_enough(const Fetch& fetch, const Found& found, std::uint32_t segments_max) {
-    return found.bytes >= std::int64_t{fetch.bytes_min} ||
-           (found.bytes > 0 && found.spans + kSpansPerRead > segments_max);
-}
-
-void Fetches::read_entries(const Fetch& fetch, std::uint32_t segments_max) {
-    data_bytes_max_ = data_bytes_max(fetch.entries.size());
-    entries_.clear();
-    needs_load_.clear();
-    send_spans_.clear();
-    failed_ = false;
-    for (const Fetch::Entry& asked : fetch.entries) {
-        const bool room = send_spans_.spans.size() + kSpansPerRead <= segments_max &&
-                          send_spans_.bytes < fetch.bytes_max;
-        const std::uint32_t left = room ? fetch.bytes_max - send_spans_.bytes : 0;
-        read_entry(asked, std::min(asked.bytes_max, left));
-    }
-}
-
-void Fetches::read_entry(const Fetch::Entry& asked, std::uint32_t bytes_max) {
-    FetchAnswer::Entry answer;
-    answer.stream = asked.stream;
-    answer.streamlet = asked.streamlet;
-    answer.offset = asked.offset;
-    answer.next_offset = asked.offset;
-    answer.cursor = asked.cursor;
-    const Result<StreamletView*> view = parts_.streams.find(asked.stream, asked.streamlet);
-    Error error = view.ok() ? Error{ErrorCode::ok, "", 0, 0} : view.error();
-    if (view.ok()) {
-        Streamlet& streamlet = (*view)->streamlet();
-        answer.readable_head = streamlet.readable_head();
-        answer.start_offset = streamlet.start_offset();
-        if (bytes_max > 0) {
-            Result<ReadOutcome> outcome = read(asked, **view, bytes_max, answer);
-            if (!outcome.ok()) {
-                error = outcome.error();
-            } else if (SegmentLease& missing = outcome->needs_load) {
-                if (const auto why = parts_.loads.failure(*missing, asked.offset)) {
-                    error = *why;
-                } else {
-                    needs_load_.push_back(std::move(missing));
-                }
-            }
-        }
-    }
-    if (error.code != ErrorCode::ok) {
-        failed_ = true;
-        answer.code = error.code;
-        answer.limit = error.limit;
-        answer.value = error.value;
-    }
-    entries_.push_back(answer);
-}
-
-Result<ReadOutcome> Fetches::read(const Fetch::Entry& asked, StreamletView& view,
-                                  std::uint32_t bytes_max, FetchAnswer::Entry& answer) {
-    Result<ReadOutcome> outcome = fail(ErrorCode::internal, "read");
-    if (asked.order == ReadOrder::group) {
-        if (asked.cursor.lane < 0 || asked.cursor.lane >= view.streamlet().lane_count()) {
-            return fail(ErrorCode::invalid_argument, "cursor_lane",
-                        view.streamlet().lane_count() - 1, asked.cursor.lane);
-        }
-        GroupPosition at;
-        at.lane = LaneId(static_cast<std::uint16_t>(asked.cursor.lane));
-        at.in_lane.group = GroupId(asked.cursor.group);
-        at.in_lane.segment = SegmentId(asked.cursor.segment);
-        at.in_lane.position = static_cast<std::uint32_t>(asked.cursor.position);
-        outcome = Reader(view.streamlet()).read_group(at, bytes_max, read_spans_);
-        answer.cursor = {asked.cursor.lane, at.in_lane.group.value(), at.in_lane.segment.value(),
-                         static_cast<std::int32_t>(at.in_lane.position)};
-    } else {
-        Cursor cursor(asked.cursor);
-        outcome = Reader(view.streamlet()).read(cursor, asked.offset, bytes_max, read_spans_);
-        answer.cursor = cursor.to_wire();
-    }
-    const std::uint32_t room_bytes = data_bytes_max_ - send_spans_.bytes;
-    if (outcome.ok() && outcome->bytes > room_bytes) {
-        // One chunk is read whatever was asked. Behind others it goes into the next answer.
-        read_spans_.clear();
-        if (send_spans_.bytes == 0) {
-            return fail(ErrorCode::limit_exceeded, "fetch_bytes", room_bytes, outcome->bytes);
-        }
-        answer.cursor = asked.cursor;
-        ReadOutcome nothing;
-        nothing.next_offset = asked.offset;
-        return nothing;
-    }
-    if (outcome.ok()) {
-        answer.next_offset = outcome->next_offset;
-        answer.data_bytes = outcome->bytes;
-        answer.end_of_group = outcome->end_of_group;
-        failed_ = failed_ || outcome->end_of_group;
-        send_spans_.take(read_spans_);
-    }
-    return outcome;
-}
-
 bool Fetches::send(Session& session, const Requester& requester) {
     FrameBuffer& buffer = parts_.answers.buffer();
-    const Result<void> encoded = FetchAnswer::encode(buffer, requester.correlation_id, entries_);
+    const Result<void> encoded =
+        FetchAnswer::encode(buffer, requester.correlation_id, read_.entries());
     // Entries were counted when the request was taken.
-    KERA_ASSERT(encoded.ok(), entries_.size());
-    if (send_spans_.spans.empty()) {
+    KERA_ASSERT(encoded.ok(), read_.entries().size());
+    if (read_.spans().spans.empty()) {
         parts_.answers.route(requester, buffer.frame());
         return true;
     }
-    const std::uint32_t bytes = send_spans_.bytes;
-    const Token token = parts_.holds.hold(send_spans_);
-    const SendOutcome outcome = session.send_body(buffer.frame(), send_spans_.body, token);
-    if (outcome != SendOutcome::sent) {
-        parts_.holds.release(token);
-    }
-    if (outcome == SendOutcome::again) {
+    if (parts_.sender.send(session, buffer.frame(), read_.spans()) == SendOutcome::again) {
         return false;
     }
-    parts_.counters.fetch_bytes.add(bytes);
     parts_.answers.close(requester);
     return true;
 }
@@ -246,7 +135,7 @@ void Fetches::wait(const Requester& requester, Fetch&& fetch) {
     const std::int64_t wait_ms = std::max(fetch.wait_ms_max, kDiskWaitMs);
     const std::int64_t deadline_ns =
         parts_.clock.now_ns() +
-        (needs_load_.empty() ? std::int64_t{fetch.wait_ms_max} : wait_ms) * kNanosPerMilli;
+        (read_.needs_load().empty() ? std::int64_t{fetch.wait_ms_max} : wait_ms) * kNanosPerMilli;
     waiting_.push_back(std::make_unique<Waiting>(*this, requester, std::move(fetch), deadline_ns));
     Waiting& waiting = *waiting_.back();
     waiting.listed_at = waiting_.size() - 1;
@@ -275,23 +164,18 @@ void Fetches::on_moved(Waiting& waiting, StreamletView& view) {
     if (waiting.blocked || session == nullptr) {
         return;  // its session will say when
     }
-    data_bytes_max_ = data_bytes_max(waiting.fetch.entries.size());
-    entries_.clear();
-    needs_load_.clear();
-    failed_ = false;
+    read_.begin(waiting.fetch);
     auto place =
         std::lower_bound(waiting.places.begin(), waiting.places.end(), Waiting::Place{&view, 0});
     for (; place != waiting.places.end() && place->view == &view; ++place) {
-        send_spans_.clear();
         const Fetch::Entry& asked = waiting.fetch.entries[place->entry];
-        read_entry(asked, std::min(asked.bytes_max, waiting.fetch.bytes_max));
-        waiting.note_found(place->entry, found_by(send_spans_.bytes));
+        const std::uint32_t bytes_max = std::min(asked.bytes_max, waiting.fetch.bytes_max);
+        waiting.note_found(place->entry, read_.read_one(asked, bytes_max));
     }
-    send_spans_.clear();
-    const bool enough =
-        is_enough(waiting.fetch, waiting.total, session->transport().capabilities().segments_max);
-    if (enough || failed_) {
-        needs_load_.clear();
+    const bool enough = FetchRead::is_enough(waiting.fetch, waiting.total,
+                                             session->transport().capabilities().segments_max);
+    if (enough || read_.has_news()) {
+        read_.needs_load().clear();
         again(waiting, waiting.patience());
         return;
     }
@@ -299,10 +183,10 @@ void Fetches::on_moved(Waiting& waiting, StreamletView& view) {
 }
 
 void Fetches::want_loads(Waiting& waiting) {
-    for (SegmentLease& segment : needs_load_) {
+    for (SegmentLease& segment : read_.needs_load()) {
         parts_.loads.want(std::move(segment), waiting);
     }
-    needs_load_.clear();
+    read_.needs_load().clear();
 }
 
 void Fetches::again(Waiting& waiting, Patience patience) {

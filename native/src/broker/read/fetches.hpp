@@ -1,7 +1,6 @@
 // Fetches: what was asked for is read from segments and sent from there; what is not there yet is
-// waited for. Belongs to one reactor's thread. Lanes of other reactors are read in place, within
-// this reactor's grace period. Invariant: a fetch is answered once: with data, with an error, or
-// empty when it has waited long enough.
+// waited for. Belongs to one reactor's thread. Invariant: a fetch is answered once: with data, with
+// an error, or empty when it has waited long enough.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +10,12 @@
 #include "base/clock.hpp"
 #include "broker/config/core_config.hpp"
 #include "broker/metrics/counter_sets.hpp"
+#include "broker/read/fetch_read.hpp"
 #include "broker/read/segment_loads.hpp"
-#include "broker/read/span_holds.hpp"
+#include "broker/read/span_sender.hpp"
 #include "broker/session/answers.hpp"
 #include "broker/session/session_table.hpp"
 #include "broker/stream/stream_table.hpp"
-#include "storage/read/reader.hpp"
 #include "wire/message/consume_messages.hpp"
 
 namespace kera {
@@ -29,7 +28,7 @@ class Fetches {
         SessionTable& sessions;
         StreamTable& streams;
         SegmentLoads& loads;
-        SpanHolds& holds;
+        SpanSender& sender;
         Answers& answers;
         ReactorCounters& counters;
     };
@@ -50,12 +49,6 @@ class Fetches {
   private:
     class Waiting;
 
-    // What was there to be sent.
-    struct Found {
-        std::int64_t bytes = 0;
-        std::int64_t spans = 0;
-    };
-
     // When too little is there: wait for more, wait only for what is on its way from disk, or
     // answer all the same.
     enum class Patience : std::uint8_t { for_more, for_disk, none };
@@ -63,15 +56,7 @@ class Fetches {
     // Looks for data; true when the fetch was answered.
     bool attempt(const Requester& requester, const Fetch& fetch, Patience patience,
                  Waiting* waiting);
-    std::uint32_t data_bytes_max(std::size_t entries) const noexcept;
-    void read_entries(const Fetch& fetch, std::uint32_t segments_max);
-    void read_entry(const Fetch::Entry& asked, std::uint32_t bytes_max);
-    Result<ReadOutcome> read(const Fetch::Entry& asked, StreamletView& view,
-                             std::uint32_t bytes_max, FetchAnswer::Entry& answer);
     bool send(Session& session, const Requester& requester);
-    static bool is_enough(const Fetch& fetch, const Found& found, std::uint32_t segments_max);
-    // Mostly one span, since chunks of a streamlet lie together.
-    static Found found_by(std::uint32_t bytes) noexcept { return {bytes, bytes > 0 ? 1 : 0}; }
     // Whether so many more entries may wait.
     Result<void> check_waiting(const Session& session, std::size_t entries) const;
     void count_waiting(const Waiting& waiting, bool comes) noexcept;
@@ -85,13 +70,7 @@ class Fetches {
     std::vector<std::unique_ptr<Waiting>> waiting_;
     std::size_t entries_waiting_ = 0;
     // Of the attempt under way.
-    std::vector<FetchAnswer::Entry> entries_;
-    std::vector<SegmentLease> needs_load_;
-    // What the answer's frame can carry besides its head.
-    std::uint32_t data_bytes_max_ = 0;
-    bool failed_ = false;
-    SpanList read_spans_{16};
-    SendSpans send_spans_;
+    FetchRead read_;
 };
 
 }  // namespace kera

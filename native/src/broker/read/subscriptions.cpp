@@ -123,19 +123,14 @@ bool Subscriptions::push(Session& session, Subscription& subscription) {
     push.readable_head = streamlet.readable_head();
     push.data_bytes = outcome->bytes;
     push.encode(buffer_);
-    send_spans_.clear();
     send_spans_.take(read_spans_);
-    const Token token = parts_.holds.hold(send_spans_);
-    const SendOutcome sent = session.send_body(buffer_.frame(), send_spans_.body, token);
-    if (sent != SendOutcome::sent) {
-        parts_.holds.release(token);
+    if (parts_.sender.send(session, buffer_.frame(), send_spans_) != SendOutcome::sent) {
         // Looked up again by its offset.
         subscription.cursor = Cursor();
         return false;
     }
     subscription.offset = outcome->next_offset;
     subscription.credit -= outcome->bytes;
-    parts_.counters.fetch_bytes.add(outcome->bytes);
     return true;
 }
 

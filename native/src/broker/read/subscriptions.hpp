@@ -12,7 +12,7 @@
 #include "broker/config/core_config.hpp"
 #include "broker/metrics/counter_sets.hpp"
 #include "broker/read/segment_loads.hpp"
-#include "broker/read/span_holds.hpp"
+#include "broker/read/span_sender.hpp"
 #include "broker/session/answers.hpp"
 #include "broker/session/session_table.hpp"
 #include "broker/stream/stream_table.hpp"
@@ -28,9 +28,8 @@ class Subscriptions {
         SessionTable& sessions;
         StreamTable& streams;
         SegmentLoads& loads;
-        SpanHolds& holds;
+        SpanSender& sender;
         Answers& answers;
-        ReactorCounters& counters;
     };
 
     explicit Subscriptions(const Parts& parts);

@@ -31,7 +31,7 @@ class Fetches::Waiting final : public HeadWaiter {
     Patience patience() const noexcept {
         return fetch.wait_ms_max == 0 ? Patience::for_disk : Patience::for_more;
     }
-    void note_found(std::size_t entry, const Found& now) noexcept {
+    void note_found(std::size_t entry, const FoundData& now) noexcept {
         total.bytes += now.bytes - found[entry].bytes;
         total.spans += now.spans - found[entry].spans;
         found[entry] = now;
@@ -54,8 +54,8 @@ class Fetches::Waiting final : public HeadWaiter {
     std::int64_t deadline_ns;
     std::vector<Place> places;
     // When it was last looked for: of each entry, and of all together.
-    std::vector<Found> found;
-    Found total;
+    std::vector<FoundData> found;
+    FoundData total;
     std::size_t listed_at = 0;
     // Data was there, but the session could not take it.
     bool blocked = false;

@@ -21,7 +21,7 @@ void Answers::fail_request(const Requester& requester) {
 void Answers::route_last(const Requester& requester, Bytes frame) {
     if (!requester.is_control() && requester.reactor != reactor_) {
         mailboxes_.send(reactor_, requester.reactor,
-                        RoutedAnswer{requester.connection, {frame.begin(), frame.end()}, true});
+                        RoutedAnswer{requester, {frame.begin(), frame.end()}, true});
         return;
     }
     route(requester, frame);
@@ -44,7 +44,7 @@ void Answers::route(const Requester& requester, Bytes frame) {
     }
     if (requester.reactor != reactor_) {
         mailboxes_.send(reactor_, requester.reactor,
-                        RoutedAnswer{requester.connection, {frame.begin(), frame.end()}});
+                        RoutedAnswer{requester, {frame.begin(), frame.end()}});
         return;
     }
     Session* const session = sessions_.find(requester.connection);

@@ -1,0 +1,111 @@
+// The hot path is append, tell_waiters.
+#include "broker/append/lane_appends.hpp"
+
+#include <atomic>
+#include <bit>
+
+namespace kera {
+
+namespace {
+
+constexpr std::uint32_t kRetryAfterMs = 20;
+
+}  // namespace
+
+AppendResult refusal_of(const Error& error) noexcept {
+    AppendResult result;
+    result.code = error.code;
+    result.limit = error.limit;
+    result.value = error.value;
+    result.retry_after_ms = is_retriable(error.code) ? kRetryAfterMs : 0;
+    return result;
+}
+
+std::optional<AppendResult> LaneAppends::append(const AppendHandOver& chunk,
+                                                SharedStreamlet& shared) {
+    Lane& lane = shared.streamlet->lane(chunk.lane);
+    const AppendContext context{shared.streamlet->term(), parts_.clock.epoch_ms(), chunk.ack_level};
+    const Result<Appended> appended = lane.append(chunk.chunk, context);
+    if (!appended.ok()) {
+        return refuse(chunk, appended.error());
+    }
+    if (appended->closed != nullptr) {
+        parts_.durability.closed(*appended->closed);
+        parts_.lane_maintenance.schedule_retention(chunk.stream, chunk.streamlet);
+    }
+    if (appended->new_producer) [[unlikely]] {
+        // The assignment may have been given up meanwhile, for want of an append.
+        const ChunkView first(appended->chunk.data);
+        shared.streamlet->producer_lanes().restore(first.info().producer, chunk.lane);
+    }
+    AppendResult result;
+    result.base_offset = appended->base_offset;
+    result.append_time_ms = appended->append_time_ms;
+    result.duplicate = appended->duplicate;
+    Position position;
+    if (appended->duplicate) {
+        position = parts_.durability.noted(chunk.ack_level);
+    } else {
+        position = parts_.durability.note(*appended, chunk.ack_level);
+        if (appended->chunk.position == 0) {
+            memory_watch_.segment_begun();
+        }
+        parts_.counters.append_chunks.add();
+        parts_.counters.append_bytes.add(appended->chunk.bytes);
+    }
+    if (chunk.ack_level == AckLevel::disk) {
+        parts_.durability.wait({position, chunk, &shared, appended->base_offset, result});
+        return std::nullopt;
+    }
+    tell_waiters(shared);
+    return result;
+}
+
+AppendResult LaneAppends::refuse(const AppendHandOver& chunk, const Error& why) {
+    parts_.counters.errors.add();
+    if (why.code == ErrorCode::memory_exhausted) {
+        memory_watch_.refused(chunk.stream, chunk.streamlet, chunk.chunk.size());
+    }
+    return refusal_of(why);
+}
+
+std::optional<AppendResult> LaneAppends::append_handed_over(const AppendHandOver& chunk) {
+    // The stream may have been deleted, or led elsewhere, while the chunk was on its way; and it is
+    // this reactor's disk that has to take it.
+    const Result<StreamletView*> view = parts_.streams.find(chunk.stream, chunk.streamlet);
+    if (!view.ok()) {
+        return refusal_of(view.error());
+    }
+    SharedStreamlet& shared = *(*view)->shared;
+    if (!shared.leads.load(std::memory_order_relaxed)) {
+        return refusal_of(fail(ErrorCode::not_leader, "streamlet_id", 0, chunk.streamlet.value()));
+    }
+    if (const Result<void> admitted = parts_.durability.admit(chunk.ack_level); !admitted.ok()) {
+        return refusal_of(admitted.error());
+    }
+    return append(chunk, shared);
+}
+
+void LaneAppends::on_durable(const PendingChunk& chunk) {
+    chunk.shared->streamlet->lane(chunk.origin.lane).mark_durable(chunk.base_offset);
+    tell_waiters(*chunk.shared);
+}
+
+void LaneAppends::tell_waiters(SharedStreamlet& shared) {
+    // Pairs with the fetch_or in StreamTable::wait: either we see the bit, or the waiter sees the
+    // new head.
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    std::uint64_t waiting = shared.waiting_reactors.load(std::memory_order_seq_cst);
+    while (waiting != 0) {
+        const ReactorId reactor(std::countr_zero(waiting));
+        waiting &= waiting - 1;
+        const HeadMoved moved{shared.streamlet->stream(), shared.streamlet->id()};
+        if (reactor != parts_.reactor) {
+            parts_.mailboxes.send(parts_.reactor, reactor, moved);
+        } else if (auto found = parts_.streams.find(moved.stream, moved.streamlet); found.ok()) {
+            parts_.streams.note_moved(**found);
+        }
+    }
+}
+
+}  // namespace kera
