@@ -1,7 +1,7 @@
 // A producer's request while its chunks are on their way: into lanes of this and other reactors,
-// then to disk. Belongs to the reactor of the connection it came in on; other reactors only carry
-// its address and read the message. Invariant: used again only when no chunk of it is under way any
-// more, whether or not the client was answered.
+// then to disk. Belongs to the reactor of its connection; other reactors only carry its address and
+// read the message. Invariant: it is used again only when none of its chunks is on its way, whether
+// or not the client was answered.
 #pragma once
 
 #include <cstdint>
@@ -26,16 +26,16 @@ struct AppendRequest {
     std::uint32_t open = 0;
     std::int64_t deadline_ns = 0;
     bool answered = false;
-    // In the list of those that wait.
+    // Listed among the requests that wait.
     bool waiting = false;
 };
 
-// Requests to use again, so that steady appending allocates nothing.
+// Requests are used again, so that steady appending allocates nothing.
 class AppendRequests {
   public:
     AppendRequest& take(std::size_t chunk_count) {
         if (free_.empty()) {
-            // For all of them, so that giving back never allocates.
+            // Room for all of them, so that give_back() never allocates.
             free_.reserve(all_.size() + 1);
             all_.push_back(std::make_unique<AppendRequest>());
             free_.push_back(all_.back().get());
@@ -56,7 +56,7 @@ class AppendRequests {
         free_.push_back(&request);
     }
 
-    // Whatever is still under way reads no message any more.
+    // For requests that will not be finished: nothing reads their messages any more.
     void release_messages() noexcept {
         for (const std::unique_ptr<AppendRequest>& request : all_) {
             request->message.release();

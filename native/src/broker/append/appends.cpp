@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint32_t kRetryAfterMs = 20;
 constexpr std::uint32_t kTimeoutMsDefault = 30'000;
 
-// No more chunks than an answer can tell of, and than the message has bytes for.
+// The chunks have to fit into the answer, and into the bytes of the message.
 Result<void> check_chunk_count(const Append& append, const FrameView& frame,
                                const Inbound& message) noexcept {
     if (append.chunk_count == 0) {
@@ -69,7 +69,8 @@ void Appends::on_append(Session& session, const Requester& requester, const Fram
     waiting_.push_back(&request);
 }
 
-// What is thrown leaves no chunk without a result; who catches it answers the request.
+// When something is thrown, every chunk has a result all the same. Whoever catches it answers the
+// request.
 void Appends::begin(Session& session, AppendRequest& request, const FrameView& frame) {
     std::uint32_t begun = 0;
     try {
@@ -104,7 +105,7 @@ void Appends::append_all(Session& session, AppendRequest& request, const FrameVi
         ChunkAddress address;
         const Result<Bytes> chunk = walk.next(address, parts_.chunk_bytes_max);
         if (!chunk.ok()) {
-            // Where a chunk's length cannot be believed, nothing behind it can be found.
+            // Without this chunk's length the next chunk cannot be found.
             for (; index < count; ++index) {
                 finish(request, index, refusal_of(chunk.error()));
             }
@@ -256,7 +257,7 @@ void Appends::answer(AppendRequest& request) {
     FrameBuffer& buffer = parts_.answers.buffer();
     const Result<void> encoded =
         AppendAnswer::encode(buffer, request.requester.correlation_id, request.results);
-    // Chunks were counted when the request was taken.
+    // It fits: chunks were counted when the request was accepted.
     KERA_ASSERT(encoded.ok(), request.results.size());
     parts_.answers.route(request.requester, buffer.frame());
 }
@@ -266,8 +267,8 @@ int Appends::expire(std::int64_t now_ns) {
     int expired = 0;
     for (AppendRequest* request : waiting_) {
         if (!request->answered && request->deadline_ns <= now_ns) {
-            // Chunks that are done keep their results; the others may still become durable, as a
-            // retry will find out.
+            // Finished chunks keep their results. The others may still become durable; a retry
+            // finds out.
             const std::vector<AppendResult> results = request->results;
             for (AppendResult& result : request->results) {
                 if (result.code == ErrorCode::ok && result.base_offset == Offset(-1)) {

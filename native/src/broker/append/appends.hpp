@@ -1,9 +1,8 @@
-// Appends: from a producer's message into lanes, and from there, once durable enough, back to the
-// producer as an answer. Belongs to one reactor's thread. Chunks for lanes of other reactors travel
-// by mailbox and are answered from here. While the disk is behind, requests are parked, and
-// producers hear of it by the time it takes. Invariants: a chunk gets exactly one result; a
-// positive one only when the chunk is durable at the level asked for. Parked requests are begun in
-// their order.
+// Appends: from a producer's message into lanes, and back to the producer as an answer once they
+// are durable enough. Belongs to one reactor's thread. Chunks for other reactors' lanes travel by
+// mailbox. While the disk is behind, requests are parked and begun later, in their order.
+// Invariant: a chunk gets exactly one result, a positive one only when it is as durable as was
+// asked.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +35,7 @@ class Appends final : public DurabilityHandler {
     explicit Appends(const Parts& parts) noexcept
         : parts_(parts), lanes_(parts.lanes), parked_(parts.lanes.durability) {}
 
-    // REQUIRES: the frame is an Append, and the message its bytes.
+    // REQUIRES: the frame is an Append, and `message` has its bytes.
     void on_append(Session& session, const Requester& requester, const FrameView& frame,
                    Inbound&& message);
     void on_hand_over(const AppendHandOver& chunk);
@@ -44,12 +43,12 @@ class Appends final : public DurabilityHandler {
     void on_durable(const PendingChunk& chunk, const Result<void>& outcome) override;
     // Begins parked requests as far as the disk has caught up.
     int go_on();
-    // Answers what has waited too long, and looks whether memory has room again.
+    // Answers requests that have waited too long, and checks whether memory has room again.
     int expire(std::int64_t now_ns);
-    // The node is about to stop: shutting_down is all that producers hear from now on.
+    // The node is about to stop: from now on producers get only shutting_down.
     void refuse_new() noexcept { refusing_ = true; }
-    // Messages of requests that will not be finished, before their transports go. REQUIRES: no
-    // reactor runs.
+    // Releases the messages of requests that will not be finished, before their transports are
+    // destroyed. REQUIRES: no reactor runs.
     void let_go() noexcept { requests_.release_messages(); }
     bool idle() const noexcept { return requests_.in_use() == 0; }
     std::int64_t next_deadline_ns() const noexcept;
@@ -57,14 +56,15 @@ class Appends final : public DurabilityHandler {
   private:
     ReactorId here() const noexcept { return parts_.lanes.reactor; }
     void begin_parked(AppendRequest& request);
-    // A chunk from another reactor, for a lane of this one.
+    // Appends a chunk that another reactor has handed over.
     void take_over(const AppendHandOver& chunk);
     void begin(Session& session, AppendRequest& request, const FrameView& frame);
     void wait_for_rest(AppendRequest& request);
-    // To the reactor it came from. Without a result: that follows when the disk has the chunk.
+    // Returns the chunk's memory, its result, or both to the reactor it came from. The result of a
+    // chunk that waits for the disk follows later.
     void hand_back(const AppendHandOver& chunk, bool bytes_released,
                    const std::optional<AppendResult>& result);
-    // `index`: of the first chunk that has not been begun, also when something is thrown.
+    // `index` is the first chunk that has not been begun, also when something is thrown.
     void append_all(Session& session, AppendRequest& request, const FrameView& frame,
                     std::uint32_t& index);
     Result<void> append_chunk(Session& session, AppendRequest& request, std::uint32_t index,

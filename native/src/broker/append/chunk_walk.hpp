@@ -1,7 +1,7 @@
-// Finds the chunks of an append message, one after the other, in memory that its sender may still
-// be changing. Belongs to the reactor that received the message; borrows it. Invariant: what next()
-// hands out lies within one fragment; its header is read from a private copy, and only as far as
-// finding the next chunk needs: the lane checks all of it.
+// Finds the chunks of an append message one after the other, in memory that its sender may still be
+// changing. Belongs to the reactor that received the message; borrows it. Invariant: a chunk from
+// next() lies within one fragment. Its header is read from a private copy, and only as far as it
+// takes to find the next chunk; the lane checks the rest.
 #pragma once
 
 #include <algorithm>

@@ -34,7 +34,8 @@ std::optional<AppendResult> LaneAppends::append(const AppendHandOver& chunk,
         parts_.lane_maintenance.schedule_retention(chunk.stream, chunk.streamlet);
     }
     if (appended->new_producer) [[unlikely]] {
-        // The assignment may have been given up meanwhile, for want of an append.
+        // The streamlet may have forgotten the producer's lane meanwhile, since nothing was
+        // appended.
         const ChunkView first(appended->chunk.data);
         shared.streamlet->producer_lanes().restore(first.info().producer, chunk.lane);
     }
@@ -70,8 +71,8 @@ AppendResult LaneAppends::refuse(const AppendHandOver& chunk, const Error& why) 
 }
 
 std::optional<AppendResult> LaneAppends::append_handed_over(const AppendHandOver& chunk) {
-    // The stream may have been deleted, or led elsewhere, while the chunk was on its way; and it is
-    // this reactor's disk that has to take it.
+    // Since it was sent, the stream may have been deleted or got another leader. And this reactor's
+    // disk has to accept it, not the sender's.
     const Result<StreamletView*> view = parts_.streams.find(chunk.stream, chunk.streamlet);
     if (!view.ok()) {
         return refusal_of(view.error());
@@ -92,8 +93,8 @@ void LaneAppends::on_durable(const PendingChunk& chunk) {
 }
 
 void LaneAppends::tell_waiters(SharedStreamlet& shared) {
-    // Pairs with the fetch_or in StreamTable::wait: either we see the bit, or the waiter sees the
-    // new head.
+    // Pairs with the fetch_or in StreamTable::wait: either this sees the bit, or the waiter sees
+    // the new head.
     std::atomic_thread_fence(std::memory_order_seq_cst);
     std::uint64_t waiting = shared.waiting_reactors.load(std::memory_order_seq_cst);
     while (waiting != 0) {

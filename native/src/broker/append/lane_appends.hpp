@@ -1,6 +1,6 @@
-// Puts chunks into this reactor's lanes, and tells whoever waits for their records. Belongs to one
-// reactor's thread, the lanes' owner; knows chunks, not requests. Invariant: what is in a lane is
-// in the virtual log, too, before its result is told.
+// Appends chunks to this reactor's lanes, and tells those who wait for their records. Belongs to
+// one reactor's thread, the lanes' owner. Knows chunks, not requests. Invariant: a chunk that is in
+// a lane is also in the virtual log before its result is known.
 #pragma once
 
 #include <cstdint>
@@ -35,14 +35,14 @@ class LaneAppends {
     explicit LaneAppends(const Parts& parts) noexcept
         : parts_(parts), memory_watch_(parts.reactor, parts.clock, parts.memory) {}
 
-    // The chunk's result; none when it has to wait for the disk, which then has the chunk.
-    // REQUIRES: the lane is this reactor's, and durability has admitted the chunk.
+    // The chunk's result; none when it first has to be on disk: then durability has it. REQUIRES:
+    // the lane is this reactor's, and durability has admitted the chunk.
     std::optional<AppendResult> append(const AppendHandOver& chunk, SharedStreamlet& shared);
-    // The same for a chunk from another reactor: whatever was checked there may have changed since.
+    // The same for a chunk from another reactor. It is checked again: much may have changed since.
     std::optional<AppendResult> append_handed_over(const AppendHandOver& chunk);
-    // The disk has the chunk: its records can be read.
+    // The chunk is on disk: its records become readable.
     void on_durable(const PendingChunk& chunk);
-    // Now and then: looks whether memory has room again.
+    // Called now and then: checks whether memory has room again.
     void poll() { memory_watch_.poll(); }
 
   private:

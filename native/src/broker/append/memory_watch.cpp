@@ -1,4 +1,4 @@
-// See memory_watch.hpp.
+// Two log lines, `memory_exhausted` and `memory_has_room`, and what has to happen between them.
 #include "broker/append/memory_watch.hpp"
 
 #include "base/log.hpp"

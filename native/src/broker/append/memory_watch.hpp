@@ -1,8 +1,7 @@
-// Says in the log that appends are refused for lack of memory, and that they are taken again. The
-// reactor's thread; borrows clock and memory. Invariants: nothing is said of a refusal that follows
-// within kQuietNs of another one, so that a full node, which refuses and takes in turn, says it
-// once; and that there is room is believed only of a segment that was begun, and kQuietNs after a
-// refusal.
+// Logs that appends are refused because memory is full, and that they are accepted again. The
+// reactor's thread; borrows clock and memory. Invariants: a node that keeps refusing some appends
+// logs memory_exhausted once; memory_has_room is logged only after a new segment was claimed, and
+// kQuietNs after the last refusal.
 #pragma once
 
 #include <cstdint>
@@ -16,16 +15,16 @@ namespace kera {
 
 class MemoryWatch {
   public:
-    // Without a refusal for so long, the shortage is over, if there is any other sign of that.
+    // The shortage may be over when nothing was refused for so long.
     static constexpr std::int64_t kQuietNs = 5 * kNanosPerSecond;
 
     MemoryWatch(ReactorId reactor, const Clock& clock, const SegmentMemory& memory) noexcept
         : reactor_(reactor), clock_(clock), memory_(memory) {}
 
     void refused(StreamId stream, StreamletId streamlet, std::size_t chunk_bytes);
-    // An append found memory for another segment.
+    // An append has claimed memory for a new segment.
     void segment_begun() noexcept { room_seen_ = true; }
-    // Now and then.
+    // Called now and then.
     void poll();
 
   private:

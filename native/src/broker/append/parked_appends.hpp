@@ -19,14 +19,14 @@ class ParkedAppends {
 
     explicit ParkedAppends(AppendDurability& durability) noexcept : durability_(durability) {}
 
-    // True when it has to wait, and is kept here. False when it can begin, or when too much is
-    // parked already: then the lane refuses it, and producers are told to come again.
+    // True when the append has to wait, and is kept here. False when it can begin, or when too much
+    // is parked: then it is refused with would_block, and producers try again.
     bool park(AppendRequest& request) { return park(requests_, &request, request.message.bytes()); }
     bool park(const AppendHandOver& chunk) { return park(chunks_, chunk, chunk.chunk.size()); }
 
-    // Hands what may begin to `begin_request(AppendRequest&)` and `begin_chunk(const
-    // AppendHandOver&)`, one of each in turn, so that neither this reactor's clients nor those of
-    // others starve. Returns how many.
+    // Hands the appends that may begin to `begin_request(AppendRequest&)` and `begin_chunk(const
+    // AppendHandOver&)`, alternating, so that neither this reactor's clients nor those of others
+    // starve. Returns how many there were.
     template <class BeginRequest, class BeginChunk>
     int resume(BeginRequest&& begin_request, BeginChunk&& begin_chunk) {
         int begun = 0;
@@ -49,7 +49,7 @@ class ParkedAppends {
     }
 
   private:
-    // The one condition for parking. `queue` holds others of the same kind.
+    // The one condition for parking. `queue` has the parked appends of the same kind.
     template <class Parked>
     bool park(std::deque<Parked>& queue, const Parked& parked, std::size_t bytes) {
         const bool waits = !queue.empty() || !disk_keeps_up();
@@ -60,7 +60,7 @@ class ParkedAppends {
         }
         return waits && fits;
     }
-    // Every other reason to refuse an append is left to the lane.
+    // For every other reason the append is begun, and then refused.
     bool disk_keeps_up() const {
         const Result<void> admitted = durability_.admit(AckLevel::leader);
         return admitted.ok() || admitted.error().code != ErrorCode::would_block;
@@ -69,7 +69,7 @@ class ParkedAppends {
     AppendDurability& durability_;
     std::deque<AppendRequest*> requests_;
     std::deque<AppendHandOver> chunks_;
-    // Of both.
+    // Of requests and chunks together.
     std::size_t bytes_ = 0;
 };
 

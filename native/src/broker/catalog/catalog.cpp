@@ -86,7 +86,7 @@ void Catalog::on_open(const Requester& requester, const FrameView& frame) {
     } else if (!queue_.postpone(asked->stream, asked->name, requester, frame)) {
         const CatalogEntry* entry = directory_.find(asked->stream);
         if (entry != nullptr && entry->state == StreamState::set_aside) {
-            // Who asks for it by name is told, too, what has become of it.
+            // Now requests by name are answered that it is set aside, too.
             directory_.set_name(*entry, asked->name);
         }
         create(requester, asked->stream, asked->name, asked->settings, asked->term);

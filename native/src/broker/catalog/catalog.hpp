@@ -1,7 +1,7 @@
 // The streams of a core: created, altered, deleted, listed, described. Belongs to the first
-// reactor's thread. Checks what is asked and begins changes; their steps are CatalogChanges', whose
-// turn it is is ChangeQueue's. Invariants: a stream is on disk, if there is one, before any client
-// hears of it; each change of a stream begins from what the one before has left.
+// reactor's thread. It checks requests and begins changes; CatalogChanges takes a change through
+// its steps, ChangeQueue makes others wait. Invariants: no client hears of a stream before it is on
+// disk, if there is a disk; each change of a stream begins with the result of the one before.
 #pragma once
 
 #include <cstdint>
@@ -32,15 +32,17 @@ class Catalog final : public StartStore, private ChangeQueue::Handler, CatalogCh
     Catalog(const Catalog&) = delete;
     Catalog& operator=(const Catalog&) = delete;
 
-    // A request or command about streams. REQUIRES: one of those that the source names.
+    // A request or command about streams. REQUIRES: its template is one of those listed in the
+    // source.
     void handle(const Requester& requester, const FrameView& frame) override;
-    // More changes are unfinished than should be. Clients are refused earlier.
+    // Too many changes are unfinished for the control plane to send more. Clients are refused
+    // earlier.
     bool is_crowded() const noexcept { return queue_.is_crowded(); }
 
-    // Starts have moved without a client's request (retention): stored soon, once for all that have
-    // moved until then. Nothing happens when there is no such stream.
+    // Retention has moved starts of the stream. They are stored soon, all that have moved until
+    // then at once. Nothing happens when there is no such stream.
     void save_starts(StreamId stream) override { starts_.note_moved(stream); }
-    // A reactor has seen a stream come or go.
+    // A reactor has opened or dropped a stream.
     void on_change_seen(std::int64_t change) { changes_.on_change_seen(change); }
 
   private:

@@ -54,7 +54,7 @@ std::int64_t CatalogChanges::begin(CatalogEntry& entry, StreamState state, Chang
 }
 
 void CatalogChanges::save(std::int64_t id, CatalogEntry& entry) {
-    // The store takes the starts as they are now; what moves from here on is asked for again.
+    // The store reads the starts now. One that moves from here on is stored next time.
     entry.starts_moved = false;
     entry.stream->starts_asked.exchange(false, std::memory_order_acq_rel);
     const StreamSettings settings = changes_.at(id).settings;
@@ -89,7 +89,7 @@ void CatalogChanges::on_failed(std::int64_t id, const Error& why) {
     Change& change = changes_.at(id);
     switch (change.kind) {
         case Kind::create:
-            // Some of it may be on disk, and must not come up as a stream at the next start.
+            // Part of it may be on disk. It must not come up as a stream at the next start.
             change.kind = Kind::undo;
             change.refusal = why;
             parts_.directory.find(change.stream->id)->state = StreamState::dropping;
@@ -212,7 +212,7 @@ void CatalogChanges::finish_alter(Change& change) {
 }
 
 void CatalogChanges::finish_drop(Change& change) {
-    // No reactor refers to them any more, but what is being sent may still lie in their segments.
+    // No reactor refers to them any more, but their segments may still be being sent.
     for (SharedStreamlet& shared : change.stream->streamlets) {
         parts_.reclaimer.retire(std::move(shared.streamlet));
     }

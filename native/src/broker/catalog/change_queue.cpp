@@ -70,7 +70,7 @@ void ChangeQueue::wait(StreamId id, const Requester& requester, Bytes frame) {
 void ChangeQueue::release(StreamId id) {
     free_.push_back(id);
     if (is_releasing_) {
-        return;  // called from within the loop below, which comes to it
+        return;  // the loop below has called this, and takes the stream next
     }
     is_releasing_ = true;
     std::exception_ptr thrown;
@@ -90,7 +90,7 @@ void ChangeQueue::release(StreamId id) {
     }
 }
 
-// What one request throws is that request's alone: others that wait are taken all the same.
+// What one request throws ends that request alone; the others that wait are still handled.
 std::exception_ptr ChangeQueue::handle(const Waiting& request) {
     const Result<FrameView> frame = FrameView::over(request.frame, UINT32_MAX);
     KERA_ASSERT(frame.ok());

@@ -1,7 +1,7 @@
-// Lets one change of a stream begin at a time; other requests for the stream wait for its end.
-// Belongs to the first reactor's thread. Owns the frames of requests that wait. Invariants:
-// requests for one stream are taken in the order in which they came; no more than a limit wait, and
-// clients beyond it are refused.
+// Lets one change of a stream begin at a time; further requests for the stream wait. Belongs to the
+// first reactor's thread. Owns the frames of requests that wait. Invariants: requests for one
+// stream are handled in the order in which they came; the number of waiting requests is limited,
+// and clients beyond the limit are refused.
 #pragma once
 
 #include <cstddef>
@@ -22,11 +22,11 @@ namespace kera {
 
 class ChangeQueue {
   public:
-    // What takes a request again that has waited.
+    // Handles a request again that has waited.
     class Handler {
       public:
         virtual void handle(const Requester& requester, const FrameView& frame) = 0;
-        // No change of the stream is under way any more; its requests that wait follow.
+        // No change of the stream is under way. Called before its waiting requests are handled.
         virtual void on_stream_free(StreamId stream) = 0;
 
       protected:
@@ -43,23 +43,24 @@ class ChangeQueue {
     ChangeQueue(const ChangeQueue&) = delete;
     ChangeQueue& operator=(const ChangeQueue&) = delete;
 
-    // Whether one more change may begin or wait; else the client is refused.
+    // Whether one more change may begin or wait. If not, the client has been refused.
     bool admit(const Requester& requester);
-    // The stream, when no change of it is under way. Else null: the request waits, or was refused.
+    // The stream, when no change of it is under way. Else null, and the request waits or has been
+    // refused.
     CatalogEntry* begin(StreamId id, const Requester& requester, const FrameView& frame);
-    // True when a stream of this id or name is being made, changed or removed: the request waits
-    // for its end, or was refused.
+    // True when a stream with this id or name is being created, changed or removed. Then the
+    // request waits, or has been refused.
     bool postpone(StreamId id, const std::string& name, const Requester& requester,
                   const FrameView& frame);
-    // The change of this stream has ended: hands requests that waited for it to the handler, until
-    // the next change begins.
+    // The change of this stream has ended. Its waiting requests are handled, until one begins a
+    // change.
     void release(StreamId id);
 
     bool anyone_waits_for(StreamId id) const { return waiting_.contains(id); }
-    // Changes under way and requests that wait.
+    // Changes under way and waiting requests.
     std::size_t unfinished() const noexcept { return changes_.under_way() + waiting_count_; }
-    // For who brings the control plane's commands, which are never refused: looked at before more
-    // of them are taken.
+    // The control plane's commands are never refused. Whoever takes them from their ring asks this
+    // first.
     bool is_crowded() const noexcept {
         return unfinished() >= 2 * std::size_t{limits_.stream_changes_max};
     }
@@ -71,9 +72,9 @@ class ChangeQueue {
     };
 
     void wait(StreamId id, const Requester& requester, Bytes frame);
-    // None while the stream is busy, or when nobody waits.
+    // None while a change of the stream is under way, or when no request waits.
     std::optional<Waiting> take_waiting(StreamId id);
-    // What the request has thrown; it was answered then.
+    // Returns what the request has thrown; then the request was answered here.
     std::exception_ptr handle(const Waiting& request);
 
     StreamDirectory& directory_;
@@ -81,10 +82,10 @@ class ChangeQueue {
     Answers& answers_;
     const CoreLimits& limits_;
     Handler& handler_;
-    // By the stream they wait for, which may be gone when they are taken.
+    // By the stream they wait for. It may be gone when they are handled.
     std::unordered_map<StreamId, std::deque<Waiting>> waiting_;
     std::size_t waiting_count_ = 0;
-    // Streams that are free again, and whether release() is working through them.
+    // Streams whose change has ended, and whether release() is handling them.
     std::deque<StreamId> free_;
     bool is_releasing_ = false;
 };

@@ -1,5 +1,4 @@
-// Saving and removing streams' files, one step after the other.
-// Belongs to the first reactor's thread.
+// Saves and removes the files of streams, step by step. Belongs to the first reactor's thread.
 #include "broker/catalog/disk_stream_store.hpp"
 
 #include <algorithm>
@@ -46,7 +45,7 @@ bool DiskStreamStore::begin_step(DiskToken token, Operation& operation) {
                                       : begin_removing(token, operation);
 }
 
-// The folder first: the copy in the catalog says that there is one.
+// The folder comes first: the copy in the catalog says that the folder exists.
 bool DiskStreamStore::begin_saving(DiskToken token, Operation& operation) {
     switch (operation.begun++) {
         case 0:
@@ -61,8 +60,8 @@ bool DiskStreamStore::begin_saving(DiskToken token, Operation& operation) {
     }
 }
 
-// The mark first, and last: while it is there everything else is a leftover, which the next start
-// removes.
+// The mark comes first and goes last. While it is there, everything else is a leftover that the
+// next start removes.
 bool DiskStreamStore::begin_removing(DiskToken token, Operation& operation) {
     const StreamId stream = operation.stream;
     switch (operation.begun++) {

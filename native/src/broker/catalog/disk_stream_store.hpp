@@ -1,7 +1,7 @@
-// Streams remembered on the core's own disk: a small file each in the stream's folder, and a second
-// copy of it in the catalog's. Belongs to the first reactor's thread, like its disk.
-// Invariants: each copy is whole, old or new, at any time; a stream whose second copy is there had
-// a folder; nothing of a stream is removed before a mark says durably that it is deleted.
+// Keeps streams on the core's own disk: a small file in the stream's folder, and a copy of it in
+// the catalog's folder. Belongs to the first reactor's thread, like its disk. Invariants: each copy
+// is whole at any time, old or new; where there is a copy in the catalog, there was a folder; a
+// mark says durably that a stream is deleted before any of its files is removed.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ class DiskStreamStore final : public StreamStore, private DiskClient {
 
     void save(Stream& stream, const StreamSettings& settings, StreamStoreClient& client,
               std::int64_t change) override;
-    // May be asked again after it has failed, and for streams of which nothing is there.
+    // May be called again after a failure, and for streams that have no files.
     void remove(StreamId stream, StreamStoreClient& client, std::int64_t change) override;
 
   private:
@@ -27,16 +27,16 @@ class DiskStreamStore final : public StreamStore, private DiskClient {
         StreamStoreClient* client;
         std::int64_t change;
         StreamId stream;
-        // How many of its steps have been begun.
+        // How many of its steps have begun.
         std::size_t begun = 0;
-        // Of a save: what is written, and whose starts it says; else null.
+        // For a save: the stream, the file's content and the starts in it. Null for a removal.
         Stream* saved = nullptr;
         std::vector<std::byte> content;
         std::vector<Offset> starts;
     };
 
     void begin(Operation&& operation);
-    // False when there is no further step.
+    // False when there is no step left.
     bool begin_step(DiskToken token, Operation& operation);
     bool begin_saving(DiskToken token, Operation& operation);
     bool begin_removing(DiskToken token, Operation& operation);

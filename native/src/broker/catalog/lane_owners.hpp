@@ -1,6 +1,6 @@
-// Which reactor owns which lane. A pure function of ids and the number of reactors; any thread.
-// Invariant: the lanes of a streamlet spread over the reactors, and the first lanes of the
-// streamlets do so too.
+// Which reactor owns which lane. Any thread: a pure function of ids and the number of reactors.
+// Invariant: the lanes of one streamlet are spread over the reactors, and so are the first lanes of
+// all streamlets.
 #pragma once
 
 #include <cstdint>

@@ -57,35 +57,35 @@ class StreamDirectory {
     // Null when there is none.
     CatalogEntry* find(StreamId id) noexcept;
     CatalogEntry* find(const std::string& name) noexcept;
-    // Those that clients may see, ordered by name.
+    // The streams that clients may see, ordered by name.
     std::vector<std::shared_ptr<Stream>> visible() const;
-    // By id, from the first one above `after`, until `visit` returns false.
+    // Visits entries by id, from the first one above `after`, until `visit` returns false.
     template <class Visit>
     void for_each_after(StreamId after, Visit&& visit) const {
         for (auto at = by_id_.upper_bound(after); at != by_id_.end() && visit(at->second); ++at) {
         }
     }
 
-    // A new stream. `wanted` is kAnyStream where the core chooses the id. Fails where a rule is
-    // broken, or the id or the name is taken.
+    // Adds a new stream. With kAnyStream the core chooses the id. Fails when a rule is broken, or
+    // when the id or the name is taken.
     Result<std::shared_ptr<Stream>> add(StreamId wanted, const std::string& name,
                                         const StreamSettings& settings, Term term,
                                         StreamState state);
     void remove(const Stream& stream);
 
-    // Start-up: a stream that could not be recovered, whether or not some of it was added before.
-    // Its id, and its name where that is known, stay taken until it is deleted.
+    // At start-up: this stream could not be recovered. Some of it may have been added before. Its
+    // id stays taken until it is deleted, and so does its name if that is known.
     void set_aside(StreamId id, const std::string& name);
-    // For one set aside whose name was not known. Nothing happens where the name is taken.
+    // For a stream that was set aside without its name. Does nothing when the name is taken.
     void set_name(const CatalogEntry& set_aside, const std::string& name);
-    // One that was set aside is being deleted.
+    // A stream that was set aside is being deleted.
     void count_deleted_aside() noexcept { set_aside_.add(-1); }
 
   private:
     void insert(std::shared_ptr<Stream> stream, StreamState state);
-    // Why neither the id nor the name of this one can be given to another stream.
+    // The answer to who wants this id or name for another stream.
     static Error taken_by(const CatalogEntry& entry) noexcept;
-    // The next id that the core chooses is above this one.
+    // Ids that the core chooses from now on are above this one.
     void reserve_ids_to(StreamId id) noexcept;
 
     const CoreLimits& limits_;

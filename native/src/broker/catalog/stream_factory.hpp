@@ -1,6 +1,6 @@
-// Makes streams in memory: a stream with its streamlets and lanes, each lane owned by its reactor.
+// Makes streams in memory, with their streamlets and lanes, and gives each lane to its reactor.
 // Belongs to the thread that opens the core, then to the first reactor's. Borrows what lanes are
-// made of. Invariant: a lane's owner follows from its ids and the number of reactors alone.
+// made of. Invariant: a lane's owner depends only on its ids and on the number of reactors.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace kera {
 
 class StreamFactory {
   public:
-    // `lane_hosts` has one for each reactor.
+    // `lane_hosts` has one entry for each reactor.
     StreamFactory(const std::vector<LaneHost>& lane_hosts, SegmentMemory& memory,
                   Counters& counters) noexcept
         : owners_(static_cast<std::int32_t>(lane_hosts.size())),
@@ -27,7 +27,7 @@ class StreamFactory {
     // REQUIRES: name and settings were checked.
     Result<std::shared_ptr<Stream>> make(StreamId id, const std::string& name,
                                          const StreamSettings& settings, Term term) const;
-    // Until each streamlet has this many lanes.
+    // Adds lanes until each streamlet has this many.
     Result<void> add_lanes(Stream& stream, std::uint16_t lanes) const;
 
   private:

@@ -1,6 +1,6 @@
-// Which streams there are, and what they are, as clients are told. Belongs to the first reactor's
-// thread; reads the directory. Invariant: a list is in the order of ids, and fits into one answer;
-// what does not fit is asked for again, behind the last one listed.
+// Answers which streams there are, and describes them. Belongs to the first reactor's thread; reads
+// the directory. Invariant: a list is ordered by id and fits into one answer; the client asks for
+// the rest with the last id that it got.
 #pragma once
 
 #include "broker/catalog/change_queue.hpp"
@@ -18,7 +18,7 @@ class StreamListing {
         : directory_(directory), queue_(queue), answers_(answers) {}
 
     void on_list(const Requester& requester, const FrameView& frame);
-    // Waits for the end of a change that clients can see.
+    // Waits for the end of a change, if clients can see that change.
     void on_describe(const Requester& requester, const FrameView& frame);
 
   private:

@@ -1,6 +1,6 @@
-// Where a catalog remembers its streams. On the first reactor's thread; answers come from within
-// its disk's poll(), or at once where nothing is kept. Invariant: each save and remove is answered
-// once, in order for one stream.
+// Keeps streams, so that the next start finds them. The first reactor's thread. Answers come from
+// its disk's poll(), or at once where nothing is kept. Invariant: each save and each remove is
+// answered once, in order for one stream.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +21,14 @@ class StreamStoreClient {
 class StreamStore {
   public:
     virtual ~StreamStore() = default;
-    // With the starts of its streamlets as they are now, which are noted as kept once they are
-    // stable. REQUIRES: the stream stays until the answer.
+    // Stores the stream with the starts that its streamlets have now, and notes them as kept once
+    // they are stable. REQUIRES: the stream lives until the answer.
     virtual void save(Stream& stream, const StreamSettings& settings, StreamStoreClient& client,
                       std::int64_t change) = 0;
     virtual void remove(StreamId stream, StreamStoreClient& client, std::int64_t change) = 0;
 };
 
-// For cores that keep nothing, or whose streams the control plane remembers.
+// For cores that keep nothing, and for those whose streams the control plane keeps.
 class NoStreamStore final : public StreamStore {
   public:
     void save(Stream&, const StreamSettings&, StreamStoreClient& client,

@@ -1,5 +1,4 @@
-// The ranges of a core's settings.
-// Any thread.
+// Checks that the settings of a core are in range. Any thread.
 #include "broker/config/core_config.hpp"
 
 #include "broker/config/range.hpp"
@@ -22,7 +21,7 @@ Result<void> CoreConfig::check() const {
     }
     KERA_TRY(check_range("fetch_entries_max", limits.fetch_entries_max, 1,
                          static_cast<std::int64_t>(kGroupEntriesMax)));
-    // The largest answer to a fetch has a head and one chunk.
+    // The largest answer to a fetch is a head and one chunk.
     const std::int64_t head_bytes = FetchAnswer::head_bytes(limits.fetch_entries_max);
     KERA_TRY(check_range("chunk_bytes_max", limits.chunk_bytes_max, 4'096,
                          std::int64_t{limits.frame_bytes_max} - head_bytes));

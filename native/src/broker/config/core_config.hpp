@@ -1,6 +1,6 @@
-// What a core is told at start: identity, memory, reactors, limits, durability. A plain value;
-// check() before use. Any thread. Every limit that a client meets is here, so that errors can name
-// it.
+// The settings of a core: identity, memory, reactors, limits, durability. A plain value; call
+// check() before use. Any thread. Every limit that a client can meet is here, so that errors can
+// name it.
 #pragma once
 
 #include <cstdint>
@@ -31,34 +31,34 @@ struct CoreLimits {
     std::uint32_t fetch_bytes_max = 64U << 20U;
     std::uint32_t fetch_wait_ms_max = 60'000;
     std::uint32_t fetch_entries_max = 8'192;
-    // Of fetches that wait: of one connection, and of all of a reactor.
+    // Entries of waiting fetches: of one connection, and of one reactor.
     std::uint32_t connection_fetch_entries_waiting_max = 32'768;
     std::uint32_t fetch_entries_waiting_max = 262'144;
     std::uint32_t subscriptions_max = 8'192;
     std::int32_t streamlets_max = kStreamletsMax;
     std::uint32_t streams_max = 65'536;
-    // That the lanes of the node remember, all together. Fewer where the arena is small: what they
-    // cost lies outside of it, and is at most a quarter of it.
+    // Producers that all lanes of the node remember. Fewer in a small arena: they live outside of
+    // it, and may take a quarter of its size.
     std::int64_t producers_max = 262'144;
-    // Where there are nearly so many, those that have been idle for this long are forgotten.
+    // When nearly so many are known, producers that were idle for this long are forgotten.
     std::int64_t producer_idle_ms_min = 15LL * 60 * 1'000;
-    // Changes of streams under way, and requests that wait for one.
+    // Changes of streams that are under way, and requests that wait for one.
     std::uint32_t stream_changes_max = 1'024;
 };
 
 struct CoreConfig {
     NodeId node{1};
     std::string node_name = "kera";
-    // Empty: everything lives in memory only.
+    // Empty: everything is in memory only.
     std::string data_folder;
     std::vector<std::string> listen;
-    // What clients must say in Hello; empty: nothing.
+    // Clients have to send it in Hello. Empty: they need none.
     std::string token;
 
     std::uint64_t arena_bytes = 1ULL << 30U;
     PagePreference pages = PagePreference::best;
     bool touch_ahead = true;
-    // Of the arena, for reading back what was evicted.
+    // The part of the arena for segments that are read back from disk.
     std::uint64_t loaded_bytes_max = 64ULL << 20U;
 
     std::int32_t reactor_count = 1;
@@ -71,15 +71,15 @@ struct CoreConfig {
     std::int64_t producer_expiry_ms = 24LL * 3'600 * 1'000;
     CoreLimits limits;
 
-    // How much a reactor writes where, and when. Node and reactor are filled in for each, and its
-    // backlog is bounded by the arena. Simulations make all of it small.
+    // How much a reactor writes, where and when. Node and reactor are filled in for each reactor;
+    // its backlog is bounded by the arena. Simulations make all of it small.
     VirtualLogOptions log;
-    // Messages that one reactor may have under way to another, a power of two; more of them wait at
-    // the sender.
+    // How many messages may be on their way from one reactor to another, a power of two. More of
+    // them wait at the sender.
     std::uint32_t mailbox_messages = 1'024;
 
     bool keeps_data() const noexcept { return !data_folder.empty(); }
-    // Names the first setting that is out of its range.
+    // Returns the first setting that is out of range.
     Result<void> check() const;
 };
 

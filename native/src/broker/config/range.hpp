@@ -7,7 +7,7 @@
 
 namespace kera {
 
-// invalid_argument names the number, the bound that it breaks, and its value.
+// The error has the name of the number, the bound that it breaks, and its value.
 inline Result<void> check_range(const char* what, std::int64_t value, std::int64_t least,
                                 std::int64_t most) {
     if (value < least || value > most) {

@@ -8,7 +8,7 @@
 namespace kera {
 namespace {
 
-// A forwarded request carries the correlation id of a client of the core, which may be any number.
+// A forwarded request has the correlation id that a client has chosen: it can be any number.
 bool can_be_answer(const FrameHeader& header) noexcept {
     if (header.schema_id != kControlSchemaId) {
         return true;
@@ -53,7 +53,7 @@ int ControlClient::poll(int budget) {
     }
     const auto read = [&](std::int32_t type, Bytes message) {
         const Result<FrameView> frame = FrameView::over(message, rings_.offer_bytes_max());
-        // The core is no stranger: what it cannot have written is a bug.
+        // The core is trusted: a frame that it cannot have written is a bug.
         KERA_ASSERT(type == kControlFrameType && frame.ok(), type);
         on_frame(*frame);
     };

@@ -1,7 +1,7 @@
-// The control plane's end of the control rings for a host and for tests in C++: sends commands and
-// finds their answers by correlation id. One thread; the only reader of the ring from the core.
-// Driven by its caller: it never waits on its own. Borrows the rings and the clock.
-// Invariant: each command that was sent ends once: in its answer or at its deadline.
+// The control plane's side of the control rings, for C++ hosts and tests: sends commands and finds
+// their answers by correlation id. One thread, the only reader of the ring from the core. Its
+// caller drives it: it never waits on its own. Borrows the rings and the clock. Invariant: each
+// command that was sent ends once, with its answer or at its deadline.
 #pragma once
 
 #include <cstdint>
@@ -33,27 +33,27 @@ class ControlAnswer {
 
 class ControlClient {
   public:
-    // `on_event`: what nobody waits for: events, forwarded requests, answers that came too late. It
-    // may send, not poll.
+    // `on_event` gets the frames that no command waits for: events, forwarded requests, answers
+    // that came too late. It may send, not poll.
     ControlClient(ControlRings& rings, const Clock& clock,
                   std::function<void(const FrameView&)> on_event = {});
 
     std::int64_t next_correlation_id() noexcept { return rings_.next_correlation_id(); }
 
-    // A frame with a correlation id is remembered until taken; one without expects no answer.
-    // would_block: the ring is full; frame_too_large: no ring of this size ever takes it.
+    // A frame with a correlation id is remembered until its answer is taken; one without expects no
+    // answer. would_block: the ring is full. frame_too_large: the ring can never take it.
     Result<void> send(Bytes frame, std::int64_t deadline_ns);
 
-    // Reads at most `budget` frames; returns how many. `fault()` once the ring is broken.
+    // Reads at most `budget` frames, and returns how many. After the ring broke, see fault().
     int poll(int budget = 64);
     const std::optional<Error>& fault() const noexcept { return fault_; }
 
     // Nothing yet: poll and ask again. timed_out: the deadline has passed, and the command is
-    // forgotten. REQUIRES: sent and not taken.
+    // forgotten. REQUIRES: the command was sent, and its answer not taken yet.
     std::optional<Result<ControlAnswer>> take_answer(std::int64_t correlation_id);
 
-    // Sends, and polls until the answer is there. `drive` is called between polls: runs the core,
-    // or lets time pass.
+    // Sends the command and polls until its answer is there. Between polls it calls `drive`, which
+    // runs the core or lets time pass.
     Result<ControlAnswer> call(Bytes frame, std::int64_t deadline_ns,
                                const std::function<void()>& drive);
 

@@ -1,6 +1,6 @@
-// Takes the control plane's commands out of their ring. Belongs to the first reactor's thread;
-// borrows the rings. Invariant: each command is answered once, also when something was thrown;
-// while too many changes are unfinished, commands wait in their ring.
+// Takes the control plane's commands from their ring. Belongs to the first reactor's thread;
+// borrows the rings. Invariant: each command is answered once, also when it throws; while too many
+// changes are unfinished, commands wait in their ring.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace kera {
 class ControlCommandHandler {
   public:
     virtual void on_command(const FrameView& frame) = 0;
-    // More work is unfinished than should be.
+    // Too many changes are unfinished for more commands.
     virtual bool is_crowded() const noexcept = 0;
 
   protected:

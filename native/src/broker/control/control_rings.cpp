@@ -60,7 +60,7 @@ bool ControlRings::command(Bytes frame) noexcept {
 
 bool ControlRings::offer(Bytes frame) {
     KERA_ASSERT(frame.size() <= offer_bytes_max(), frame.size(), offer_bytes_max());
-    // Behind what is kept back already, or the order would be lost.
+    // Behind the frames that are kept back, so that the order stays.
     if (backlog_.empty() && write_from_core(frame)) {
         return true;
     }

@@ -28,13 +28,13 @@ namespace kera {
 inline constexpr std::int32_t kControlFrameType = 1;
 
 struct ControlRingsConfig {
-    // Powers of two; a frame may take an eighth.
+    // Powers of two. A frame may be an eighth as long.
     std::size_t to_core_bytes = 1_MiB;
     std::size_t from_core_bytes = 4_MiB;
-    // What is kept of the core's frames while a slow control plane leaves its ring full; beyond it
-    // only what the core owes is taken.
+    // How many bytes of the core's frames are kept while a slow control plane leaves its ring full.
+    // Beyond it, owe() still takes frames; offer() refuses them.
     std::size_t backlog_bytes_max = 4_MiB;
-    // A producer that claimed and has not published for so long is taken for dead.
+    // A producer that claimed so long ago and has not published is considered dead.
     std::int64_t unblock_after_ns = 10 * kNanosPerSecond;
 };
 
@@ -46,21 +46,21 @@ class ControlRings {
 
     // --- the core's reactor
 
-    // Sends what is kept back, then hands at most `budget` commands to `on_command(const
-    // FrameView&)`, which may offer and owe. While frames are kept back no command is taken:
-    // whoever asks has to read the answers. Returns how much was done.
+    // Sends the frames that are kept back, then hands at most `budget` commands to
+    // `on_command(const FrameView&)`, which may offer and owe. While frames are kept back no
+    // command is taken: whoever sends commands has to read answers. Returns how much was done.
     template <class Handler>
     int poll(Handler&& on_command, int budget, std::int64_t now_ns);
 
-    // False: the ring and the backlog are full, and nothing was taken.
-    // REQUIRES: at most offer_bytes_max() bytes.
+    // False: ring and backlog are full, and the frame was not taken. REQUIRES: at most
+    // offer_bytes_max() bytes.
     bool offer(Bytes frame);
-    // An answer or an event, of which none may be lost: there are no more of them than commands
-    // that were taken, and none is taken while frames are kept back.
-    // REQUIRES: at most offer_bytes_max() bytes.
+    // For answers and events, which must not be lost. There are no more of them than commands that
+    // were taken, and none is taken while frames are kept back. REQUIRES: at most offer_bytes_max()
+    // bytes.
     void owe(Bytes frame);
 
-    // For the last look before a sleep: commands wait.
+    // For the last check before a sleep: commands wait.
     bool ready() const noexcept { return !fault_ && backlog_.empty() && to_core_.ready(); }
     // Frames are kept back: poll again soon, since the reader of a full ring wakes nobody.
     bool backlogged() const noexcept { return !backlog_.empty(); }

@@ -1,6 +1,6 @@
-// Sends answers and events to the control plane over its ring. Belongs to the first reactor's
-// thread; borrows the rings. Invariant: nothing is lost; an answer too large for the ring becomes
-// an error.
+// Sends answers and events to the control plane through its ring. Belongs to the first reactor's
+// thread; borrows the rings. Invariant: nothing is lost; instead of an answer too large for the
+// ring, an error is sent.
 #pragma once
 
 #include "broker/control/control_rings.hpp"

@@ -1,5 +1,4 @@
-// Starting, driving and stopping a core.
-// On the thread of whoever opened it.
+// Starts, drives and stops a core. The thread that opened it.
 #include "broker/core/core.hpp"
 
 #include <algorithm>
@@ -12,8 +11,8 @@ Core::Core(const CoreConfig& config, const CoreEnvironment& environment)
 Core::~Core() {
     stop();
     join_threads();
-    // What is being sent and written is leased: transports and virtual logs go before any stream
-    // does. What their disks complete may still wake other reactors.
+    // Transports and virtual logs hold leases on what they send and write, so they are destroyed
+    // before any stream. Completions from their disks may still wake other reactors.
     for (const std::unique_ptr<Reactor>& reactor : reactors_) {
         reactor->close();
     }

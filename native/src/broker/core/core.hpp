@@ -1,8 +1,7 @@
-// A broker core: an arena, reactors, streams. What a host process opens, drives or lets run, and
-// closes. open(), start(), stop() and destruction on one thread. After start() each reactor has its
-// own thread; without it the host calls poll(). Owns everything a node's data plane consists of.
-// Invariant: when stop() has returned nothing of the core runs, and what was acknowledged at `disk`
-// is there again at the next open().
+// A broker core: an arena, reactors, streams. A host process opens it, drives it or lets it run,
+// and closes it. open(), start(), stop() and destruction on one thread. After start() each reactor
+// has a thread; without it the host calls poll(). Owns a node's whole data plane. Invariant: after
+// stop() nothing of the core runs, and the next open() finds what was acknowledged at `disk`.
 #pragma once
 
 #include <atomic>
@@ -34,21 +33,21 @@ namespace kera {
 
 class CoreRecovery;
 
-// The world outside, so that a simulation can put another in its place.
+// Everything outside of the core, so that a simulation can replace it.
 struct CoreEnvironment {
     const Clock* clock = nullptr;
     std::function<Result<std::unique_ptr<Transport>>(const Uri&, ReactorId)> make_transport;
     // Not called for a core that keeps no data.
     std::function<Result<std::unique_ptr<Disk>>(ReactorId)> make_disk;
-    // Keeps other processes off the data folder until the core is gone; empty: nobody else is
-    // there.
+    // Keeps other processes away from the data folder until the core is destroyed. Empty: no lock
+    // is needed.
     std::function<Result<void>()> lock_data;
-    // Of the numbers that tell a file's lives apart, which no client may foresee; simulations take
-    // their own, so that they run alike.
+    // Seed of the incarnations of journal files, which no client may foresee. Simulations give
+    // their own, so that their runs are the same.
     std::uint64_t random_seed = 0;
 };
 
-// Real clock, sockets, shared memory and files.
+// The system's clock, sockets, shared memory and files.
 CoreEnvironment native_environment(const CoreConfig& config);
 
 class Core {
@@ -62,32 +61,32 @@ class Core {
     Core(const Core&) = delete;
     Core& operator=(const Core&) = delete;
 
-    // One thread for each reactor, until stop(). invalid_argument: they run already;
-    // limit_exceeded: the system gives no more threads. Then none runs that did not before.
+    // Starts a thread for each reactor, until stop(). invalid_argument: they run already.
+    // limit_exceeded: the system gives no more threads; then none of them runs.
     Result<void> start();
     bool started() const noexcept { return threads_.front()->started(); }
     void stop();
-    // Stops as if the process had died: nothing more is written.
+    // Stops as if the process had crashed: nothing more is written.
     void abandon();
-    // REQUIRES: not started. One duty cycle of every reactor; returns how much was done.
+    // REQUIRES: not started. One duty cycle of every reactor. Returns how much was done.
     int poll();
-    // REQUIRES: not started. What the thread of this reactor would do now: a duty cycle, or nothing
-    // while it sleeps. A simulation sees by this whether a wake-up was forgotten.
+    // REQUIRES: not started. What this reactor's thread would do now: a duty cycle, or nothing
+    // while it sleeps. This shows a simulation whether a wake-up was forgotten.
     int step(ReactorId reactor);
     std::int64_t next_deadline_ns() const;
 
-    // Refuses new appends; once everything is on disk and answered, the control plane is told.
+    // Refuses new appends. Once everything is on disk and answered, the control plane is told.
     void drain() noexcept { draining_.store(true, std::memory_order_release); }
     bool settled() const noexcept;
 
-    // Where it listens, with the ports that were chosen; those of the first reactor come first.
+    // The addresses it listens at, with the ports that were chosen. The first reactor's come first.
     std::span<const Uri> endpoints() const noexcept { return endpoints_; }
     const CoreConfig& config() const noexcept { return config_; }
     const Arena& arena() const noexcept { return *arena_; }
     Arena& arena() noexcept { return *arena_; }
     const SegmentPool& pool() const noexcept { return *pool_; }
     Counters& counters() noexcept { return *counters_; }
-    // For the control plane: commands in, answers and events out.
+    // For the control plane: commands go in, answers and events come out.
     ControlRings& control() noexcept { return *control_rings_; }
     Reactor& reactor(ReactorId id) noexcept {
         return *reactors_[static_cast<std::size_t>(id.value())];
@@ -96,7 +95,7 @@ class Core {
   private:
     Core(const CoreConfig& config, const CoreEnvironment& environment);
 
-    // What the disk holds, when there is one.
+    // What recovery has found on disk.
     struct Found {
         RecoveryResult result;
         ProducerIds::Found producer_ids;
@@ -109,7 +108,7 @@ class Core {
     Result<void> set_up_reactors(const Found& found);
     FirstReactorParts parts_of_first(const Found& found);
     std::unique_ptr<AppendDurability> make_durability(ReactorId id, const RecoveryResult& found);
-    // What recovery has put into memory becomes the reactors'.
+    // Gives the recovered streams and segments to the reactors.
     void hand_over(const CoreRecovery& recovery);
     Result<void> set_up_listeners();
     Result<TransportSessions*> add_transport(Reactor& reactor, const Uri& uri);
@@ -121,8 +120,8 @@ class Core {
     std::unique_ptr<SegmentMemory> memory_;
     std::unique_ptr<ProducerBudget> producers_;
     std::unique_ptr<Counters> counters_;
-    // Until reactors take theirs: allocated before any stream's, so that a table that streams fill
-    // leaves none of them without.
+    // Allocated before the counters of streams: streams may fill the table, and each reactor needs
+    // its own. Moved to the reactors.
     std::vector<ReactorCounters> reactor_counters_;
     NodeCounters node_counters_;
     GracePeriods grace_;

@@ -1,5 +1,5 @@
-// The core behind kera/kera_core.h: argument checks, conversions, nothing else.
-// Threads as the header says. A kera_core owns its Core and the texts that it hands out.
+// The core behind kera/kera_core.h: checks arguments and converts them, nothing else. Threads as in
+// that header. A kera_core owns its Core and the texts that it returns.
 #include <algorithm>
 #include <exception>
 #include <new>
@@ -28,7 +28,7 @@ std::int32_t report(const kera::Error& error, kera_error* out) {
     return static_cast<std::int32_t>(error.code);
 }
 
-// Nothing that is thrown leaves a function: whoever calls may be of another language.
+// No exception leaves a function: the caller may be of another language.
 template <class Body>
 std::int32_t guarded(kera_error* error, Body&& body) noexcept {
     try {

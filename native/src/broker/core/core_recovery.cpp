@@ -1,5 +1,4 @@
-// From the events of recovery to streamlets.
-// On the thread that opens the core.
+// Builds streamlets from the events of recovery. The thread that opens the core.
 #include "broker/core/core_recovery.hpp"
 
 #include <algorithm>

@@ -1,7 +1,6 @@
-// Fills a core with what its disk holds: streams, segments, the tail of the journals.
-// On the thread that opens the core, before any reactor runs. Reports every problem as a line of
-// the log. Invariant: after finish() each streamlet goes on at the offset after the last one that
-// was found or promised.
+// Fills a core with what its disk holds: streams, segments, the last entries of the journals. The
+// thread that opens the core, before any reactor exists. Logs every problem. Invariant: after
+// finish() each streamlet continues at the offset after the last one that was found or given away.
 #pragma once
 
 #include <map>
@@ -30,13 +29,13 @@ class CoreRecovery final : public RecoverySink {
     void stream_set_aside(const StreamAside& aside) override;
     void problem(const RecoveryProblem& problem) override;
 
-    // Closes the books: streams can be appended to and read from here on.
+    // Completes the streams: from here on they can be appended to and read.
     void finish(const RecoveryResult& result);
-    // What lanes knew of producers by chunks that are gone. After finish().
+    // Reads what lanes knew of producers whose chunks are gone. REQUIRES: after finish().
     Result<void> read_producers(Disk& disk);
-    // Of those that read_producers() has read.
+    // The highest id that read_producers() has read.
     ProducerId highest_producer_id() const noexcept { return highest_producer_id_; }
-    // Calls adopt(Lane&, Segment&) for each segment that is in memory only and needs a file again.
+    // Calls adopt(Lane&, Segment&) for each segment that is only in memory and needs a new file.
     template <class Adopt>
     void for_each_replayed(Adopt&& adopt) const {
         for (const SegmentPlace& place : replayed_) {

@@ -1,5 +1,6 @@
-// Putting a core together: memory, reactors, streams, listeners, in this order.
-// On the thread of whoever opens it, before any reactor runs.
+// Puts a core together: disks, memory, what is on disk, reactors, listeners, in this order. So each
+// reactor is complete when it is made. The thread that opens the core, before any reactor runs.
+// Only how to wake a thread is told later (set_wake), since a thread watches transports.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -17,7 +18,7 @@ namespace kera {
 
 namespace {
 
-// As many as cost a quarter of an arena.
+// So many take a quarter of the arena's size.
 std::int64_t producers_beside(std::uint64_t arena_bytes) noexcept {
     return static_cast<std::int64_t>(arena_bytes / 4 / ProducerTable::bytes_per_producer_max());
 }
@@ -188,8 +189,8 @@ Result<void> Core::set_up_listeners() {
         KERA_TRY_ASSIGN(Uri uri, parse_uri(text));
         for (const std::unique_ptr<Reactor>& reactor : reactors_) {
             KERA_TRY_ASSIGN(TransportSessions * sessions, add_transport(*reactor, uri));
-            // The first reactor has the address as it was given; with the port that it got, the
-            // others join it.
+            // The first reactor listens at the given address. The others join it at the port that
+            // it got.
             Uri here = uri;
             if (reactor->id() != ReactorId(0) && uri.scheme != "tcp") {
                 here.address +=

@@ -1,4 +1,4 @@
-// The world of a real node: its clock, sockets, shared memory, files, and the lock on its data
+// The environment of a real node: clock, sockets, shared memory, files, and the lock on its data
 // folder. Any thread; the clock lives as long as the process.
 #include <sys/random.h>
 

@@ -1,7 +1,6 @@
-// Everything that only the first reactor has, put together: the catalog, producer ids, exclusive
-// groups, the node's description, and the control plane's commands. Owned by the first reactor,
-// belongs to its thread. Borrows what the core and the reactor have. Invariant: destroyed before
-// what its reactor serves connections with.
+// Everything that only the first reactor has: the catalog, producer ids, exclusive groups, the
+// node's description, the control plane's commands. Owned by the first reactor, belongs to its
+// thread. Borrows what the core and the reactor have.
 #pragma once
 
 #include <memory>
@@ -31,7 +30,7 @@ struct FirstReactorParts {
 
 class FirstReactor {
   public:
-    // What the reactor has.
+    // What it borrows from its reactor.
     struct Reactor {
         const CoreConfig& config;
         const Counters& counters;

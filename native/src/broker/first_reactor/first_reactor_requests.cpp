@@ -1,5 +1,4 @@
-// Dispatch of what the first reactor answers for all.
-// Belongs to that reactor's thread.
+// Dispatches the requests that the first reactor answers for all. Belongs to that reactor's thread.
 #include "broker/first_reactor/first_reactor_requests.hpp"
 
 #include "base/units.hpp"
@@ -11,14 +10,14 @@ namespace kera {
 
 namespace {
 
-// Of a request that is forwarded. It goes through the control rings twice, and a right one is
-// small.
+// Of a forwarded request. It goes through the control rings twice, and a valid one is small.
 constexpr std::size_t kForwardedBytesMax = 64_KiB;
 
-// When the control plane reads too slowly for one more request.
+// After which a client may try again when the control plane reads too slowly.
 constexpr std::uint32_t kRetryAfterMs = 100;
 
-// What the control plane's codecs would throw for; everything else it checks itself.
+// Refuses what the control plane's codecs would throw for. Everything else the control plane
+// checks.
 Result<void> check_forwarded(const Requester& requester, const FrameView& frame) {
     const std::size_t bytes = frame.head().size();
     if (bytes > kForwardedBytesMax) {
@@ -35,7 +34,7 @@ Result<void> check_forwarded(const Requester& requester, const FrameView& frame)
     return {};
 }
 
-// What the control plane answers has to be one frame that the client's connection carries.
+// The control plane's answer has to be exactly one frame that fits the client's connection.
 Result<FrameView> read_answer(Bytes answer, const CoreLimits& limits) {
     KERA_TRY_ASSIGN(const FrameView frame, FrameView::over(answer, limits.frame_bytes_max));
     if (frame.header().length != answer.size()) {
@@ -45,7 +44,7 @@ Result<FrameView> read_answer(Bytes answer, const CoreLimits& limits) {
     return frame;
 }
 
-// Whether something was thrown where a request was decided.
+// Whether the control plane has thrown while it handled the request.
 bool says_internal(const FrameView& answer) {
     if (answer.header().template_id != static_cast<std::uint16_t>(Template::error_answer)) {
         return false;

@@ -1,7 +1,7 @@
-// Requests that one reactor answers for the whole core, the first: streams, producer ids, exclusive
-// groups, the node. Belongs to that reactor's thread. Where the control plane has the authority,
-// what it decides is forwarded to it. Invariant: a change of streams is answered only when it is on
-// disk, if there is one, and every reactor knows it.
+// Requests that the first reactor answers for the whole core: streams, producer ids, exclusive
+// groups, the node. Belongs to that reactor's thread. With Authority::control, requests that change
+// streams are forwarded to the control plane. Invariant: a change of streams is answered only when
+// it is on disk, if there is a disk, and every reactor has seen it.
 #pragma once
 
 #include "broker/catalog/catalog.hpp"
@@ -29,9 +29,9 @@ class FirstReactorRequests final : public ControlCommandHandler {
 
     explicit FirstReactorRequests(const Parts& parts) noexcept : parts_(parts) {}
 
-    // From a client, over whichever reactor.
+    // From a client of any reactor.
     void on_request(const Requester& requester, const FrameView& frame);
-    // From the control plane: its own commands, and clients' requests in its own name.
+    // From the control plane: its commands, and client requests that it sends itself.
     void on_command(const FrameView& frame) override;
     void on_session_closed(ConnectionId connection);
     bool is_crowded() const noexcept override { return parts_.catalog.is_crowded(); }

@@ -14,7 +14,8 @@ WireCursor begin_of(const LeasableGroup& group) noexcept {
             .position = group.first_position};
 }
 
-// Retention takes the oldest groups of a lane first, so one number per lane says which are left.
+// Retention deletes the oldest groups of a lane first, so one number for each lane says which
+// groups are left.
 std::map<LaneId, GroupId> oldest_by_lane(std::span<const LeasableGroup> groups) {
     std::map<LaneId, GroupId> oldest;
     for (const LeasableGroup& one : groups) {

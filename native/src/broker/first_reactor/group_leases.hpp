@@ -1,9 +1,8 @@
-// Exclusive reading: readers that share a name divide the groups of a streamlet, each group lent to
-// one connection at a time, the oldest first, and read on by the next one where the last stopped.
-// One thread; no clock, no transport: the caller tells when a connection is gone and which groups
-// there are. Owns the progress of readers, which lives as long as the groups that it is about.
-// Invariants: a group has at most one lease per reader; a finished group is never lent again to it;
-// a lease id never comes back.
+// Exclusive reading: readers that share a name divide the groups of a streamlet. Each group, the
+// oldest first, is lent to one connection at a time; the next one continues where the last stopped.
+// One thread; no clock, no transport: the caller says when a connection is gone and which groups
+// exist. Invariants: a group has at most one lease per reader; a finished group is never lent to it
+// again.
 #pragma once
 
 #include <compare>
@@ -31,12 +30,12 @@ struct GroupLeaseLimits {
     std::uint32_t reader_name_bytes_max = 255;
 };
 
-// A group as the streamlet has it.
+// A group of the streamlet that readers may lease.
 struct LeasableGroup {
     LaneId lane;
     GroupId group;
     bool closed = false;
-    // Where its first chunk lies.
+    // Where its first chunk is.
     SegmentId first_segment;
     std::int32_t first_position = 0;
 };
@@ -46,7 +45,7 @@ struct GroupLease {
     WireCursor cursor;  // where to begin
 };
 
-// What a lease is about.
+// Which group a lease is for.
 struct LeasedGroup {
     StreamId stream;
     StreamletId streamlet;
@@ -55,11 +54,11 @@ struct LeasedGroup {
 };
 
 struct GroupReturn {
-    // Where the next reader begins; not known(): where this one began.
+    // Where the next reader begins. Unless known(): where this one began.
     WireCursor cursor;
-    // Nothing is left to read. Counts only in a closed group, since an open one still grows.
+    // Nothing is left to read. It counts only in a closed group, since an open one still grows.
     bool done = false;
-    // Whether the group is closed by now.
+    // Whether the group is closed now.
     bool closed = false;
 };
 
@@ -69,16 +68,17 @@ class GroupLeases {
     GroupLeases(const GroupLeases&) = delete;
     GroupLeases& operator=(const GroupLeases&) = delete;
 
-    // Nothing when no group is free now. `groups`: all that the streamlet has, the oldest first;
-    // those of one lane with ascending ids. What it does not list is gone, with its leases.
+    // Nothing when no group is free. `groups` are all groups of the streamlet, the oldest first,
+    // those of one lane with ascending ids. A group that is not listed is gone, and so are its
+    // leases.
     Result<std::optional<GroupLease>> acquire(StreamId stream, StreamletId streamlet,
                                               std::string_view reader, ConnectionId connection,
                                               std::span<const LeasableGroup> groups);
 
-    // Answers lease_lost when it is not this connection's, or its group is gone.
+    // lease_lost when the lease is not this connection's, or when its group is gone.
     Result<void> release(GroupLeaseId lease, ConnectionId connection, const GroupReturn& returned);
 
-    // The connection is gone: its groups are free, from where it took them.
+    // The connection is gone. Its groups are free again, from where it took them.
     void release_all(ConnectionId connection);
 
     bool still_held(GroupLeaseId lease, ConnectionId connection) const {
@@ -86,7 +86,7 @@ class GroupLeases {
     }
     std::optional<LeasedGroup> find(GroupLeaseId lease, ConnectionId connection) const;
 
-    // Retention took groups of a streamlet; `groups` as in acquire().
+    // Retention has deleted groups of a streamlet; `groups` as in acquire().
     void trim(StreamId stream, StreamletId streamlet, std::span<const LeasableGroup> groups);
     void forget_stream(StreamId stream);
 
@@ -112,7 +112,7 @@ class GroupLeases {
         WireCursor cursor;   // where the next reader begins
         bool closed = false;
     };
-    // Only of groups that somebody has begun to read.
+    // Only of groups that a reader has begun.
     using Progress = std::map<GroupKey, GroupReading>;
     using Readers = std::map<ReaderKey, Progress>;
     struct Holding {

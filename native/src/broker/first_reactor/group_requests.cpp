@@ -1,5 +1,4 @@
-// From clients' requests to leases of groups and back.
-// Belongs to the first reactor's thread.
+// Turns clients' requests into leases of groups, and back. Belongs to the first reactor's thread.
 #include "broker/first_reactor/group_requests.hpp"
 
 namespace kera {

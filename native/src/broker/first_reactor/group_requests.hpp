@@ -1,6 +1,5 @@
-// Exclusive reading of groups, as clients ask for it.
-// Belongs to the first reactor's thread; the rules of who gets what are GroupLeases'.
-// Invariant: a lease ends with its connection.
+// Requests for exclusive groups. Belongs to the first reactor's thread. GroupLeases decides who
+// gets which group. Invariant: a lease ends with its connection.
 #pragma once
 
 #include "broker/catalog/catalog_changes.hpp"

@@ -1,5 +1,4 @@
-// Counters as a message.
-// Belongs to the first reactor's thread.
+// Writes counters into a message. Belongs to the first reactor's thread.
 #include "broker/first_reactor/node_description.hpp"
 
 #include "wire/message/control_messages.hpp"
@@ -8,7 +7,8 @@ namespace kera {
 
 namespace {
 
-// What fits into an answer of a few hundred kilobytes; all counters can be read from their memory.
+// So many fit into an answer of a few hundred kilobytes. All counters can be read from their
+// memory.
 constexpr std::size_t kCountersMax = 4'000;
 
 }  // namespace

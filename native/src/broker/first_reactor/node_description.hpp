@@ -1,5 +1,5 @@
-// What a node says of itself, and its draining before it stops.
-// Belongs to the first reactor's thread; reads counters and memory that other threads write.
+// Describes the node, and drains it before it stops. Belongs to the first reactor's thread; reads
+// counters and memory that other threads write.
 #pragma once
 
 #include <atomic>
@@ -17,7 +17,7 @@ namespace kera {
 
 class NodeDescription {
   public:
-    // How draining begins, and whether every reactor has come to its end.
+    // `begin` starts draining; `has_ended` says whether every reactor is drained.
     struct Drain {
         std::function<void()> begin;
         std::function<bool()> has_ended;
@@ -32,9 +32,9 @@ class NodeDescription {
           answers_(answers),
           drain_(std::move(drain)) {}
 
-    // Tells the control plane, once, that the node has been drained.
+    // Tells the control plane, once, that the node is drained.
     int poll();
-    // Brings the counters of memory up to date.
+    // Updates the counters of memory.
     void show_memory() noexcept;
     void on_describe(const Requester& requester, const FrameView& frame);
     void on_drain(const Requester& requester, const FrameView& frame);

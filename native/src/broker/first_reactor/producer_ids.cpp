@@ -1,5 +1,5 @@
-// Ranges of producer ids: reserved durably, then handed out from memory.
-// Belongs to the first reactor's thread.
+// Reserves ranges of producer ids durably, and hands ids out from memory. Belongs to the first
+// reactor's thread.
 #include "broker/first_reactor/producer_ids.hpp"
 
 #include <algorithm>
@@ -40,7 +40,7 @@ void ProducerIds::on_open(const Requester& requester, const FrameView& frame) {
         return;
     }
     if (asked->producer != kNoProducer) {
-        // The same producer again: a higher epoch fences whoever still uses the old one.
+        // The same producer again: its new, higher epoch fences whoever still uses the old one.
         if (asked->epoch.value() == std::numeric_limits<std::int16_t>::max() ||
             asked->epoch < ProducerEpoch(0) || asked->producer < ProducerId(0)) {
             parts_.answers.refuse(
@@ -122,7 +122,7 @@ void ProducerIds::on_grant(const Requester& requester, const FrameView& frame) {
         return;
     }
     asking_ = false;
-    // What is left of the range before is not worth keeping a list of ranges for.
+    // The rest of the previous range is dropped: keeping a list of ranges is not worth it.
     next_ = grant->first.value();
     set_end(next_ + grant->id_count);
     parts_.answers.send(requester, CommandDone::of({}));

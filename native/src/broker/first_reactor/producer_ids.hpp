@@ -1,9 +1,7 @@
-// Hands out producer ids, each to one producer for ever, also across restarts.
-// Belongs to the first reactor's thread. Ids come in ranges: reserved on the core's own disk before
-// the first of them is given away, or granted by the control plane. Invariants: an id below the
-// range's start is never given again; appends with an id beyond all ranges are refused, except
-// before the control plane's first grant, which alone says which ids it gave before, and by a core
-// without a disk.
+// Hands out producer ids, each to one producer for ever, also across restarts. Belongs to the first
+// reactor's thread. Ids come in ranges, which are reserved on the core's disk before use, or
+// granted by the control plane. Invariants: no id is given twice; appends with an id beyond all
+// ranges are refused, except before the control plane's first grant and by a core without a disk.
 #pragma once
 
 #include <algorithm>
@@ -30,12 +28,12 @@ class ProducerIds final : public DiskClient {
         ControlSink& control;
     };
 
-    // What a start has found on disk.
+    // What recovery has found.
     struct Found {
-        // As the file says; none where there is no file, or none that can be read.
+        // From the file. None when there is no file, or when it cannot be read.
         std::optional<ProducerId> next;
         bool is_rotten = false;
-        // Of all chunks, and of what lanes knew; kNoProducer when there is none.
+        // In all chunks and snapshots of producers; kNoProducer when there is none.
         ProducerId highest = kNoProducer;
     };
 
@@ -49,13 +47,13 @@ class ProducerIds final : public DiskClient {
 
   private:
     static constexpr std::int64_t kRange = 1'000;
-    // Where nothing says which ids were handed out, so many may have been beyond the highest one
-    // that has left a trace.
+    // When no file says which ids were handed out, new ones begin so far above the highest one that
+    // was found.
     static constexpr std::int64_t kUnseenMax = std::int64_t{1} << 32;
-    // Nobody can have been handed so high an id.
+    // No producer can have so high an id.
     static constexpr std::int64_t kSeenMax = std::int64_t{1} << 61;
 
-    // A core without a disk forgets at each stop which ids it has handed out: it takes all.
+    // A core without a disk forgets at each stop which ids it has handed out, so it accepts all.
     bool knows_ids() const noexcept {
         return parts_.authority == Authority::core && parts_.disk != nullptr;
     }
@@ -65,10 +63,10 @@ class ProducerIds final : public DiskClient {
     void refuse_waiting(const Error& error);
 
     Parts parts_;
-    // Ids in [next_, end_) may be given away.
+    // Ids in [next_, end_) can be handed out.
     std::int64_t next_ = 1;
     std::int64_t end_ = 1;
-    // Where a range that the control plane grants has to begin, when it begins below `end_`.
+    // A range that the control plane grants has to begin here or above.
     std::int64_t first_asked_ = 1;
     bool asking_ = false;
     std::vector<Requester> waiting_;

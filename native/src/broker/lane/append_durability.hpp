@@ -1,7 +1,7 @@
-// How a reactor's appends become durable: into the virtual log, and from there to disk; and who
-// waits for that. Belongs to one reactor's thread. Without a disk it knows only memory, and refuses
-// what asks for more. Invariant: whoever waits is told once, in the order of the virtual log, and
-// of success only when the chunk is synced.
+// How a reactor's appends become durable: they go into the virtual log, and from there to disk; and
+// who waits for that. Belongs to one reactor's thread. A core without a disk refuses appends that
+// ask for one. Invariant: who waits is told once, in the order of the virtual log, and of success
+// only when the chunk is synced.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace kera {
 
-// A chunk in memory whose producer wants it on disk.
+// A chunk in memory that has to be on disk before its producer is answered.
 struct PendingChunk {
     Position position;
     AppendHandOver origin;
@@ -36,34 +36,34 @@ class AppendDurability {
   public:
     virtual ~AppendDurability() = default;
 
-    // Whether an append at this level may begin now: unsupported without a disk, disk_full,
+    // Whether an append at this level may begin now. unsupported without a disk; disk_full;
     // disk_failed.
     virtual Result<void> admit(AckLevel level) = 0;
-    // The chunk is in memory: into the virtual log with it. Returns the position from which on it
-    // is durable. Never throws: a node that has no memory for this ends, since a chunk that readers
-    // see and the log does not have would be acknowledged by its retry, and be gone after a stop.
+    // The chunk is in memory; adds it to the virtual log. Returns the position at which it is
+    // durable. Never throws: readers already see the chunk, so without a log entry its retry would
+    // be acknowledged and the chunk lost at the next stop. A node that has no memory for this ends.
     virtual Position note(const Appended& appended, AckLevel level) noexcept = 0;
-    // Where a retry's chunk is durable at the latest, if it was appended at all.
+    // The chunk is a retry: the position at which the first one is durable at the latest.
     virtual Position noted(AckLevel level) noexcept = 0;
     virtual void wait(PendingChunk&& chunk) = 0;
     virtual int poll(DurabilityHandler& handler) = 0;
-    // The stream is deleted: ends the waiting of its chunks with unknown_stream, and writes nothing
-    // of it any more.
+    // The stream is deleted: its waiting chunks end with unknown_stream, and nothing of it is
+    // written any more.
     virtual void forget(StreamId stream, DurabilityHandler& handler) = 0;
-    // A segment is full, or was left behind: it may go to its file.
+    // The segment gets no more chunks: it may go to its file.
     virtual void closed(Segment& segment) noexcept = 0;
-    // Start-up: a segment that recovery has put together in memory.
+    // At start-up: a segment that recovery has put together in memory.
     virtual void adopt(Segment& segment) = 0;
-    // A group is not kept any more: its files can go.
+    // The group is deleted: its files can be deleted.
     virtual void dropped(StreamId stream, StreamletId streamlet, const DroppedGroup& group) = 0;
     virtual std::int64_t next_deadline_ns() const noexcept = 0;
-    // Nothing waits for the disk, and everything noted is on it.
+    // Nothing waits for the disk, and everything added is on it.
     virtual bool settled() const noexcept = 0;
-    // Everything noted is to be on disk soon.
+    // Everything added has to be on disk soon.
     virtual void want_all() noexcept = 0;
 };
 
-// A core without a disk.
+// For a core without a disk.
 class MemoryDurability final : public AppendDurability {
   public:
     Result<void> admit(AckLevel level) override {

@@ -1,5 +1,4 @@
-// Rounds over a reactor's lanes.
-// Belongs to the reactor's thread.
+// Rounds over a reactor's lanes. Belongs to the reactor's thread.
 #include "broker/lane/lane_maintenance.hpp"
 
 #include <algorithm>

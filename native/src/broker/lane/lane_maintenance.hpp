@@ -1,8 +1,7 @@
-// What a reactor's lanes need now and then: retention, expiry of producers, deletion of what nobody
-// may read any more. Belongs to the reactor's thread; works through its lanes a few at a time, so
-// that no duty cycle is long. Invariant: every lane of this reactor is looked at once in each
-// interval, and soon after one of its segments was closed: what retention lets go by size should
-// not stay in memory, and go to disk, for being waited for.
+// Maintains a reactor's lanes: retention, expiry of producers, deletion of groups that nobody may
+// read any more. Belongs to the reactor's thread. It handles a few lanes at a time, so that no duty
+// cycle is long. Invariant: each lane is maintained once in each interval, and soon after one of
+// its segments was closed: what retention deletes by size need not stay in memory or go to disk.
 #pragma once
 
 #include <cstdint>
@@ -37,25 +36,26 @@ class LaneMaintenance {
     void schedule_retention(StreamId stream, StreamletId streamlet) {
         left_.emplace_back(stream, streamlet);
     }
-    // Starts of the stream are on disk: what they let go can go.
+    // Starts of the stream are stored: groups below them can be deleted.
     void on_starts_kept(StreamId stream);
     bool in_round() const noexcept { return !left_.empty(); }
     std::int64_t next_round_ns() const noexcept { return next_round_ns_; }
 
   private:
     void begin_round(std::int64_t now_ns);
-    // Producers are forgotten that have not appended since: sooner where there are many.
+    // Producers that have not appended since then are forgotten; the time is shorter when there are
+    // many.
     std::int64_t producers_kept_since_ms(std::int64_t now_ms) const;
     void maintain(StreamletView& view, StartStore& starts);
     void maintain(StreamletView& view, Lane& lane, std::int64_t now_ms, StartStore& starts);
-    // Up to where groups may be dropped: what is gone from disk must not be missed by the next
-    // start, so the new start is there first.
+    // Groups below it may be deleted. The new start is stored first, so that the next start does
+    // not miss deleted groups.
     Offset droppable_below(StreamletView& view, StartStore& starts) const;
     static void show(SharedStreamlet& shared);
 
     Parts parts_;
     std::int64_t next_round_ns_ = 0;
-    // Those still to be looked at in this round.
+    // Streamlets that are left in this round.
     std::vector<std::pair<StreamId, StreamletId>> left_;
     std::vector<DroppedGroup> dropped_;
 };

@@ -1,4 +1,4 @@
-// Taking and storing snapshots of producers. See producer_snapshots.hpp.
+// Takes and stores snapshots of producers. See producer_snapshots.hpp.
 #include "broker/lane/producer_snapshots.hpp"
 
 #include <algorithm>
@@ -60,7 +60,7 @@ void ProducerSnapshots::on_disk_done(DiskToken, Result<std::uint64_t> done) {
     const Storing stored = *std::exchange(storing_, std::nullopt);
     const Result<StreamletView*> view = streams_.find(stored.stream, stored.streamlet);
     if (!view.ok()) {
-        return;  // deleted meanwhile; its folder goes after this, see is_storing()
+        return;  // deleted meanwhile; its folder is removed after this, see is_storing()
     }
     if (!done.ok()) {
         if (!fault_) {

@@ -1,8 +1,7 @@
-// Keeps what a lane knows of its producers when the chunks that proved it go: retention and
-// deletion take a lane's groups only once its producers are in a file. Belongs to one reactor's
-// thread, like its disk and its lanes. Owns what is being stored, one lane at a time; the others
-// keep their groups for a while longer. Invariant: a group is dropped only when a file that was
-// taken after its last chunk is stable, or when the lane knew no producer.
+// Stores what a lane knows of its producers before the chunks that prove it are deleted. Belongs to
+// one reactor's thread, like its disk and its lanes. Stores one lane at a time; other lanes keep
+// their groups until then. Invariant: a group is deleted only when a snapshot that was taken after
+// its last chunk is stable, or when the lane knew no producer.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +17,7 @@ namespace kera {
 
 // `streams/<stream>/<streamlet>/<lane>.producers`, relative to the data folder.
 std::string producers_file_path(StreamId stream, StreamletId streamlet, LaneId lane);
-// None when `name` is not such a file's.
+// None when `name` is not the name of such a file.
 std::optional<LaneId> parse_producers_file_name(std::string_view name);
 
 class ProducerSnapshots final : public DiskClient {
@@ -26,11 +25,11 @@ class ProducerSnapshots final : public DiskClient {
     // `disk` is null for a core that keeps nothing.
     ProducerSnapshots(Disk* disk, StreamTable& streams) noexcept : disk_(disk), streams_(streams) {}
 
-    // Up to where the lane's groups may go now, `wanted` at most. Begins to store what is missing;
-    // ask again later. REQUIRES: the lane is this reactor's.
+    // Groups below it may be deleted now; `wanted` at most. Begins to store what is missing: ask
+    // again later. REQUIRES: the lane is this reactor's.
     Offset droppable_below(const Streamlet& streamlet, const Lane& lane, Offset wanted);
 
-    // A file of the stream is on its way: its folder must not go before that has ended.
+    // A file of the stream is being written: its folder must not be removed before that has ended.
     bool is_storing(StreamId stream) const noexcept {
         return storing_ && storing_->stream == stream;
     }
@@ -42,7 +41,7 @@ class ProducerSnapshots final : public DiskClient {
         StreamId stream;
         StreamletId streamlet;
         LaneId lane;
-        // Every chunk of the lane below it was known when the snapshot was taken.
+        // When the snapshot was taken, the lane knew the producers of all chunks below this offset.
         Offset covers;
     };
 
@@ -51,7 +50,7 @@ class ProducerSnapshots final : public DiskClient {
     Disk* disk_;
     StreamTable& streams_;
     std::optional<Storing> storing_;
-    // The last one could not be stored; said once.
+    // The last one could not be stored, and that was logged.
     bool fault_ = false;
 };
 

@@ -1,6 +1,6 @@
-// Who stores where streamlets start, asked by the reactors whose retention moves starts. Belongs to
-// the asking reactor's thread. Invariant: a start that has moved is stored soon after, unless its
-// stream is deleted.
+// Stores where streamlets start, for the reactors whose retention moves starts. Belongs to the
+// asking reactor's thread. Invariant: a start that has moved is stored soon, unless its stream is
+// deleted.
 #pragma once
 
 #include "base/ids.hpp"
@@ -10,14 +10,14 @@ namespace kera {
 
 class StartStore {
   public:
-    // Starts of the stream's streamlets have moved.
+    // Starts of the stream have moved.
     virtual void save_starts(StreamId stream) = 0;
 
   protected:
     ~StartStore() = default;
 };
 
-// For every reactor but the first, which has the catalog: asks it by mail.
+// For every reactor but the first, which has the catalog: asks the first one by mail.
 class MailedStarts final : public StartStore {
   public:
     MailedStarts(ReactorId reactor, ReactorMailboxes& mailboxes) noexcept

@@ -1,5 +1,5 @@
-// A stream goes: whoever waits for it here is told, and what it holds here is given back.
-// Belongs to the reactor's thread.
+// A stream is dropped: those who wait for it are told, and what it holds here is released. Belongs
+// to the reactor's thread.
 #include "broker/lane/stream_lifecycle.hpp"
 
 namespace kera {

@@ -1,6 +1,6 @@
-// What a reactor does when a stream comes or goes.
-// Belongs to the reactor's thread. Called by the catalog on its own reactor, by mail on the others.
-// Invariant: after dropped() nothing on this reactor refers to the stream's streamlets any more.
+// What a reactor does when a stream is opened or dropped. Belongs to the reactor's thread. On the
+// first reactor the catalog calls it, on others a message does. Invariant: after dropped() nothing
+// on this reactor refers to the stream's streamlets.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
-// Into the virtual log, and what its progress means for those who wait.
-// Belongs to one reactor's thread.
+// Adds chunks to the virtual log, and answers those that its progress has made durable. Belongs to
+// one reactor's thread.
 #include "broker/lane/virtual_log_durability.hpp"
 
 #include <utility>

@@ -1,5 +1,5 @@
-// Sending between reactors, and what waits when a mailbox is full.
-// See post.hpp for who may call what.
+// Sends between reactors, and keeps what does not fit into a full mailbox. See
+// reactor_mailboxes.hpp for threads.
 #include "broker/mail/reactor_mailboxes.hpp"
 
 #include "base/check.hpp"

@@ -1,7 +1,6 @@
-// The mailboxes between the reactors of a core: one for each ordered pair, so that none is ever
-// contended. send() by the sender's thread, drain() by the receiver's. A full mailbox keeps
-// messages at the sender, in order. Invariant: what one reactor sends to another arrives once and
-// in order.
+// The mailboxes between the reactors of a core, one for each ordered pair, so none has two senders.
+// send() on the sender's thread, drain() on the receiver's. When a mailbox is full, messages wait
+// at the sender, in order. Invariant: what one reactor sends to another arrives once and in order.
 #pragma once
 
 #include <atomic>
@@ -23,16 +22,16 @@ class ReactorMailboxes {
 
     explicit ReactorMailboxes(std::int32_t reactor_count, std::size_t mailbox_capacity = 1024);
 
-    // Set-up: how to wake a reactor that may be asleep.
+    // At set-up: how to wake a reactor that may sleep.
     void set_wake(ReactorId reactor, Wake wake);
 
     void send(ReactorId from, ReactorId to, ReactorMessage&& message);
-    // Hands every message for `to` to `take(ReactorMessage&&)`; then tries again what `to` itself
-    // could not send.
+    // Hands every message for `to` to `take(ReactorMessage&&)`. Then sends what `to` itself could
+    // not send before.
     template <class Take>
     int drain(ReactorId to, Take&& take);
     bool anything_for(ReactorId to) const noexcept;
-    // Messages that wait for `to`; for a gauge.
+    // Messages that wait for `to`, for a gauge.
     std::size_t depth_for(ReactorId to) const noexcept;
     std::int32_t reactor_count() const noexcept { return count_; }
 
@@ -40,7 +39,7 @@ class ReactorMailboxes {
     struct Line {
         explicit Line(std::size_t capacity) : mailbox(capacity) {}
         ValueQueue<ReactorMessage> mailbox;
-        // The sender's: what did not fit.
+        // The sender's: messages that did not fit.
         std::deque<ReactorMessage> waiting;
     };
 
@@ -49,8 +48,7 @@ class ReactorMailboxes {
         return *lines_[static_cast<std::size_t>(from.value()) * count +
                        static_cast<std::size_t>(to.value())];
     }
-    // Whatever is put into a mailbox is followed by this: its reader may have emptied it and gone
-    // to sleep since.
+    // Called after each push: the reader may have emptied the mailbox and gone to sleep meanwhile.
     void wake(ReactorId to) const;
     int push_waiting(ReactorId from);
 

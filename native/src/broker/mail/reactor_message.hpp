@@ -1,6 +1,5 @@
-// What reactors say to each other. Plain values in mailboxes; each message is handled once, by the
-// reactor it is for. Any thread builds one; what it points at belongs to the reactor named beside
-// it.
+// The messages between reactors. Plain values in mailboxes; each is handled once, by its receiver.
+// Any thread builds them; what one points to belongs to the reactor that it names.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +17,7 @@ namespace kera {
 
 struct AppendRequest;
 
-// To the owner of a lane: append this chunk, which lies in the request's message. The request is
+// To the owner of a lane: append this chunk. It lies in the request's message, and the request is
 // the sender's.
 struct AppendHandOver {
     ReactorId from;
@@ -31,7 +30,8 @@ struct AppendHandOver {
     AckLevel ack_level;
 };
 
-// Back again. First that the bytes are not needed any more, then, perhaps at once, the result.
+// The answer to it. First the chunk's bytes are not needed any more; then, perhaps in the same
+// message, the result is known.
 struct AppendHandBack {
     AppendRequest* request;
     std::uint32_t index;
@@ -40,32 +40,32 @@ struct AppendHandBack {
     AppendResult result;
 };
 
-// To those who wait for a streamlet: its readable head has moved.
+// To the reactors that wait for the streamlet: its readable head has moved.
 struct HeadMoved {
     StreamId stream;
     StreamletId streamlet;
 };
 
-// A request that the catalog's reactor answers, as the client sent it.
+// A request that the first reactor answers, as the client sent it.
 struct FirstReactorRequest {
     Requester requester;
     std::vector<std::byte> frame;
 };
 
-// A finished answer for a client of the reactor it is sent to.
+// An answer for a client of the receiving reactor.
 struct RoutedAnswer {
     Requester requester;
     std::vector<std::byte> frame;
-    // The request failed inside: nothing more of this connection.
+    // The request failed with an exception: the connection is closed after this answer.
     bool closes = false;
 };
 
-// The connection is gone: whatever the catalog's reactor holds for it can go.
+// To the first reactor: the connection is gone, and what is held for it can be released.
 struct SessionClosed {
     ConnectionId connection;
 };
 
-// From the catalog: know this stream; forget this stream; each is answered by StreamChangeSeen.
+// From the catalog: open this stream, drop this stream. Each is answered by StreamChangeSeen.
 struct StreamOpened {
     std::int64_t change;
     std::shared_ptr<Stream> stream;
@@ -79,8 +79,8 @@ struct StreamChangeSeen {
     ReactorId reactor;
 };
 
-// To the catalog: retention has moved a start, which is to be stored. And back, once it is: groups
-// below it may go.
+// To the catalog: retention has moved a start, which has to be stored. And back when it is stored:
+// groups below it may be deleted.
 struct StartsMoved {
     StreamId stream;
 };

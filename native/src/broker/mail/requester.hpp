@@ -1,5 +1,4 @@
-// Who asked: enough to answer a request later, from whichever reactor has the answer. A plain
-// value, any thread.
+// Who sent a request, so that any reactor can answer it later. A plain value, any thread.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +7,7 @@
 
 namespace kera {
 
-// Stands for the control plane, which is no session.
+// The control plane: it has no session.
 inline constexpr ConnectionId kControlConnection{-1};
 
 struct Requester {

@@ -8,7 +8,7 @@
 namespace kera {
 namespace {
 
-// Allocates the counters of one thing: same key, same end of label.
+// Allocates the counters of one thing, which share their key and the end of their label.
 class Allocation {
   public:
     Allocation(Counters& table, std::string subject, Bytes key)

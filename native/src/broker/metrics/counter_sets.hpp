@@ -1,7 +1,7 @@
-// Which numbers a node keeps of itself, of each reactor and of each streamlet, with stable type ids
-// and labels such as `kera.reactor.busy_ns reactor=0`. Made by any thread, cold. Own their records
-// and give them back. Where the table was full a counter counts nothing, and nobody has to ask.
-// Invariants: type ids are never renumbered nor used for something else; keys are little-endian.
+// The counters of a node, of each reactor and of each streamlet, with stable type ids and labels
+// such as `kera.reactor.busy_ns reactor=0`. Made by any thread, cold. They own their records and
+// give them back. When the table is full, counters are no-ops. Invariants: type ids are never
+// renumbered nor used for something else; keys are little-endian.
 #pragma once
 
 #include <array>
@@ -14,8 +14,8 @@
 
 namespace kera {
 
-// Below 1000 they are Aeron's. Keys: node none; reactor int32; streamlet int64 stream, int32
-// streamlet.
+// Ids below 1000 are Aeron's. Keys: none for a node; int32 for a reactor; int64 stream and int32
+// streamlet for a streamlet.
 enum class CounterType : std::int32_t {
     pool_used_bytes = 2001,
     pool_free_bytes = 2002,
@@ -35,7 +35,7 @@ enum class CounterType : std::int32_t {
     reactor_errors = 2112,
     reactor_connections = 2113,
     reactor_internal_errors = 2120,
-    reactor_batch_size = 2114,  // one per bucket: key int32 reactor, int32 least size
+    reactor_batch_size = 2114,  // one for each bucket; key: int32 reactor, int32 smallest size
     reactor_segments_read = 2115,
     reactor_segments_not_read = 2116,
 
@@ -46,7 +46,7 @@ enum class CounterType : std::int32_t {
     streamlet_start_offset = 2205,
 };
 
-// How often sizes occurred: 1, 2-3, 4-7, ... and everything from 128 on. One writer.
+// Counts sizes in buckets: 1, 2-3, 4-7, ... and 128 or more. One writer.
 class SizeCounters {
   public:
     static constexpr std::size_t kBuckets = 8;
@@ -62,7 +62,7 @@ class SizeCounters {
     std::array<Counter, kBuckets> buckets;
 };
 
-// Of what all reactors share. Written by whichever thread has the node's timers.
+// What all reactors share. Written by the first reactor.
 struct NodeCounters {
     static NodeCounters allocate(Counters& table);
 
@@ -70,7 +70,7 @@ struct NodeCounters {
     Counter pool_free_bytes;
 };
 
-// Streams that could not be recovered, of the whole node. Written by the catalog's thread.
+// How many streams of the node are set aside. Written by the first reactor.
 Counter allocate_streams_set_aside(Counters& table);
 
 // Written by the reactor's thread alone.
@@ -89,17 +89,17 @@ struct ReactorCounters {
     Counter fetches;
     Counter fetch_bytes;
     Counter errors;
-    // Requests that failed over something thrown, which is a bug of ours or the heap's end.
+    // Requests that failed with an exception: a bug, or no memory.
     Counter internal_errors;
     Counter connections;
-    // Evicted segments that came back from disk, and tries that failed.
+    // Evicted segments that were read back from disk, and failures to do so.
     Counter segments_read;
     Counter segments_not_read;
-    // Messages handled in one duty cycle that had any.
+    // Messages in one duty cycle, for cycles that had any.
     SizeCounters batch_size;
 };
 
-// Five records, 3,200 bytes of the table. Lanes of several reactors count with add_shared().
+// Five records, 3,200 bytes of the table. Lanes of several reactors write them with add_shared().
 struct StreamletGauges {
     static constexpr std::int32_t kCounters = 5;
 

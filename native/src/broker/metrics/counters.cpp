@@ -55,8 +55,8 @@ Counters::Counters(const CountersConfig& config, const Clock& clock, Arena arena
       arena_(std::move(arena)),
       metadata_region_(metadata),
       values_region_(values),
-      // A fresh memfd is zero, which is what these are before their first use: touching them all
-      // would take the memory that nobody may ever need.
+      // A new memfd is zero, and so are unused records. Writing them would take memory that may
+      // never be needed.
       records_(reinterpret_cast<CounterRecord*>(metadata.base),
                static_cast<std::size_t>(config.capacity)),
       values_(reinterpret_cast<CounterValue*>(values.base),

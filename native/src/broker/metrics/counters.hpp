@@ -1,8 +1,7 @@
-// Numbers that another process, or Java, can read at any time without stopping anybody: a table in
-// a memfd of its own, in the layout of Agrona's CountersReader. allocate() and for_each(): any
-// thread, cold, under a mutex. A Counter is written by its owner; see add() and add_shared().
-// Counters owns the memory and outlives every Counter. Invariants: a record's label and type are
-// whole before its state says allocated; a freed record is not used again before its deadline.
+// Numbers that Java and other processes read at any time without stopping a thread: a table in its
+// own memfd, in the layout of Agrona's CountersReader. allocate() and for_each(): any thread, cold,
+// under a mutex. add(): the counter's owner; add_shared(): any thread. Counters owns the memory and
+// outlives each Counter. Invariant: a freed record is not used again before its deadline.
 #pragma once
 
 #include <array>
@@ -27,7 +26,7 @@ namespace kera {
 
 enum class CounterState : std::int32_t { unused = 0, allocated = 1, reclaimed = -1 };
 
-// What a counter is: one record of the metadata region.
+// A counter's description: one record of the metadata region.
 struct CounterRecord {
     static constexpr std::size_t kKeyBytesMax = 112;
     static constexpr std::size_t kLabelBytesMax = 380;
@@ -41,7 +40,8 @@ struct CounterRecord {
 };
 static_assert(sizeof(CounterRecord) == 512 && offsetof(CounterRecord, label_bytes) == 128);
 
-// Its value: one record of the values region, two cache lines so that no two writers share one.
+// A counter's value: one record of the values region, of two cache lines, so that no two writers
+// share a line.
 struct CounterValue {
     std::atomic<std::int64_t> value;
     std::int64_t registration_id;
@@ -53,8 +53,7 @@ static_assert(sizeof(CounterValue) == 128);
 
 class Counters;
 
-// Gives its record back when destroyed. One without a record, which is what a full table leaves
-// its callers with, counts nothing and may be used all the same.
+// Frees its record when destroyed. A counter without a record, from a full table, is a no-op.
 class Counter {
   public:
     Counter() noexcept = default;
@@ -72,14 +71,14 @@ class Counter {
 
     bool counts() const noexcept { return value_ != nullptr; }
 
-    // All writes are relaxed: each counter stands alone, and publishes nothing but itself.
-    // REQUIRES: no other thread writes this counter.
+    // All writes are relaxed: a counter publishes nothing but itself. REQUIRES: no other thread
+    // writes this counter.
     void add(std::int64_t by = 1) noexcept {
         if (value_ != nullptr) {
             value_->store(value_->load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
         }
     }
-    // Any thread, at the price of a locked instruction; not together with add().
+    // Any thread, for the price of a locked instruction. Not together with add().
     void add_shared(std::int64_t by = 1) noexcept {
         if (value_ != nullptr) {
             value_->fetch_add(by, std::memory_order_relaxed);
@@ -105,9 +104,9 @@ class Counter {
 };
 
 struct CountersConfig {
-    // 640 bytes each, of which only what was used once takes memory.
+    // 640 bytes each. A record takes memory from its first use on.
     std::int32_t capacity = 32'768;
-    // How long a reader elsewhere may go on looking at a record that was freed.
+    // So long a reader may still look at a record that was freed.
     std::int64_t reuse_after_ms = 1'000;
 };
 
@@ -126,10 +125,10 @@ class Counters {
     Counters(const Counters&) = delete;
     Counters& operator=(const Counters&) = delete;
 
-    // Starts at 0. Labels and keys that are too long are cut. A full table answers limit_exceeded,
-    // and says so in the log the first time.
+    // Starts at 0. Labels and keys that are too long are cut. A full table returns limit_exceeded,
+    // and logs it the first time.
     Result<Counter> allocate(std::int32_t type_id, std::string_view label, Bytes key = {});
-    // The same for callers to whom a missing counter makes no difference.
+    // The same for callers that can do without: the counter may be a no-op.
     Counter allocate_if_room(std::int32_t type_id, std::string_view label, Bytes key = {});
 
     // REQUIRES: `visit` neither allocates nor frees counters.
@@ -162,7 +161,7 @@ class Counters {
     const std::span<CounterValue> values_;
 
     mutable std::mutex mutex_;
-    std::size_t used_once_ = 0;     // records below it have left the state unused
+    std::size_t used_once_ = 0;     // records from here on were never used
     std::deque<std::size_t> free_;  // in the order in which they were freed
     bool said_full_ = false;
 };

@@ -1,5 +1,5 @@
-// The duty cycle, top to bottom: messages, mail, disk, whoever waits, timers.
-// Belongs to the reactor's thread.
+// The duty cycle, in order: messages, mail, commands, disk, waiting requests, timers. Belongs to
+// the reactor's thread.
 #include "broker/reactor/reactor.hpp"
 
 #include <algorithm>
@@ -97,7 +97,7 @@ int Reactor::poll() {
     return work;
 }
 
-// What was begun by clients and goes on by itself.
+// Continues requests that have begun.
 int Reactor::go_on_with_requests() {
     int work = appends_.go_on();
     work += loads_.poll();
@@ -116,7 +116,7 @@ int Reactor::run_timers(std::int64_t now_ns) {
     counters_.connections.set(static_cast<std::int64_t>(sessions_.size()));
     int work = appends_.expire(now_ns);
     work += fetches_.expire(now_ns);
-    // No work: it does not keep a reactor from sleeping.
+    // Not counted as work: it does not keep a reactor awake.
     lane_maintenance_.run(now_ns, starts_);
     if (first_ != nullptr) {
         work += first_->requests().run_timers();
@@ -143,7 +143,7 @@ int Reactor::take_mail() {
     });
 }
 
-// The first reactor removes a stream's folder once nobody writes into it any more.
+// The first reactor removes a stream's folder once no reactor writes into it.
 void Reactor::say_dropped() {
     std::erase_if(dropped_, [this](const StreamDropped& dropped) {
         if (snapshots_.is_storing(dropped.stream)) {
@@ -266,7 +266,7 @@ bool Reactor::prepare_park() {
 }
 
 void Reactor::flush() {
-    // Each turn either writes something or finds that the disk takes nothing more.
+    // Each turn either writes something, or finds that the disk accepts nothing.
     constexpr int kTurnsWithoutWorkMax = 8;
     durability_->want_all();
     for (int idle = 0; idle < kTurnsWithoutWorkMax && !durability_->settled(); ++idle) {
@@ -280,7 +280,7 @@ void Reactor::flush() {
 void Reactor::close() {
     appends_.let_go();
     transport_sessions_.clear();
-    // What the disk still completes finds nobody to tell.
+    // After this, completions from the disk find no session.
     sessions_.close_all();
     if (disk_ != nullptr) {
         disk_->drain();

@@ -1,8 +1,7 @@
-// A reactor: one thread's share of a core. Its connections, its lanes, its disk; it shares nothing
-// else while it runs. poll() is one duty cycle; a thread of the core's calls it again and again, or
-// whoever drives the core by hand. Owns its transports and everything it serves them with; borrows
-// what the reactors of a core have in common. Invariant: nothing in a duty cycle waits; what is not
-// there yet is registered and looked at again when it moves.
+// A reactor: one thread's share of a core, with its own connections, lanes and disk. poll() is one
+// duty cycle; a thread calls it again and again, or whoever drives the core by hand. Owns its
+// transports and everything that serves them; borrows what all reactors of a core share. Invariant:
+// nothing in a duty cycle waits; what is not ready is registered, and tried again when it moves.
 #pragma once
 
 #include <atomic>
@@ -32,7 +31,7 @@
 
 namespace kera {
 
-// What the reactors of a core share, and what this one is given.
+// What a reactor borrows: shared by all reactors, or its own.
 struct ReactorParts {
     ReactorId id;
     const CoreConfig& config;
@@ -45,13 +44,13 @@ struct ReactorParts {
     Counters& counters;
     // Null for a core without a disk.
     Disk* disk;
-    // Set once, by anybody, when the node is to stop.
+    // Set once, by any thread, when the node has to stop.
     const std::atomic<bool>& draining;
 };
 
 class Reactor final : public SessionEvents {
   public:
-    // `first` is null but for the first reactor, which takes it.
+    // `first` is for the first reactor, which takes what is in it; null for all others.
     Reactor(const ReactorParts& parts, ReactorCounters&& counters,
             std::unique_ptr<AppendDurability> durability, FirstReactorParts* first = nullptr);
     ~Reactor();
@@ -60,7 +59,7 @@ class Reactor final : public SessionEvents {
 
     // --- set-up, before the first poll()
     TransportSessions& add_transport(std::unique_ptr<Transport> transport);
-    // A stream that recovery has found, or has set aside.
+    // Streams that recovery has found, and those that it has set aside.
     void add_recovered(std::shared_ptr<Stream> stream) { lifecycle_.opened(std::move(stream)); }
     void add_set_aside(StreamId stream) { streams_.set_aside(stream); }
     // A segment of this reactor's lanes that recovery has put together in memory.
@@ -74,9 +73,10 @@ class Reactor final : public SessionEvents {
     // Returns how much was done; 0 when idle.
     int poll();
     std::int64_t next_deadline_ns() const;
-    // Arms every source of work; false: poll again instead of sleeping.
+    // Prepares every source of work to wake the thread. False: there is work, so poll again instead
+    // of sleeping.
     bool prepare_park();
-    // The thread goes to sleep, and is back.
+    // Called before and after the thread sleeps.
     void park() noexcept { parts_.grace.park(grace_slot_); }
     void unpark() noexcept { parts_.grace.unpark(grace_slot_); }
     ReactorId id() const noexcept { return parts_.id; }
@@ -84,12 +84,12 @@ class Reactor final : public SessionEvents {
     // --- stopped: on the thread of the core's owner
     // Everything appended goes to disk, as far as the disk takes it.
     void flush();
-    // Lets go of connections and of the disk.
+    // Closes connections and releases the disk.
     void close();
 
-    // Nothing is being sent or written any more.
+    // Nothing is being sent or written.
     bool quiet() const noexcept;
-    // Draining has come to its end here. Any thread.
+    // This reactor is drained. Any thread.
     bool settled() const noexcept { return settled_.load(std::memory_order_acquire); }
 
   private:
@@ -132,7 +132,7 @@ class Reactor final : public SessionEvents {
     StartStore& starts_;
     Requests requests_;
     std::vector<std::unique_ptr<TransportSessions>> transport_sessions_;
-    // Of streams, and not said to the first reactor yet.
+    // Streams dropped here. The first reactor has not been told yet.
     std::vector<StreamDropped> dropped_;
     std::int64_t next_timers_ns_ = 0;
     std::atomic<bool> settled_{false};

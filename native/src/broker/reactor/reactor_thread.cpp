@@ -1,5 +1,4 @@
-// Running, idling, sleeping.
-// The loop belongs to the reactor's thread.
+// Running, idling, sleeping. The loop runs on the reactor's thread.
 #include "broker/reactor/reactor_thread.hpp"
 
 #include <pthread.h>
@@ -52,8 +51,8 @@ void ReactorThread::stop() {
     }
 }
 
-// What a request leads to is caught within; what is thrown elsewhere, in the journal or a
-// transport, left something half done, and the node ends rather than go on with it.
+// Exceptions of requests are caught inside. One from elsewhere, from the journal or a transport,
+// has left something half done. So the node ends.
 void ReactorThread::run() {
     pin();
     try {
@@ -79,7 +78,7 @@ void ReactorThread::turn_until_stopped() {
     }
 }
 
-// Returns how long it took where that may have been long, and counts it as idle.
+// Returns how long the rest took, where it may have been long, and counts it as idle.
 std::int64_t ReactorThread::rest(IdleAction action) {
     if (action == IdleAction::again) {
         return 0;
@@ -133,8 +132,8 @@ int ReactorThread::step() {
     return work;
 }
 
-// Without descriptors that could be readable, what has something to poll says so instead. Mail is
-// not looked at: whoever sent it has to wake the reader.
+// Nothing here is a readable descriptor, so transports and disk are asked for work. Mail is not
+// looked at: its sender has to wake the reader.
 bool ReactorThread::stays_asleep() {
     bool asleep = parker_->parked() && clock_.now_ns() < *asleep_until_ns_;
     for (const std::unique_ptr<TransportSessions>& sessions : reactor_.transport_sessions()) {

@@ -1,6 +1,6 @@
-// A thread that runs one reactor: duty cycles, and between them whatever the idle strategy says.
-// Made, started and joined by the core's owner; the reactor belongs to the thread meanwhile.
-// Invariant: wake() after work was published ends a sleep, or keeps it from beginning.
+// A thread that runs one reactor: duty cycles, and between them what the idle strategy decides. The
+// core's owner makes, starts and joins it; meanwhile the reactor belongs to the thread. Invariant:
+// wake() after work was published ends a sleep, or prevents it.
 #pragma once
 
 #include <atomic>
@@ -27,9 +27,9 @@ class ReactorThread {
     Result<void> start();
     void stop();
     bool started() const noexcept { return thread_.joinable(); }
-    // REQUIRES: not started. One turn of its loop, of the `park` kind, without a sleep that blocks:
-    // a reactor that fell asleep is left alone until somebody wakes it, its transports or its disk
-    // are ready, or the deadline comes that it had when it fell asleep. Returns how much was done.
+    // REQUIRES: not started. One turn of the loop with the `park` strategy, without blocking: a
+    // reactor that is asleep does nothing until it is woken, until its transports or its disk have
+    // work, or until its deadline. Returns how much was done.
     int step();
     void wake() noexcept { parker_->wake(); }
 
@@ -50,7 +50,7 @@ class ReactorThread {
     Idle idle_;
     std::unique_ptr<Parker> parker_;
     std::atomic<bool> stopping_{false};
-    // Of step(): until when it sleeps; none while it is awake.
+    // For step(): until when it sleeps. None while it is awake.
     std::optional<std::int64_t> asleep_until_ns_;
     std::thread thread_;
 };

@@ -1,5 +1,4 @@
-// Greeting and dispatch.
-// Belongs to one reactor's thread.
+// Greets clients and dispatches their requests. Belongs to one reactor's thread.
 #include "broker/reactor/requests.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
-// What a client's message leads to: greeting first, then each request to whoever handles it.
-// Belongs to one reactor's thread; knows templates and limits, and nothing of what requests do.
-// Invariant: no message of a client that was not welcomed gets further than this.
+// What happens to a client's message: first the greeting, then each request goes to its handler.
+// Belongs to one reactor's thread. It knows templates and limits, not what requests do. Invariant:
+// before a client was greeted, no other message of it is handled.
 #pragma once
 
 #include <string>
@@ -30,14 +30,14 @@ class Requests {
         OffsetLists& offset_lists;
         Subscriptions& subscriptions;
         RequestGuard& guard;
-        // Null but on the first reactor.
+        // Null except on the first reactor.
         FirstReactorRequests* first;
     };
 
     explicit Requests(const Parts& parts) noexcept : parts_(parts) {}
 
     void on_message(Session& session, Inbound&& message);
-    // The framing itself was broken: the last answer before the connection is closed.
+    // The client broke the framing: sends the last answer before the connection is closed.
     void on_violation(Session& session, const Error& what);
 
   private:

@@ -1,5 +1,4 @@
-// From a transport's endpoints to sessions.
-// Belongs to one reactor's thread.
+// Turns a transport's events into sessions. Belongs to one reactor's thread.
 #include "broker/reactor/transport_sessions.hpp"
 
 namespace kera {

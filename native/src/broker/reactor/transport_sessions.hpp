@@ -1,6 +1,6 @@
-// One transport of a reactor and its sessions: turns the transport's events into those of sessions.
-// Belongs to the reactor's thread. Owns the transport.
-// Invariant: every connection has exactly one session, from on_connected to on_disconnected.
+// One transport of a reactor and the sessions over it: turns the transport's events into those of
+// sessions. Belongs to the reactor's thread. Owns the transport. Invariant: every connection has
+// exactly one session, from on_connected to on_disconnected.
 #pragma once
 
 #include <memory>
@@ -12,7 +12,7 @@
 
 namespace kera {
 
-// What a reactor hears of its sessions.
+// A reactor receives these from its sessions.
 class SessionEvents {
   public:
     virtual void on_message(Session& session, Inbound&& message) = 0;
@@ -47,7 +47,7 @@ class TransportSessions final : public TransportHandler {
     SpanSender& sender_;
     SessionEvents& events_;
     std::unordered_map<EndpointId, Session*> by_endpoint_;
-    // Connections mostly speak several times in a row.
+    // The last one to send a message: one client often sends several in a row.
     Session* spoke_last_ = nullptr;
 };
 

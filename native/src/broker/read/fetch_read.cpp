@@ -1,4 +1,4 @@
-// read_all, read_entry, read is the hot path of fetches.
+// The hot path of fetches: read_all, read_entry, read.
 #include "broker/read/fetch_read.hpp"
 
 #include <algorithm>
@@ -8,7 +8,7 @@ namespace kera {
 
 namespace {
 
-// Spans that one read may add.
+// One read adds at most so many spans.
 constexpr std::uint32_t kSpansPerRead = 16;
 
 }  // namespace
@@ -106,7 +106,8 @@ Result<ReadOutcome> FetchRead::read(const Fetch::Entry& asked, StreamletView& vi
     }
     const std::uint32_t room_bytes = data_bytes_max_ - spans_.bytes;
     if (outcome.ok() && outcome->bytes > room_bytes) {
-        // One chunk is read whatever was asked. Behind others it goes into the next answer.
+        // A read returns at least one chunk, whatever was asked. Behind others it goes into the
+        // next answer.
         read_spans_.clear();
         if (spans_.bytes == 0) {
             return fail(ErrorCode::limit_exceeded, "fetch_bytes", room_bytes, outcome->bytes);

@@ -1,7 +1,7 @@
-// What one look into the segments finds for a fetch: an answer for each entry, the spans to send,
-// and the segments that have to come back from disk first. Belongs to one reactor's thread; used
-// again for each look. Lanes of other reactors are read in place, within this reactor's grace
-// period. Invariant: what is found fits into one frame.
+// One read for a fetch: an answer for each entry, the spans to send, and segments that have to be
+// read back from disk first. Belongs to one reactor's thread, and is used again for each read.
+// Lanes of other reactors are read in place, within this reactor's grace period. Invariant: the
+// answers and spans fit into one frame.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +16,9 @@
 
 namespace kera {
 
-// What was there to be sent.
+// What was found for a fetch.
 struct FoundData {
-    // For one entry: mostly one span, since chunks of a streamlet lie together.
+    // For one entry. Mostly one span, since chunks of a streamlet lie together.
     static FoundData of_one(std::uint32_t bytes) noexcept { return {bytes, bytes > 0 ? 1 : 0}; }
 
     std::int64_t bytes = 0;
@@ -30,18 +30,18 @@ class FetchRead {
     FetchRead(const CoreConfig& config, StreamTable& streams, SegmentLoads& loads) noexcept
         : frame_bytes_max_(config.limits.frame_bytes_max), streams_(streams), loads_(loads) {}
 
-    // What an answer's frame can carry besides its head.
+    // How many bytes fit into an answer's frame behind its head.
     std::uint32_t data_bytes_max(std::size_t entries) const noexcept;
 
-    // Every entry, until the fetch's `bytes_max` are found.
+    // Reads every entry, until the fetch's `bytes_max` are found.
     void read_all(const Fetch& fetch, std::uint32_t segments_max);
-    // Or entry by entry: begin() first, then each one that is wanted. Returns what was found.
+    // Or entry by entry: begin() first, then each wanted entry. Returns what was found.
     void begin(const Fetch& fetch);
     FoundData read_one(const Fetch::Entry& asked, std::uint32_t bytes_max);
 
-    // Whether `found` is what the fetch waits for, or all that one frame can carry.
+    // Whether `found` is what the fetch waits for, or as much as one frame carries.
     static bool is_enough(const Fetch& fetch, const FoundData& found, std::uint32_t segments_max);
-    // An entry has an error, or has come to the end of its group: it is answered at once.
+    // An entry has an error or has reached the end of its group: the fetch is answered at once.
     bool has_news() const noexcept { return has_news_; }
     FoundData found() const noexcept {
         return {spans_.bytes, static_cast<std::int64_t>(spans_.spans.size())};
@@ -49,7 +49,7 @@ class FetchRead {
     // One for each entry that was read.
     const std::vector<FetchAnswer::Entry>& entries() const noexcept { return entries_; }
     SendSpans& spans() noexcept { return spans_; }
-    // Their readers have to wait for them.
+    // Segments that have to be read back first.
     std::vector<SegmentLease>& needs_load() noexcept { return needs_load_; }
 
   private:

@@ -1,5 +1,5 @@
-// Reading, sending and waiting of fetches. on_fetch, attempt, FetchRead::read_all, send is the
-// hot path. Belongs to one reactor's thread.
+// Reads, sends and waits for fetches. The hot path is on_fetch, attempt, FetchRead::read_all, send.
+// Belongs to one reactor's thread.
 #include "broker/read/fetches.hpp"
 
 #include <algorithm>
@@ -36,7 +36,7 @@ void Fetches::on_fetch(const Requester& requester, const FrameView& frame) {
     fetch->wait_ms_max = std::min(fetch->wait_ms_max, limits.fetch_wait_ms_max);
     fetch->bytes_max = std::min(
         {fetch->bytes_max, limits.fetch_bytes_max, read_.data_bytes_max(fetch->entries.size())});
-    // Chunks are sent whole: with more than half of what fits they might never be enough.
+    // Chunks are sent whole, so more than half of `bytes_max` might never be reached.
     fetch->bytes_min = std::clamp(fetch->bytes_min, 1U, std::max(fetch->bytes_max / 2, 1U));
     parts_.counters.fetches.add();
     const Patience patience = fetch->wait_ms_max == 0 ? Patience::for_disk : Patience::for_more;
@@ -70,7 +70,7 @@ bool Fetches::attempt(const Requester& requester, const Fetch& fetch, Patience p
     }
     const bool sent = send(*session, requester);
     if (sent) {
-        // The next fetch comes for them; others in this one have had enough without.
+        // The next fetch will need them. Entries of this one had enough without.
         for (SegmentLease& segment : read_.needs_load()) {
             parts_.loads.want_later(std::move(segment));
         }
@@ -86,7 +86,7 @@ bool Fetches::send(Session& session, const Requester& requester) {
     FrameBuffer& buffer = parts_.answers.buffer();
     const Result<void> encoded =
         FetchAnswer::encode(buffer, requester.correlation_id, read_.entries());
-    // Entries were counted when the request was taken.
+    // It fits: entries were counted when the request was accepted.
     KERA_ASSERT(encoded.ok(), read_.entries().size());
     if (read_.spans().spans.empty()) {
         parts_.answers.route(requester, buffer.frame());
@@ -131,7 +131,7 @@ void Fetches::wait(const Requester& requester, Fetch&& fetch) {
             return;
         }
     }
-    // Reading from disk may take its time even for those who do not want to wait for records.
+    // A read from disk may take time, even when the client does not want to wait for records.
     const std::int64_t wait_ms = std::max(fetch.wait_ms_max, kDiskWaitMs);
     const std::int64_t deadline_ns =
         parts_.clock.now_ns() +
@@ -153,16 +153,16 @@ void Fetches::wait(const Requester& requester, Fetch&& fetch) {
             parts_.streams.wait(*place.view, waiting);
         }
     }
-    // A head may have moved between the first look and the waiting.
+    // The head may have moved between the first read and the registration.
     again(waiting, waiting.patience());
 }
 
-// One streamlet's head has moved: only what was asked of it is read again, since the fetch may be
-// about thousands, until there may be enough.
+// One streamlet's head has moved. A fetch may have thousands of entries, so only those of this
+// streamlet are read again, until there may be enough.
 void Fetches::on_moved(Waiting& waiting, StreamletView& view) {
     Session* session = parts_.sessions.find(waiting.requester.connection);
     if (waiting.blocked || session == nullptr) {
-        return;  // its session will say when
+        return;  // on_writable() follows
     }
     read_.begin(waiting.fetch);
     auto place =

@@ -1,6 +1,6 @@
-// Fetches: what was asked for is read from segments and sent from there; what is not there yet is
-// waited for. Belongs to one reactor's thread. Invariant: a fetch is answered once: with data, with
-// an error, or empty when it has waited long enough.
+// Fetches: the broker reads the requested chunks from segments and sends them from there; a fetch
+// that finds too little waits. Belongs to one reactor's thread. Invariant: a fetch is answered
+// once: with data, with an error, or empty after its time.
 #pragma once
 
 #include <cstdint>
@@ -49,15 +49,15 @@ class Fetches {
   private:
     class Waiting;
 
-    // When too little is there: wait for more, wait only for what is on its way from disk, or
-    // answer all the same.
+    // What a fetch that found too little does: wait for more, wait only for segments from disk, or
+    // answer.
     enum class Patience : std::uint8_t { for_more, for_disk, none };
 
-    // Looks for data; true when the fetch was answered.
+    // Reads; true when the fetch was answered.
     bool attempt(const Requester& requester, const Fetch& fetch, Patience patience,
                  Waiting* waiting);
     bool send(Session& session, const Requester& requester);
-    // Whether so many more entries may wait.
+    // Whether this many more entries may wait.
     Result<void> check_waiting(const Session& session, std::size_t entries) const;
     void count_waiting(const Waiting& waiting, bool comes) noexcept;
     void wait(const Requester& requester, Fetch&& fetch);
@@ -69,7 +69,7 @@ class Fetches {
     Parts parts_;
     std::vector<std::unique_ptr<Waiting>> waiting_;
     std::size_t entries_waiting_ = 0;
-    // Of the attempt under way.
+    // The latest read.
     FetchRead read_;
 };
 

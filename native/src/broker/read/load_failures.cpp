@@ -1,5 +1,4 @@
-// Remembering, forgetting and logging of failed read-backs. Cold: nothing here runs while all goes
-// well.
+// Remembers, forgets and logs failures to read segments back. Cold: it runs only after a failure.
 #include "broker/read/load_failures.hpp"
 
 #include <algorithm>
@@ -44,7 +43,7 @@ std::optional<Error> LoadFailures::find(const Segment& segment, std::int64_t now
     return found->second.error;
 }
 
-// Of a full table the one goes that may be tried again first.
+// When the table is full, the segment that may be tried first is forgotten.
 void LoadFailures::make_room() {
     if (failures_.size() < kSegmentsMax) {
         return;

@@ -1,7 +1,6 @@
-// Which segments could not be read back, why, and when that is tried again.
-// Belongs to one reactor's thread. Owns what it remembers, at most kSegmentsMax segments.
-// Invariant: a segment that fails again and again is tried at longer and longer intervals, and logs
-// no more lines than these intervals and the reactor's share of lines allow.
+// Which segments could not be read back, why, and when each is tried again. Belongs to one
+// reactor's thread. Remembers at most kSegmentsMax segments. Invariant: a segment that keeps
+// failing is tried at longer and longer intervals, and the number of log lines is limited.
 #pragma once
 
 #include <cstddef>
@@ -21,15 +20,15 @@ class LoadFailures {
     static constexpr std::size_t kSegmentsMax = 1'024;
     static constexpr std::int64_t kRetryNsMin = 100 * kNanosPerMilli;
     static constexpr std::int64_t kRetryNsMax = 10 * kNanosPerSecond;
-    // Of all segments together, in kLinesNs.
+    // Log lines in kLinesNs, of all segments together.
     static constexpr int kLinesMax = 20;
     static constexpr std::int64_t kLinesNs = 10 * kNanosPerSecond;
 
     void note(const Segment& segment, const Error& why, std::int64_t now_ns);
     void forget(const Segment& segment) noexcept;
-    // Why the last try failed; none when the next one may begin. What was not written so is
-    // `corrupt`, everything else is the disk's error; the value is the first offset that is not
-    // there, and the limit is the offset behind the last one.
+    // Why the last try failed; none when the next one may begin. `corrupt` when the bytes are
+    // wrong, else disk_failed. The value is the segment's first offset, the limit the offset after
+    // its last one.
     std::optional<Error> find(const Segment& segment, std::int64_t now_ns) const;
 
   private:

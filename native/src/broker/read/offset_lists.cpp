@@ -1,5 +1,4 @@
-// Look-ups of offsets.
-// Belongs to one reactor's thread.
+// Finds offsets. Belongs to one reactor's thread.
 #include "broker/read/offset_lists.hpp"
 
 #include "storage/read/time_lookup.hpp"
@@ -17,7 +16,7 @@ class OffsetLists::Waiting final : public HeadWaiter {
     OffsetLists& lists;
     Requester requester;
     ListOffsets list;
-    // Each time one segment comes back; a look-up needs few.
+    // Each try reads one segment back. A search needs few of them.
     std::uint32_t tries_left = 64;
 };
 

@@ -1,6 +1,6 @@
-// Answers where a streamlet begins, ends, or reached a time; the last may need a segment back from
-// disk. Belongs to one reactor's thread. Invariant: each request is answered once; one whose
-// segment does not come back says so.
+// Answers at which offset a streamlet begins, ends, or reached a time. The last may need a segment
+// from disk. Belongs to one reactor's thread. Invariant: each request is answered once, with an
+// error when its segment cannot be read.
 #pragma once
 
 #include <memory>
@@ -25,7 +25,7 @@ class OffsetLists {
   private:
     class Waiting;
 
-    // False when a segment has to come back first, for `waiting`.
+    // False when a segment has to be read back for `waiting` first.
     bool attempt(const Requester& requester, const ListOffsets& list, Waiting* waiting);
     void again(Waiting& waiting);
 

@@ -1,5 +1,4 @@
-// Opening, reading, verifying and handing over of segments that were evicted.
-// Belongs to one reactor's thread.
+// Opens, reads, verifies and hands over evicted segments. Belongs to one reactor's thread.
 #include "broker/read/segment_loads.hpp"
 
 #include <algorithm>
@@ -13,9 +12,9 @@ namespace kera {
 
 namespace {
 
-// Verified in one duty cycle: a tenth of a millisecond.
+// Verified in one duty cycle; takes a tenth of a millisecond.
 constexpr std::size_t kCheckBytesPerPoll = 1U << 20U;
-// Claiming looks through all that could be evicted: not in every duty cycle.
+// Claiming memory looks at every segment that could be evicted, so not in every duty cycle.
 constexpr std::int64_t kRetryNs = kNanosPerMilli;
 
 }  // namespace
@@ -113,7 +112,7 @@ void SegmentLoads::finish(DiskToken token, const Result<void>& came) {
         counters_.segments_not_read.add();
     }
     next_retries_ns_ = 0;
-    // Whoever is told may end others that are still to be told.
+    // A waiter that is told may end other waiters.
     telling_ = std::move(load.waiters);
     for (std::size_t at = 0; at < telling_.size(); ++at) {
         if (telling_[at] != nullptr) {

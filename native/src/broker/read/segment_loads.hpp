@@ -1,7 +1,7 @@
-// Brings segments that are only on disk back into memory, for readers of old data.
-// Belongs to one reactor's thread, like the disk it reads with. Holds a lease on each segment while
-// it is under way. Invariants: no byte is handed over before every chunk of the segment has been
-// verified; whoever waits is told once, whether the segment came back or not, and then looks again.
+// Reads segments that are only on disk back into memory, for readers of old data. Belongs to one
+// reactor's thread, like its disk. Holds a lease on each segment meanwhile. Invariants: no byte is
+// handed over before every chunk of the segment is verified; each waiter is told once, whether or
+// not the segment was read, and then looks again.
 #pragma once
 
 #include <cstdint>
@@ -23,28 +23,28 @@ namespace kera {
 
 class SegmentLoads final : public DiskClient {
   public:
-    // Read at the same time; others wait, so that memory is claimed for few at once.
+    // How many are read at the same time. Others wait, so that little memory is claimed at once.
     static constexpr std::size_t kLoadsMax = 8;
 
     SegmentLoads(Disk* disk, SegmentMemory& memory, const Clock& clock,
                  ReactorCounters& counters) noexcept
         : disk_(disk), memory_(memory), clock_(clock), counters_(counters) {}
 
-    // `waiter` is told when the segment may be there, or failure() says why not; it reads again,
-    // and may be told to wait again. REQUIRES: failure() has been asked.
+    // `waiter` is told when the segment may be there, or when failure() has the reason why it is
+    // not. It then reads again, and may have to wait again. REQUIRES: failure() was asked before.
     void want(SegmentLease segment, HeadWaiter& waiter);
-    // Nobody waits, but somebody will come back for it.
+    // Nobody waits, but a reader will need it soon.
     void want_later(SegmentLease segment);
     void stop_waiting(HeadWaiter& waiter) noexcept;
-    // Why the segment does not come back at present; none when it may. `wanted` is where the reader
-    // stands: the error's value, if the segment does not begin behind it. The limit is the offset
-    // behind the segment, where reading can go on.
+    // Why the segment cannot be read now; none when it can be tried. `wanted` is the reader's
+    // offset: the error's value is that, or the segment's first offset where that is higher. The
+    // limit is the offset after the segment, where reading can continue.
     std::optional<Error> failure(const Segment& segment, Offset wanted) const;
-    // Goes on verifying, begins what could not begin before, and tells whom another reactor's loads
-    // concern. Returns how much was done.
+    // Continues to verify, begins what could not begin before, and tells those who wait for a
+    // segment that another reactor reads. Returns how much was done.
     int poll();
     bool busy() const noexcept { return !loads_.empty() || !retries_.empty(); }
-    // Ends everything without telling anybody. REQUIRES: the disk has nothing in flight.
+    // Ends everything and tells nobody. REQUIRES: the disk has nothing in flight.
     void let_go() noexcept;
 
     void on_disk_done(DiskToken token, Result<std::uint64_t> done) override;
@@ -59,13 +59,13 @@ class SegmentLoads final : public DiskClient {
         std::optional<SegmentCheck> check;
         std::vector<HeadWaiter*> waiters;
     };
-    // Waits for memory, or for another reactor's load.
+    // Waits for memory, or until another reactor has read the segment.
     struct Retry {
         SegmentLease segment;
         HeadWaiter* waiter;
     };
 
-    // False when it cannot begin now; else the lease has been taken.
+    // False when it cannot begin now; else it has taken the lease.
     bool begin(SegmentLease& segment, HeadWaiter* waiter);
     int go_on_checking();
     int try_again();
@@ -77,12 +77,12 @@ class SegmentLoads final : public DiskClient {
     ReactorCounters& counters_;
     DiskToken next_token_ = 1;
     std::unordered_map<DiskToken, Load> loads_;
-    // Read, and being verified one after the other.
+    // They are read, and verified one after the other.
     std::deque<DiskToken> checking_;
     std::deque<Retry> retries_;
     std::int64_t next_retries_ns_ = 0;
     LoadFailures failures_;
-    // Of the load that has just ended.
+    // The waiters of the load that has just ended.
     std::vector<HeadWaiter*> telling_;
 };
 

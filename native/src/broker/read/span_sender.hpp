@@ -1,7 +1,7 @@
-// Sends chunks to readers from where they lie in segments, and keeps the segments until transport
-// and client have let go of them. Belongs to one reactor's thread; owns the leases. Slots and their
-// lists are used again, so steady sending allocates nothing. Invariant: each token is released
-// once, and what it held is free from then on.
+// Sends chunks to readers directly from segments, and keeps the segments until transport and client
+// have released them. Belongs to one reactor's thread; owns the leases. Slots and their lists are
+// used again, so steady sending allocates nothing. Invariant: each token is released once; then
+// what it held is free.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace kera {
 
-// What one frame will carry: gathered from several reads, sent as one body.
+// What one frame carries: the results of several reads, sent as one body.
 struct SendSpans {
     std::vector<ReadSpan> spans;
     std::vector<IoSpan> body;
@@ -41,11 +41,11 @@ class SpanSender {
   public:
     explicit SpanSender(ReactorCounters& counters) noexcept : counters_(counters) {}
 
-    // Unless `sent`, nothing is kept, and the spans are empty.
+    // Afterwards `spans` is empty. Unless the outcome is `sent`, nothing is kept.
     SendOutcome send(Session& session, Bytes head, SendSpans& spans);
     // The transport and the client are done with what was sent under this token.
     void on_released(Token token) noexcept;
-    // A reader did not read what it was sent, or give back what it was lent, in time. Its
+    // A reader did not read in time what it was sent, or did not release what it was lent. Its
     // connection is closed.
     void on_too_slow(const Session& session, const Error& why);
 
@@ -56,7 +56,7 @@ class SpanSender {
     Token hold(SendSpans& spans);
 
     ReactorCounters& counters_;
-    // A token is its slot's number, from 1 on.
+    // By token; tokens count from 1.
     std::vector<std::vector<ReadSpan>> slots_;
     std::vector<std::size_t> free_;
     std::size_t held_ = 0;

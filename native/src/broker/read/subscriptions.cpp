@@ -1,5 +1,5 @@
-// Subscribing, crediting and pushing. on_head_moved, pump, push is the hot path.
-// Belongs to one reactor's thread.
+// Subscribes, credits and pushes. The hot path is on_head_moved, pump, push. Belongs to one
+// reactor's thread.
 #include "broker/read/subscriptions.hpp"
 
 #include <algorithm>
@@ -9,7 +9,7 @@ namespace kera {
 
 namespace {
 
-// Of one push frame: small enough to keep others waiting only briefly.
+// Bytes of one push frame: few enough to keep others waiting only briefly.
 constexpr std::int64_t kPushBytesMax = 1 << 20;
 
 }  // namespace
@@ -27,7 +27,7 @@ class Subscriptions::Subscription final : public HeadWaiter {
 
     Subscriptions& all;
     Key key;
-    // Null once the stream is gone.
+    // Null once the stream is dropped.
     StreamletView* view;
     Cursor cursor;
     Offset offset;
@@ -88,7 +88,7 @@ void Subscriptions::pump(Subscription& subscription) {
     }
 }
 
-// False when there is nothing to push now, or the subscription has ended.
+// False when there is nothing to push now, or when the subscription has ended.
 bool Subscriptions::push(Session& session, Subscription& subscription) {
     Streamlet& streamlet = subscription.view->streamlet();
     const auto bytes_max = static_cast<std::uint32_t>(std::min(subscription.credit, kPushBytesMax));
@@ -125,7 +125,7 @@ bool Subscriptions::push(Session& session, Subscription& subscription) {
     push.encode(buffer_);
     send_spans_.take(read_spans_);
     if (parts_.sender.send(session, buffer_.frame(), send_spans_) != SendOutcome::sent) {
-        // Looked up again by its offset.
+        // The next read searches by the offset.
         subscription.cursor = Cursor();
         return false;
     }
@@ -191,7 +191,7 @@ void Subscriptions::forget(const Key& key) {
 void Subscriptions::on_writable(ConnectionId connection) {
     auto at = all_.lower_bound({connection, std::numeric_limits<std::int64_t>::min()});
     while (at != all_.end() && at->first.first == connection) {
-        // The pump may end this subscription, no other.
+        // pump() may end this subscription, but no other.
         Subscription& subscription = *(at++)->second;
         pump(subscription);
     }

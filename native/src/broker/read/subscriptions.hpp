@@ -1,7 +1,6 @@
-// Subscriptions: the broker pushes chunks as they become readable, as long as the client has given
-// it credit. Belongs to one reactor's thread. Sends from segment memory; the spans are held until
-// the transport lets go. Invariant: what is pushed follows, without a gap, what was pushed before;
-// bytes pushed never exceed the credit by more than one chunk.
+// Subscriptions: the broker pushes chunks when they become readable, as long as the client has
+// given it credit. Belongs to one reactor's thread. Sends from segments. Invariants: a push follows
+// the one before without a gap; pushed bytes exceed the credit by at most one chunk.
 #pragma once
 
 #include <cstdint>
@@ -49,10 +48,10 @@ class Subscriptions {
     using Key = std::pair<ConnectionId, std::int64_t>;
 
     Result<void> subscribe(const Requester& requester, const Subscribe& subscribe);
-    // Pushes what may be pushed. May end the subscription.
+    // Pushes as much as possible. May end the subscription.
     void pump(Subscription& subscription);
     bool push(Session& session, Subscription& subscription);
-    // `readable_from` is where another subscription could go on.
+    // `readable_from` is the offset where another subscription can begin.
     void end(Subscription& subscription, const Error& why, Offset readable_from);
     void forget(const Key& key);
 

@@ -1,6 +1,6 @@
-// A fetch that found too little: waits for heads, for segments, or for its session to take data.
-// Belongs to one reactor's thread; owned by Fetches, and known to nobody else. Invariant: it names
-// only views that there are; a stream that goes takes its own along.
+// A fetch that found too little: waits for heads, for segments, or until its session accepts data.
+// Belongs to one reactor's thread; only Fetches knows it and owns it. Invariant: its views exist;
+// when a stream is dropped, they are removed.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ class Fetches::Waiting final : public HeadWaiter {
     void on_head_moved() override { fetches.again(*this, patience()); }
     void on_streamlet_moved(StreamletView& view) override { fetches.on_moved(*this, view); }
     void on_stream_dropped(StreamletView& gone) override {
-        // It may have to wait on, until its session takes the answer.
+        // It may still wait, until its session accepts the answer.
         std::erase_if(places, [&gone](const Place& place) { return place.view == &gone; });
         fetches.again(*this, Patience::none);
     }
@@ -37,7 +37,7 @@ class Fetches::Waiting final : public HeadWaiter {
         found[entry] = now;
     }
 
-    // Which of the entries are about a view; sorted by view.
+    // Which entries are about which view. Sorted by view.
     struct Place {
         StreamletView* view;
         std::uint32_t entry;
@@ -53,11 +53,11 @@ class Fetches::Waiting final : public HeadWaiter {
     Fetch fetch;
     std::int64_t deadline_ns;
     std::vector<Place> places;
-    // When it was last looked for: of each entry, and of all together.
+    // What the latest reads found: for each entry, and for all together.
     std::vector<FoundData> found;
     FoundData total;
     std::size_t listed_at = 0;
-    // Data was there, but the session could not take it.
+    // There was data, but the session could not accept it.
     bool blocked = false;
 };
 

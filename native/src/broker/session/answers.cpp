@@ -1,5 +1,4 @@
-// Routing of answers.
-// Belongs to one reactor's thread.
+// Routes answers. Belongs to one reactor's thread.
 #include "broker/session/answers.hpp"
 
 #include "base/check.hpp"

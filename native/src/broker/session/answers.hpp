@@ -1,7 +1,7 @@
-// Brings answers to whoever asked: a session of this reactor, one of another, or the control plane.
-// Belongs to one reactor's thread; encodes into a buffer of its own, so that steady answering
-// allocates nothing. Invariant: each request is answered at most once, and counts as in flight
-// until then.
+// Sends answers to their requesters: to a session of this reactor, to one of another reactor, or to
+// the control plane. Belongs to one reactor's thread. Encodes into its own buffer, so steady
+// answering allocates nothing. Invariant: each request is answered at most once, and counts as in
+// flight until then.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +15,12 @@
 
 namespace kera {
 
-// Where what is meant for the control plane goes.
+// Sends frames to the control plane.
 class ControlSink {
   public:
-    // An answer or an event: arrives, however long it takes.
+    // An answer or an event. It will arrive, however long it takes.
     virtual void send(Bytes frame) = 0;
-    // A request that may be refused. False: too much waits already, and nothing was taken.
+    // A request. False: too many frames wait, and this one was not taken.
     virtual bool offer(Bytes frame) = 0;
 
   protected:
@@ -29,7 +29,7 @@ class ControlSink {
 
 class Answers {
   public:
-    // `control` is null but on the first reactor.
+    // `control` is null except on the first reactor.
     Answers(ReactorId reactor, SessionTable& sessions, ReactorMailboxes& mailboxes,
             ControlSink* control) noexcept
         : reactor_(reactor), sessions_(sessions), mailboxes_(mailboxes), control_(control) {}
@@ -44,15 +44,15 @@ class Answers {
         route(requester, buffer_.frame());
     }
     void refuse(const Requester& requester, const Error& error, std::uint32_t retry_after_ms = 0);
-    // Something was thrown on the way: INTERNAL, and the connection is closed, wherever it is.
+    // The request has thrown: answers INTERNAL and closes the connection, on whichever reactor.
     void fail_request(const Requester& requester);
-    // For answers encoded elsewhere: finds the way, and counts the request as answered.
+    // For an answer that is encoded already: sends it to its requester.
     void route(const Requester& requester, Bytes frame);
-    // After it the connection is closed.
+    // The same, and closes the connection afterwards.
     void route_last(const Requester& requester, Bytes frame);
-    // A session of this reactor, after what was sent to it.
+    // Closes a session of this reactor after what was sent to it.
     void close_session(ConnectionId connection);
-    // The request wants no answer.
+    // The request gets no answer.
     void close(const Requester& requester) noexcept;
 
     FrameBuffer& buffer() noexcept { return buffer_; }

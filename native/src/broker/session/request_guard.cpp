@@ -10,7 +10,7 @@ void RequestGuard::note(std::uint16_t template_id, const char* what) noexcept {
         log(LogLevel::error, "request_failed_inside",
             {{"reactor", reactor_}, {"template_id", template_id}, {"thrown", what}});
     } catch (...) {
-        // The counter has to do.
+        // Not even the log line worked; the counter has counted it.
         return;
     }
 }

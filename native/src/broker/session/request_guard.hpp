@@ -1,6 +1,6 @@
-// Where exceptions end: what a request, a letter from another reactor or a command leads to runs in
-// here, and whatever is thrown on the way is logged and counted instead of ending the process.
-// Belongs to one reactor's thread. Costs nothing as long as nothing is thrown.
+// Where exceptions end. Requests, messages from other reactors and commands run in here; an
+// exception is logged and counted, and does not end the process. Belongs to one reactor's thread.
+// Costs nothing unless something is thrown.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +13,12 @@ namespace kera {
 
 class RequestGuard {
   public:
-    // The counter belongs to the reactor, and outlives this.
+    // The counter is the reactor's, and outlives this.
     RequestGuard(ReactorId reactor, Counter& failures) noexcept
         : reactor_(reactor), failures_(failures) {}
 
-    // Whether `body` ran to its end. `template_id` says what it is about, and may become known only
-    // within `body`; 0: no single request.
+    // Whether `body` ran to its end. `template_id` is the request's; `body` may set it. 0: it is
+    // not about one request.
     template <class Body>
     bool run(const std::uint16_t& template_id, Body&& body) noexcept {
         try {

@@ -1,5 +1,5 @@
-// Sending under back-pressure: what the transport does not take waits here, in order.
-// Belongs to the session's reactor.
+// Sends under back-pressure: frames that the transport does not accept wait here, in order. Belongs
+// to the session's reactor.
 #include "broker/session/session.hpp"
 
 namespace kera {
@@ -39,7 +39,7 @@ bool Session::flush() {
 
 LaneId Session::lane_for(Streamlet& streamlet, ProducerId producer) {
     const std::uint16_t lane_count = streamlet.lane_count();
-    // Without a producer id nothing has to stay together but what came over one connection.
+    // Without a producer id, chunks of one connection stay together.
     const LaneId preferred(
         static_cast<std::uint16_t>(static_cast<std::uint64_t>(id_.value()) % lane_count));
     if (producer == kNoProducer) {
@@ -50,7 +50,7 @@ LaneId Session::lane_for(Streamlet& streamlet, ProducerId producer) {
         return found->second;
     }
     if (lanes_.size() >= kProducerPlacesMax) {
-        // A client can name as many producers as it likes; the streamlet tells again.
+        // A client can name any number of producers. The streamlet knows their lanes.
         lanes_.clear();
     }
     const LaneId lane = streamlet.lane_of(producer, preferred);

@@ -1,7 +1,7 @@
-// One connection of a client, as its reactor sees it: what was agreed, what is under way, what
-// waits to be sent. Belongs to the reactor of its transport. Dies with the connection; requests
-// that outlive it find its id gone. Invariant: frames leave in the order in which they were given
-// to send(), whatever the transport's back-pressure.
+// A client's connection, as its reactor sees it: what was agreed, what is in flight, what waits to
+// be sent. Belongs to the reactor of its transport. It is destroyed with the connection; late
+// answers do not find its id. Invariant: frames leave in the order of send(), whatever the
+// transport's back-pressure.
 #pragma once
 
 #include <cstdint>
@@ -26,25 +26,26 @@ class Session {
     Transport& transport() noexcept { return transport_; }
 
     bool welcomed() const noexcept { return welcomed_; }
-    // What is remembered of a streamlet that is gone.
+    // Forgets lanes of a streamlet that is gone.
     void forget_lanes() noexcept { lanes_.clear(); }
     void welcome() noexcept { welcomed_ = true; }
 
-    // A small frame without a body: sent now, or kept until the transport is writable again.
+    // A small frame without a body: sent now, or kept until the transport accepts it.
     void send(Bytes frame);
-    // A frame with a body that stays leased until `token` is released; `again`: try when writable.
+    // A frame with a body that stays leased until `token` is released. `again`: try again in
+    // on_writable().
     SendOutcome send_body(Bytes head, std::span<const IoSpan> body, Token token);
-    // True when everything that waited has been taken.
+    // True when everything that waited was sent.
     bool flush();
     bool writable() const noexcept { return waiting_.empty() && !blocked_; }
-    // What a client that never reads may make the broker hold.
+    // The client does not read: more answers wait than the broker keeps for it.
     bool unread_answers_exceeded() const noexcept { return waiting_bytes_ > kWaitingBytesMax; }
 
-    // Where this producer's chunks go; the streamlet is asked once.
+    // The lane for this producer's chunks. The streamlet is asked once.
     LaneId lane_for(Streamlet& streamlet, ProducerId producer);
 
     std::uint32_t requests_in_flight = 0;
-    // Of its fetches that wait.
+    // Entries of its fetches that wait.
     std::size_t fetch_entries_waiting = 0;
     bool closing = false;
 

@@ -1,5 +1,4 @@
-// Slots of sessions, used again under new ids.
-// Belongs to one reactor's thread.
+// Slots of sessions, used again with new ids. Belongs to one reactor's thread.
 #include "broker/session/session_table.hpp"
 
 #include "base/check.hpp"

@@ -1,6 +1,6 @@
-// The sessions of one reactor. Belongs to its thread and owns them.
-// A ConnectionId names reactor, slot and the slot's use, so that an answer that comes late finds
-// nobody, never somebody else. Invariant: an id is never given twice while the core runs.
+// The sessions of one reactor. Belongs to its thread and owns them. A ConnectionId has the reactor,
+// the slot and how often the slot was used, so that a late answer finds no other session.
+// Invariant: an id is never given twice while the core runs.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +17,10 @@ class SessionTable {
     explicit SessionTable(ReactorId reactor) noexcept : reactor_(reactor) {}
 
     Session& open(Transport& transport, EndpointId endpoint);
-    // Null when it has ended.
+    // Null when the session has ended.
     Session* find(ConnectionId id) noexcept;
     void close(ConnectionId id) noexcept;
-    // Their transports are gone.
+    // REQUIRES: the transports are destroyed.
     void close_all() noexcept;
     template <class Visit>
     void for_each(Visit&& visit) {

@@ -1,5 +1,5 @@
-// Looking up, waiting, telling.
-// Belongs to one reactor's thread. Waiters may come and go while they are told.
+// Finds streamlets, and tells those who wait for them. Belongs to one reactor's thread. Waiters may
+// come and go meanwhile.
 #include "broker/stream/stream_table.hpp"
 
 #include <algorithm>
@@ -70,7 +70,7 @@ void StreamTable::wait(StreamletView& view, HeadWaiter& waiter) {
 }
 
 void StreamTable::stop_waiting(StreamletView& view, HeadWaiter& waiter) noexcept {
-    // From the end: whoever is told of a move, and then stops, is the last one.
+    // From the end: a waiter that is told of a move and then stops is the last one.
     const auto last = std::find(view.waiters.rbegin(), view.waiters.rend(), &waiter);
     if (last != view.waiters.rend()) {
         const auto found = std::prev(last.base());
@@ -80,7 +80,7 @@ void StreamTable::stop_waiting(StreamletView& view, HeadWaiter& waiter) noexcept
             view.shared->waiting_reactors.fetch_and(~reactor_bit_, std::memory_order_seq_cst);
         }
     }
-    // One that is still to be told of a move must not be told any more.
+    // A waiter that stops must not be told of a move any more.
     if (&waiter != telling_now_) {
         std::replace(told_.begin(), told_.end(), &waiter, static_cast<HeadWaiter*>(nullptr));
     }

@@ -1,7 +1,6 @@
-// What one reactor knows of the streams, and who waits for each of their streamlets here.
-// Belongs to the reactor's thread. Owns the views; shares the streams.
-// Invariant: a streamlet's bit in waiting_reactors is set here exactly while somebody waits for it
-// here.
+// The streams as one reactor knows them, and who waits for each of their streamlets here. Belongs
+// to the reactor's thread. Owns the views; shares the streams. Invariant: a streamlet's bit in
+// waiting_reactors is set exactly while somebody waits for it here.
 #pragma once
 
 #include <cstdint>
@@ -18,19 +17,18 @@ namespace kera {
 
 struct StreamletView;
 
-// Somebody who wants to know that a streamlet's readable head has moved: a waiting fetch, a
-// subscription.
+// Waits for a streamlet's readable head to move: a fetch, or a subscription.
 class HeadWaiter {
   public:
-    // Somewhere: look at everything. May be destroyed by this.
+    // Some head has moved, or a segment was read back: look at everything. May destroy the waiter.
     virtual void on_head_moved() = 0;
-    // That of a streamlet it waits for. May be destroyed by this.
+    // The head of this streamlet has moved. May destroy the waiter.
     virtual void on_streamlet_moved(StreamletView& view) {
         static_cast<void>(view);
         on_head_moved();
     }
-    // The stream is gone, and the view with it once this has returned. It is waited for no more.
-    // May be destroyed by this.
+    // The stream is gone; the view is destroyed after this. The waiter is not registered for it any
+    // more. May destroy the waiter.
     virtual void on_stream_dropped(StreamletView& gone) = 0;
 
   protected:
@@ -42,7 +40,7 @@ struct StreamletView {
     SharedStreamlet* shared = nullptr;
     Stream* stream = nullptr;
     std::vector<HeadWaiter*> waiters;
-    // Listed in StreamTable::moved_.
+    // It is in StreamTable::moved_.
     bool moved = false;
 
     Streamlet& streamlet() const noexcept { return *shared->streamlet; }
@@ -53,13 +51,14 @@ class StreamTable {
     explicit StreamTable(ReactorId reactor) noexcept : reactor_bit_(1ULL << reactor.value()) {}
 
     void add(std::shared_ptr<Stream> stream);
-    // Tells all waiters that the stream is gone, and lets go of it.
+    // Tells all waiters that the stream is gone, and releases it.
     void drop(StreamId id);
 
-    // It could not be recovered: until it is dropped, whoever looks for it is told so.
+    // The stream could not be recovered. Until it is dropped, find() says so.
     void set_aside(StreamId id) { aside_.insert(id); }
 
-    // unknown_stream, with the id or the streamlet that there is not; corrupt for one set aside.
+    // unknown_stream when there is no such stream or streamlet; corrupt when the stream is set
+    // aside.
     Result<StreamletView*> find(StreamId stream, StreamletId streamlet) noexcept;
 
     template <class Visit>
@@ -80,19 +79,19 @@ class StreamTable {
         }
     }
 
-    // Until stop_waiting(), on_head_moved() is called whenever the head has moved. The caller looks
-    // at the head again after this, since it may have moved before.
+    // Until stop_waiting(), the waiter is told whenever the head has moved. The caller looks at the
+    // head once more after this, since it may have moved before.
     void wait(StreamletView& view, HeadWaiter& waiter);
     void stop_waiting(StreamletView& view, HeadWaiter& waiter) noexcept;
 
-    // The head has moved, on this reactor or another. Cheap when nobody waits.
+    // The head has moved, by this reactor or another. Cheap when nobody waits.
     void note_moved(StreamletView& view) {
         if (!view.moved && !view.waiters.empty()) {
             view.moved = true;
             moved_.push_back(&view);
         }
     }
-    // Calls whom the moves since the last time concern; returns how many that were.
+    // Tells those whose streamlets have moved since the last call. Returns how many.
     int tell_waiters();
 
   private:
@@ -106,7 +105,7 @@ class StreamTable {
     const std::uint64_t reactor_bit_;
     std::unordered_map<StreamId, std::unique_ptr<LocalStream>> streams_;
     std::unordered_set<StreamId> aside_;
-    // The stream found last: chunks of one stream come in runs.
+    // The stream found last: chunks of one stream often follow each other.
     LocalStream* found_last_ = nullptr;
     std::vector<StreamletView*> moved_;
     std::vector<StreamletView*> telling_;

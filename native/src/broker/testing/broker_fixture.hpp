@@ -1,6 +1,6 @@
-// For this room's tests: a core on a simulated network, and clients that speak raw frames to it.
-// One thread; time moves only when somebody waits. Owns all of it; clients go before the core, the
-// core before the net.
+// For tests of this room: a core on a simulated network, and clients that send raw frames to it.
+// One thread; time moves only when somebody waits. Owns all of it. Clients are destroyed before the
+// core, the core before the network.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@
 
 namespace kera {
 
-// A frame that has arrived, copied out.
+// A frame that has arrived, copied.
 struct ReceivedFrame {
     std::vector<std::byte> bytes;
 
@@ -57,7 +57,7 @@ struct ChunkFor {
     }
 };
 
-// What a fetch answer or a push brought: the head's fields, and the chunks behind it.
+// The content of a fetch answer or a push: the head's fields, and the chunks behind it.
 struct FetchedData {
     std::vector<FetchAnswer::Entry> entries;
     std::vector<std::byte> data;
@@ -68,7 +68,7 @@ struct FetchedData {
         fetched.data.assign(frame.bytes.begin() + head, frame.bytes.end());
         return fetched;
     }
-    // Base offsets of the chunks, in the order in which they came.
+    // Base offsets of the chunks, in their order.
     std::vector<Offset> offsets() const {
         std::vector<Offset> offsets;
         for (std::size_t at = 0; at < data.size();) {
@@ -81,7 +81,7 @@ struct FetchedData {
     }
 };
 
-// One connection that sends whatever bytes it is told to.
+// A connection that sends any bytes.
 class RawClient final : public TransportHandler {
   public:
     RawClient(BrokerWorld& world, const std::string& name, const std::string& uri);
@@ -109,8 +109,8 @@ class RawClient final : public TransportHandler {
         }
         return Answer::decode(frame.view());
     }
-    // Then chunks may name producers with ids up to 1,000 where the core hands them out: it takes
-    // them in ranges.
+    // Greets. A core that hands out producer ids then accepts chunks of producers up to 1,000,
+    // since it reserves ids in ranges.
     void hello();
     StreamAnswer create(const std::string& name, const StreamSettings& settings = {}) {
         return ask<StreamAnswer>(CreateStream{kAnyStream, settings, name}).value();
@@ -165,17 +165,17 @@ class BrokerWorld {
         return config;
     }
 
-    // Stops in good order and starts again.
+    // Stops cleanly and starts again.
     void restart() {
         core_.reset();
         start();
     }
-    // As if the machine had lost its power: what was not synced may be gone.
+    // As if the machine had lost power: what was not synced may be lost.
     void crash() {
         kill();
         start();
     }
-    // As crash(), without a new life.
+    // As crash(), without a new start.
     void kill() {
         core_->abandon();
         for (SimDisk* disk : disks_) {
@@ -215,7 +215,7 @@ class BrokerWorld {
         for (RawClient* client : clients_) {
             client->poll();
         }
-        // To the next thing that happens anywhere, the disk included, and never far.
+        // To the next event anywhere, also of the disk, but only a little.
         const std::int64_t next_ns = std::min(
             {net_.next_event_ns(), core_->next_deadline_ns(), net_.now_ns() + kNanosPerMilli});
         net_.advance_ns(std::max<std::int64_t>(next_ns - net_.now_ns(), kNanosPerMicro));
