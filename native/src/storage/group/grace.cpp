@@ -1,8 +1,7 @@
-// Tickets, slots, and the list of what waits. See grace.hpp.
-// Any thread for GracePeriods, the owner for a Reclaimer.
-// A reader that comes back (unpark, join) and a ticket that begins both step `now_`: whichever is
-// second sees what the first did before, so either the reader no longer finds the unlinked object,
-// or the ticket finds the reader's slot.
+// Tickets, slots, and the list of what waits. See grace.hpp. Any thread for GracePeriods, the owner
+// for a Reclaimer. A reader that comes back (unpark, join) and a ticket that begins both step
+// `now_`. The second of them sees what the first has done. So either the reader does not find the
+// unlinked object, or the ticket finds the reader's slot.
 #include "storage/group/grace.hpp"
 
 #include "base/check.hpp"

@@ -1,4 +1,4 @@
-// Grace periods: memory that other reactors may still be looking at is freed once each of them has
+// Grace periods: memory that other reactors may still be reading is freed once each of them has
 // passed a poll. GracePeriods: one per core, any thread. A reader joins once, calls pass() when it
 // holds no pointer into storage, and park() before it sleeps. Reclaimer: one per reactor, used by
 // its thread only; owns what waits to be freed. Invariant: an object is freed only when every
@@ -26,9 +26,9 @@ class GracePeriods {
     int join() noexcept;
     void leave(int slot) noexcept;
 
-    // Reader: I hold nothing now.
+    // The reader holds nothing now.
     void pass(int slot) noexcept;
-    // Reader: I hold nothing, and will not until unpark().
+    // The reader holds nothing, and will not until unpark().
     void park(int slot) noexcept;
     void unpark(int slot) noexcept;
 
@@ -40,15 +40,14 @@ class GracePeriods {
     static constexpr std::uint64_t kAway = std::numeric_limits<std::uint64_t>::max();
     static constexpr std::uint64_t kFree = kAway - 1;
 
-    // Release in pass() and park() pairs with acquire in over(): a reader's looks end before the
-    // free.
+    // Release in pass() and park() pairs with acquire in over(): a reader has stopped reading
+    // before the memory is freed.
     struct alignas(kCacheLineBytes) Slot {
         std::atomic<std::uint64_t> seen{kFree};
     };
 
     std::array<Slot, kReadersMax> slots_;
-    // Only ever changed by read-modify-writes, so that whoever comes later sees all that earlier
-    // ones did.
+    // Changed by read-modify-writes only, so that who comes later sees all that earlier ones did.
     alignas(kCacheLineBytes) std::atomic<std::uint64_t> now_{1};
 };
 
@@ -56,22 +55,22 @@ class GracePeriods {
 class Reclaimable {
   public:
     virtual ~Reclaimable() = default;
-    // Whether nothing is leased any more. Called after the grace period, so the answer can only
-    // turn to true.
+    // Whether nothing is leased. Called after the grace period, so it changes from false to true
+    // only.
     virtual bool released() const noexcept = 0;
 };
 
 class Reclaimer {
   public:
     explicit Reclaimer(GracePeriods& grace) noexcept : grace_(grace) {}
-    // REQUIRES: no reader runs any more, and nothing is leased.
+    // REQUIRES: no reader runs, and nothing is leased.
     ~Reclaimer();
     Reclaimer(const Reclaimer&) = delete;
     Reclaimer& operator=(const Reclaimer&) = delete;
 
-    // REQUIRES: nobody can find `object` any more, except those who hold it already.
+    // REQUIRES: nobody can find `object` from now on; readers may still hold it.
     void retire(std::unique_ptr<Reclaimable> object);
-    // Frees what may be freed; returns how many objects that were. Cheap when nothing waits.
+    // Frees what can be freed, and returns how many objects that were. Cheap when nothing waits.
     std::size_t reclaim() noexcept;
     std::size_t waiting() const noexcept { return waiting_.size(); }
 

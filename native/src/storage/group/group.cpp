@@ -1,5 +1,5 @@
-// What a group knows of its segments. See group.hpp.
-// add() and close() on the lane's owner, the rest on any thread.
+// What a group knows of its segments. See group.hpp. add() and close() on the lane's owner, the
+// rest on any thread.
 #include "storage/group/group.hpp"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ Group::Group(SegmentMemory& memory, LaneId lane, GroupId id, std::uint32_t segme
       segments_(std::make_unique<std::unique_ptr<Segment>[]>(segments_max)) {}
 
 Group::~Group() {
-    // Nobody leases these any more; but until now the evictor may have had them in its lists.
+    // Nobody leases them, but until now the evictor may have had them in its lists.
     for (std::uint32_t i = 0; i < segment_count(); ++i) {
         memory_.forget(*segments_[i]);
     }
@@ -49,7 +49,7 @@ Offset Group::first_offset() const noexcept {
 }
 
 Offset Group::end_offset() const noexcept {
-    // The last segment may be linked already and still be empty.
+    // The last segment may be linked and still empty.
     for (std::uint32_t left = segment_count(); left > 0; --left) {
         const Offset end = segments_[left - 1]->end_offset();
         if (end != kNoOffset) {

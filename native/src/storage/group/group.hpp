@@ -1,4 +1,4 @@
-// A bounded run of segments of one lane: open, then closed for ever; the unit of retention and
+// A bounded run of segments of one lane: open, then closed for ever. The unit of retention and of
 // exclusive reading. The lane's owner adds and closes; any thread reads. Owns its segments, and is
 // freed by a Reclaimer. Invariants: segments are numbered from 0 and never leave the group; only
 // the last one may be open.
@@ -17,7 +17,7 @@ namespace kera {
 
 enum class GroupState : std::uint8_t { open, closed };
 
-// A group as its stream's readers see it.
+// A group, for readers of its stream.
 struct GroupInfo {
     LaneId lane;
     GroupId group;
@@ -44,7 +44,7 @@ class Group final : public Reclaimable {
 
     // --- any thread
     GroupId id() const noexcept { return id_; }
-    // Final once this is true; look at it before segment_count().
+    // Once this is true, segment_count() is final: so ask this first.
     bool is_closed() const noexcept {
         return state_.load(std::memory_order_acquire) == GroupState::closed;
     }

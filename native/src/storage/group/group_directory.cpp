@@ -1,6 +1,5 @@
-// Adding, removing and growing. See group_directory.hpp.
-// Runs on the lane's owner; find() runs meanwhile on any thread, and may look at a table that was
-// replaced.
+// Adding, removing and growing. See group_directory.hpp. Runs on the lane's owner. Meanwhile find()
+// runs on any thread, and may read a table that was replaced.
 #include "storage/group/group_directory.hpp"
 
 #include "base/check.hpp"
@@ -27,7 +26,7 @@ std::uint32_t GroupDirectory::size_owned() const noexcept {
 Group& GroupDirectory::add(std::unique_ptr<Group> group) {
     const std::int32_t id = group->id().value();
     if (size_owned() == 0) {
-        // After a recovery the first group kept has any number.
+        // After a recovery the first group may have any number.
         KERA_ASSERT(id >= end_.load(std::memory_order_relaxed), id);
         first_.store(id, std::memory_order_release);
     } else {

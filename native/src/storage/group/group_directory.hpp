@@ -1,8 +1,7 @@
-// The groups of a lane that are kept, found by id: one load and one mask away.
-// The lane's owner adds at the end and removes at the front; any thread finds. Owns the groups
-// until they are removed; what readers may still hold goes through the owner's Reclaimer.
-// Invariants: ids are dense, first() <= id < end(); a group found stays usable until the finder's
-// next pass().
+// The groups of a lane by id, found with one load and one mask. The lane's owner adds at the end
+// and removes at the front; any thread finds. Owns the groups until they are removed; then the
+// owner's Reclaimer does, since readers may still hold them. Invariants: ids are dense, first() <=
+// id < end(); a group that was found stays valid until the finder's next pass().
 #pragma once
 
 #include <atomic>
@@ -17,7 +16,7 @@ namespace kera {
 class GroupDirectory {
   public:
     explicit GroupDirectory(Reclaimer& reclaimer) noexcept : reclaimer_(reclaimer) {}
-    // REQUIRES: no reader is left, and nothing is leased.
+    // REQUIRES: no reader runs, and nothing is leased.
     ~GroupDirectory();
     GroupDirectory(const GroupDirectory&) = delete;
     GroupDirectory& operator=(const GroupDirectory&) = delete;

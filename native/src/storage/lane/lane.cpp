@@ -1,5 +1,5 @@
-// The append path, top to bottom. See lane.hpp.
-// The lane's owner. Everything that can fail comes before commit(); nothing in commit() can.
+// The append path, from top to bottom. See lane.hpp. The lane's owner. Everything that can fail
+// comes before commit(); nothing in commit() can fail.
 #include "storage/lane/lane.hpp"
 
 #include <algorithm>
@@ -81,14 +81,14 @@ Appended Lane::commit(const IncomingChunk& chunk, Room room, const AppendContext
     return done;
 }
 
-// While this chunk is answered and the next one found, memory would rest: it brings in the room
-// behind what the copy has brought in already.
+// While this chunk is answered and the next one is found, the memory bus is idle. So this fetches
+// the room behind what the copy has fetched already.
 void Lane::fetch_ahead(std::uint32_t chunk_bytes) const noexcept {
     constexpr std::size_t kFromBytes = 2048;
     constexpr std::size_t kToBytes = 4096;
     constexpr std::size_t kLineBytes = 64;
     if (chunk_bytes < kToBytes) {
-        return;  // the next one hardly ends beyond what has been brought in
+        return;  // the next chunk rarely ends beyond what is fetched
     }
     const std::byte* room = open_->room();
     for (std::size_t at = kFromBytes; at < kToBytes; at += kLineBytes) {
@@ -96,8 +96,8 @@ void Lane::fetch_ahead(std::uint32_t chunk_bytes) const noexcept {
     }
 }
 
-// The chunk has been published: the head may pass it, unless it waits for the disk, or an earlier
-// one of the lane does.
+// The chunk is published. The head may pass it, unless this chunk or an earlier one of the lane
+// waits for the disk.
 void Lane::hold_head(Offset base_offset, AckLevel ack_level) {
     if (ack_level == AckLevel::disk) [[unlikely]] {
         pending_.push(base_offset);
@@ -137,9 +137,9 @@ Result<std::unique_ptr<Segment>> Lane::claim_segment(std::uint32_t chunk_bytes,
     return std::make_unique<Segment>(std::move(block).value(), now_ms);
 }
 
-// Segments grow with the lane's speed: one that filled within a second is followed by a larger one,
-// one that took half a minute by a smaller one, so that thousands of slow lanes do not hoard
-// memory.
+// Segments grow with the lane's speed. A segment that filled within a second is followed by a
+// larger one, one that took half a minute by a smaller one. So thousands of slow lanes do not hold
+// much memory.
 std::uint32_t Lane::segment_bytes_wanted(std::int64_t now_ms) const noexcept {
     constexpr std::int64_t kFastFillMs = 1'000;
     constexpr std::int64_t kSlowFillMs = 30'000;
@@ -160,9 +160,9 @@ std::uint32_t Lane::segment_bytes_wanted(std::int64_t now_ms) const noexcept {
     return std::clamp(wanted, settings.segment_bytes_min, most);
 }
 
-// No more than a share of memory. And retention drops whole groups, so where little is kept they
-// must be small: else one that cannot be filled for want of memory would never close, and nothing
-// would ever be dropped.
+// A segment takes no more than a share of memory. Retention deletes whole groups, so where little
+// is kept they must be small: a group that cannot be filled for want of memory would never close,
+// and nothing would ever be deleted.
 std::uint32_t Lane::segment_bytes_most() const noexcept {
     constexpr std::int64_t kSegmentsKept = 16;
     const StreamletSettings& settings = state_.settings;
@@ -175,7 +175,7 @@ std::uint32_t Lane::segment_bytes_most() const noexcept {
     return std::max(settings.segment_bytes_min, static_cast<std::uint32_t>(most));
 }
 
-// Links the room's segment at the end of the chain; returns the one that was open.
+// Links the room's segment at the end of the chain. Returns the segment that was open.
 Segment* Lane::open_segment(Room& room, std::int64_t now_ms) {
     Segment* before = open_;
     if (open_ != nullptr) {
@@ -205,8 +205,7 @@ void Lane::reserve_ahead(std::int64_t now_ms) {
     if (next_ == nullptr) {
         Result<std::unique_ptr<Segment>> segment =
             claim_segment(state_.settings.segment_bytes_min, now_ms);
-        // Without one, the append that needs it claims it, and its client hears when there is no
-        // memory.
+        // Else the append that needs one claims it, and its client is told when there is no memory.
         if (segment.ok()) {
             next_ = std::move(segment).value();
         }

@@ -1,8 +1,8 @@
-// One of the places of a streamlet where appends run: a chain of groups, the producers it knows,
-// what is in flight. Its owner reactor appends, closes and drops; any thread reads groups(),
-// in_flight() and the counters. Owns its groups until they are dropped into the owner's Reclaimer,
-// and the segment reserved ahead. Invariants: base offsets grow along the chain; a refused chunk
-// changes nothing that anybody can see.
+// One of the parallel parts of a streamlet: a chain of groups, the producers it knows, what is in
+// flight. Its owner reactor appends, closes and drops; any thread reads groups(), in_flight() and
+// the counters. Owns its groups until the owner's Reclaimer gets them, and the segment reserved
+// ahead. Invariants: base offsets grow along the chain; a refused chunk changes nothing that others
+// can see.
 #pragma once
 
 #include <atomic>
@@ -19,16 +19,16 @@
 
 namespace kera {
 
-// What the owner reactor brings; all of it outlives the lane.
+// What the owner reactor provides. It outlives the lane.
 struct LaneHost {
     ReactorId reactor;
     SegmentMemory* memory = nullptr;
     Reclaimer* reclaimer = nullptr;
-    // Null: as many producers as come.
+    // Null: the number of producers is not limited.
     ProducerBudget* producers = nullptr;
 };
 
-// Groups that retention or deletion took away; their files can be removed.
+// A group that retention or deletion has dropped: its files can be removed.
 struct DroppedGroup {
     LaneId lane;
     GroupId group;
@@ -52,45 +52,45 @@ class Lane {
     // `fragment` is exactly one chunk, 8-byte aligned, in memory that its sender may still be
     // changing.
     Result<Appended> append(Bytes fragment, const AppendContext& context);
-    // Chunks appended at AckLevel::disk become readable: all up to and including the one at
+    // Chunks appended at AckLevel::disk become readable, up to and including the one at
     // `base_offset`.
     void mark_durable(Offset base_offset) noexcept;
-    // Closes the open group, as before a shutdown; the segment that was open can be flushed now,
-    // null if there is none.
+    // Closes the open group, for example before a shutdown. Returns the segment that was open,
+    // which can be flushed now; null if there was none.
     Segment* close_group() noexcept;
-    // Drops whole groups that end at or below `start`, and closes an open one for it.
+    // Drops whole groups that end at or below `start`. An open one is closed first.
     void drop_below(Offset start, std::vector<DroppedGroup>& dropped);
     // REQUIRES: the streamlet is marked as deleted.
     void drop_all(std::vector<DroppedGroup>& dropped);
     // Forgets producers idle since `before_ms`; `assignments` forgets them too.
     std::size_t expire_producers(std::int64_t before_ms, ProducerLanes& assignments);
-    // Of those assigned to the lane, forgets who never came.
+    // Forgets producers that were assigned to the lane and have not appended anything.
     void forget_unheard(std::int64_t now_ms, ProducerLanes& assignments) {
         assignments.forget_unheard(id_, now_ms,
                                    [this](ProducerId id) { return producers_.knows(id); });
     }
     const ProducerTable& producers() const noexcept { return producers_; }
-    // What chunks below `offset` say of producers is on disk by itself: their groups may go.
+    // What chunks below `offset` say of producers is in a snapshot: their groups may be deleted.
     void keep_producers_below(Offset offset) noexcept { producers_kept_below_ = offset; }
     Offset producers_kept_below() const noexcept { return producers_kept_below_; }
-    // Gives back the segment that was reserved ahead; worth it for lanes that have gone idle.
+    // Gives back the segment that was reserved ahead, for lanes that are idle.
     void trim() noexcept { next_.reset(); }
 
     // --- owner, recovery, before any append and any reader; see replay.hpp
     // REQUIRES: a place after all that were restored before, within the bounds of a group.
     Segment& restore_segment(std::unique_ptr<Segment> segment);
-    // The same for a segment whose chunks follow, at first of `bytes` or more.
+    // The same for a segment whose chunks follow; at first it has room for `bytes` or more.
     Result<Segment*> restore_room(const SegmentPlace& place, std::uint32_t bytes,
                                   std::int64_t opened_ms);
-    // At the head of the segment that was restored last; makes room as needed.
+    // Appends to the segment that was restored last; makes room as needed.
     Result<void> restore_chunk(Segment& segment, const ChunkView& chunk);
     void restore_producer(const ChunkInfo& chunk, Offset base_offset, std::int64_t append_time_ms) {
         producers_.restore(chunk, base_offset, append_time_ms);
     }
-    // After all chunks: what they say counts for more.
+    // After all chunks, which count for more.
     void restore_producer(const ProducerState& state) { producers_.restore(state); }
     bool knows_producer(ProducerId id) noexcept { return producers_.knows(id); }
-    // Closes all that is open: appends go on in a new group.
+    // Closes all that is open: appends begin a new group.
     void end_restore() noexcept;
 
     // --- any thread
@@ -102,11 +102,11 @@ class Lane {
     std::int64_t kept_bytes() const noexcept { return kept_bytes_.load(std::memory_order_relaxed); }
 
   private:
-    // Where an incoming chunk can go: above the head of the open segment, or into one that is not
-    // linked yet.
+    // Where an incoming chunk can go: above the head of the open segment, or into a segment that is
+    // not linked yet.
     struct Room {
         Segment* segment = nullptr;
-        // Claimed for this append only; gives itself back unless the append succeeds.
+        // Claimed for this append only: freed unless the append succeeds.
         std::unique_ptr<Segment> fresh;
     };
 
@@ -125,7 +125,7 @@ class Lane {
     StreamletState& state_;
     const LaneHost host_;
     const LaneId id_;
-    // Nobody has tried yet to reserve a segment for when the open one is full.
+    // Nobody has tried yet to reserve the segment that follows the open one.
     bool may_reserve_ = true;
     Group* group_ = nullptr;
     Segment* open_ = nullptr;
@@ -134,7 +134,7 @@ class Lane {
     ProducerTable producers_;
     Offset producers_kept_below_{0};
     PendingChunks pending_;
-    // Looked at by readers on other reactors; the owner writes it twice per chunk.
+    // Read by readers on other reactors; the owner writes it twice per chunk.
     alignas(kCacheLineBytes) InFlight in_flight_;
     // Written by the owner only, so that plain loads and stores suffice.
     std::atomic<std::int64_t> appended_bytes_{0};

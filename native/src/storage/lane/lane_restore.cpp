@@ -1,5 +1,5 @@
-// Puts a lane together again from what was found on disk. See lane.hpp and replay.hpp.
-// The lane's owner, before any append and before any reader.
+// Puts a lane together from what was found on disk. See lane.hpp and replay.hpp. The lane's owner,
+// before any append and before any reader.
 #include <algorithm>
 
 #include "base/bytes.hpp"

@@ -1,5 +1,5 @@
-// Base offsets of a lane's chunks that are readable only once they are on disk, in the order of
-// their append. The lane's owner only. Grows to the most that were ever in flight and keeps that
+// Base offsets of a lane's chunks that become readable when they are on disk, in the order of their
+// append. The lane's owner only. It grows to the most that were ever in flight, and keeps that
 // room. Invariant: offsets grow from front to back.
 #pragma once
 
@@ -25,7 +25,7 @@ class PendingChunks {
         ring_[back_++ & (ring_.size() - 1)] = base_offset;
     }
 
-    // Drops all up to and including `base_offset`.
+    // Removes all up to and including `base_offset`.
     void pop_through(Offset base_offset) noexcept {
         while (!empty() && front() <= base_offset) {
             ++front_;

@@ -1,7 +1,7 @@
-// Which producers the lanes of a node may remember, and how many, all together: what they cost lies
-// outside of the arena, and anybody who may append can name new ones. Any thread. Counts entries of
-// lanes' tables. Invariant: what is known is never given up for this; new ones are refused, and
-// idle ones are forgotten sooner than their expiry says.
+// Which producers, and how many, all lanes of a node may remember: they take memory outside of the
+// arena, and clients can name any number of them. Any thread. Counts entries of lanes' tables.
+// Invariant: a known producer is never forgotten for this; new ones are refused, and idle ones are
+// forgotten before their expiry.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +21,7 @@ class ProducerBudget {
     ProducerBudget(const ProducerBudget&) = delete;
     ProducerBudget& operator=(const ProducerBudget&) = delete;
 
-    // Reactors may overshoot by one each between a look and a take.
+    // Each reactor may exceed the limit by one between its check and its take.
     void take() noexcept { used_.fetch_add(1, std::memory_order_relaxed); }
     void give(std::int64_t producers) noexcept {
         used_.fetch_sub(producers, std::memory_order_relaxed);
@@ -29,11 +29,11 @@ class ProducerBudget {
     std::int64_t used() const noexcept { return used_.load(std::memory_order_relaxed); }
     std::int64_t producers_max() const noexcept { return producers_max_; }
     bool is_full() const noexcept { return used() >= producers_max_; }
-    // Idle ones should make room.
+    // Idle producers have to make room.
     bool is_scarce() const noexcept { return used() >= producers_max_ - producers_max_ / 4; }
 
-    // Ids from `end` on were never handed out, so nobody can be a producer with one of them. By the
-    // first reactor, before any of the ids below is told to a client; pairs with was_granted().
+    // Ids from `end` on were never handed out, so no producer can have one. Called by the first
+    // reactor before a client is told any id below `end`; pairs with was_granted().
     void set_ids_end(ProducerId end) noexcept {
         ids_end_.store(end.value(), std::memory_order_release);
     }
@@ -42,9 +42,9 @@ class ProducerBudget {
     }
     bool was_granted(ProducerId id) const noexcept { return id < ids_end(); }
 
-    // Start-up: producers whose last append lies before `since_ms` are not remembered again, and
-    // those before `recent_ms` only while there is plenty of room. All others are, however many:
-    // they were known when the node stopped, and go on.
+    // At start-up: producers whose last append is before `since_ms` are not restored, and those
+    // before `recent_ms` only while there is enough room. All others are, however many: they were
+    // known when the node stopped.
     void restore_since(std::int64_t since_ms, std::int64_t recent_ms) noexcept {
         since_ms_ = since_ms;
         recent_ms_ = recent_ms;

@@ -1,5 +1,5 @@
-// Sticky assignment, new producers to the least loaded lane. See producer_lanes.hpp.
-// Any thread.
+// Assigns each new producer to the lane with the fewest producers, and keeps it there. See
+// producer_lanes.hpp. Any thread.
 #include "storage/lane/producer_lanes.hpp"
 
 #include "base/check.hpp"

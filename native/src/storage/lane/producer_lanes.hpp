@@ -1,7 +1,7 @@
 // Which lane of a streamlet each producer appends to. A producer keeps its lane as long as that
-// lane remembers it, whatever lanes are added meanwhile: so its chunks stay in order and its
-// retries are recognised. Any thread; a mutex, taken once per producer and connection, never per
-// chunk. Invariant: a producer has at most one lane at a time.
+// lane remembers it, even when lanes are added: so its chunks stay in order and its retries are
+// recognised. Any thread; a mutex, taken once per producer and connection, never per chunk.
+// Invariant: a producer has at most one lane at a time.
 #pragma once
 
 #include <cstdint>
@@ -15,19 +15,20 @@ namespace kera {
 
 class ProducerLanes {
   public:
-    // Beyond `producers_max`, new producers all get lane 0, which needs no remembering.
+    // Beyond `producers_max`, new producers get lane 0, which needs no entry.
     explicit ProducerLanes(std::size_t producers_max = std::size_t{1} << 16U) noexcept
         : producers_max_(producers_max) {}
 
-    // The producer's lane; a new one gets, of `lane_count` lanes, the one with the fewest
-    // producers, and `preferred` when that has no more than any other.
+    // The producer's lane. A new producer gets the lane with the fewest producers, of `lane_count`
+    // lanes; `preferred` when that has as few.
     LaneId assign(ProducerId producer, LaneId preferred, std::uint16_t lane_count);
-    // Recovery: where the producer's latest chunk was found. And when the lane hears of it first.
+    // For recovery: the producer's latest chunk was found there. Also when the lane hears of the
+    // producer for the first time.
     void restore(ProducerId producer, LaneId lane);
     // The lane has forgotten the producer.
     void forget(ProducerId producer, LaneId lane);
-    // The lane's owner, now and then: whoever was assigned to it, and has appended nothing for
-    // kUnheardMs, is forgotten. Calls knows(ProducerId) for each that was assigned lately.
+    // Called by the lane's owner now and then: forgets producers that were assigned to it and have
+    // appended nothing for kUnheardMs. Calls knows(ProducerId) for each that was assigned lately.
     template <class Knows>
     void forget_unheard(LaneId lane, std::int64_t now_ms, Knows&& knows);
     std::size_t size() const;
@@ -37,7 +38,7 @@ class ProducerLanes {
   private:
     struct Unheard {
         ProducerId producer;
-        // When it was looked at first; -1 before that.
+        // When it was checked for the first time; -1 before.
         std::int64_t since_ms = -1;
     };
 
@@ -49,7 +50,7 @@ class ProducerLanes {
     std::unordered_map<ProducerId, LaneId> lanes_;
     // Producers per lane.
     std::vector<std::uint32_t> loads_;
-    // Per lane: assigned, and not seen in the lane yet.
+    // For each lane: producers that were assigned, and have not appended yet.
     std::vector<std::vector<Unheard>> unheard_;
 };
 

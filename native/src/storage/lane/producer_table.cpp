@@ -67,7 +67,7 @@ Result<ProducerVerdict> ProducerTable::check_sequence(const Producer& producer,
             return ProducerVerdict{known.base_offset};
         }
     }
-    // Behind by less than half of the circle: it has been here, but longer ago than is remembered.
+    // It is behind by less than half of the circle: it was here, but longer ago than is remembered.
     const bool is_behind = distance(chunk.base_sequence, producer.next_sequence) < (1U << 30U);
     return fail(is_behind ? ErrorCode::duplicate_sequence : ErrorCode::sequence_gap,
                 "base_sequence", producer.next_sequence.value(), chunk.base_sequence.value());

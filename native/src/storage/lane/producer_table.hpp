@@ -1,7 +1,7 @@
-// What a lane remembers of each producer: its epoch, the sequence it must send next, and its last
+// What a lane remembers of each producer: its epoch, the sequence it has to send next, and its last
 // sixteen chunks, so that a retry is answered with the offset of the first try. The lane's owner
-// only. Open addressing; one look per append, none when the same producer appends again. Invariant:
-// check() changes nothing; accept() follows a fresh check().
+// only. Open addressing; one search per append, none when the same producer appends again.
+// Invariant: check() changes nothing; accept() follows a check() that found the chunk new.
 #pragma once
 
 #include <array>
@@ -19,14 +19,14 @@ namespace kera {
 inline constexpr std::uint32_t kChunksRemembered = 16;
 
 struct ProducerVerdict {
-    // The chunk is in the lane already, at this offset; kNoOffset-like -1 for a fresh one.
+    // The chunk is in the lane already, at this offset; -1 for a new chunk.
     Offset duplicate_of{-1};
     bool is_duplicate() const noexcept { return duplicate_of.value() >= 0; }
 };
 
 class ProducerTable {
   public:
-    // `budget` is the node's, and outlives the table; null where nobody counts.
+    // `budget` is the node's, and outlives the table; null: no limit for all lanes together.
     explicit ProducerTable(std::uint32_t producers_max, ProducerBudget* budget = nullptr) noexcept
         : producers_max_(producers_max), budget_(budget) {}
     ProducerTable(const ProducerTable&) = delete;
@@ -36,27 +36,27 @@ class ProducerTable {
     // Kafka's rules: a higher epoch starts again at sequence 0, a lower one is fenced; sequences
     // follow one another. REQUIRES: the chunk has a producer.
     Result<ProducerVerdict> check(const ChunkInfo& chunk) noexcept;
-    // The chunk that check() just found fresh has been appended.
-    // True when its producer was not known before.
+    // The chunk that check() has just found new was appended. True when its producer was not known
+    // before.
     bool accept(const ChunkInfo& chunk, Offset base_offset, std::int64_t now_ms);
-    // From a chunk found on disk, in the lane's order; never refuses, since it was accepted once.
-    // Of a producer that would be forgotten by now it changes nothing.
+    // For a chunk found on disk, in the lane's order. Never refuses: the chunk was accepted once.
+    // Changes nothing for a producer that would be forgotten by now.
     void restore(const ChunkInfo& chunk, Offset base_offset, std::int64_t append_time_ms);
 
-    // As a lane knew it before its chunks went; nothing when the producer is known already.
+    // From a snapshot. Changes nothing when the producer is known already.
     void restore(const ProducerState& state);
     bool knows(ProducerId id) noexcept { return find(id) != nullptr; }
     // Calls visit(ProducerState) for each.
     template <class Visit>
     void for_each(Visit&& visit) const;
 
-    // Forgets producers whose last append lies before `before_ms`; calls forgotten(ProducerId) for
+    // Forgets producers whose last append is before `before_ms`; calls forgotten(ProducerId) for
     // each.
     template <class Forgotten>
     std::size_t expire(std::int64_t before_ms, Forgotten&& forgotten);
 
     std::uint32_t size() const noexcept { return size_; }
-    // Of one producer in a large table, free slots included.
+    // For one producer in a large table, with its share of free slots.
     static constexpr std::size_t bytes_per_producer_max() noexcept {
         return kSlotsPerProducerMax * sizeof(Producer);
     }
@@ -75,7 +75,7 @@ class ProducerTable {
         std::int64_t last_append_ms = 0;
         Sequence next_sequence;
         ProducerEpoch epoch;
-        // The next of `chunks` to be overwritten.
+        // Which of `chunks` is overwritten next.
         std::uint8_t next_chunk = 0;
         std::array<Remembered, kChunksRemembered> chunks;
     };
@@ -92,9 +92,9 @@ class ProducerTable {
     const std::uint32_t producers_max_;
     ProducerBudget* const budget_;
     std::uint32_t size_ = 0;
-    // Index of the producer found last, since one connection sends many chunks in a row.
+    // The producer found last: one connection sends many chunks in a row.
     std::size_t found_last_ = 0;
-    // Capacity is a power of two, or zero; an empty slot has kNoProducer.
+    // The capacity is a power of two, or zero. An empty slot has kNoProducer.
     std::vector<Producer> slots_;
 };
 
@@ -124,7 +124,7 @@ std::size_t ProducerTable::expire(std::int64_t before_ms, Forgotten&& forgotten)
     if (budget_ != nullptr) {
         budget_->give(static_cast<std::int64_t>(expired));
     }
-    // Emptied slots break the runs that look-ups follow.
+    // Emptied slots would break the runs that searches follow.
     if (expired > 0) {
         std::size_t capacity = slots_.size();
         while (capacity > 4 && size_ * kSlotsPerProducerMax < capacity) {

@@ -1,7 +1,7 @@
-// Dense offsets for the lanes of a streamlet, and up to where it may be read: nothing that can
-// still be lost is below. take() and hold on the lanes' owners, refresh() and head() on any thread;
-// no locks. The proof is in README.md. Invariants: every offset is taken once; head() never goes
-// back; a chunk below head() has been published by its lane and is durable at its level.
+// Gives dense offsets to the lanes of a streamlet, and knows up to where it may be read: nothing
+// below can still be lost. take() and hold() on the lanes' owners, refresh() and head() on any
+// thread; no locks. README.md has the proof. Invariants: each offset is taken once; head() never
+// goes back; a chunk below head() is published, and as durable as its level asks.
 #pragma once
 
 #include <algorithm>
@@ -28,8 +28,8 @@ class InFlight {
 
 class ReadableHead {
   public:
-    // Owner of the lane of `in_flight`: takes `count` offsets. The lane holds the head back from
-    // here on, until it says hold(kNothingInFlight) or holds a later offset.
+    // Called by the owner of the lane of `in_flight`: takes `count` offsets. From here on the lane
+    // holds the head back, until it calls hold(kNothingInFlight) or holds a later offset.
     Offset take(InFlight& in_flight, std::uint32_t count) noexcept {
         if (in_flight.oldest() == kNothingInFlight) {
             in_flight.hold(next());
@@ -39,11 +39,11 @@ class ReadableHead {
 
     // The offset that the next record gets.
     Offset next() const noexcept { return Offset(next_.load(std::memory_order_seq_cst)); }
-    // As refreshed last, by any thread.
+    // As of the last refresh(), by any thread.
     Offset head() const noexcept { return Offset(head_.load(std::memory_order_acquire)); }
 
-    // Looks at all lanes and moves the head on. `each_lane(see)` calls see(const InFlight&) for
-    // every lane there is, and must load how many there are only after it was called.
+    // Reads all lanes and moves the head forward. `each_lane(see)` calls see(const InFlight&) for
+    // every lane; it must load the number of lanes only after it was called.
     template <class EachLane>
     Offset refresh(EachLane&& each_lane) noexcept {
         std::int64_t readable = next_.load(std::memory_order_seq_cst);
@@ -59,7 +59,7 @@ class ReadableHead {
         return Offset(head);
     }
 
-    // Recovery, before any lane appends: everything below `next` is there, or lost for ever.
+    // For recovery, before any lane appends: everything below `next` is there, or lost for ever.
     void restore(Offset next) noexcept {
         next_.store(next.value(), std::memory_order_seq_cst);
         head_.store(next.value(), std::memory_order_seq_cst);

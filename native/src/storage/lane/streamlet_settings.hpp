@@ -1,4 +1,4 @@
-// What a stream's settings mean to each of its streamlets, with the broker's defaults filled in.
+// A stream's settings as each of its streamlets uses them, with the broker's defaults filled in.
 // Any thread; a plain value. Retention may be altered later, see Streamlet::set_retention.
 // Invariant after resolve(): every bound is positive and within the limits below.
 #pragma once
@@ -18,7 +18,7 @@ inline constexpr std::uint32_t kSegmentBytesMax = 256U << 20U;
 inline constexpr std::uint32_t kSegmentBytesDefault = 16U << 20U;
 inline constexpr std::uint32_t kGroupSegmentsMax = 1024;
 inline constexpr std::uint32_t kGroupSegmentsDefault = 4;
-// A value of 64 MiB with its keys, headers and the chunk around it.
+// A value of 64 MiB with its keys, its headers and its chunk.
 inline constexpr std::uint32_t kChunkBytesMax = (64U << 20U) + (64U << 10U);
 inline constexpr std::uint16_t kLanesMax = 64;
 

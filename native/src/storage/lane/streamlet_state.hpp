@@ -28,7 +28,7 @@ struct StreamletState {
     const StreamletSettings settings;
     ReadableHead offsets;
     std::atomic<std::int32_t> term;
-    // As altered since; no other store is paired with these.
+    // The retention as altered since; not paired with other stores.
     std::atomic<std::int64_t> retention_ms;
     std::atomic<std::int64_t> retention_bytes;
     std::atomic<std::int64_t> start_offset{0};

@@ -17,7 +17,7 @@ struct LanePosition {
     GroupId group{-1};
     SegmentId segment{0};
     std::uint32_t position = 0;
-    // Base offset of the chunk here; kNoOffset when it has not been looked at.
+    // Base offset of the chunk here; kNoOffset while it was not read.
     Offset base_offset = kNoOffset;
 
     bool known() const noexcept { return group.value() >= 0; }
@@ -41,7 +41,7 @@ class Cursor {
                 static_cast<std::int32_t>(here.position)};
     }
 
-    // What the next read has to ask for, to go on from here.
+    // The offset of the next read.
     Offset next_offset() const noexcept { return next_offset_; }
 
   private:

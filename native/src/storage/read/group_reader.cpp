@@ -1,6 +1,6 @@
-// Whole-group reading: one lane's chunks as they lie, for readers that need no order across lanes.
-// See reader.hpp. Any thread, within its grace period. The position comes from a peer and is
-// checked before the first step.
+// Reads a group: one lane's chunks in their order, for readers that need no order across lanes. See
+// reader.hpp. Any thread, within its grace period. The position comes from a peer and is checked
+// before the first step.
 #include "storage/read/reader.hpp"
 
 #include <algorithm>
@@ -50,7 +50,7 @@ Result<ReadOutcome> Reader::read_group(GroupPosition& at, std::uint32_t bytes_ma
     return outcome;
 }
 
-// Checks a position that was never looked at, and moves it over what was deleted below the start
+// Checks a position that was not checked before, and moves it over what was deleted below the start
 // offset.
 Result<SegmentLease> Reader::enter_group(const Lane& lane, LanePosition& here) {
     const Group* group = lane.groups().find(here.group);

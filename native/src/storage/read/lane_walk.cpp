@@ -1,6 +1,6 @@
-// Hops, runs and look-ups. See lane_walk.hpp.
-// Any thread. Order of looks: a segment's state before its head, a group's state before its count;
-// once one says closed, the other is final.
+// Steps, runs and searches. See lane_walk.hpp. Any thread. The order of loads matters: a segment's
+// state before its head, a group's state before its count; when one says closed, the other is
+// final.
 #include "storage/read/lane_walk.hpp"
 
 #include <algorithm>
@@ -9,13 +9,13 @@ namespace kera {
 
 namespace {
 
-// Whether what `group` holds begins at or below `offset`. An empty group whose files were lost says
-// nothing: the next one below that is not empty says it for both.
+// Whether `group` begins at or below `offset`. An empty group whose files were lost does not say:
+// the next non-empty group below it decides.
 bool starts_at_or_below(const GroupDirectory& groups, std::int32_t group, std::int32_t lowest,
                         Offset offset) noexcept {
     for (std::int32_t id = group; id >= lowest; --id) {
         const Group* found = groups.find(GroupId(id));
-        // One that was dropped meanwhile lies below every offset that may still be read.
+        // It was dropped meanwhile, so it lies below every offset that may still be read.
         if (found == nullptr) {
             return true;
         }
@@ -30,7 +30,7 @@ bool starts_at_or_below(const GroupDirectory& groups, std::int32_t group, std::i
     return true;
 }
 
-// Of the groups kept, the last one that starts at or below `offset`; the first one when none does.
+// The last group that starts at or below `offset`; the first one when none does.
 Group* group_for(const GroupDirectory& groups, Offset offset) noexcept {
     std::int32_t low = groups.first().value();
     std::int32_t high = groups.end().value();
@@ -51,8 +51,7 @@ Group* group_for(const GroupDirectory& groups, Offset offset) noexcept {
     return groups.find(groups.first());
 }
 
-// Of the group's segments, the last one that starts at or below `offset`; the first one when none
-// does.
+// The last segment of the group that starts at or below `offset`; the first one when none does.
 SegmentId segment_for(const Group& group, Offset offset) noexcept {
     std::uint32_t chosen = 0;
     const std::uint32_t count = group.segment_count();
@@ -201,7 +200,7 @@ bool accept_position(const Lane& lane, const WireCursor& claimed, Offset offset,
     }
     const std::uint32_t head_bytes = segment->head_bytes();
     if (here.position >= head_bytes) {
-        // The end of what was published when the cursor was made, and still is.
+        // The end of what was published when the cursor was made, and still the end.
         if (here.position > head_bytes || segment->end_offset() != offset) {
             return false;
         }
@@ -227,7 +226,7 @@ Result<Run> scan_run(const Segment& segment, const std::byte* bytes, std::uint32
     const std::uint32_t head_bytes = segment.head_bytes();
     const std::uint64_t end_max = std::uint64_t{position} + bytes_max;
     Run run{.end_position = position, .end_offset = kNoOffset, .next_base_offset = kNoOffset};
-    // The index leaps over whole stretches; only the last 64 KiB are hopped over.
+    // The index skips over most chunks. Only the last 64 KiB are walked chunk by chunk.
     const IndexEntry leap = segment.index().last([&](const IndexEntry& entry) {
         return entry.position <= end_max && entry.offset <= limit && entry.position <= head_bytes;
     });

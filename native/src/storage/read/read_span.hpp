@@ -1,7 +1,6 @@
-// Whole chunks in segment memory, held until the transport has let go of them.
-// Any thread, one at a time; a span is move-only and gives its lease back when destroyed, where
-// that happens. Invariant: the bytes of a span start with a chunk header and end with a chunk, and
-// never change.
+// Whole chunks in segment memory, held until the transport has released them. Any thread, one at a
+// time; a span is move-only and releases its lease when destroyed, on that thread. Invariant: the
+// bytes of a span begin and end at chunk boundaries, and never change.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +18,7 @@ struct ReadSpan {
     SegmentLease lease;
 };
 
-// Reused from read to read, so that steady reading allocates nothing.
+// Used again for each read, so that steady reading allocates nothing.
 class SpanList {
   public:
     explicit SpanList(std::size_t spans_max = 64) : spans_max_(spans_max) {
@@ -30,10 +29,11 @@ class SpanList {
     std::span<const ReadSpan> spans() const noexcept { return spans_; }
     bool empty() const noexcept { return spans_.empty(); }
     bool full() const noexcept { return spans_.size() >= spans_max_; }
-    // Returns all leases that were not moved out.
+    // Releases all leases that were not moved out.
     void clear() noexcept { spans_.clear(); }
 
-    // Continues the last span when the bytes do, so that one lane's chunks leave as one piece.
+    // Extends the last span when the bytes follow it, so that one lane's chunks are sent as one
+    // piece.
     void add(SegmentLease lease, const std::byte* data, std::uint32_t bytes) {
         if (!spans_.empty() && spans_.back().data + spans_.back().bytes == data &&
             spans_.back().lease.get() == lease.get()) {

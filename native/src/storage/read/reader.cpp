@@ -12,8 +12,8 @@ Result<ReadOutcome> Reader::read(Cursor& cursor, Offset from, std::uint32_t byte
     bytes_max = std::min(bytes_max, kReadBytesMax);
     ReadOutcome outcome;
     outcome.next_offset = from;
-    // First of all: chunks below this head are found in the lanes, however long ago they were
-    // looked at.
+    // This comes first: chunks below this head are found in the lanes, even when those are read
+    // much later.
     const Offset head = streamlet_.readable_head();
     KERA_TRY(check_range(from));
     if (from >= head) {
@@ -25,7 +25,7 @@ Result<ReadOutcome> Reader::read(Cursor& cursor, Offset from, std::uint32_t byte
         LanePosition& at = cursor.positions_[next.lane];
         Segment* segment = find_segment(streamlet_.lane(LaneId(next.lane)), at);
         if (next.state == PositionState::end) {
-            // All that there is below the head has been read; what is missing was lost in a crash.
+            // Everything below the head was read. What is missing was lost in a crash.
             outcome.next_offset = std::max(outcome.next_offset, head);
             break;
         }
@@ -88,7 +88,7 @@ Result<SegmentLease> Reader::seek_lanes(Cursor& cursor, Offset from) {
                 return SegmentLease(*segment);
             }
             if (state == PositionState::gone || state == PositionState::needs_load) {
-                // Dropped between two looks; the next look finds the first group that is kept.
+                // Dropped between two loads. The next load finds the first group that is left.
                 KERA_TRY(check_range(from));
                 continue;
             }

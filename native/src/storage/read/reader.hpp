@@ -1,7 +1,6 @@
 // One read of a streamlet: whole chunks in offset order over all lanes, or of one group in its own
-// order. Any thread, within its grace period; made for one call and thrown away. Leases what it
-// hands out. Invariants: nothing at or above the readable head is handed out; every chunk below it
-// is, once.
+// order. Any thread, within its grace period; made for one call. Leases the chunks that it returns.
+// Invariants: no chunk at or above the readable head is returned; every chunk below it is, once.
 #pragma once
 
 #include <cstdint>
@@ -14,17 +13,16 @@
 
 namespace kera {
 
-// One read hands out no more than this, whatever is asked, and one chunk.
+// One read returns at most so many bytes, or one chunk.
 inline constexpr std::uint32_t kReadBytesMax = 1U << 30U;
 
 struct ReadOutcome {
-    // Where to read on.
+    // The offset of the next read.
     Offset next_offset;
     std::uint32_t bytes = 0;
-    // The whole group has been read, and it is closed. Group reads only.
+    // The whole group was read, and it is closed. Only for reads of groups.
     bool end_of_group = false;
-    // Nothing could be read before this segment is back in memory; held, so that it stays to be
-    // loaded.
+    // This segment has to be read back first. The lease keeps it, so that it can be loaded.
     SegmentLease needs_load;
 };
 
@@ -42,7 +40,7 @@ class Reader {
     // lost. At least one chunk when one is readable, whatever its size. `out` is cleared first.
     // offset_out_of_range outside of [start_offset, next_offset].
     Result<ReadOutcome> read(Cursor& cursor, Offset from, std::uint32_t bytes_max, SpanList& out);
-    // On from `at`, up to the end of its group.
+    // Continues at `at`, up to the end of its group.
     Result<ReadOutcome> read_group(GroupPosition& at, std::uint32_t bytes_max, SpanList& out);
 
   private:

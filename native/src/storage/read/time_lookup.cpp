@@ -12,11 +12,11 @@ namespace {
 struct Target {
     std::int64_t timestamp_ms;
     Offset start;
-    // Nothing at or above this offset is of interest.
+    // Offsets from here on are not searched.
     Offset end;
 };
 
-// The chunk's greatest timestamp reaches the target; so does one of its records, if they can be
+// The chunk's greatest timestamp reaches the target. So one of its records does, if they can be
 // read one by one.
 void find_in_chunk(const ChunkView& chunk, const Target& target, TimeOutcome& found) {
     const ChunkInfo info = chunk.info();

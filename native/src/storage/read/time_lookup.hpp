@@ -1,6 +1,6 @@
-// Finds the first record at or after a time: segments by their greatest timestamp, then the index,
-// then hops. Any thread, within its grace period. Timestamps need not grow with offsets; the answer
-// is the smallest offset.
+// Finds the first record at or after a time: first by the segments' greatest timestamps, then by
+// the index, then chunk by chunk. Any thread, within its grace period. Timestamps need not grow
+// with offsets; the answer is the smallest offset.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +16,11 @@ struct TimeOutcome {
     // The readable head when there is no such record yet.
     Offset offset;
     std::int64_t timestamp_ms = -1;
-    // Nothing could be found before this segment is back in memory.
+    // This segment has to be read back first.
     SegmentLease needs_load;
 };
 
-// Only readable records.
+// Searches readable records only.
 Result<TimeOutcome> find_time(Streamlet& streamlet, std::int64_t timestamp_ms);
 
 }  // namespace kera

@@ -1,5 +1,5 @@
-// The check and the one copy of a chunk. See append.hpp.
-// The lane's owner; nothing here changes any state but the room above a segment's head.
+// The check and the one copy of a chunk. See append.hpp. The lane's owner. Nothing here changes
+// anything but the room above a segment's head.
 #include "storage/segment/append.hpp"
 
 #include "base/bytes.hpp"

@@ -1,7 +1,7 @@
-// What goes into an append and what comes out, and the check of a chunk that a hostile peer may
-// still be changing. The lane's owner. The header is copied out once and believed only from that
-// copy; payload bytes are read once, by the pass that copies them into the segment. Invariant: what
-// take_chunk() and copy_chunk() accept is well-formed for ever.
+// The arguments and results of an append, and the check of a chunk that a hostile peer may still be
+// changing. The lane's owner. The header is copied once, and only the copy is believed; payload
+// bytes are read once, by the pass that copies them into the segment. Invariant: what take_chunk()
+// and copy_chunk() accept is well-formed for ever.
 #pragma once
 
 #include <array>
@@ -17,13 +17,13 @@
 namespace kera {
 
 struct AppendContext {
-    // Of the leadership on whose behalf the append runs.
+    // The term of the leader that appends.
     Term term;
     std::int64_t now_ms = 0;
     AckLevel ack_level = AckLevel::leader;
 };
 
-// Where an appended chunk lies. `segment` and `data` stay valid under a lease on the segment.
+// Where an appended chunk is. `segment` and `data` stay valid under a lease on the segment.
 struct ChunkRef {
     const std::byte* data = nullptr;
     Segment* segment = nullptr;
@@ -37,20 +37,20 @@ struct ChunkRef {
 struct Appended {
     Offset base_offset;
     std::uint32_t record_count = 0;
-    // Appended before: base_offset is the first try's, the chunk reference is empty, append_time_ms
-    // is -1. It may not have been durable at its level yet, so an acknowledgement above `leader`
-    // waits for what the journal holds now.
+    // It was appended before: base_offset is the first try's, the chunk reference is empty,
+    // append_time_ms is -1. The first try may not be durable yet, so an acknowledgement above
+    // `leader` waits for what the journal holds now.
     bool duplicate = false;
-    // The lane has not heard of the producer before.
+    // The lane did not know the producer before.
     bool new_producer = false;
     std::int64_t append_time_ms = -1;
     ChunkRef chunk;
-    // The segment that this append filled and closed, if it did: it may be flushed now. Lease it to
-    // keep it.
+    // The segment that this append has filled and closed, if any: it may be flushed now. Lease it
+    // to keep it.
     Segment* closed = nullptr;
 };
 
-// A chunk whose header was copied out and checked; its payload is still where the peer put it.
+// A chunk whose header was copied and checked. Its payload is still in the peer's memory.
 struct IncomingChunk {
     alignas(64) std::array<std::byte, kChunkHeaderBytes> header;
     ChunkInfo info;
@@ -63,11 +63,11 @@ struct ChunkTarget {
     std::uint32_t chunk_bytes_max = 0;
 };
 
-// `fragment` is exactly one chunk, by its sender's word.
+// `fragment` is exactly one chunk, so its sender says.
 Result<void> take_chunk(Bytes fragment, const ChunkTarget& target, IncomingChunk& chunk) noexcept;
 
-// Copies the chunk's client part to `room` while checksumming it, then counts the records of the
-// copy.
+// Copies the chunk's client part to `room` and checksums it in the same pass, then counts the
+// records of the copy.
 Result<void> copy_chunk(const IncomingChunk& chunk, std::byte* room) noexcept;
 
 }  // namespace kera

@@ -1,6 +1,5 @@
-// The owner's side of a segment, and its passages between memory and disk. See segment.hpp.
-// publish() and close() on the lane's owner; eviction and loading on any thread, one winner at a
-// time.
+// The owner's part of a segment, and its ways between memory and disk. See segment.hpp. publish()
+// and close() on the lane's owner; eviction and loading on any thread, one at a time.
 #include "storage/segment/segment.hpp"
 
 #include "base/bytes.hpp"
@@ -46,7 +45,7 @@ void Segment::publish(std::uint32_t chunk_bytes, Offset base_offset, std::uint32
     chunk_count_.store(chunk_count_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     end_offset_.store(base_offset.value() + record_count, std::memory_order_release);
     head_bytes_.store(position + chunk_bytes, std::memory_order_release);
-    // Last: whoever sees a first offset finds a chunk at position 0.
+    // This comes last: who sees a first offset finds a chunk at position 0.
     if (position == 0) {
         first_offset_.store(base_offset.value(), std::memory_order_release);
     }

@@ -1,8 +1,7 @@
-// One contiguous run of chunks: memory that only grows at its head, later perhaps only a file that
-// can be read back. The lane's owner appends, closes and destroys; any thread reads below the head,
-// holding a lease. Owns its memory while it has any. Life: open, closed, flushed, evicted, loaded,
-// evicted again; see README.md. Invariants: bytes below head() never change and are whole chunks;
-// an open or closed segment is always in memory.
+// One contiguous run of chunks. It is memory that grows at its head; later it may be only a file,
+// which can be read back. The lane's owner appends, closes and destroys; any thread reads below the
+// head, under a lease. Owns its memory while it has any. README.md shows its states. Invariants:
+// bytes below head() never change and are whole chunks; an open or closed segment is in memory.
 #pragma once
 
 #include <atomic>
@@ -22,13 +21,13 @@ enum class SegmentState : std::uint8_t {
     open,      // its lane appends to it
     closed,    // full or left behind; only in memory
     flushed,   // also in a file
-    evicting,  // for a moment only: on its way to evicted, or back
+    evicting,  // for a moment only: on its way from or to evicted
     evicted,   // only in a file
-    loading,   // somebody reads the file
+    loading,   // a thread reads the file
     loaded,    // read back for readers of old data; the first to be evicted
 };
 
-// Which segment of which lane this is; names its file.
+// The identity of a segment: which one of which lane. Its file is named after it.
 struct SegmentPlace {
     StreamId stream;
     StreamletId streamlet;
@@ -40,7 +39,7 @@ struct SegmentPlace {
 inline constexpr Offset kNoOffset{-1};
 inline constexpr std::uint32_t kNoFlushSlot = 0xFFFFFFFF;
 
-// What is known of a segment without looking at its bytes.
+// What is known of a segment without reading its bytes.
 struct SegmentSummary {
     std::uint32_t data_bytes = 0;
     std::uint32_t chunk_count = 0;
@@ -56,7 +55,7 @@ struct SegmentSummary {
 class Segment {
   public:
     Segment(SegmentBlock block, std::int64_t created_ms);
-    // As found in a file: evicted.
+    // A segment found in a file: it starts evicted.
     Segment(const SegmentPlace& place, const SegmentSummary& summary, std::int64_t created_ms);
     ~Segment() = default;
     Segment(const Segment&) = delete;
@@ -78,10 +77,10 @@ class Segment {
     void publish(std::uint32_t chunk_bytes, Offset base_offset, std::uint32_t record_count,
                  std::int64_t max_timestamp_ms) noexcept;
     void close() noexcept;
-    // Where the owner's virtual log keeps what it knows of this segment.
+    // The slot in which the owner's virtual log keeps what it knows of this segment.
     std::uint32_t flush_slot() const noexcept { return flush_slot_; }
     void set_flush_slot(std::uint32_t slot) noexcept { flush_slot_ = slot; }
-    // Recovery, before any reader: moves the bytes to a larger block.
+    // For recovery, before any reader: moves the bytes to a larger block.
     void widen(SegmentBlock block) noexcept;
 
     // --- any thread that may look at it
@@ -89,7 +88,7 @@ class Segment {
     std::uint32_t capacity_bytes() const noexcept { return capacity_bytes_; }
     std::int64_t created_ms() const noexcept { return created_ms_; }
     SegmentState state() const noexcept { return state_.load(std::memory_order_acquire); }
-    // Final once this is true; look at it before head_bytes().
+    // Once this is true, head_bytes() is final: so ask this first.
     bool is_closed() const noexcept { return state() != SegmentState::open; }
     bool is_on_disk() const noexcept { return state() >= SegmentState::flushed; }
     std::uint32_t head_bytes() const noexcept {
@@ -121,16 +120,16 @@ class Segment {
     // --- disk
     // All bytes are in its file: from now on it may be evicted. REQUIRES: closed.
     void mark_flushed() noexcept;
-    // Gives the memory back unless somebody holds a lease. Any thread; false when it was not
-    // possible.
+    // Frees the memory unless somebody holds a lease. Any thread; false when it was not possible.
     bool try_evict() noexcept;
-    // Claims the reading back; false when another has claimed it or it is there already.
+    // Claims the right to read the segment back. False when another thread has it, or when the
+    // segment is in memory.
     bool begin_load() noexcept;
-    // Ends what begin_load() began. `block` holds the segment's bytes.
+    // Ends what begin_load() has begun. `block` holds the segment's bytes.
     void loaded(SegmentBlock block) noexcept;
     void load_failed() noexcept;
 
-    // When it was read last, in looks at evictable segments; by this the evictor chooses.
+    // When it was read last, counted in reads of evictable segments. The evictor chooses by it.
     std::uint64_t last_read() const noexcept { return last_read_.load(std::memory_order_relaxed); }
     void note_read(std::uint64_t tick) noexcept {
         last_read_.store(tick, std::memory_order_relaxed);
@@ -141,8 +140,8 @@ class Segment {
     friend class SegmentLease;
 
     SegmentBlock block_;
-    // Null when evicted. Evicting stores null and then looks at leases_; leasing steps leases_ and
-    // then looks here: all four seq_cst, so at least one of the two sees the other.
+    // Null when evicted. Evicting stores null and then loads leases_; leasing steps leases_ and
+    // then loads this. All four are seq_cst, so at least one of the two sees the other.
     std::atomic<const std::byte*> data_;
     LeaseCount leases_;
     // Release in publish() pairs with acquire in head_bytes(): bytes below it can be read.

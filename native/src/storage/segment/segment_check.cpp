@@ -1,4 +1,4 @@
-// Chunk after chunk against what the segment is known to hold. See segment_check.hpp.
+// Compares chunk after chunk with what is known of the segment. See segment_check.hpp.
 #include "storage/segment/segment_check.hpp"
 
 #include "storage/segment/segment_file.hpp"
@@ -21,7 +21,7 @@ Result<void> SegmentCheck::check_chunk() {
     if (found < expected || (at_ == 0 && found != expected)) {
         return fail(ErrorCode::corrupt, "chunk_base_offset", expected.value(), found.value());
     }
-    // Readers leap to where the index says that a chunk starts.
+    // Readers skip to where the index says that a chunk starts.
     const std::span<const IndexEntry> index = segment_.index().entries();
     if (entries_seen_ < index.size() && index[entries_seen_].position <= at_) {
         const IndexEntry& entry = index[entries_seen_++];

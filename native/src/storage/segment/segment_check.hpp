@@ -1,7 +1,7 @@
-// Verifies what was read back from a segment's file, some chunks at a time, before anybody follows
-// a length in it. One thread; borrows segment and bytes. REQUIRES: the segment is closed.
-// Invariant: once done() without an error, every byte lies in a chunk that passed both of its
-// checksums, stands where it says it does, and has the offsets that the segment is known to have.
+// Verifies what was read back from a segment's file, some chunks at a time, before anybody uses a
+// length in it. One thread; borrows segment and bytes. REQUIRES: the segment is closed. Invariant:
+// after done() without an error, every byte lies in a chunk that passed both of its checksums, is
+// where its header says, and has the offsets that the segment is known to have.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ class SegmentCheck {
     // `bytes` are as many as the segment's head says.
     SegmentCheck(const Segment& segment, Bytes bytes) noexcept : segment_(segment), bytes_(bytes) {}
 
-    // Goes on over whole chunks until at least so many bytes have been looked at. `corrupt` or
+    // Continues over whole chunks until at least so many bytes were checked. `corrupt` or
     // `bad_checksum` for anything that was not written so.
     Result<void> go_on(std::size_t bytes_at_least);
     bool done() const noexcept { return at_ == bytes_.size(); }

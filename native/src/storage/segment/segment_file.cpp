@@ -20,7 +20,7 @@ bool same_place(const SegmentFileHeader& header, const SegmentPlace& place) noex
            header.segment == place.segment;
 }
 
-// Takes a number off the front of `text`; false when there is none.
+// Takes a number from the front of `text`; false when there is none.
 template <class Int>
 bool take_number(std::string_view& text, Int& number) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -39,7 +39,7 @@ bool take_dash(std::string_view& text) {
     return true;
 }
 
-// Hops from intact chunk to intact chunk over the data of one file.
+// Walks from intact chunk to intact chunk over the data of one file.
 class SegmentFileCheck {
   public:
     SegmentFileCheck(const SegmentPlace& place, SegmentChunkSink& sink,
@@ -92,7 +92,7 @@ class SegmentFileCheck {
     }
 
     SegmentFileContent& content() noexcept { return content_; }
-    // The file says itself where the segment's offsets end.
+    // The file itself says where the segment's offsets end.
     void set_given_end(Offset end) noexcept {
         content_.given_end = end;
         knows_end_ = true;
@@ -113,8 +113,8 @@ class SegmentFileCheck {
         }
     }
 
-    // Where the next intact chunk starts, or the data's end. Behind a bad chunk nothing says where
-    // that is.
+    // Where the next intact chunk starts, or the data's end. A bad chunk does not say where the
+    // next one is.
     std::size_t find_next(Bytes data, std::size_t at) const {
         while (at + kChunkHeaderBytes <= data.size()) {
             const auto magic = load_le<std::uint32_t>(data.data() + at + kClientPartAt);

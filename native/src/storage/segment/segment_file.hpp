@@ -1,7 +1,7 @@
-// The file of a segment: header, chunks as they lie in memory, index entries, footer; and where it
-// stands. Any thread; borrows the bytes it is given. Nothing that a file says is believed before
-// its checksums agree. Invariant: every chunk handed to a SegmentChunkSink has passed both of its
-// checksums and is where it says it is.
+// The file of a segment: header, chunks as they are in memory, index entries, footer; and its path.
+// Any thread; borrows the bytes it is given. Nothing in a file is believed before its checksums
+// agree. Invariant: every chunk that a SegmentChunkSink gets has passed both of its checksums and
+// is where its header says.
 #pragma once
 
 #include <array>
@@ -23,11 +23,11 @@ namespace kera {
 std::string stream_folder(StreamId stream);
 std::string streamlet_folder(StreamId stream, StreamletId streamlet);
 std::string segment_file_path(const SegmentPlace& place);
-// None when `name` is not a segment file's.
+// None when `name` is not the name of a segment file.
 std::optional<SegmentPlace> parse_segment_file_name(StreamId stream, StreamletId streamlet,
                                                     std::string_view name);
 
-// What a file's header says besides what the segment's summary does.
+// What a file's header says in addition to the segment's summary.
 struct SegmentFileFacts {
     Term term;
     bool closed = false;
@@ -36,11 +36,11 @@ struct SegmentFileFacts {
     std::int64_t created_ms = 0;
 };
 
-// The footer's checksum over the data, from client CRCs and base offsets alone: those cover the
-// rest.
+// The footer's checksum over the data, made of the chunks' own CRCs and base offsets: those cover
+// the rest.
 class SegmentDataCrc {
   public:
-    // REQUIRES: whole chunks, following those added before.
+    // REQUIRES: whole chunks that follow those added before.
     void add(Bytes chunks) noexcept;
     void add(const ChunkView& chunk) noexcept;
     std::uint32_t value() const noexcept { return crc32c_; }
@@ -74,39 +74,40 @@ struct SegmentGap {
 // A chunk of which only the leader's part is left.
 struct LostInSegment {
     std::int32_t position = 0;
-    // No record of it lies at or above this offset.
+    // None of its records has an offset at or above this one.
     Offset offset_limit;
 };
 
-// What a file turned out to hold.
+// What a file holds.
 struct SegmentFileContent {
     SegmentPlace place;
     SegmentFileFacts facts;
-    // Of the intact chunks. `data_bytes` ends with the last of them, or where the header of a
+    // Of the intact chunks. `data_bytes` is the end of the last of them, or what the header of a
     // closed file says.
     SegmentSummary summary;
     std::vector<SegmentGap> gaps;
-    // Offsets below it were given to records of the segment, whatever is left of them; 0 when
-    // nothing tells.
+    // Offsets below it were given to records of the segment, whether or not those are left. 0 when
+    // nothing says so.
     Offset given_end{0};
-    // The last one, where nothing is intact behind it and the header does not know the end. A
-    // journal may have it whole: then it was only being written here when the node stopped.
+    // The last chunk of which only that part is left, when nothing intact follows it and the header
+    // does not know the end. If a journal has it whole, it was being written here when the node
+    // stopped.
     std::optional<LostInSegment> lost_last;
-    // Why header or footer cannot be believed; the chunks are judged by themselves.
+    // Why header or footer cannot be believed. The chunks are checked by themselves.
     std::optional<Error> header_error;
     std::optional<Error> footer_error;
 
-    // Closed, and every byte of it is what was written.
+    // Closed, and every byte is as it was written.
     bool complete() const noexcept {
         return facts.closed && gaps.empty() && !header_error && !footer_error;
     }
 };
 
-// The chunk at `at` of a segment's data, if it passes both checksums and is where it says it is.
+// The chunk at `at` of a segment's data, if it passes both checksums and is where its header says.
 Result<ChunkView> check_chunk_at(Bytes data, std::size_t at, const SegmentPlace& here);
 
-// Verifies a file found under the name of `place`, handing its intact chunks to `sink`, in order.
-// Fails only for an intact header that names another segment.
+// Verifies the file of the segment `place`, and hands its intact chunks to `sink`, in order. Fails
+// only when an intact header names another segment.
 Result<SegmentFileContent> check_segment_file(Bytes file, const SegmentPlace& place,
                                               SegmentChunkSink& sink);
 

@@ -1,4 +1,4 @@
-// Sparse index of a segment: one entry for about every 64 KiB, so that a look-up hops over few
+// Sparse index of a segment: one entry for about every 64 KiB, so that a search walks over few
 // chunks. Written by the lane's owner, read by any thread; entries below size() never change. The
 // capacity is fixed at construction. Invariant: positions and offsets grow from entry to entry, and
 // each entry's position starts a chunk.
@@ -18,7 +18,7 @@
 namespace kera {
 
 inline constexpr std::uint32_t kIndexStepBytes = 64U << 10U;
-// The greatest timestamp of no record at all.
+// The timestamp of no record.
 inline constexpr std::int64_t kNoTimestamp = std::numeric_limits<std::int64_t>::min();
 
 struct IndexEntry {
@@ -32,14 +32,14 @@ struct IndexEntry {
 
 class SegmentIndex {
   public:
-    // Chunks that start in different steps of 64 KiB get at most one entry each, so this can never
-    // be full.
+    // Chunks that start in different steps of 64 KiB get at most one entry each, so the index is
+    // never full.
     explicit SegmentIndex(std::uint32_t capacity_bytes)
         : capacity_(entries_for(capacity_bytes)),
           entries_(std::make_unique<IndexEntry[]>(capacity_)) {}
 
-    // Owner: notes a chunk when it is the first to start in its step. Published with the segment's
-    // head or earlier.
+    // Owner: adds a chunk that is the first to start in its step. Published with the segment's head
+    // or earlier.
     void note(const IndexEntry& entry) noexcept {
         if (entry.position < next_position_) {
             return;
@@ -47,7 +47,7 @@ class SegmentIndex {
         append(entry);
     }
 
-    // Owner, before any reader: room for a segment that has grown.
+    // Owner, before any reader: makes room for a segment that has grown.
     void widen(std::uint32_t capacity_bytes) {
         auto wider = std::make_unique<IndexEntry[]>(entries_for(capacity_bytes));
         std::copy_n(entries_.get(), size_.load(std::memory_order_relaxed), wider.get());

@@ -1,7 +1,6 @@
-// A hold on a segment: while any is out, neither the segment's object nor its memory is given away.
-// Any thread; move-only; released by destruction, on whichever thread that is.
-// Invariant: a lease does not promise that the bytes are in memory: ask Segment::bytes() after
-// taking it.
+// A hold on a segment: while there is any, neither the segment's object nor its memory is freed.
+// Any thread; move-only; released by destruction, on any thread. Invariant: a lease does not
+// promise that the bytes are in memory: ask Segment::bytes() after taking it.
 #pragma once
 
 #include <utility>
@@ -15,8 +14,7 @@ class Segment;
 class SegmentLease {
   public:
     SegmentLease() noexcept = default;
-    // REQUIRES: the caller may look at `segment` now: within its grace period, or under another
-    // lease.
+    // REQUIRES: the caller may read `segment` now: within its grace period, or under another lease.
     explicit SegmentLease(Segment& segment) noexcept;
     SegmentLease(SegmentLease&& other) noexcept
         : segment_(std::exchange(other.segment_, nullptr)), lease_(std::move(other.lease_)) {}

@@ -1,5 +1,5 @@
-// Claims with eviction, and the choice of what to evict. See segment_memory.hpp.
-// Any thread; everything below runs under the mutex.
+// Claims memory with eviction, and chooses what to evict. See segment_memory.hpp. Any thread;
+// everything below runs under the mutex.
 #include "storage/segment/segment_memory.hpp"
 
 #include <algorithm>
@@ -19,9 +19,8 @@ Result<SegmentBlock> SegmentMemory::claim(std::size_t bytes) {
         return block;
     }
     const std::lock_guard guard(mutex_);
-    // Evicting frees blocks of other sizes too, so several rounds may be needed before this size
-    // fits.
-    // Whole batches, so that a full node does not look through its list once per segment.
+    // Eviction frees blocks of other sizes too, so it may take several rounds until this size fits.
+    // It evicts whole batches, so that a full node does not walk its list once per segment.
     const std::size_t batch = std::max<std::size_t>(bytes, kBatchBytes);
     while (evict_from(loaded_, bytes) > 0 || evict_from(flushed_, batch) > 0) {
         block = pool_.acquire(bytes);
@@ -46,7 +45,7 @@ Result<SegmentBlock> SegmentMemory::claim_to_load(std::size_t bytes) {
     while (!block.ok() && evict_from(loaded_, bytes) > 0) {
         block = pool_.acquire(bytes);
     }
-    // The one that is always allowed: with nothing appended, nothing else would ever come free.
+    // One segment is always allowed: when nothing is appended, no memory would ever be freed.
     while (!block.ok() && loaded_bytes_ == 0 && evict_from(flushed_, bytes) > 0) {
         block = pool_.acquire(bytes);
     }
@@ -98,8 +97,8 @@ std::size_t SegmentMemory::evict_from(std::vector<Segment*>& list, std::size_t b
     if (bytes == 0 || list.empty()) {
         return 0;
     }
-    // Readers go on stepping the ticks meanwhile, so the order is that of one moment. Of the same
-    // age, the one goes first that came first: addresses must not decide.
+    // Readers step the ticks meanwhile, so the order is that of one moment. Segments of the same
+    // age go in the order in which they came: addresses must not decide.
     std::vector<std::tuple<std::uint64_t, std::size_t, Segment*>> by_age;
     by_age.reserve(list.size());
     for (Segment* segment : list) {

@@ -1,5 +1,5 @@
-// Where each replayed chunk belongs, and what is known at the end. See replay.hpp.
-// One thread, before any append and any reader.
+// Puts each replayed chunk where it belongs, and sums up at the end. See replay.hpp. One thread,
+// before any append and any reader.
 #include "storage/streamlet/replay.hpp"
 
 #include <algorithm>
@@ -65,8 +65,8 @@ Result<Replayed> StreamletReplay::replay_chunk(const ChunkView& chunk) {
     return Replayed::copied;
 }
 
-// What lies below the start need not be whole: of several lanes, some groups may be gone and others
-// still reach across it.
+// Below the start, data need not be whole: some lanes' groups may be deleted, while others' still
+// reach across the start.
 void StreamletReplay::count(const ChunkView& chunk) noexcept {
     const Offset end = chunk.end_offset();
     if (end > start_) {
@@ -105,7 +105,7 @@ Result<void> StreamletReplay::check_place(LaneId lane, GroupId group, SegmentId 
     }
     const GroupDirectory& groups = streamlet_.lane(lane).groups();
     if (groups.empty()) {
-        // More than a lane ever gets to, and room behind it for those that follow.
+        // Higher than any lane ever gets, with room behind it for the groups that follow.
         constexpr std::int32_t kGroupMax = 1 << 30;
         return group.value() >= 0 && group.value() <= kGroupMax
                    ? Result<void>()
@@ -115,7 +115,7 @@ Result<void> StreamletReplay::check_place(LaneId lane, GroupId group, SegmentId 
     if (group < last) {
         return fail(ErrorCode::corrupt, "group", last.value(), group.value());
     }
-    // Gaps are bridged by empty groups; one this wide is no lost file.
+    // Empty groups bridge a gap. A gap as wide as this is no lost file.
     constexpr std::int32_t kGroupGapMax = 1 << 16;
     if (group.value() - last.value() > kGroupGapMax) {
         return fail(ErrorCode::corrupt, "group", last.value() + kGroupGapMax, group.value());
@@ -143,7 +143,7 @@ void StreamletReplay::note_producers(LaneId lane_id, std::span<const ProducerSta
         if (!lane.knows_producer(producer.id)) {
             continue;
         }
-        // In whichever lane: by its latest chunk.
+        // In whichever lane: the latest chunk counts.
         const auto [known, is_new] = latest_.try_emplace(producer.id, producer.base_offset);
         if (is_new || known->second <= producer.base_offset) {
             known->second = producer.base_offset;

@@ -1,5 +1,5 @@
-// Age and size limits over the groups of all lanes. See retention.hpp.
-// Any thread, within its grace period.
+// Limits by age and by size over the groups of all lanes. See retention.hpp. Any thread, within its
+// grace period.
 #include "storage/streamlet/retention.hpp"
 
 #include <algorithm>
@@ -14,7 +14,7 @@ bool is_expired(const GroupInfo& group, const Retention& retention, std::int64_t
            group.max_timestamp_ms < now_ms - retention.age_ms_max;
 }
 
-// Everything below the first group of any lane that is still young.
+// Everything below the first group that is still young, of any lane.
 Offset start_by_age(const std::vector<GroupInfo>& groups, const Retention& retention,
                     std::int64_t now_ms, Offset head) noexcept {
     Offset start = head;
@@ -27,8 +27,8 @@ Offset start_by_age(const std::vector<GroupInfo>& groups, const Retention& reten
     return start;
 }
 
-// What a start leaves for sure: groups that begin at or above it. Those of other lanes that reach
-// across it are still kept, but not counted, so that readers find at least the limit.
+// What remains for sure above a start: groups that begin at or above it. Groups of other lanes that
+// reach across it are kept too, but not counted, so that readers find at least the limit.
 Offset start_by_size(const std::vector<GroupInfo>& groups, const Retention& retention,
                      Offset start) {
     std::vector<GroupInfo> by_end = groups;

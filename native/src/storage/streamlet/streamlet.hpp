@@ -1,7 +1,7 @@
 // A streamlet: the unit of order. Dense offsets over all its lanes, what may be read, what is kept.
 // Any thread, except where a lane's owner is named. Owns its lanes. Delete it in three steps:
 // mark_deleted() and unlink, drop_all() on each lane by its owner, then retire it. Invariants:
-// lanes are only ever added; term, start offset and readable head only grow.
+// lanes are only added; term, start offset and readable head only grow.
 #pragma once
 
 #include <array>
@@ -38,8 +38,8 @@ class Streamlet final : public Reclaimable {
     const StreamletSettings& settings() const noexcept { return state_.settings; }
 
     Term term() const noexcept { return Term(state_.term.load(std::memory_order_acquire)); }
-    // Appends on behalf of earlier terms are refused from now on. A lower term than the present one
-    // changes nothing.
+    // Appends of earlier terms are refused from now on. A lower term than the present one changes
+    // nothing.
     void raise_term(Term term) noexcept;
 
     // --- lanes
@@ -50,7 +50,7 @@ class Streamlet final : public Reclaimable {
     }
     // REQUIRES: id < lane_count().
     Lane& lane(LaneId id) const noexcept;
-    // Where the producer's chunks belong; look it up once per producer and connection.
+    // Where the producer's chunks belong. Ask once per producer and connection.
     LaneId lane_of(ProducerId producer, LaneId preferred) {
         return producer_lanes_.assign(producer, preferred, lane_count());
     }
@@ -58,12 +58,12 @@ class Streamlet final : public Reclaimable {
 
     // --- offsets
     Offset next_offset() const noexcept { return state_.offsets.next(); }
-    // Looks at all lanes: exact now.
+    // Reads all lanes: exact.
     Offset readable_head() noexcept;
     Offset start_offset() const noexcept {
         return Offset(state_.start_offset.load(std::memory_order_acquire));
     }
-    // Nothing below is read any more; clamped to the readable head; returns what start_offset() is
+    // Nothing below is read any more. Clamped to the readable head; returns what start_offset() is
     // then. The lanes' owners free what they can with Lane::drop_below().
     Offset raise_start(Offset start) noexcept;
 
@@ -78,20 +78,20 @@ class Streamlet final : public Reclaimable {
     // --- deletion
     void mark_deleted() noexcept { state_.deleted.store(true, std::memory_order_release); }
     bool is_deleted() const noexcept { return state_.deleted.load(std::memory_order_acquire); }
-    // Every lane's owner has dropped all.
+    // Every lane's owner has dropped all groups.
     bool released() const noexcept override;
 
     StreamletCounters counters() noexcept;
     SegmentMemory& memory() noexcept { return memory_; }
 
-    // Recovery, before any append: the offsets below are there or lost for ever.
+    // For recovery, before any append: the offsets below are there or lost for ever.
     void restore_offsets(Offset start, Offset next) noexcept;
 
   private:
     StreamletState state_;
     SegmentMemory& memory_;
     std::mutex lanes_mutex_;
-    // Release in add_lane() pairs with acquire in lane_count(); lanes below it are there for ever.
+    // Release in add_lane() pairs with acquire in lane_count(). Lanes below it stay for ever.
     std::atomic<std::uint16_t> lane_count_{0};
     std::array<std::unique_ptr<Lane>, kLanesMax> lanes_;
     ProducerLanes producer_lanes_;

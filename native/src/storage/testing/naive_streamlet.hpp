@@ -1,4 +1,4 @@
-// A streamlet as a list of chunks in offset order, for the model test: does naively what storage
+// A streamlet as a list of chunks in offset order, for the model test: does simply what storage
 // does with lanes, groups and atomics. One thread; owns copies of all bytes. Invariant: the list
 // holds exactly the chunks whose groups have not been dropped.
 #pragma once
@@ -72,7 +72,8 @@ struct NaiveStreamlet {
         return bytes;
     }
 
-    // Some of the lane's chunks, from the oldest on; returns the last one's base offset.
+    // Makes some of the lane's chunks durable, from the oldest on; returns the last one's base
+    // offset.
     std::int64_t make_durable(std::uint16_t lane, Random& random) {
         std::int64_t through = -1;
         for (NaiveChunk& chunk : chunks) {
@@ -86,7 +87,7 @@ struct NaiveStreamlet {
         return through;
     }
 
-    // False when the group held what must not go.
+    // False when the group held something that must not be deleted.
     bool drop(const DroppedGroup& group) {
         bool may_go = true;
         std::erase_if(chunks, [&](const NaiveChunk& chunk) {
@@ -98,7 +99,7 @@ struct NaiveStreamlet {
         return may_go;
     }
 
-    // What was durable stays, the rest of each lane is cut somewhere.
+    // What was durable stays; the rest of each lane is cut at a random chunk.
     void crash(std::uint16_t lane_count, Random& random) {
         std::vector<NaiveChunk> kept;
         std::vector<bool> cut(lane_count);

@@ -1,5 +1,5 @@
 // A segment's bytes and its files, made up for tests and fuzzing: chunks of varying size, sealed
-// and placed. One thread. Invariant: what is in `summary` is what the chunks in `data` add up to.
+// and placed. One thread. Invariant: `summary` is what the chunks in `data` add up to.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace kera {
 
-// Lays out one placed chunk of about `value_bytes` at the end of `data`.
+// Appends one placed chunk of about `value_bytes` to `data`.
 inline void append_sample_chunk(std::vector<std::byte>& data, const SegmentPlace& place,
                                 Offset base_offset, std::uint32_t value_bytes) {
     std::vector<std::byte> room(align_up(std::size_t{value_bytes} + 512, 64));

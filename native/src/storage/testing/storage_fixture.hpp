@@ -1,6 +1,6 @@
-// For this room's tests: memory, a reclaimer, a streamlet with lanes on one reactor, and chunks by
-// the dozen. One thread, unless a test says otherwise. Owns all of it; streamlets go first.
-// Invariant: nothing here knows the time; tests hand it in.
+// For tests of this room: memory, a reclaimer, a streamlet with lanes on one reactor, and chunks.
+// One thread, unless a test says otherwise. Owns all of it; streamlets are destroyed first.
+// Invariant: nothing here knows the time; tests give it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@
 
 namespace kera {
 
-// A sealed chunk in memory of its own, as a client would have it.
+// A sealed chunk in its own memory, as a client would have it.
 class TestChunk {
   public:
     struct Shape {
@@ -73,7 +73,7 @@ class StorageTest : public testing::Test {
           pool_(SegmentPool::create(arena_.carve("segments", arena_bytes, 4_KiB).value(), classes)
                     .value()) {}
 
-    // Lives as long as the test, so that spans and leases of a test may go after it has ended.
+    // Lives as long as the test, so that spans and leases of a test may be destroyed after its end.
     Streamlet* make_streamlet(std::uint16_t lanes = 1, const StreamletSettings& settings = {}) {
         Streamlet& streamlet = *streamlets_.emplace_back(
             std::make_unique<Streamlet>(kStream, kStreamlet, settings, kTerm, memory_));
