@@ -1,6 +1,7 @@
-// Segments with something that is only in the journal, the one that holds the journal back longest
-// in front. The reactor only; links slots of the segment writer, which owns them. Adding a newly
-// dirty segment costs nothing. Invariant: `dirty_from` never falls from front to back.
+// Segments with entries that are only in the journal. The one with the earliest such entry is in
+// front: it holds the journal back longest. The reactor only; links the slots of SegmentFlushes.
+// Adding a newly dirty segment costs nothing. Invariant: `dirty_from` never falls from front to
+// back.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,7 @@ class DirtyList {
             flush.slot;
     }
 
-    // Forgets `dirty_from`; harmless for a segment that is not dirty.
+    // Clears `dirty_from`. Does nothing for a segment that is not dirty.
     void remove(SegmentFlush& flush) noexcept {
         if (!flush.dirty_from) {
             return;

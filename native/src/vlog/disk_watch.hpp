@@ -1,6 +1,6 @@
-// Whether the disk has room for more appends: below a watermark they are refused, until there is
-// clearly more again. The reactor only; borrows disk and clock. Reads, deletes and what has been
-// begun go on meanwhile. Invariant: between the two watermarks the answer stays as it was.
+// Whether the disk has room for more appends. Below a watermark they are refused, until there is
+// clearly more room again. The reactor only; borrows disk and clock. Reads, deletes and appends
+// that have begun continue. Invariant: between the two watermarks the answer does not change.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ class DiskWatch {
     DiskWatch(const Disk& disk, const Clock& clock, const DiskWatchOptions& options) noexcept
         : disk_(disk), clock_(clock), options_(options) {}
 
-    // disk_full with what is free and what has to be.
+    // disk_full, with the free bytes and the least that has to be free.
     Result<void> check();
     void poll();
     bool full() const noexcept { return full_; }

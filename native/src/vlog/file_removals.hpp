@@ -1,6 +1,6 @@
-// Files that are to go, a few at a time: retention may let go of thousands at once.
-// The reactor only; borrows the disk. Invariant: at most kInFlightMax are with the disk at a time.
-// What could not be removed is swept up by the next recovery.
+// Removes files, a few at a time: retention may delete thousands at once. The reactor only; borrows
+// the disk. Invariant: at most kInFlightMax removals are in flight. A file that could not be
+// removed is removed by the next recovery.
 #pragma once
 
 #include <cstdint>

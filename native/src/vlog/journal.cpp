@@ -99,8 +99,8 @@ int Journal::poll() {
     return 0;
 }
 
-// False while there is no file to write to. May start a sync instead: a file is left behind only
-// when it is stable.
+// False while there is no file to write to. It may start a sync instead: the journal leaves a file
+// only when the file is stable.
 bool Journal::prepare_file() {
     const JournalFile* file = files_.current();
     if (file != nullptr && fits(*ring_.unwritten(), 0)) {
@@ -123,7 +123,7 @@ bool Journal::prepare_file() {
     return true;
 }
 
-// An entry larger than a file gets one for itself, which grows.
+// An entry larger than a file gets its own file, which grows.
 bool Journal::fits(const JournalEntry& entry, std::uint64_t batch_bytes) const noexcept {
     const JournalFile& file = *files_.current();
     const std::uint64_t before = file.written_bytes + batch_bytes;
@@ -131,7 +131,7 @@ bool Journal::fits(const JournalEntry& entry, std::uint64_t batch_bytes) const n
     return before <= kJournalFileHeaderBytes || before + bytes <= file.capacity_bytes;
 }
 
-// Lays out spans for as many entries as go into one write; returns their bytes with the file's
+// Fills spans_ with as many entries as one write takes. Returns their bytes, with the file's
 // header.
 std::uint64_t Journal::gather_batch() {
     const JournalFile& file = *files_.current();
@@ -238,8 +238,8 @@ void Journal::note_cut() {
     pending_cut_ = PendingCut{noted_cut_, ring_.end()};
 }
 
-// Once nothing follows the last chunk for a while, a cut that changes nothing follows it: what it
-// says of the durable position is what recovery can tell rot from a torn tail by.
+// When nothing follows the last chunk for a while, a cut that changes nothing follows it. It says
+// up to where the log was stable, and so recovery can tell rot in the last chunks from a torn tail.
 void Journal::note_stable(std::int64_t now_ns) {
     const bool quiet = !ring_.has_unwritten() && written_ == durable_;
     if (quiet && last_chunk_end_ > proven_ && !pending_cut_ &&
@@ -265,8 +265,8 @@ void Journal::failed(const Error& error, InFlight operation) {
         return;  // what did not fit is tried again in the same place: nothing that was written is
                  // in doubt
     }
-    // After a failed sync nobody knows which pages arrived, and the next sync would not say: all
-    // that is not known to be stable goes to another file.
+    // After a failed sync it is unknown which pages arrived, and the next sync would not say.
+    // Everything that is not known to be stable goes to another file.
     files_.abandon(durable_);
     written_ = durable_;
     ring_.rewind();
@@ -305,7 +305,7 @@ std::int64_t Journal::next_deadline_ns() const noexcept {
     if (due_ns == std::numeric_limits<std::int64_t>::max()) {
         return deadline_ns;
     }
-    // Without a file to write to, whoever prepares one says when to look again.
+    // Without a file to write to, JournalFiles says when to look again.
     const JournalEntry* next = ring_.unwritten();
     const bool blocked =
         next != nullptr && written_ == durable_ && (files_.current() == nullptr || !fits(*next, 0));

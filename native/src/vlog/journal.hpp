@@ -1,9 +1,8 @@
 // The virtual log on disk: references go in, batches of their bytes go to files, positions come
-// out. The reactor only; borrows disk, clock and random numbers. The bytes of an entry are written
-// from where they lie, and stay there until durable_position() has passed the entry: after a failed
-// sync they are needed once more. Invariants: durable_position() only grows, and everything before
-// it has been synced; what a failed sync may have lost is written again to another file, never
-// synced again in the same one.
+// out. The reactor only; borrows disk, clock and random numbers. An entry's bytes are not copied:
+// they stay in place until durable_position() has passed the entry. Invariants: durable_position()
+// only grows, and everything before it was synced; what a failed sync may have lost is written
+// again to another file, never synced again in the same one.
 #pragma once
 
 #include <array>
@@ -35,12 +34,12 @@ class Journal final : private DiskClient {
     Journal(Disk& disk, const Clock& clock, Random& random, const JournalOptions& options,
             const JournalStart& start);
 
-    // Whether to begin new appends: the disk may be slower than memory, and references are bounded.
-    // What has been begun is always taken.
+    // Whether new appends may begin: the disk may be slower than memory, and the number of
+    // references is limited. Appends that have begun are always taken.
     Result<void> check_room() const;
     // Returns the position that durable_position() has to reach. REQUIRES: a multiple of 8 bytes.
     Position append(Bytes chunk, bool wants_sync);
-    // All that was appended so far is to become durable soon.
+    // Everything appended so far has to become durable soon.
     void want_durable() noexcept {
         wanted_ = ring_.end();
         files_.expect_syncs();
@@ -50,19 +49,18 @@ class Journal final : private DiskClient {
     Position written_position() const noexcept { return written_; }
     Position durable_position() const noexcept { return durable_; }
 
-    // Nothing before `position` is needed any more: files that end there go, once that has been
+    // Nothing before `position` is needed any more. Files that end there are given up once that is
     // noted durably.
     void cut(Position position) noexcept { cut_wanted_ = std::max(cut_wanted_, position); }
-    // What recovery has replayed is in segment files now, on every reactor.
+    // Everything that recovery has replayed is in segment files now, on every reactor.
     void release_recovered();
 
     int poll();
-    // Nothing is under way. What has not been written stays unwritten.
+    // Nothing is in flight. Entries that were not written stay so.
     bool idle() const noexcept { return in_flight_ == InFlight::none && files_.idle(); }
     std::int64_t next_deadline_ns() const noexcept;
 
-    // Other than ok while nothing can be written; `disk` acks wait, and are never given for what is
-    // not stable.
+    // Not ok while nothing can be written. Then acknowledgements at `disk` wait.
     JournalState state() const noexcept { return state_; }
     const std::optional<Error>& error() const noexcept { return error_; }
     const JournalCounters& counters() const noexcept { return counters_; }
@@ -73,7 +71,7 @@ class Journal final : private DiskClient {
         Position cut;
         Position end;
     };
-    // Two spans for each entry and one for the file's header make a vector of at most 1,023.
+    // Two spans for each entry and one for the file's header: at most 1,023 in one write.
     static constexpr std::uint32_t kBatchEntries = 511;
 
     void on_disk_done(DiskToken token, Result<std::uint64_t> done) override;
@@ -101,7 +99,7 @@ class Journal final : private DiskClient {
     Position wanted_;
     Position cut_wanted_;
     const Position start_;
-    // Up to where something written says that it was stable, and where the last chunk ends.
+    // Up to where an entry on disk says that the log was stable, and where the last chunk ends.
     Position proven_;
     Position last_chunk_end_;
     std::optional<PendingCut> pending_cut_;
@@ -117,7 +115,7 @@ class Journal final : private DiskClient {
     Position batch_end_;
     Position batch_proof_;
 
-    // When the oldest unwritten entry was appended, and the oldest unsynced one was written.
+    // When the oldest unwritten entry was appended, and when the oldest unsynced one was written.
     std::int64_t unwritten_since_ns_ = 0;
     std::int64_t unsynced_since_ns_ = 0;
     std::int64_t durable_since_ns_ = 0;

@@ -11,7 +11,7 @@ namespace kera {
 
 namespace {
 
-// Files kept to be used again; more are removed.
+// Files kept to be used again. Further ones are removed.
 constexpr std::size_t kSparesMax = 8;
 
 }  // namespace
@@ -39,7 +39,7 @@ void JournalFiles::rotate(Position position) {
 
 void JournalFiles::abandon(Position end) {
     if (current_) {
-        // Its pages may be marked as clean and never have arrived: it is never used again.
+        // Its pages may be marked as clean though they never arrived, so it is never used again.
         current_->capacity_bytes = 0;
     }
     leave_behind(end);
@@ -96,7 +96,7 @@ void JournalFiles::poll() {
     if (prepared_ || step_ != Step::none) {
         return;
     }
-    // Half a file ahead is early enough, and spares a node that hardly writes the second file.
+    // Half a file ahead is early enough. A node that hardly writes does without the second file.
     if (current_ && !next_wanted_ && current_->written_bytes < current_->capacity_bytes / 2) {
         return;
     }
@@ -131,7 +131,7 @@ void JournalFiles::prepare() {
 void JournalFiles::on_disk_done(DiskToken token, Result<std::uint64_t> done) {
     --in_flight_;
     if (token == kRemove) {
-        return;  // what could not be removed is found, and removed, by the next recovery
+        return;  // a file that could not be removed is removed by the next recovery
     }
     if (!done.ok()) {
         preparation_failed(done.error());

@@ -1,7 +1,7 @@
 // The files of one reactor's journal: the one that is written, the one prepared to follow it, those
 // left behind. The reactor only; borrows the disk. Files that are no longer needed are used again,
-// or removed. Invariants: a file's number is never used twice; where syncs are expected, whoever
-// asks for the next file gets one whose blocks are all written.
+// or removed. Invariants: a file's number is never used twice; where syncs are expected, all blocks
+// of the next file are written before it is used.
 #pragma once
 
 #include <cstdint>
@@ -34,25 +34,25 @@ class JournalFiles final : private DiskClient {
     JournalFile* current() noexcept { return current_ ? &*current_ : nullptr; }
     const JournalFile* current() const noexcept { return current_ ? &*current_ : nullptr; }
     bool has_prepared() const noexcept { return prepared_.has_value(); }
-    // Leaves the current file behind and goes on in the prepared one. REQUIRES: has_prepared().
+    // Leaves the current file behind and continues in the prepared one. REQUIRES: has_prepared().
     void rotate(Position position);
-    // Never again in the current file, of which only what ends at `end` counts.
+    // Stops using the current file. Of its entries, those that end at or before `end` count.
     void abandon(Position end);
-    // Somebody waits for the disk: new files are filled with zeros first, so that syncs are quick.
+    // Somebody waits for the disk: new files are filled with zeros first, which makes syncs quick.
     void expect_syncs() noexcept { syncs_expected_ = true; }
-    // The current file will not do: the next one is needed, however empty it is.
+    // The current file has no room: the next one is needed, however empty the current one is.
     void want_next() noexcept { next_wanted_ = true; }
     // Whether some file ends at or before `position`.
     bool can_cut(Position position) const noexcept;
     void cut(Position position);
-    // What recovery has read is no longer needed.
+    // The files that recovery has read are no longer needed.
     void release_recovered() noexcept { recovered_held_ = false; }
 
     // Prepares the next file when it is time.
     void poll();
     bool idle() const noexcept { return in_flight_ == 0; }
     std::int64_t next_deadline_ns() const noexcept;
-    // Why no file could be prepared lately; none once that has worked.
+    // Why no file could be prepared; none after a success.
     const std::optional<Error>& fault() const noexcept { return fault_; }
     std::size_t left_behind() const noexcept { return left_.size(); }
 

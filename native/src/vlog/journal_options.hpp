@@ -1,5 +1,4 @@
-// How a reactor's journal behaves, and where it goes on from.
-// Any thread; plain values.
+// Settings of a reactor's journal, and where it continues. Any thread; plain values.
 #pragma once
 
 #include <cstddef>
@@ -15,24 +14,24 @@ namespace kera {
 struct JournalOptions {
     NodeId node;
     ReactorId reactor;
-    // Of a file at its full size; the first ones are smaller, so that a small node stays small.
+    // Of a full-sized file. The first ones are smaller, so that a small node stays small.
     std::uint64_t file_bytes = 64_MiB;
     std::uint64_t first_file_bytes = 8_MiB;
-    // What is not stable yet: references, and bytes. Memory cannot be given back meanwhile, and a
-    // journal that is far behind needs ever more files.
+    // Limits of what is not stable yet: references, and bytes. Their memory cannot be freed, and a
+    // journal that is far behind needs more and more files.
     std::uint32_t entries_max = 1U << 16U;
     std::uint64_t backlog_bytes_max = 128_MiB;
     std::uint64_t batch_bytes_max = 4_MiB;
-    // Without anybody waiting for the disk, a batch gathers so long or so much.
+    // While nobody waits for the disk, a batch gathers for so long or so much.
     std::int64_t gather_ns = 5 * kNanosPerMilli;
     std::uint64_t gather_bytes = 1_MiB;
-    // and is synced so often.
+    // And it is synced so often.
     std::int64_t sync_interval_ns = 200 * kNanosPerMilli;
     std::uint64_t sync_bytes_max = 32_MiB;
     RetryOptions retry;
 };
 
-// A file that is no longer written to: what it holds of the virtual log.
+// A file that is no longer written to, and the part of the virtual log in it.
 struct JournalFileRange {
     std::int64_t number = 0;
     Position first;
@@ -41,7 +40,7 @@ struct JournalFileRange {
     std::uint64_t capacity_bytes = 0;
 };
 
-// Where the journal goes on: as recovery says, or from nothing.
+// Where the journal continues: as recovery says, or at the beginning.
 struct JournalStart {
     Position position;
     std::int64_t next_file_number = 0;

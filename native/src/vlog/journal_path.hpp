@@ -1,5 +1,5 @@
-// Where journal files stand: `journal/<reactor>/<number>.journal`, relative to the data folder.
-// Any thread; stateless.
+// Paths of journal files: `journal/<reactor>/<number>.journal`, relative to the data folder. Any
+// thread; stateless.
 #pragma once
 
 #include <charconv>
@@ -14,7 +14,7 @@ namespace kera {
 
 inline constexpr std::string_view kJournalFolder = "journal";
 inline constexpr std::string_view kJournalFileEnding = ".journal";
-// Of a file that recovery could not read and has kept.
+// The ending of a file that recovery could not read. The node never removes it.
 inline constexpr std::string_view kJournalAsideEnding = ".journal.set_aside";
 
 inline std::string journal_folder(ReactorId reactor) {
@@ -30,7 +30,7 @@ inline std::string journal_aside_path(ReactorId reactor, std::int64_t number) {
            std::string(kJournalAsideEnding);
 }
 
-// The number in the name of a file that ends so.
+// The number in the name of a file with this ending.
 inline std::optional<std::int64_t> parse_journal_file_name(
     std::string_view name, std::string_view ending = kJournalFileEnding) {
     std::int64_t number = 0;

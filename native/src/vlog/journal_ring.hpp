@@ -1,7 +1,7 @@
-// References to the entries that are not stable yet, in the order of their positions.
-// The reactor only. Owns the references, never the bytes: those stay where they are until they are
-// popped here. Grows when more is pushed than was meant to be: what is in memory has to be taken.
-// Invariant: positions are dense: each entry starts where the one before it ends.
+// References to the entries that are not stable yet, in the order of their positions. The reactor
+// only. Owns the references, not the bytes: those stay in place until they are popped here. It
+// grows beyond its size when more is pushed: what is in memory has to be taken. Invariant:
+// positions are dense: each entry starts where the one before it ends.
 #pragma once
 
 #include <bit>
@@ -50,7 +50,7 @@ class JournalRing {
     Position end() const noexcept { return end_; }
 
     bool has_unwritten() const noexcept { return unwritten_ != back_; }
-    // The entry `ahead` of the first unwritten one; null behind the last.
+    // The entry that is `ahead` entries after the first unwritten one; null behind the last.
     const JournalEntry* unwritten(std::uint32_t ahead = 0) const noexcept {
         return ahead < back_ - unwritten_ ? &entries_[(unwritten_ + ahead) & mask_] : nullptr;
     }
@@ -58,7 +58,7 @@ class JournalRing {
         KERA_ASSERT(count <= back_ - unwritten_, count);
         unwritten_ += count;
     }
-    // Everything in the ring is to be written again.
+    // Everything in the ring has to be written again.
     void rewind() noexcept { unwritten_ = front_; }
 
     // REQUIRES: `stable` is the end of a written entry.

@@ -12,8 +12,8 @@ namespace kera {
 
 namespace {
 
-// Hops through one file. Behind something that is not an entry, it looks for the next one that says
-// of itself that it belongs exactly there: nothing else tells where that is.
+// Walks from entry to entry through one file. After something that is not an entry, it looks for
+// the next one whose header names exactly its own position: nothing else says where that is.
 class FileScan {
   public:
     FileScan(const FoundJournalFile& file, const JournalFileHeader& header, JournalScan& scan,
@@ -53,7 +53,7 @@ class FileScan {
         return end;
     }
 
-    // What was there instead of the entry that would have followed the last one.
+    // What was found instead of the entry that would follow the last one.
     const std::optional<JournalGap>& tail() const noexcept { return tail_; }
 
   private:
@@ -123,8 +123,8 @@ class FileScan {
         }
     }
 
-    // Where an entry's header is whole, its body is stepped over: what lies in there is a client's,
-    // and may look like entries.
+    // When an entry's header is whole, its body is skipped: a client chose the bytes in it, and
+    // they may look like entries.
     std::size_t behind_bad_entry(std::size_t at) const {
         if (const Result<JournalEntryHeader> header = header_at(at); header.ok()) {
             return std::min(offset_of(header->end_position()), file_.bytes.size());
@@ -152,15 +152,15 @@ class FileScan {
     std::optional<JournalGap> tail_;
 };
 
-// The header that a file with a rotten one must have had, by the entry right behind it: only there
-// the journal itself has written what looks like an entry, further on it may be a client's record.
-// The entry may be of the file's life before. That is told by where the file would begin: a file is
-// used again only when a later one says that all of it may go, so its entries lie before everything
-// in that later one, while files that were begun follow each other. Of `file`, the ones before have
-// been looked at, and the last of them that was begun begins at `first_before`.
+// The header of a file whose own is rotten, guessed from the entry right after it. Only there the
+// journal itself wrote what looks like an entry; further on it may be a client's record. The entry
+// may be from the file's previous use. Then its position is too low: a file is used again only when
+// a later file notes durably that everything in it may go, so its old entries lie before everything
+// in that later file, while files that were begun follow each other. The files before `file` were
+// scanned; the last of them that was begun begins at `first_before`.
 struct HeaderGuess {
     std::optional<JournalFileHeader> header;
-    // The entry is there, and is of the file's life before.
+    // The entry is there, and is from the file's previous use.
     bool leftover = false;
 };
 
@@ -213,7 +213,7 @@ class ReactorScan {
         if (Result<JournalFileHeader> read = JournalFileHeader::read(file.bytes); read.ok()) {
             header = *read;
         } else {
-            // Of a file that was prepared and never begun there is none either.
+            // A file that was prepared and never begun has no header either.
             const HeaderGuess guess = guess_header(file, last_first_);
             header = guess.header;
             scanned.header_error = read.error();
@@ -223,7 +223,7 @@ class ReactorScan {
                     std::min<std::size_t>(file.bytes.size(), kJournalFileHeaderBytes)));
             }
         }
-        // Under another number: of the file's life before.
+        // With another number it is the header of the file's previous use.
         if (header && header->file_number == file.number) {
             begin_file(header->first_position);
             scan_file(file, *header, scanned);
@@ -231,8 +231,8 @@ class ReactorScan {
         scan_.files.push_back(scanned);
     }
 
-    // Nothing says what it holds, but it was written to, so it was begun: everything before it was
-    // stable.
+    // Nothing says what the file holds. But it was written to, so it was begun, and everything
+    // before it was stable.
     void keep_unread(ScannedJournalFile& scanned) {
         scanned.set_aside = true;
         scanned.first = scan_.end;
@@ -240,23 +240,23 @@ class ReactorScan {
         proof_ = std::max(proof_, scan_.end);
     }
 
-    // A file that is begun at `first` follows those that could not be read.
+    // A file that begins at `first` follows those that could not be read.
     void bound_unread(Position first) {
         for (ScannedJournalFile& file : scan_.files) {
             if (file.set_aside && file.end > first) {
                 file.end = first;
                 file.is_torn = false;
-                // Between what lies around it nothing is missing.
+                // Nothing is missing between the files around it.
                 file.set_aside = !any_begun_ || scan_.end < first;
             }
         }
     }
 
-    // A file is begun only once everything before it is stable: that it exists proves it.
+    // A file is begun only when everything before it is stable. So its existence proves that.
     void begin_file(Position first) {
         bound_unread(first);
         proof_ = std::max(proof_, first);
-        // Entries that a failed sync left in doubt were written again, to this file.
+        // After a failed sync, entries that may be lost were written again, to this file.
         std::optional<Position> straddling;
         while (!scan_.entries.empty() && scan_.entries.back().end > first) {
             const Position position = scan_.entries.back().position;
@@ -273,7 +273,8 @@ class ReactorScan {
         }
         cut_files_back(first);
         if (straddling) {
-            // A journal never leaves a file behind in the middle of an entry: one of the two lies.
+            // The journal never leaves a file in the middle of an entry, so one of the two is
+            // wrong.
             scan_.rotten.push_back({last_number_, *straddling, first,
                                     fail(ErrorCode::corrupt, "journal_first_position",
                                          straddling->value(), first.value())});
@@ -305,13 +306,13 @@ class ReactorScan {
     }
 
     void finish() {
-        // The first gap that nothing proves to have been stable is where the writing stopped.
+        // The first gap that was not proved to be stable is where writing stopped.
         const auto torn = std::ranges::find_if(
             scan_.rotten, [this](const JournalGap& gap) { return gap.first >= proof_; });
         if (torn != scan_.rotten.end()) {
             cut_at(*torn);
         } else if (tail_ && tail_->begun && ends_unread()) {
-            // It was stable, or is written again in a file that cannot be read: nothing is cut.
+            // It was stable, or it was written again in a file that cannot be read: nothing is cut.
             scan_.rotten.push_back(*tail_);
             scan_.rotten.back().end = tail_->first;
         } else if (tail_ && tail_->begun) {
@@ -321,8 +322,8 @@ class ReactorScan {
                 file.cut_back |= file.begun && file.number == tail_->file_number;
             }
         }
-        // A header that nothing proves to have been stable is part of a tear, not rot; one that is
-        // not needed any more is nothing.
+        // A header that was not proved to be stable belongs to a tear, not to rot. One that is not
+        // needed any more does not matter.
         for (ScannedJournalFile& file : scan_.files) {
             file.set_aside = file.set_aside && file.end > scan_.cut;
             if (file.set_aside) {

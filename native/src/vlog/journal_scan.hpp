@@ -1,7 +1,7 @@
 // What the journal files of one reactor hold: entries that are provably whole, and where there are
 // none. Any thread; borrows the files' bytes, to which the entries point. Nothing is believed
 // before its checksums agree. Invariants: entries are in the order of their positions, none twice;
-// each chunk among them passed both its checksums.
+// each chunk among them has passed both its checksums.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ struct ScannedEntry {
     Bytes body;
 };
 
-// A chunk whose entry says where it belongs, and whose records are rotten.
+// A chunk whose records are rotten, though its entry says where it belongs.
 struct LostChunk {
     StreamId stream;
     StreamletId streamlet;
@@ -36,22 +36,22 @@ struct LostChunk {
 struct JournalGap {
     std::int64_t file_number = 0;
     Position first;
-    // Of the next entry or file that is there; where the log ends, behind a torn tail.
+    // Where the next entry or file begins; behind a torn tail, where the log ends.
     Position end;
     Error error;
-    // An entry had been begun there; else zeros, or what a file's life before has left.
+    // An entry was begun there. Else there are zeros, or leftovers of the file's previous use.
     bool begun = false;
-    // Those in it that can still be told.
+    // The chunks in it that are still known.
     std::vector<LostChunk> lost = {};
 };
 
-// One file, as it lies on disk.
+// One file, as it is on disk.
 struct FoundJournalFile {
     // As its name says.
     std::int64_t number = 0;
     Bytes bytes;
-    // As its name says: an earlier scan could not read it, nor does anybody again. That it was
-    // begun still counts.
+    // As its name says: an earlier scan could not read it. It is not read again, but it still
+    // counts that it was begun.
     bool is_aside = false;
 };
 
@@ -61,32 +61,32 @@ struct ScannedJournalFile {
     bool begun = false;
     Position first;
     Position end;
-    // Behind `end` it holds what does not count: torn, or written again to the next file.
+    // What follows `end` does not count: it is torn, or was written again to the next file.
     bool cut_back = false;
-    // Its header could not be believed; what is known comes from its first entry.
+    // Its header could not be believed; what is known of it comes from its first entry.
     std::optional<Error> header_error;
-    // Neither its header nor its first entry could be believed, but something was written to it: it
-    // may be needed, and is kept under another name. What it holds begins at `first` or later.
+    // Neither its header nor its first entry could be believed, but something was written to it. It
+    // may be needed, so it is kept under another name. Its entries begin at `first` or later.
     bool set_aside = false;
-    // So it was by an earlier scan.
+    // An earlier scan has set it aside.
     bool is_aside = false;
-    // It is the last one, and blank where its header belongs: as a file looks that was being begun
-    // when the node stopped.
+    // It is the last file and blank where its header belongs, like a file that was being begun when
+    // the node stopped.
     bool is_torn = false;
 };
 
 struct JournalScan {
     std::vector<ScannedEntry> entries;
     std::vector<ScannedJournalFile> files;
-    // In the middle: everything there was stable once, and is lost or was deleted.
+    // Gaps in the middle: everything there was stable once, and is lost or was deleted.
     std::vector<JournalGap> rotten;
-    // At the end: it was being written when the node stopped. Nothing from there on counts.
+    // The gap at the end: it was being written when the node stopped. Nothing from there on counts.
     std::optional<JournalGap> torn;
-    // How many whole entries lay behind the tear, and were dropped with it.
+    // How many whole entries were behind the tear, and were dropped with it.
     std::uint64_t dropped_entries = 0;
-    // Everything before it was noted to be in segment files.
+    // Everything before it is in segment files; that was noted durably.
     Position cut;
-    // Where the log goes on.
+    // Where the log continues.
     Position end;
 };
 

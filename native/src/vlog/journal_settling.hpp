@@ -1,6 +1,6 @@
-// What recovery changes in a journal's folder: files that were never begun go, and so does what
-// does not count; what could not be read is kept under another name. One thread, blocking; may be
-// interrupted anywhere and run again with the same outcome.
+// What recovery changes in a journal's folder: it removes files that were never begun, cuts off
+// what does not count, and renames files that could not be read. One thread, blocking; may be
+// interrupted anywhere and run again with the same result.
 #pragma once
 
 #include "disk/disk.hpp"
@@ -9,7 +9,7 @@
 
 namespace kera {
 
-// Returns where the journal goes on. `scan` is of this reactor's files.
+// Returns where the journal continues. `scan` is the scan of this reactor's files.
 Result<JournalStart> settle_journal(Disk& disk, ReactorId reactor, const JournalScan& scan);
 
 }  // namespace kera

@@ -1,5 +1,4 @@
-// Where the small files of a node stand, relative to the data folder.
-// Any thread; stateless.
+// Paths of the small files of a node, relative to the data folder. Any thread; stateless.
 #pragma once
 
 #include <string>
@@ -17,8 +16,8 @@ inline std::string stream_file_path(StreamId stream) {
     return stream_folder(stream) + "/" + std::string(kStreamFileName);
 }
 
-// Beside the folders of streams: the second copy of each stream's settings, and what is known of
-// streams that are on their way out or could not be recovered. See README.md.
+// Beside the folders of streams: the second copy of each stream's settings, and marks for streams
+// that are being deleted or could not be recovered. See README.md.
 inline constexpr std::string_view kCatalogFolder = "catalog";
 inline constexpr std::string_view kCopyEnding = ".kera";
 inline constexpr std::string_view kDeletedEnding = ".deleted";

@@ -30,7 +30,8 @@ Result<SegmentFileContent> RecoveredFile::write(Disk& disk) {
     SegmentFileContent content;
     content.facts.created_ms = created_ms_;
     set_header(content);
-    // As the file of an open segment first: its check adds up what a closed one's has to say.
+    // First as the file of an open segment: that check computes what the header of a closed one
+    // needs.
     KERA_TRY_ASSIGN(content, check_segment_file(bytes_, place_, sink));
     content.facts.closed = true;
     SegmentDataCrc data_crc;
@@ -40,7 +41,7 @@ Result<SegmentFileContent> RecoveredFile::write(Disk& disk) {
     set_header(content);
     KERA_TRY_ASSIGN(content, check_segment_file(bytes_, place_, sink));
     if (!content.complete()) {
-        // A journal's entry may be whole and its chunk still say that it lies elsewhere.
+        // A journal's entry may be whole though its chunk says that it belongs elsewhere.
         return fail(ErrorCode::corrupt, "recovered_segment_bytes",
                     static_cast<std::int64_t>(bytes_.size()),
                     static_cast<std::int64_t>(content.summary.data_bytes));

@@ -1,6 +1,6 @@
-// A segment that recovery has put together, written to its file at once: for what memory has no
-// room for. One thread, blocking. The chunks are borrowed and copied. Invariant: what write() hands
-// out has been verified as it lies in the file, which is stable under its final name.
+// Writes a segment that recovery has put together to its file at once, when memory has no room for
+// it. One thread, blocking. The chunks are borrowed and copied. Invariant: what write() returns was
+// verified as it is in the file, and the file is stable under its final name.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,9 @@ class RecoveredFile {
   public:
     RecoveredFile(const SegmentPlace& place, std::uint32_t data_bytes);
 
-    // REQUIRES: says of itself that it lies behind those that were added before.
+    // REQUIRES: the chunk's header says that it follows those that were added before.
     void add(const ChunkView& chunk);
-    // Replaces a checkpoint of the segment, if there is one. Fails as the disk does.
+    // Replaces a checkpoint of the segment, if there is one. Fails when the disk does.
     Result<SegmentFileContent> write(Disk& disk);
 
   private:

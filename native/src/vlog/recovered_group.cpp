@@ -24,7 +24,7 @@ std::uint32_t position_of(const ChunkView& chunk) noexcept {
     return static_cast<std::uint32_t>(chunk.place().position);
 }
 
-// By position; of two chunks in the same place the file's comes first, and counts.
+// By position. Of two chunks at the same position the file's comes first, and counts.
 std::vector<ChunkView> merge(const std::vector<ChunkView>& file_chunks,
                              std::vector<ChunkView> journal_chunks) {
     std::ranges::sort(journal_chunks, {}, position_of);
@@ -43,8 +43,8 @@ std::vector<ChunkView> merge(const std::vector<ChunkView>& file_chunks,
     return merged;
 }
 
-// The chunk as it has to say of itself that it lies at `position`; `room` holds it when it said
-// otherwise.
+// The chunk with a header that says that it is at `position`; `room` holds it if its own header
+// said otherwise.
 ChunkView placed_at(const ChunkView& chunk, std::uint32_t position, std::vector<std::byte>& room) {
     if (position_of(chunk) == position) {
         return chunk;
@@ -56,7 +56,8 @@ ChunkView placed_at(const ChunkView& chunk, std::uint32_t position, std::vector<
     return ChunkView(room.data());
 }
 
-// Each chunk, right behind the one before. Ends with the first failure of `take`.
+// Calls `take` for each chunk, placed right after the one before. Ends with the first failure of
+// `take`.
 template <class Take>
 Result<void> for_each_placed(const std::vector<ChunkView>& chunks, Take&& take) {
     std::uint32_t at = 0;
@@ -111,8 +112,9 @@ Result<void> RecoveredGroup::check(Disk& disk) {
     return {};
 }
 
-// What a journal has lost counts unless its segment's file has it, or knows better where the
-// offsets end, or something was found that follows it. True when all before this piece is followed.
+// What a journal has lost counts, unless the segment's file has it or knows better where the
+// offsets end, or something that follows it was found. True when everything before this piece is
+// followed by something.
 bool RecoveredGroup::count_lost(Piece& piece) {
     if (piece.content && piece.content->facts.closed) {
         return true;
@@ -123,7 +125,7 @@ bool RecoveredGroup::count_lost(Piece& piece) {
     return last_position(piece) >= 0;
 }
 
-// Not where it, or what follows it, was found in the file or in a journal.
+// It does not count when it, or something that follows it, was found in the file or in a journal.
 void RecoveredGroup::count_lost(Piece& piece, const LostInSegment& lost) {
     if (lost.position > last_position(piece)) {
         piece.given_end = std::max(piece.given_end, lost.offset_limit);
@@ -167,7 +169,7 @@ void RecoveredGroup::report(RecoverySink& sink, RecoveryResult& result,
 
 Result<void> RecoveredGroup::emit(Disk& disk, Offset start, RecoverySink& sink,
                                   RecoveryResult& result) {
-    // A group of which nothing is known has not been deleted: it is lost.
+    // A group of which nothing is known was not deleted: it is lost.
     deleted_ = given_end_ > Offset(0) && given_end_ <= start;
     SegmentId expected(0);
     for (auto& [segment, piece] : segments_) {
@@ -202,7 +204,7 @@ bool RecoveredGroup::has_chunks() const noexcept {
 Result<void> RecoveredGroup::keep_in_files(Disk& disk, RecoveryResult& result) {
     for (const auto& [segment, piece] : segments_) {
         if (piece.misplaced && !piece.chunks.empty()) {
-            return *piece.misplaced;  // somebody's file stands where the chunks belong
+            return *piece.misplaced;  // another segment's file is where the chunks belong
         }
         const std::vector<ChunkView> merged = merge(piece.file_chunks, piece.chunks);
         if (merged.size() == piece.file_chunks.size()) {

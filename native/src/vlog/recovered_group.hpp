@@ -1,7 +1,7 @@
-// What recovery has found of one group: files, and chunks from journals; put together segment by
+// What recovery has found of one group, files and chunks from journals, put together segment by
 // segment. One thread; borrows the journals' bytes, maps the files itself. See recovery.hpp.
-// Invariant: of two copies of a chunk the one in the segment's file counts, and only one is handed
-// on.
+// Invariant: of two copies of a chunk, the one in the segment's file counts, and only one reaches
+// the sink.
 #pragma once
 
 #include <map>
@@ -30,25 +30,25 @@ class RecoveredGroup {
         segments_[chunk.place().segment].chunks.push_back(chunk);
     }
 
-    // Of a chunk that a journal had, and of which only this is left.
+    // A chunk of which a journal has only this left.
     void add_lost(const LostChunk& chunk) {
         segments_[chunk.place.segment].lost.push_back({chunk.place.position, chunk.offset_limit});
     }
 
-    // Offsets below it were given to records of the group, as far as is known: of those that are
-    // found, and of those that are lost. After check().
+    // Offsets below it were given to records of the group, found or lost, as far as is known. After
+    // check().
     Offset given_end() const noexcept { return given_end_; }
-    // Of the chunks in its files; kNoProducer when none has one. After check().
+    // The highest in its files' chunks; kNoProducer when none has one. After check().
     ProducerId highest_producer() const noexcept { return highest_producer_; }
     bool lacks_last_offsets() const noexcept { return found_end_ < given_end_; }
 
     // Verifies the files.
     Result<void> check(Disk& disk);
-    // What ends at or before `start` had been deleted: it is handed on, so that its number is not
-    // given to another group, but nobody misses what it lacks.
+    // Groups that end at or before `start` were deleted. They reach the sink all the same, so that
+    // their numbers are not given to other groups, but nothing in them is reported as missing.
     Result<void> emit(Disk& disk, Offset start, RecoverySink& sink, RecoveryResult& result);
-    // Of a stream that is set aside: what only journals have goes to its files, handed on to
-    // nobody.
+    // For a stream that is set aside: chunks that only journals have go to its files. Nothing
+    // reaches the sink.
     Result<void> keep_in_files(Disk& disk, RecoveryResult& result);
     bool has_chunks() const noexcept;
 
@@ -60,9 +60,9 @@ class RecoveredGroup {
         std::optional<Error> misplaced;
         std::vector<ChunkView> file_chunks;
         std::vector<ChunkView> chunks;
-        // By journals.
+        // What journals have lost.
         std::vector<LostInSegment> lost;
-        // As RecoveredGroup::given_end().
+        // Like RecoveredGroup::given_end().
         Offset given_end{0};
     };
 
@@ -70,7 +70,7 @@ class RecoveredGroup {
     Result<void> check(Disk& disk, SegmentId segment, Piece& piece);
     static bool count_lost(Piece& piece);
     static void count_lost(Piece& piece, const LostInSegment& lost);
-    // Of what was found; -1 where nothing was.
+    // Of the chunks that were found; -1 when there are none.
     static std::int32_t last_position(const Piece& piece) noexcept;
     static Result<void> emit_found(const std::vector<ChunkView>& chunks,
                                    const SegmentFileContent& content, RecoverySink& sink,

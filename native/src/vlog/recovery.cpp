@@ -21,7 +21,7 @@ namespace kera {
 
 namespace {
 
-// A folder whose name is a number, as those of streams, streamlets and reactors are.
+// The number in a folder's name: folders of streams, streamlets and reactors have one.
 template <class Id>
 std::optional<Id> parse_folder(const FolderEntry& entry) {
     typename Id::value_type number = 0;
@@ -51,7 +51,7 @@ struct KnownStream {
     CatalogMarks marks;
 };
 
-// Every stream that has left a trace.
+// Every stream with a folder or a file in the catalog.
 Result<std::map<StreamId, KnownStream>> list_streams(Disk& disk) {
     std::map<StreamId, KnownStream> known;
     KERA_TRY_ASSIGN(const std::vector<StreamId> folders,
@@ -109,8 +109,8 @@ class Recovery {
             result_.next_producer_id = ids->next_id;
             return {};
         }
-        // An id that is handed out twice drops a producer's chunks as duplicates, so whoever hands
-        // them out has to begin far beyond all that have left a trace.
+        // If an id were handed out twice, a producer's chunks would be dropped as duplicates. So
+        // new ids have to begin far beyond all that were found.
         result_.producer_ids_rotten = true;
         const std::string aside = std::string(kProducerIdPath) + std::string(kSetAsideEnding);
         report({RecoveryFault::rotten_producer_ids, aside, 0, 0, ids.error()});
@@ -201,7 +201,7 @@ class Recovery {
             forget_chunks(stream);
             return {};
         }
-        // More memory mends the one, and the other would befall every stream.
+        // More memory solves the first; the second concerns every stream.
         if (done.error().code == ErrorCode::memory_exhausted || disk_unusable_) {
             return done.error();
         }
@@ -223,7 +223,7 @@ class Recovery {
             Groups& groups = streamlets[static_cast<std::size_t>(i)];
             KERA_TRY(collect(stream, StreamletId(i), groups));
             if (!groups.empty()) {
-                // A lane that has data is there, whatever the settings say.
+                // A lane that has data exists, whatever the settings say.
                 const auto last = static_cast<std::uint16_t>(groups.rbegin()->first.first.value());
                 file.settings.lanes =
                     std::max(file.settings.lanes, static_cast<std::uint16_t>(last + 1));
@@ -249,14 +249,14 @@ class Recovery {
             }
         }
         if (const Result<void> settled = files.settle(file); !settled.ok()) {
-            // Either copy is enough for the next start, which tries again.
+            // One copy is enough for the next start, which tries again.
             log(LogLevel::warn, "stream_settings_not_mended",
                 {{"stream", stream}, {"error", settled.error()}});
         }
         return {};
     }
 
-    // Before anything is written over what says so.
+    // Done before the files that say so are written again.
     void keep_end(SettingsFiles& files, StreamFile& file, std::size_t streamlet, Offset end) {
         sink_.offsets_given(file.stream, StreamletId(static_cast<std::int32_t>(streamlet)), end);
         file.ends.resize(static_cast<std::size_t>(file.settings.streamlets), Offset(0));
@@ -269,7 +269,7 @@ class Recovery {
         }
     }
 
-    // What files and journals have of a streamlet.
+    // Collects what files and journals have of a streamlet.
     Result<void> collect(StreamId stream, StreamletId streamlet, Groups& groups) {
         const auto group_of = [&](LaneId lane, GroupId id) -> RecoveredGroup& {
             return groups.try_emplace({lane, id}, stream, streamlet, lane, id).first->second;
@@ -337,7 +337,7 @@ class Recovery {
         return {};
     }
 
-    // The streamlets of which journals have chunks.
+    // The streamlets that have chunks in journals.
     std::vector<StreamletId> chunks_of(StreamId stream) const {
         std::vector<StreamletId> streamlets;
         for (auto at = chunks_.lower_bound({stream, StreamletId(0)});
@@ -353,7 +353,7 @@ class Recovery {
         }
     }
 
-    // A change that the disk refuses is nothing that one stream could be blamed for.
+    // When the disk refuses a change, no single stream is the reason.
     Result<void> change(Result<void> done) {
         disk_unusable_ = disk_unusable_ || !done.ok();
         return done;
@@ -363,7 +363,7 @@ class Recovery {
     RecoverySink& sink_;
     RecoveryResult result_;
     bool disk_unusable_ = false;
-    // What the chunks below lie in.
+    // The chunks below point into these.
     std::vector<MappedFile> mapped_;
     std::map<std::pair<StreamId, StreamletId>, std::vector<ChunkView>> chunks_;
     std::map<std::pair<StreamId, StreamletId>, std::vector<LostChunk>> lost_chunks_;

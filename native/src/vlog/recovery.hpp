@@ -1,8 +1,8 @@
-// Finds everything again after a stop of any kind: streams, segment files, journals; verifies it,
-// and hands it on. One thread, blocking, before the node serves; may be interrupted anywhere and
-// run again. The sink rebuilds storage and reports; its chunks are borrowed. Invariants: what
-// reaches the sink passed its checksums; a lane's chunks come in the order of their append, none
-// twice; what was acknowledged at `disk` is there or reported; nothing undeleted is removed.
+// Finds everything after a stop of any kind: streams, segment files, journals; verifies it, and
+// gives it to a sink that rebuilds storage. One thread, blocking, before the node serves; may be
+// interrupted anywhere and run again. Chunks are borrowed. Invariants: what reaches the sink passed
+// its checksums; a lane's chunks come in the order of their append, none twice; what was
+// acknowledged at `disk` is there or reported; nothing that was not deleted is removed.
 #pragma once
 
 #include <cstdint>
@@ -35,16 +35,16 @@ const char* to_string(RecoveryFault fault) noexcept;
 struct RecoveryProblem {
     RecoveryFault fault = RecoveryFault::torn_journal;
     std::string path;
-    // In the virtual log, or in the segment.
+    // A position in the virtual log, or in the segment.
     std::int64_t position = 0;
     std::int64_t bytes = 0;
     Error error;
 };
 
-// A stream that could not be put together again.
+// A stream that could not be recovered.
 struct StreamAside {
     StreamId stream;
-    // Empty when nothing says it any more.
+    // Empty when it is not known.
     std::string name;
     Error why;
     // Its chunks are no longer needed in the journals.
@@ -56,43 +56,41 @@ class RecoverySink {
     virtual ~RecoverySink() = default;
 
     // Everything of a stream follows its stream_found(), lane by lane, segment by segment. Groups
-    // below a streamlet's start come too, as far as they are still there: their numbers are taken.
+    // below a streamlet's start come too, if they are still there: their numbers are taken.
     virtual Result<void> stream_found(const StreamFile& stream) = 0;
-    // Of a segment that segment_found() is about to name: for the sequences of producers. Not kept
-    // in memory.
+    // A chunk of a segment that segment_found() will name, for the sequences of producers. It is
+    // not kept in memory.
     virtual void chunk_on_disk(const SegmentPlace& place, const ChunkView& chunk) = 0;
     // A closed segment whose file is whole: it starts evicted.
     virtual Result<void> segment_found(const SegmentFileContent& content) = 0;
-    // A segment of which nothing is left. Its number is taken; the offsets of its records lie below
-    // `end`.
+    // A segment of which nothing is left. Its number is taken; its records had offsets below `end`.
     virtual Result<void> segment_lost(const SegmentPlace& place, Offset end) = 0;
     // Offsets of the streamlet below `end` were given away, though some of their records are lost.
     // Its settings say so from now on.
     virtual void offsets_given(StreamId stream, StreamletId streamlet, Offset end) = 0;
-    // Whether memory should take so many bytes more of what was not in a whole file. Else they are
-    // written to their file at once, and come as segment_found(); unless the disk takes them not.
+    // Whether memory has room for so many bytes more that are not in a whole file. If not, they are
+    // written to their file at once and come as segment_found(), unless the disk refuses them.
     virtual bool has_room(std::uint32_t bytes) const = 0;
-    // A segment to be taken back into memory, where it will have so many bytes. Its chunks follow,
-    // one right behind the other: behind what is lost they have been placed anew.
+    // A segment that goes back into memory, where it will have so many bytes. Its chunks follow
+    // without gaps: those behind a lost chunk were placed anew.
     virtual Result<void> segment_replayed(const SegmentPlace& place, std::uint32_t bytes) = 0;
     virtual Result<void> chunk_replayed(const SegmentPlace& place, const ChunkView& chunk) = 0;
 
-    // Instead of all that, or of what is left of it: what came of the stream before is to be
-    // forgotten.
+    // Comes instead of all that, or after a part of it: the sink forgets what came of the stream.
     virtual void stream_set_aside(const StreamAside& stream) = 0;
 
     virtual void problem(const RecoveryProblem& problem) = 0;
 };
 
 struct RecoveryResult {
-    // Where the journal of each reactor that had one goes on.
+    // Where each reactor's journal continues.
     std::map<ReactorId, JournalStart> journals;
-    // As the file says that knows it; none where there is no file, or none that can be read.
+    // From the file. None when there is no file, or when it cannot be read.
     std::optional<ProducerId> next_producer_id;
     bool producer_ids_rotten = false;
-    // Of all chunks; kNoProducer when none has one.
+    // The highest in all chunks; kNoProducer when none has one.
     ProducerId highest_producer_id = kNoProducer;
-    // Something could not be read that may be mended by hand: do not call
+    // Something could not be read that may be repaired by hand: do not call
     // Journal::release_recovered().
     bool keep_journals = false;
 
@@ -100,18 +98,18 @@ struct RecoveryResult {
     std::int64_t streams_set_aside = 0;
     std::int64_t segments_found = 0;
     std::int64_t segments_replayed = 0;
-    // Of those that were found, written just now because memory had no room for them.
+    // Of those that were found: written now, because memory had no room for them.
     std::int64_t segments_written = 0;
     std::int64_t chunks_verified = 0;
     std::int64_t chunks_replayed = 0;
-    // Chunks in journals whose stream had been deleted.
+    // Chunks in journals whose stream was deleted.
     std::int64_t chunks_deleted = 0;
     std::int64_t bytes_verified = 0;
     std::int64_t problems = 0;
 };
 
-// Fails when the disk cannot be read or changed at all, or when memory does not suffice. What is
-// wrong with one stream sets that stream aside.
+// Fails when the disk cannot be read or changed at all, or when there is not enough memory. A
+// problem of one stream only sets that stream aside.
 Result<RecoveryResult> recover(Disk& disk, RecoverySink& sink);
 
 }  // namespace kera

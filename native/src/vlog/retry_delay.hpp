@@ -1,5 +1,5 @@
-// When to try again what the disk has refused: after a delay that doubles with each failure, up to
-// a limit. The reactor only; a plain value. Invariant: after a success nothing is delayed.
+// When to try again after the disk has failed: the delay doubles with each failure, up to a limit.
+// The reactor only; a plain value. Invariant: after a success there is no delay.
 #pragma once
 
 #include <algorithm>
@@ -27,7 +27,7 @@ class RetryDelay {
         delay_ns_ = 0;
         retry_at_ns_ = 0;
     }
-    // Nothing is tried before; 0 after a success.
+    // The time before which nothing is tried; 0 after a success.
     std::int64_t retry_at_ns() const noexcept { return retry_at_ns_; }
     bool is_waiting(const Clock& clock) const noexcept {
         return retry_at_ns_ > 0 && clock.now_ns() < retry_at_ns_;

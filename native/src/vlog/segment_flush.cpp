@@ -18,7 +18,7 @@ void SegmentFlush::begin_file() {
         crc_bytes = target_bytes;
         tail = encode_segment_file_tail(summary, data_crc.value());
     } else {
-        summary.data_bytes = 0;  // a checkpoint's goes as far as its chunks do
+        summary.data_bytes = 0;  // a checkpoint does not say: its chunks do
     }
     header = encode_segment_file_header(place, summary, facts);
 }

@@ -1,7 +1,7 @@
-// The segments that are not wholly in their files yet, by slot and by place. The reactor only.
-// Owns what is known of each; a segment carries the number of its slot, so that finding it costs
-// nothing. Slots are used again. Invariant: a place is listed exactly while its segment has a slot
-// and was not dropped.
+// The segments that are not wholly in their files yet, by slot and by place. The reactor only. Owns
+// what is known of each. A segment holds the number of its slot, so finding it costs nothing. Slots
+// are used again. Invariant: a place is listed exactly while its segment has a slot and was not
+// dropped.
 #pragma once
 
 #include <cstddef>
@@ -16,16 +16,16 @@ namespace kera {
 
 class SegmentFlushes {
   public:
-    // In a new slot, and leased, when it has none yet.
+    // A segment without a slot gets one, and is leased.
     SegmentFlush& of(Segment& segment) {
         return segment.flush_slot() != kNoFlushSlot ? *slots_[segment.flush_slot()] : add(segment);
     }
     SegmentFlush& operator[](std::uint32_t slot) noexcept { return *slots_[slot]; }
     const SegmentFlush& operator[](std::uint32_t slot) const noexcept { return *slots_[slot]; }
 
-    // Drops the one at this place from the list and returns it; null when there is none.
+    // Removes the one at this place from the list and returns it; null when there is none.
     SegmentFlush* take(const SegmentPlace& place);
-    // The same for every segment of the stream, each handed to `drop(SegmentFlush&)`.
+    // The same for every segment of the stream. Each is handed to `drop(SegmentFlush&)`.
     template <class Drop>
     void take_all(StreamId stream, Drop&& drop) {
         std::erase_if(by_place_, [&](const auto& placed) {
@@ -36,7 +36,7 @@ class SegmentFlushes {
             return takes;
         });
     }
-    // Gives the slot and the lease back.
+    // Frees slot and lease.
     void release(SegmentFlush& flush);
 
   private:

@@ -23,7 +23,8 @@ SegmentWriter::SegmentWriter(Disk& disk, const Clock& clock, SegmentMemory& memo
 void SegmentWriter::note(const ChunkRef& chunk, Position first, Position end) {
     SegmentFlush& flush = flushes_.of(*chunk.segment);
     if (flush.crc_bytes == chunk.position) {
-        // While the chunk's header is in the cache, so that nobody has to hop over a whole segment.
+        // Now the chunk's header is in the cache. Later, somebody would have to walk the whole
+        // segment.
         flush.data_crc.add(ChunkView(chunk.data));
         flush.crc_bytes += chunk.bytes;
     }
@@ -57,7 +58,7 @@ void SegmentWriter::adopt_recovered(Segment& segment) {
 }
 
 void SegmentWriter::enqueue(SegmentFlush& flush) {
-    // One that is being checkpointed is queued again when that is done.
+    // A segment that is being checkpointed is queued again afterwards.
     if ((flush.step == FlushStep::none || flush.step == FlushStep::waiting) && !flush.dropped) {
         waiting_ -= flush.step == FlushStep::waiting ? 1 : 0;
         flush.step = FlushStep::queued;
@@ -108,7 +109,7 @@ int SegmentWriter::poll(Position durable) {
     return work;
 }
 
-// A file never holds what the journal may still lose: after a crash a later segment would be there
+// A file must not hold what the journal may still lose: after a crash a later chunk would be there
 // without an earlier one.
 bool SegmentWriter::blocked() const noexcept {
     return queue_.empty() || active_ >= options_.flushes_max ||
@@ -120,7 +121,7 @@ void SegmentWriter::start(SegmentFlush& flush) {
     flush.flushing_from = flush.dirty_from;
     dirty_.remove(flush);
     if (flush.last_end > flush.needed()) {
-        // Appended since the checkpoint was asked for.
+        // Something was appended after the checkpoint was requested.
         flush.dirty_from = flush.needed();
         dirty_.add(flush);
     }
@@ -163,7 +164,7 @@ void SegmentWriter::step(SegmentFlush& flush, std::uint64_t done) {
                 return;
             }
             if (flush.writes_closed) {
-                // Last: until it is stable the file is a checkpoint that happens to hold
+                // This comes last: until it is stable, the file is a checkpoint that holds
                 // everything.
                 flush.step = FlushStep::closing;
                 disk_.write_at(flush.file, 0, flush.new_header(), Durability::durable, *this,
@@ -215,8 +216,8 @@ void SegmentWriter::failed(SegmentFlush& flush, const Error& error) {
     fault_ = error;
     retry_.note_failure(clock_.now_ns());
     end_operation(flush);
-    // Which of the pages arrived is not known, and the next sync would not say: all of it goes to a
-    // file of its own.
+    // It is unknown which pages arrived, and the next sync would not say. The whole segment goes to
+    // another file.
     flush.file_bytes = 0;
     if (flush.flushing_from) {
         const Position from = *std::exchange(flush.flushing_from, std::nullopt);

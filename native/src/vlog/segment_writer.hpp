@@ -1,9 +1,8 @@
-// Brings segments into their files when they are asked for: closed ones whole, open ones as far as
-// they go, so that the journal can be cut. The reactor only; borrows the disk. Holds a lease on
-// each segment that is not wholly in its file, or that the journal may still have to read. Written
-// are the bytes where they lie: header, chunks, index and footer in one call. Invariants: a segment
-// counts as flushed only when its file is stable under its final name; a write that failed is begun
-// again in another file, never finished in the same one.
+// Writes segments to their files on request: closed ones whole, open ones as far as they go, so
+// that the journal can be cut. The reactor only; borrows the disk. Holds a lease on each segment
+// that is not wholly in its file, or that the journal may still read. Writes without a copy:
+// header, chunks, index and footer in one call. Invariants: a segment counts as flushed only when
+// its file is stable under its final name; after a failed write the segment goes to another file.
 #pragma once
 
 #include <cstdint>
@@ -45,35 +44,35 @@ class SegmentWriter final : private DiskClient {
 
     // A chunk is in the journal, from `first` to `end`.
     void note(const ChunkRef& chunk, Position first, Position end);
-    // The segment is full or was left behind.
+    // The segment gets no more chunks.
     void close(Segment& segment);
-    // As close(), for one that recovery has put together: the journals that it came from wait for
-    // it.
+    // Like close(), for a segment that recovery has put together. The journals it came from are
+    // kept until it is written.
     void adopt_recovered(Segment& segment);
-    // Its files go, whatever was under way.
+    // Removes the group's files, whatever is in flight.
     void drop(StreamId stream, StreamletId streamlet, const DroppedGroup& group);
-    // Nothing of the stream is written any more; its files are somebody else's to remove.
+    // Writes nothing of the stream any more. Its files are removed by the catalog.
     void drop_stream(StreamId stream);
 
-    // What is only in the journal starts here; none when there is nothing.
+    // The first position that is only in the journal; none when everything is in files.
     std::optional<Position> low_position() const noexcept;
-    // Segments with something before `position` that is only in the journal are written, open ones
-    // as far as they go.
+    // Writes segments with entries before `position` that are only in the journal; open ones as far
+    // as they go.
     void write_before(Position position, WhichSegments which);
-    // Of adopt_recovered(), still to be written.
+    // Segments of adopt_recovered() that are not written yet.
     std::int64_t recovered_left() const noexcept { return recovered_left_; }
 
-    // `durable` is the journal's: nothing is written before it has got there, and leases are kept
-    // until it has no more use for the bytes.
+    // `durable` is the journal's position: nothing beyond it is written, and leases are kept until
+    // it has passed them.
     int poll(Position durable);
     bool idle() const noexcept { return active_ == 0 && removals_.finished(); }
     bool has_queue() const noexcept { return !queue_.empty(); }
-    // Closed, and not asked for yet.
+    // Segments that are closed and not requested yet.
     std::size_t waiting() const noexcept { return waiting_; }
-    // Nothing is left to be written or removed.
+    // Nothing is left to write or to remove.
     bool finished() const noexcept { return idle() && queue_.empty() && waiting_ == 0; }
     std::int64_t next_deadline_ns() const noexcept;
-    // Why the last write failed; none once one has worked again.
+    // Why the last write failed; none after a success.
     const std::optional<Error>& fault() const noexcept { return fault_; }
     const SegmentWriterCounters& counters() const noexcept { return counters_; }
 

@@ -1,5 +1,5 @@
-// Reading both copies, and what follows from what they say. See settings_files.hpp.
-// One thread, before the node serves.
+// Reads both copies and decides what they say together. See settings_files.hpp. One thread, before
+// the node serves.
 #include "vlog/settings_files.hpp"
 
 #include <algorithm>
@@ -20,7 +20,7 @@ void raise(std::vector<Offset>& offsets, const std::vector<Offset>& others) {
 }
 
 StreamFile merge(const StreamFile& own, const StreamFile& copy) {
-    // The own one is written first, so where they differ it is the later one.
+    // The folder's copy is written first, so where they differ it is the later one.
     StreamFile merged = own;
     merged.term = std::max(own.term, copy.term);
     raise(merged.starts, copy.starts);

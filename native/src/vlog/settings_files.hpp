@@ -1,8 +1,8 @@
-// The two copies of a stream's settings as recovery finds and leaves them, and the marks beside
-// them. One thread, blocking, before the node serves; borrows the disk. A stream's file stands in
-// its own folder and once more in the catalog's: either is enough, and the one in the catalog says
-// that there was a folder. Invariants: the latest start of each streamlet counts, whichever copy
-// has it; nothing is removed but marks, and only when they hold no longer.
+// The two copies of a stream's settings, and the marks beside them, as recovery finds and leaves
+// them. One thread, blocking, before the node serves; borrows the disk. One copy is in the stream's
+// folder, one in the catalog's. Either is enough; the one in the catalog proves that there was a
+// folder. Invariants: the latest start of each streamlet counts, whichever copy has it; only marks
+// are removed, and only when they are no longer true.
 #pragma once
 
 #include <map>
@@ -19,9 +19,9 @@ namespace kera {
 // What the catalog's folder has of a stream.
 struct CatalogMarks {
     bool copy = false;
-    // Deletion has begun: nothing of the stream counts any more.
+    // Deletion has begun: nothing of the stream counts.
     bool deleted = false;
-    // The stream's folder was gone once: it stays aside until somebody decides.
+    // The stream's folder was gone once: it stays set aside until somebody decides.
     bool lost = false;
     // For people and tools: why the last start has set it aside.
     bool set_aside = false;
@@ -37,33 +37,33 @@ class SettingsFiles {
     // Fails when the disk cannot be read at all.
     Result<void> read();
 
-    // Neither settings nor data: a creation that was interrupted.
+    // Neither settings nor data: its creation was interrupted.
     bool is_leftover() const noexcept {
         return !marks_.copy && !marks_.lost && !own_listed_ && !has_data_;
     }
-    // There was a folder, and it is gone: its data is lost, unless somebody puts it back.
+    // There was a folder, and it is gone. Its data is lost, unless somebody puts the folder back.
     bool is_lost() const noexcept {
         return !own_ && (marks_.lost || (marks_.copy && !has_folder_));
     }
-    // From either copy; else why there are none.
+    // From either copy; else the reason why there are none.
     Result<StreamFile> settings() const;
-    // Of whichever copy can be read; empty when none can.
+    // From the copy that can be read; empty when none can.
     std::string name() const;
-    // A copy that should be there and cannot be read, though the other one can.
+    // A copy that is missing or cannot be read, though the other one can.
     struct Fault {
         std::string path;
         Error error;
     };
     const std::optional<Fault>& fault() const noexcept { return fault_; }
 
-    // Both copies say so from now on.
+    // Writes both copies.
     Result<void> store(const StreamFile& settings);
-    // The stream has been recovered with these: both copies say so from now on.
+    // The stream was recovered with these settings: writes both copies and removes the marks.
     Result<void> settle(const StreamFile& settings);
-    // The stream is set aside. Done before anything is written to its folder, so that a lost
-    // stream is not taken for a whole one by the next start.
+    // The stream is set aside. Called before anything is written to its folder: else the next start
+    // would take a lost stream for a whole one.
     Result<void> note_set_aside(const Error& why);
-    // Deletion had begun: brings it to its end. Nothing is left afterwards.
+    // Deletion had begun: completes it. Nothing is left afterwards.
     static Result<void> finish_deletion(Disk& disk, StreamId stream);
 
   private:

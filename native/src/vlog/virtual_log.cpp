@@ -44,8 +44,8 @@ int VirtualLog::poll() {
     return work;
 }
 
-// A closed segment is in the journal already, and what retention deletes before the journal needs
-// to be cut is never written twice.
+// A closed segment is in the journal already. If retention deletes it before the journal has to be
+// cut, it is written once instead of twice.
 void VirtualLog::ask_for_segments() {
     if (segments_.waiting() == 0) {
         return;

@@ -1,7 +1,7 @@
 // A reactor's virtual log: every chunk appended on it, in one order, on its way to disk; and the
 // files of its segments. The reactor only; borrows disk, clock, random numbers and memory, which
 // outlive it. Invariants: a chunk is in the journal or in its segment's file, until it is deleted;
-// positions only grow. Taking a chunk never fails: whether to begin one is asked before.
+// positions only grow. add() never fails: callers ask admit() before.
 #pragma once
 
 #include <cstdint>
@@ -25,14 +25,15 @@ struct VirtualLogOptions {
     JournalOptions journal;
     SegmentWriterOptions segments;
     DiskWatchOptions watch;
-    // From here on open segments are written to their files, so that journal files can go; from
-    // three quarters on closed ones are. At least two files.
+    // From this size on, open segments are written to their files, so that journal files can be
+    // given up; from three quarters on, closed ones are. At least two files.
     std::uint64_t journal_bytes_max = 512_MiB;
-    // Closed ones go to their files, too, when so long nothing was appended, or memory fills up.
+    // Closed segments are also written when nothing was appended for so long, or when memory fills
+    // up.
     std::int64_t quiet_ns = kNanosPerSecond;
 };
 
-// Goes after its operations have ended (Disk::drain), and before the segments it leases.
+// Destroyed after its operations have ended (Disk::drain), and before the segments it leases.
 class VirtualLog {
   public:
     VirtualLog(Disk& disk, const Clock& clock, Random& random, SegmentMemory& memory,
@@ -40,15 +41,15 @@ class VirtualLog {
     VirtualLog(const VirtualLog&) = delete;
     VirtualLog& operator=(const VirtualLog&) = delete;
 
-    // Whether an append may begin: disk_full below the watermark, would_block while the journal
-    // cannot keep up, and disk_failed for who wants the disk while it takes nothing.
+    // Whether an append may begin. disk_full below the watermark; would_block while the journal is
+    // too far behind; disk_failed for `wants_disk` while nothing can be written.
     Result<void> admit(bool wants_disk);
     // The chunk is in its segment. Returns the position that durable_position() has to reach for
     // it.
     Position add(const ChunkRef& chunk);
-    // All that was added so far is to become durable soon.
+    // Everything added so far has to become durable soon.
     void want_durable() noexcept { journal_.want_durable(); }
-    // From now on every closed segment is to be in its file soon, too.
+    // From now on every closed segment has to be in its file soon, too.
     void want_all() noexcept {
         want_durable();
         all_wanted_ = true;
@@ -62,21 +63,21 @@ class VirtualLog {
         segments_.drop(stream, streamlet, group);
     }
 
-    // A segment that recovery has put together in memory. Once recovered_left() is 0 on every
-    // reactor, and RecoveryResult::keep_journals is not set, release_recovered() lets go of the
+    // A segment that recovery has put together in memory. When recovered_left() is 0 on every
+    // reactor, and RecoveryResult::keep_journals is not set, release_recovered() gives up the
     // journals it came from.
     void adopt_recovered(Segment& segment) { segments_.adopt_recovered(segment); }
     std::int64_t recovered_left() const noexcept { return segments_.recovered_left(); }
     void release_recovered() { journal_.release_recovered(); }
-    // Journal files of a reactor that this node does not have any more, once the same holds.
+    // A leftover journal file of a removed reactor, under the same conditions.
     void remove_file(std::string path) { removals_.add(std::move(path)); }
 
     int poll();
     std::int64_t next_deadline_ns() const noexcept;
-    // Nothing is under way on the disk.
+    // Nothing is in flight on the disk.
     bool idle() const noexcept { return journal_.idle() && segments_.idle(); }
-    // Before a shutdown: everything added is durable, and every closed segment in its file. After
-    // want_all(), call poll() until it holds.
+    // Before a shutdown: everything added is durable, and every closed segment is in its file.
+    // After want_all(), call poll() until it is true.
     bool settled() const noexcept;
 
     const Journal& journal() const noexcept { return journal_; }
@@ -96,7 +97,7 @@ class VirtualLog {
     DiskWatch watch_;
     Position cut_;
     bool all_wanted_ = false;
-    // Where the log ended when it last grew, and when it was last asked which segments to write.
+    // Where the log ended when it last grew, and when segments were last requested.
     Position grown_to_;
     std::int64_t grown_at_ns_;
     Position asked_at_;

@@ -1,6 +1,5 @@
-// A journal on a simulated disk, with a model beside it of what was appended and what has been
-// promised. One thread. Invariant: `appended_` are the entries of the virtual log as they should be
-// found, by position.
+// A journal on a simulated disk, and a model of what was appended and promised. One thread.
+// Invariant: `appended_` are the entries that the virtual log should have, by position.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -39,7 +38,7 @@ class JournalWorld {
         journal_ = std::make_unique<Journal>(*disk_, clock_, random_, options_, start_);
     }
 
-    // The process ends in good order, and another one goes on.
+    // The process ends cleanly, and another one continues.
     void restart() {
         run_until([this] { return journal_->idle() && disk_->in_flight() == 0; });
         begin_again();
@@ -50,7 +49,7 @@ class JournalWorld {
         media_.crash(random_);
     }
 
-    // After a power cut: what recovery does, as far as the journal goes.
+    // After a power cut: does what recovery does for the journal.
     JournalScan begin_again() {
         journal_.reset();
         disk_.reset();
@@ -116,7 +115,7 @@ class JournalWorld {
         return scan_journal(found);
     }
 
-    // The flipped bit lies so many bytes behind `position`.
+    // The flipped bit is so many bytes after `position`.
     JournalScan scan_with_flipped_bit(Position position, std::int64_t behind) {
         for (const ScannedJournalFile& file : scan().files) {
             if (file.begun && file.first <= position && position < file.end) {
@@ -128,7 +127,7 @@ class JournalWorld {
         return scan();
     }
 
-    // Everything found is what was appended there, without a gap, and reaches as far as was
+    // Checks that everything found was appended there, without a gap, and reaches as far as was
     // promised.
     void expect_found(const JournalScan& scan) {
         ASSERT_TRUE(scan.rotten.empty());
@@ -145,7 +144,7 @@ class JournalWorld {
         }
         ASSERT_TRUE(expected == appended_.end() || expected->first >= scan.end);
     }
-    // What a client has been told.
+    // Notes what a client was told.
     void note_promises() { promised_ = std::max(promised_, journal_->durable_position()); }
     void cut(Position position) {
         first_needed_ = std::max(first_needed_, position);
@@ -173,7 +172,7 @@ class JournalWorld {
         return disk_->list(journal_folder(options_.reactor)).value();
     }
 
-    // Faults are asked for here: their lines would bury a test's own.
+    // Tests ask for faults here; their log lines would hide a test's own.
     LogSink log_sink_;
     ManualClock clock_;
     Random random_;

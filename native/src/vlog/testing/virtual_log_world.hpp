@@ -1,6 +1,6 @@
-// One stream on one reactor over a simulated disk, life after life, with a model beside it of what
-// was appended, what was promised, and what was deleted. One thread. Invariant: `appended_` has
-// what may be found, `promised_` what must be.
+// One stream on one reactor over a simulated disk, over many starts, and a model of what was
+// appended, promised and deleted. One thread. Invariant: `appended_` has what may be found,
+// `promised_` what has to be found.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@
 
 namespace kera {
 
-// What a process has in memory; gone with it.
+// What a process has in memory. It is gone after the process.
 struct VirtualLogMemory {
     Arena arena = Arena::reserve({.bytes = 24_MiB, .pages = PagePreference::small}).value();
     std::unique_ptr<SegmentPool> pool =
@@ -59,7 +59,7 @@ class VirtualLogWorld : public RecoverySink {
         set_log_sink(std::move(log_sink_));
     }
 
-    // Recovery, then appends may begin. Fails when the disk dies meanwhile.
+    // Recovers; then appends may begin. Fails when the disk dies meanwhile.
     Result<RecoveryResult> start(std::uint64_t changes_until_death = UINT64_MAX) {
         end_process();
         problems_.clear();
@@ -156,8 +156,8 @@ class VirtualLogWorld : public RecoverySink {
         ASSERT_TRUE(log_->settled());
     }
 
-    // Of the last start(): all that was promised and not deleted, and nothing that was not
-    // appended.
+    // About the last start(): all that was promised and not deleted was found, and nothing that was
+    // not appended.
     void expect_found() {
         for (const Offset offset : promised_) {
             if (offset >= start_offset_) {
@@ -170,7 +170,7 @@ class VirtualLogWorld : public RecoverySink {
             ASSERT_TRUE(appended->second == bytes) << "offset=" << offset.value();
         }
     }
-    // What was not found never comes back.
+    // What was not found must never come back.
     void forget_lost() {
         std::erase_if(appended_, [this](const auto& entry) {
             return !found_.contains(entry.first) && entry.first >= start_offset_;
@@ -178,9 +178,9 @@ class VirtualLogWorld : public RecoverySink {
         waiting_.clear();
     }
 
-    // Of the next start(): memory takes nothing of what it finds.
+    // For the next start(): memory has no room for what is found.
     void set_full(bool full) { full_ = full; }
-    // Of the next starts: what is found does not fit into storage.
+    // For the next starts: the sink refuses what is found.
     void set_refuses(std::optional<Error> why) { refuses_ = why; }
     // The settings on disk say so from now on.
     void set_lanes_stored(std::uint16_t lanes) {
@@ -270,7 +270,7 @@ class VirtualLogWorld : public RecoverySink {
         return disk.replace_now(stream_file_path(kStream), file.encode().value());
     }
 
-    // What replay has put together in memory goes to files again.
+    // Segments that replay has put together in memory go to files again.
     void adopt() {
         for (std::uint16_t id = 0; id < kLanes; ++id) {
             const GroupDirectory& groups = process_->streamlet->lane(LaneId(id)).groups();
