@@ -14,7 +14,7 @@
 #include "disk/sim_media.hpp"
 #include "history.hpp"
 #include "storage/segment/segment_file.hpp"
-#include "vlog/journal_path.hpp"
+#include "vlog/journal/journal_path.hpp"
 #include "wire/file/journal_layout.hpp"
 
 namespace kera {

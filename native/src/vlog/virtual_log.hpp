@@ -15,9 +15,9 @@
 #include "storage/segment/append.hpp"
 #include "storage/segment/segment_memory.hpp"
 #include "vlog/disk_watch.hpp"
-#include "vlog/file_removals.hpp"
-#include "vlog/journal.hpp"
-#include "vlog/segment_writer.hpp"
+#include "vlog/files/file_removals.hpp"
+#include "vlog/journal/journal.hpp"
+#include "vlog/segments/segment_writer.hpp"
 
 namespace kera {
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "vlog/node_file_path.hpp"
+#include "vlog/files/node_file_path.hpp"
 #include "wire/file/node_files.hpp"
 
 namespace kera {

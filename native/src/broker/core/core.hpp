@@ -27,7 +27,7 @@
 #include "storage/group/grace.hpp"
 #include "storage/segment/segment_memory.hpp"
 #include "transport/transport.hpp"
-#include "vlog/recovery.hpp"
+#include "vlog/recovery/recovery.hpp"
 
 namespace kera {
 

@@ -9,7 +9,7 @@
 #include "broker/catalog/stream_directory.hpp"
 #include "storage/segment/segment_memory.hpp"
 #include "storage/streamlet/replay.hpp"
-#include "vlog/recovery.hpp"
+#include "vlog/recovery/recovery.hpp"
 
 namespace kera {
 

@@ -12,7 +12,7 @@
 #include "broker/lane/virtual_log_durability.hpp"
 #include "storage/lane/producer_table.hpp"
 #include "transport/uri.hpp"
-#include "vlog/journal_path.hpp"
+#include "vlog/journal/journal_path.hpp"
 
 namespace kera {
 

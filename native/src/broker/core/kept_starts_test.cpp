@@ -6,7 +6,7 @@
 
 #include "base/log.hpp"
 #include "broker/testing/broker_fixture.hpp"
-#include "vlog/node_file_path.hpp"
+#include "vlog/files/node_file_path.hpp"
 #include "vlog/testing/sim_seeds.hpp"
 
 namespace kera {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "vlog/node_file_path.hpp"
+#include "vlog/files/node_file_path.hpp"
 #include "wire/file/node_files.hpp"
 #include "wire/message/control_messages.hpp"
 #include "wire/message/produce_messages.hpp"

@@ -19,8 +19,8 @@
 #include "memory/arena.hpp"
 #include "storage/streamlet/replay.hpp"
 #include "storage/streamlet/streamlet.hpp"
-#include "vlog/node_file_path.hpp"
-#include "vlog/recovery.hpp"
+#include "vlog/files/node_file_path.hpp"
+#include "vlog/recovery/recovery.hpp"
 #include "vlog/virtual_log.hpp"
 #include "wire/chunk/chunk_builder.hpp"
 

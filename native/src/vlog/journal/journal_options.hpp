@@ -7,7 +7,7 @@
 
 #include "base/ids.hpp"
 #include "base/units.hpp"
-#include "vlog/retry_delay.hpp"
+#include "vlog/files/retry_delay.hpp"
 
 namespace kera {
 

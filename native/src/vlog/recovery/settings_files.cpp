@@ -1,12 +1,12 @@
 // Reads both copies and decides what they say together. See settings_files.hpp. One thread, before
 // the node serves.
-#include "vlog/settings_files.hpp"
+#include "vlog/recovery/settings_files.hpp"
 
 #include <algorithm>
 #include <charconv>
 
 #include "disk/posix_files.hpp"
-#include "vlog/node_file_path.hpp"
+#include "vlog/files/node_file_path.hpp"
 
 namespace kera {
 

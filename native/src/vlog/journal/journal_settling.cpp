@@ -1,8 +1,8 @@
-#include "vlog/journal_settling.hpp"
+#include "vlog/journal/journal_settling.hpp"
 
 #include <algorithm>
 
-#include "vlog/journal_path.hpp"
+#include "vlog/journal/journal_path.hpp"
 
 namespace kera {
 

@@ -1,4 +1,4 @@
-#include "vlog/journal_scan.hpp"
+#include "vlog/journal/journal_scan.hpp"
 
 #include <algorithm>
 #include <limits>

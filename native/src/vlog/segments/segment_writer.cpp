@@ -1,4 +1,4 @@
-#include "vlog/segment_writer.hpp"
+#include "vlog/segments/segment_writer.hpp"
 
 #include <algorithm>
 #include <limits>

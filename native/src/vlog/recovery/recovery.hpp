@@ -13,7 +13,7 @@
 #include "base/clock.hpp"
 #include "disk/disk.hpp"
 #include "storage/segment/segment_file.hpp"
-#include "vlog/journal_options.hpp"
+#include "vlog/journal/journal_options.hpp"
 #include "wire/file/node_files.hpp"
 
 namespace kera {

@@ -11,7 +11,7 @@
 
 #include "disk/disk.hpp"
 #include "storage/segment/segment_file.hpp"
-#include "vlog/journal_scan.hpp"
+#include "vlog/journal/journal_scan.hpp"
 
 namespace kera {
 

@@ -11,8 +11,8 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "disk/disk.hpp"
-#include "vlog/journal_options.hpp"
-#include "vlog/retry_delay.hpp"
+#include "vlog/files/retry_delay.hpp"
+#include "vlog/journal/journal_options.hpp"
 
 namespace kera {
 

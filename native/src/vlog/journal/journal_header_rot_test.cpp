@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "vlog/testing/journal_test_world.hpp"
+#include "vlog/testing/journal_world.hpp"
 
 namespace kera {
 namespace {

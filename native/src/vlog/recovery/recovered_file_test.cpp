@@ -1,4 +1,4 @@
-#include "vlog/recovered_file.hpp"
+#include "vlog/recovery/recovered_file.hpp"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "vlog/segment_flushes.hpp"
+#include "vlog/segments/segment_flushes.hpp"
 
 namespace kera {
 

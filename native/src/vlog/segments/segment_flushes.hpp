@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "vlog/segment_flush.hpp"
+#include "vlog/segments/segment_flush.hpp"
 
 namespace kera {
 

@@ -1,4 +1,4 @@
-#include "vlog/recovery.hpp"
+#include "vlog/recovery/recovery.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -9,12 +9,12 @@
 #include "base/log.hpp"
 #include "disk/posix_files.hpp"
 #include "storage/lane/streamlet_settings.hpp"
-#include "vlog/journal_path.hpp"
-#include "vlog/journal_scan.hpp"
-#include "vlog/journal_settling.hpp"
-#include "vlog/node_file_path.hpp"
-#include "vlog/recovered_group.hpp"
-#include "vlog/settings_files.hpp"
+#include "vlog/files/node_file_path.hpp"
+#include "vlog/journal/journal_path.hpp"
+#include "vlog/journal/journal_scan.hpp"
+#include "vlog/journal/journal_settling.hpp"
+#include "vlog/recovery/recovered_group.hpp"
+#include "vlog/recovery/settings_files.hpp"
 #include "wire/frame/message_limits.hpp"
 
 namespace kera {

@@ -13,10 +13,10 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "disk/disk.hpp"
-#include "vlog/journal_files.hpp"
-#include "vlog/journal_options.hpp"
-#include "vlog/journal_ring.hpp"
-#include "vlog/retry_delay.hpp"
+#include "vlog/files/retry_delay.hpp"
+#include "vlog/journal/journal_files.hpp"
+#include "vlog/journal/journal_options.hpp"
+#include "vlog/journal/journal_ring.hpp"
 
 namespace kera {
 

@@ -1,4 +1,4 @@
-#include "vlog/journal.hpp"
+#include "vlog/journal/journal.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "disk/sim_disk.hpp"
-#include "vlog/testing/journal_test_world.hpp"
+#include "vlog/testing/journal_world.hpp"
 
 namespace kera {
 namespace {

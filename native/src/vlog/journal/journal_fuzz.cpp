@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/check.hpp"
-#include "vlog/journal_scan.hpp"
+#include "vlog/journal/journal_scan.hpp"
 #include "wire/chunk/chunk.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t length) {

@@ -1,4 +1,4 @@
-#include "vlog/segment_flush.hpp"
+#include "vlog/segments/segment_flush.hpp"
 
 namespace kera {
 

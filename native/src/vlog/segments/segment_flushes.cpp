@@ -1,4 +1,4 @@
-#include "vlog/segment_flushes.hpp"
+#include "vlog/segments/segment_flushes.hpp"
 
 #include <functional>
 

@@ -1,4 +1,4 @@
-#include "vlog/file_removals.hpp"
+#include "vlog/files/file_removals.hpp"
 
 #include <gtest/gtest.h>
 

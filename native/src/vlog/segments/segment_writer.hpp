@@ -15,10 +15,10 @@
 #include "storage/lane/lane.hpp"
 #include "storage/segment/append.hpp"
 #include "storage/segment/segment_memory.hpp"
-#include "vlog/dirty_list.hpp"
-#include "vlog/file_removals.hpp"
-#include "vlog/retry_delay.hpp"
-#include "vlog/segment_flushes.hpp"
+#include "vlog/files/file_removals.hpp"
+#include "vlog/files/retry_delay.hpp"
+#include "vlog/segments/dirty_list.hpp"
+#include "vlog/segments/segment_flushes.hpp"
 
 namespace kera {
 

@@ -2,7 +2,7 @@
 // and nothing else. One thread, one seed per life of a node; a failure names its seed.
 #include <gtest/gtest.h>
 
-#include "vlog/testing/journal_test_world.hpp"
+#include "vlog/testing/journal_world.hpp"
 #include "vlog/testing/sim_seeds.hpp"
 
 namespace kera {

@@ -15,10 +15,10 @@
 #include "base/log.hpp"
 #include "disk/sim_disk.hpp"
 #include "storage/testing/segment_file_sample.hpp"
-#include "vlog/journal.hpp"
-#include "vlog/journal_path.hpp"
-#include "vlog/journal_scan.hpp"
-#include "vlog/journal_settling.hpp"
+#include "vlog/journal/journal.hpp"
+#include "vlog/journal/journal_path.hpp"
+#include "vlog/journal/journal_scan.hpp"
+#include "vlog/journal/journal_settling.hpp"
 
 namespace kera {
 

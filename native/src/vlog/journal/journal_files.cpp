@@ -1,11 +1,11 @@
-#include "vlog/journal_files.hpp"
+#include "vlog/journal/journal_files.hpp"
 
 #include <algorithm>
 #include <limits>
 
 #include "base/check.hpp"
 #include "base/log.hpp"
-#include "vlog/journal_path.hpp"
+#include "vlog/journal/journal_path.hpp"
 
 namespace kera {
 

@@ -1,4 +1,4 @@
-#include "vlog/journal.hpp"
+#include "vlog/journal/journal.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "disk/disk.hpp"
-#include "vlog/journal_options.hpp"
-#include "vlog/journal_scan.hpp"
+#include "vlog/journal/journal_options.hpp"
+#include "vlog/journal/journal_scan.hpp"
 
 namespace kera {
 

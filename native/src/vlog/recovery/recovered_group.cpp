@@ -1,11 +1,11 @@
-#include "vlog/recovered_group.hpp"
+#include "vlog/recovery/recovered_group.hpp"
 
 #include <algorithm>
 #include <iterator>
 #include <utility>
 
-#include "vlog/recovered_file.hpp"
-#include "vlog/recovery.hpp"
+#include "vlog/recovery/recovered_file.hpp"
+#include "vlog/recovery/recovery.hpp"
 
 namespace kera {
 

@@ -1,4 +1,4 @@
-#include "vlog/settings_files.hpp"
+#include "vlog/recovery/settings_files.hpp"
 
 #include <gtest/gtest.h>
 
