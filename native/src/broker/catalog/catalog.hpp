@@ -26,7 +26,7 @@ class Catalog final : public StartStore, private ChangeQueue::Handler, CatalogCh
           directory_(parts.directory),
           answers_(parts.answers),
           changes_(parts, *this),
-          queue_(parts.directory, changes_, parts.answers, config.limits, *this),
+          queue_(parts.directory, parts.answers, config.limits, *this),
           starts_(parts.directory, changes_),
           listing_(parts.directory, queue_, parts.answers) {}
     Catalog(const Catalog&) = delete;
@@ -56,6 +56,7 @@ class Catalog final : public StartStore, private ChangeQueue::Handler, CatalogCh
                 const StreamSettings& settings, Term term);
 
     void on_stream_free(StreamId stream) override { starts_.save(stream); }
+    std::size_t changes_under_way() const noexcept override { return changes_.under_way(); }
     void on_change_ended(StreamId stream) override { queue_.release(stream); }
     void on_starts_saved() override { starts_.on_saved(); }
 

@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "base/bytes.hpp"
-#include "broker/catalog/catalog_changes.hpp"
 #include "broker/catalog/stream_directory.hpp"
 #include "broker/session/answers.hpp"
 
@@ -28,18 +27,15 @@ class ChangeQueue {
         virtual void handle(const Requester& requester, const FrameView& frame) = 0;
         // No change of the stream is under way. Called before its waiting requests are handled.
         virtual void on_stream_free(StreamId stream) = 0;
+        virtual std::size_t changes_under_way() const noexcept = 0;
 
       protected:
         ~Handler() = default;
     };
 
-    ChangeQueue(StreamDirectory& directory, const CatalogChanges& changes, Answers& answers,
-                const CoreLimits& limits, Handler& handler) noexcept
-        : directory_(directory),
-          changes_(changes),
-          answers_(answers),
-          limits_(limits),
-          handler_(handler) {}
+    ChangeQueue(StreamDirectory& directory, Answers& answers, const CoreLimits& limits,
+                Handler& handler) noexcept
+        : directory_(directory), answers_(answers), limits_(limits), handler_(handler) {}
     ChangeQueue(const ChangeQueue&) = delete;
     ChangeQueue& operator=(const ChangeQueue&) = delete;
 
@@ -58,7 +54,9 @@ class ChangeQueue {
 
     bool anyone_waits_for(StreamId id) const { return waiting_.contains(id); }
     // Changes under way and waiting requests.
-    std::size_t unfinished() const noexcept { return changes_.under_way() + waiting_count_; }
+    std::size_t unfinished() const noexcept {
+        return handler_.changes_under_way() + waiting_count_;
+    }
     // The control plane's commands are never refused. Whoever takes them from their ring asks this
     // first.
     bool is_crowded() const noexcept {
@@ -78,7 +76,6 @@ class ChangeQueue {
     std::exception_ptr handle(const Waiting& request);
 
     StreamDirectory& directory_;
-    const CatalogChanges& changes_;
     Answers& answers_;
     const CoreLimits& limits_;
     Handler& handler_;
