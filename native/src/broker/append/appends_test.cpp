@@ -7,7 +7,7 @@
 
 #include "base/log.hpp"
 #include "base/units.hpp"
-#include "broker/testing/broker_fixture.hpp"
+#include "broker/testing/broker_world.hpp"
 
 namespace kera {
 namespace {

@@ -2,7 +2,7 @@
 // fail in between. What is stored is never older than what lanes already take.
 #include <gtest/gtest.h>
 
-#include "broker/testing/broker_fixture.hpp"
+#include "broker/testing/broker_world.hpp"
 
 namespace kera {
 namespace {

@@ -2,15 +2,19 @@
 #include <gtest/gtest.h>
 
 #include "broker/control/control_client.hpp"
-#include "broker/testing/broker_fixture.hpp"
+#include "broker/testing/broker_world.hpp"
 
 namespace kera {
 namespace {
 
-TEST(CoreControlTest, takes_the_control_planes_commands_and_forwards_what_it_decides) {
+CoreConfig controlled_config() {
     CoreConfig config = BrokerWorld::small_config();
     config.authority = Authority::control;
-    BrokerWorld world(config);
+    return config;
+}
+
+TEST(CoreControlTest, takes_the_control_planes_commands_and_forwards_what_it_decides) {
+    BrokerWorld world(controlled_config());
     std::vector<std::vector<std::byte>> events;
     ControlClient control(world.core().control(), world.net().clock(),
                           [&events](const FrameView& frame) {
@@ -59,9 +63,7 @@ TEST(CoreControlTest, takes_the_control_planes_commands_and_forwards_what_it_dec
 
 // A control plane whose codecs throw for such a name would forward nothing any more.
 TEST(CoreControlTest, does_not_forward_what_the_control_plane_cannot_carry) {
-    CoreConfig config = BrokerWorld::small_config();
-    config.authority = Authority::control;
-    BrokerWorld world(config);
+    BrokerWorld world(controlled_config());
     int events = 0;
     ControlClient control(world.core().control(), world.net().clock(),
                           [&events](const FrameView&) { ++events; });
@@ -96,9 +98,7 @@ TEST(CoreControlTest, does_not_forward_what_the_control_plane_cannot_carry) {
 }
 
 TEST(CoreControlTest, refuses_an_answer_that_is_forwarded_to_a_reactor_there_is_not) {
-    CoreConfig config = BrokerWorld::small_config();
-    config.authority = Authority::control;
-    BrokerWorld world(config);
+    BrokerWorld world(controlled_config());
     ControlClient control(world.core().control(), world.net().clock(), [](const FrameView&) {});
     FrameBuffer answer;
     DoneAnswer{7}.encode(answer, 1);
@@ -114,9 +114,7 @@ TEST(CoreControlTest, refuses_an_answer_that_is_forwarded_to_a_reactor_there_is_
 }
 
 TEST(CoreControlTest, refuses_a_forwarded_answer_that_no_client_could_be_sent) {
-    CoreConfig config = BrokerWorld::small_config();
-    config.authority = Authority::control;
-    BrokerWorld world(config);
+    BrokerWorld world(controlled_config());
     RawClient client(world, "client", "sim:broker");
     client.hello();
     ControlClient control(world.core().control(), world.net().clock(), [](const FrameView&) {});
@@ -142,8 +140,7 @@ TEST(CoreControlTest, refuses_a_forwarded_answer_that_no_client_could_be_sent) {
 
 // Where the control plane throws, what the client relied on is not known any more.
 TEST(CoreControlTest, closes_a_connection_behind_an_internal_answer_of_the_control_plane) {
-    CoreConfig config = BrokerWorld::small_config();
-    config.authority = Authority::control;
+    CoreConfig config = controlled_config();
     config.reactor_count = 2;
     BrokerWorld world(config);
     std::vector<std::byte> event;
@@ -177,9 +174,8 @@ TEST(CoreControlTest, closes_a_connection_behind_an_internal_answer_of_the_contr
 }
 
 TEST(CoreControlTest, tells_clients_to_come_again_while_the_control_plane_does_not_read) {
-    CoreConfig config = BrokerWorld::small_config();
+    CoreConfig config = controlled_config();
     config.limits.requests_in_flight_max = 1'000;
-    config.authority = Authority::control;
     BrokerWorld world(config);
     RawClient client(world, "client", "sim:broker");
     client.hello();
@@ -202,9 +198,7 @@ TEST(CoreControlTest, drains_on_the_control_planes_word) {
     BrokerWorld world(BrokerWorld::disk_config());
     RawClient client(world, "client", "sim:broker");
     client.hello();
-    const StreamAnswer stream = client.create("clicks");
-    const TestChunk chunk = ChunkFor{}.in(stream);
-    ASSERT_EQ(client.append({chunk.bytes()})[0].code, ErrorCode::ok);
+    const TestChunk chunk = ChunkFor{}.in(client.create_with_chunk("clicks", AckLevel::leader));
     bool drained = false;
     ControlClient control(
         world.core().control(), world.net().clock(),

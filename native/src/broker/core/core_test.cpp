@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "broker/testing/broker_fixture.hpp"
+#include "broker/testing/broker_world.hpp"
 
 namespace kera {
 namespace {
@@ -136,9 +136,7 @@ TEST(CoreTest, forgets_a_deleted_stream_for_ever) {
     {
         RawClient client(world, "client", "sim:broker");
         client.hello();
-        const StreamAnswer stream = client.create("clicks");
-        const TestChunk chunk = ChunkFor{}.in(stream);
-        ASSERT_EQ(client.append({chunk.bytes()}, AckLevel::disk)[0].code, ErrorCode::ok);
+        const StreamAnswer stream = client.create_with_chunk("clicks", AckLevel::disk);
         ASSERT_TRUE(client.ask<DoneAnswer>(DeleteStream{stream.stream}).ok());
     }
     world.crash();
@@ -163,9 +161,8 @@ TEST(CoreTest, a_disk_that_takes_nothing_lets_appends_time_out_and_reads_go_on) 
     BrokerWorld world(BrokerWorld::disk_config());
     RawClient client(world, "client", "sim:broker");
     client.hello();
-    const StreamAnswer stream = client.create("clicks");
+    const StreamAnswer stream = client.create_with_chunk("clicks", AckLevel::disk);
     const TestChunk first = ChunkFor{}.in(stream);
-    ASSERT_EQ(client.append({first.bytes()}, AckLevel::disk)[0].code, ErrorCode::ok);
     world.disk().fail_next(DiskAction::write, ErrorCode::disk_failed, 1'000'000);
     const auto refused = client.append({first.bytes()}, AckLevel::disk, 200);
     EXPECT_TRUE(refused[0].code == ErrorCode::timed_out ||

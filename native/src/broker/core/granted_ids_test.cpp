@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "base/log.hpp"
-#include "broker/testing/broker_fixture.hpp"
+#include "broker/testing/broker_world.hpp"
 
 namespace kera {
 namespace {

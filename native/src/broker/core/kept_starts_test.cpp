@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/log.hpp"
-#include "broker/testing/broker_fixture.hpp"
+#include "broker/testing/broker_world.hpp"
 #include "vlog/files/node_file_path.hpp"
 #include "vlog/testing/sim_seeds.hpp"
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "broker/testing/broker_fixture.hpp"
+#include "broker/testing/broker_world.hpp"
 
 namespace kera {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "base/log.hpp"
 #include "broker/control/control_client.hpp"
-#include "broker/testing/broker_fixture.hpp"
+#include "broker/testing/broker_world.hpp"
 #include "vlog/files/node_file_path.hpp"
 #include "wire/file/node_files.hpp"
 #include "wire/message/control_messages.hpp"

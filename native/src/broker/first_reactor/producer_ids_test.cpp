@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "broker/control/control_client.hpp"
-#include "broker/testing/broker_fixture.hpp"
+#include "broker/testing/broker_world.hpp"
 #include "wire/message/control_messages.hpp"
 
 namespace kera {

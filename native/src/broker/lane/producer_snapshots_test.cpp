@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/log.hpp"
-#include "broker/testing/broker_fixture.hpp"
+#include "broker/testing/broker_world.hpp"
 #include "vlog/testing/sim_seeds.hpp"
 
 namespace kera {

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "broker/catalog/lane_owners.hpp"
-#include "broker/testing/broker_fixture.hpp"
+#include "broker/testing/broker_world.hpp"
 
 namespace kera {
 namespace {
@@ -243,6 +243,26 @@ TEST_F(HandOverTest, a_chunk_that_waits_for_the_disk_hears_that_its_stream_was_d
     EXPECT_GT(heard[ErrorCode::ok], 0);
     EXPECT_GT(heard[ErrorCode::unknown_stream], 0);
     EXPECT_EQ(heard[ErrorCode::ok] + heard[ErrorCode::unknown_stream], 24);
+}
+
+TEST(LargeAnswerTest, is_refused_with_its_correlation_id_on_every_reactor) {
+    CoreConfig config = three_reactors();
+    config.limits.frame_bytes_max = 64 * 1024;
+    config.limits.chunk_bytes_max = 32 * 1024;
+    config.limits.fetch_entries_max = 16;
+    BrokerWorld world(config);
+    for (const char* uri : {"sim:broker", "sim:broker/1"}) {
+        RawClient client(world, "client", uri);
+        client.hello();
+        // Each of its streamlets has counters, and the answer tells all of them.
+        StreamSettings settings;
+        settings.streamlets = 300;
+        client.ask<StreamAnswer>(CreateStream{StreamId(7), settings, "wide"});
+        const auto node = client.ask<DescribeNodeAnswer>(DescribeNode{});
+        EXPECT_EQ(node.error().code, ErrorCode::limit_exceeded);
+        EXPECT_EQ(node.error().limit, 64 * 1024);
+        EXPECT_TRUE(client.ask<PingAnswer>(Ping{}).ok());
+    }
 }
 
 TEST_F(ReactorsTest, producer_ids_are_never_given_twice) {

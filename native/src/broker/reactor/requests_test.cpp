@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/crc/crc32c.hpp"
-#include "broker/testing/broker_fixture.hpp"
+#include "broker/testing/broker_world.hpp"
 
 namespace kera {
 namespace {

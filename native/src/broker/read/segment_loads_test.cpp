@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/log.hpp"
-#include "broker/testing/broker_fixture.hpp"
+#include "broker/testing/broker_world.hpp"
 #include "storage/segment/segment_file.hpp"
 #include "wire/file/segment_layout.hpp"
 

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "broker/testing/broker_fixture.hpp"
+#include "broker/testing/broker_world.hpp"
 
 namespace kera {
 namespace {

@@ -5,7 +5,7 @@
 namespace kera {
 namespace {
 
-class LaneTest : public StorageTest {};
+class LaneTest : public StorageFixture {};
 
 TEST_F(LaneTest, gives_dense_offsets) {
     Streamlet* streamlet = make_streamlet();
@@ -140,9 +140,9 @@ TEST_F(LaneTest, counts_what_it_appended) {
     EXPECT_EQ(counters.readable_head, Offset(4));
 }
 
-class LargeValueTest : public StorageTest {
+class LargeValueTest : public StorageFixture {
   protected:
-    LargeValueTest() : StorageTest(96_MiB) {}
+    LargeValueTest() : StorageFixture(96_MiB) {}
 };
 
 TEST_F(LargeValueTest, takes_a_value_of_64_mib_and_reads_it_back) {

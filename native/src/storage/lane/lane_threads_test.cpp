@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t kChunksPerLane = 3'000;
 
-class LaneThreadsTest : public StorageTest {
+class LaneThreadsTest : public StorageFixture {
   protected:
     using Drop = std::function<void(Lane&, Reclaimer&)>;
 

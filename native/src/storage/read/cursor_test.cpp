@@ -6,7 +6,7 @@
 namespace kera {
 namespace {
 
-class CursorTest : public StorageTest {
+class CursorTest : public StorageFixture {
   protected:
     using Offsets = std::vector<std::int64_t>;
 

@@ -5,7 +5,7 @@
 namespace kera {
 namespace {
 
-class GroupReaderTest : public StorageTest {
+class GroupReaderTest : public StorageFixture {
   protected:
     using Offsets = std::vector<std::int64_t>;
 

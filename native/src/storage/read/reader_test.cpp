@@ -5,7 +5,7 @@
 namespace kera {
 namespace {
 
-class ReaderTest : public StorageTest {
+class ReaderTest : public StorageFixture {
   protected:
     using Offsets = std::vector<std::int64_t>;
 

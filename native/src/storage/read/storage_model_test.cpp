@@ -27,7 +27,7 @@ struct ModelReader {
     std::int64_t next = 0;
 };
 
-class StorageModel : public StorageTest {
+class StorageModel : public StorageFixture {
   public:
     explicit StorageModel(std::uint64_t seed) : random_(seed) {
         settings_.segment_bytes_max = 256_KiB;

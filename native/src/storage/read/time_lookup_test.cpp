@@ -6,7 +6,7 @@
 namespace kera {
 namespace {
 
-class TimeLookupTest : public StorageTest {
+class TimeLookupTest : public StorageFixture {
   protected:
     std::int64_t offset_at(Streamlet& streamlet, std::int64_t timestamp_ms) {
         const TimeOutcome found = find_time(streamlet, timestamp_ms).value();

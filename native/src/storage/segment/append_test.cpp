@@ -29,7 +29,7 @@ void seal_again(TestChunk& chunk) {
 
 // Each test sends one bad chunk between two good ones, and finds the good ones as if nothing had
 // been between them.
-class BadChunkTest : public StorageTest {
+class BadChunkTest : public StorageFixture {
   protected:
     static constexpr ProducerId kProducer{11};
 

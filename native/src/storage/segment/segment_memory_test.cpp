@@ -8,9 +8,9 @@ namespace kera {
 namespace {
 
 // Segments of 64 KiB in lane 0, each with one chunk; the pool holds 16 of them.
-class SegmentMemoryTest : public StorageTest {
+class SegmentMemoryTest : public StorageFixture {
   protected:
-    SegmentMemoryTest() : StorageTest(1_MiB, {.class_bytes = {64_KiB}}) {}
+    SegmentMemoryTest() : StorageFixture(1_MiB, {.class_bytes = {64_KiB}}) {}
 
     void SetUp() override {
         settings_.segment_bytes_max = 64_KiB;

@@ -7,7 +7,7 @@
 namespace kera {
 namespace {
 
-class ReplayTest : public StorageTest {
+class ReplayTest : public StorageFixture {
   protected:
     static StreamletSettings small_segments() {
         StreamletSettings settings;

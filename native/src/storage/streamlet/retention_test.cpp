@@ -6,7 +6,7 @@ namespace kera {
 namespace {
 
 // Groups of two segments, each of which holds one chunk.
-class RetentionTest : public StorageTest {
+class RetentionTest : public StorageFixture {
   protected:
     Streamlet* make(std::uint16_t lanes, const Retention& retention) {
         StreamletSettings settings;

@@ -13,7 +13,7 @@
 
 #include "broker/core/core.hpp"
 #include "disk/sim_disk.hpp"
-#include "storage/testing/storage_fixture.hpp"
+#include "storage/testing/test_chunk.hpp"
 #include "transport/sim/sim_net.hpp"
 #include "transport/sim/sim_transport.hpp"
 #include "wire/frame/templates.hpp"
@@ -114,6 +114,13 @@ class RawClient final : public TransportHandler {
     void hello();
     StreamAnswer create(const std::string& name, const StreamSettings& settings = {}) {
         return ask<StreamAnswer>(CreateStream{kAnyStream, settings, name}).value();
+    }
+    // A stream with one chunk, ChunkFor{}.
+    StreamAnswer create_with_chunk(const std::string& name, AckLevel level) {
+        const StreamAnswer stream = create(name);
+        const TestChunk chunk = ChunkFor{}.in(stream);
+        EXPECT_EQ(append({chunk.bytes()}, level)[0].code, ErrorCode::ok);
+        return stream;
     }
     std::vector<AppendResult> append(const std::vector<Bytes>& chunks,
                                      AckLevel level = AckLevel::leader,
