@@ -37,7 +37,7 @@ Position VirtualLog::add(const ChunkRef& chunk) {
 
 int VirtualLog::poll() {
     int work = journal_.poll();
-    ask_for_segments();
+    request_segments();
     work += segments_.poll(journal_.durable_position());
     watch_.poll();
     cut_journal();
@@ -46,7 +46,7 @@ int VirtualLog::poll() {
 
 // A closed segment is in the journal already. If retention deletes it before the journal has to be
 // cut, it is written once instead of twice.
-void VirtualLog::ask_for_segments() {
+void VirtualLog::request_segments() {
     if (segments_.waiting() == 0) {
         return;
     }

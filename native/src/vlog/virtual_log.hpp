@@ -85,7 +85,7 @@ class VirtualLog {
     const DiskWatch& watch() const noexcept { return watch_; }
 
   private:
-    void ask_for_segments();
+    void request_segments();
     void cut_journal();
 
     const Clock& clock_;

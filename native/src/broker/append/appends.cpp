@@ -94,7 +94,7 @@ void Appends::wait_for_rest(AppendRequest& request) {
         request.waiting = true;
         waiting_.push_back(&request);
     }
-    settle(request);
+    answer_when_done(request);
 }
 
 void Appends::append_all(Session& session, AppendRequest& request, const FrameView& frame,
@@ -143,7 +143,7 @@ Result<void> Appends::append_chunk(Session& session, AppendRequest& request, std
     return {};
 }
 
-int Appends::go_on() {
+int Appends::resume_parked() {
     return parked_.resume([this](AppendRequest& request) { begin_parked(request); },
                           [this](const AppendHandOver& chunk) { take_over(chunk); });
 }
@@ -155,7 +155,7 @@ void Appends::begin_parked(AppendRequest& request) {
     if (session == nullptr || request.answered) {
         request.answered = true;
         request.open = 0;
-        settle(request);
+        answer_when_done(request);
         return;
     }
     const Result<FrameView> frame = FrameView::over(request.message.head(), UINT32_MAX);
@@ -204,7 +204,7 @@ void Appends::on_durable(const PendingChunk& chunk, const Result<void>& outcome)
         return;
     }
     finish(*chunk.origin.request, chunk.origin.index, result);
-    settle(*chunk.origin.request);
+    answer_when_done(*chunk.origin.request);
 }
 
 void Appends::on_hand_back(const AppendHandBack& back) {
@@ -215,7 +215,7 @@ void Appends::on_hand_back(const AppendHandBack& back) {
     if (back.done) {
         finish(request, back.index, back.result);
     }
-    settle(request);
+    answer_when_done(request);
 }
 
 void Appends::finish(AppendRequest& request, std::uint32_t index, const AppendResult& result) {
@@ -224,20 +224,20 @@ void Appends::finish(AppendRequest& request, std::uint32_t index, const AppendRe
     --request.open;
 }
 
-void Appends::settle(AppendRequest& request) {
+void Appends::answer_when_done(AppendRequest& request) {
     if (request.open > 0) {
         return;
     }
     try {
         answer(request);
     } catch (...) {
-        put_away(request);
+        recycle(request);
         throw;
     }
-    put_away(request);
+    recycle(request);
 }
 
-void Appends::put_away(AppendRequest& request) {
+void Appends::recycle(AppendRequest& request) {
     if (request.waiting) {
         std::erase(waiting_, &request);
     }

@@ -42,14 +42,14 @@ class Appends final : public DurabilityHandler {
     void on_hand_back(const AppendHandBack& back);
     void on_durable(const PendingChunk& chunk, const Result<void>& outcome) override;
     // Begins parked requests as far as the disk has caught up.
-    int go_on();
+    int resume_parked();
     // Answers requests that have waited too long, and checks whether memory has room again.
     int expire(std::int64_t now_ns);
     // The node is about to stop: from now on producers get only shutting_down.
     void refuse_new() noexcept { refusing_ = true; }
     // Releases the messages of requests that will not be finished, before their transports are
     // destroyed. REQUIRES: no reactor runs.
-    void let_go() noexcept { requests_.release_messages(); }
+    void release_messages() noexcept { requests_.release_messages(); }
     bool idle() const noexcept { return requests_.in_use() == 0; }
     std::int64_t next_deadline_ns() const noexcept;
 
@@ -71,8 +71,8 @@ class Appends final : public DurabilityHandler {
                               Bytes chunk, const ChunkAddress& address);
     void finish(AppendRequest& request, std::uint32_t index, const AppendResult& result);
     void answer(AppendRequest& request);
-    void settle(AppendRequest& request);
-    void put_away(AppendRequest& request);
+    void answer_when_done(AppendRequest& request);
+    void recycle(AppendRequest& request);
 
     Parts parts_;
     LaneAppends lanes_;

@@ -71,7 +71,7 @@ bool ControlRings::offer(Bytes frame) {
     return true;
 }
 
-void ControlRings::owe(Bytes frame) {
+void ControlRings::send(Bytes frame) {
     KERA_ASSERT(frame.size() <= offer_bytes_max(), frame.size(), offer_bytes_max());
     if (!backlog_.empty() || !write_from_core(frame)) {
         keep_back(frame);

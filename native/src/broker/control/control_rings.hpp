@@ -1,5 +1,5 @@
 // How the control plane, in Java or C++, and the core speak: a ring to the core and one from it, in
-// a memfd of their own; one record is one frame. poll(), offer(), owe(), ready(): the reactor that
+// a memfd of their own; one record is one frame. poll(), offer(), send(), ready(): the reactor that
 // serves the control plane. command(), wake(), next_correlation_id(): any thread. The ring from the
 // core has one reader, Java or a ControlClient. Owns the memory, which lives until both sides let
 // go. Invariant: frames arrive whole, once and in order; neither side ever waits for the other.
@@ -32,7 +32,7 @@ struct ControlRingsConfig {
     std::size_t to_core_bytes = 1_MiB;
     std::size_t from_core_bytes = 4_MiB;
     // How many bytes of the core's frames are kept while a slow control plane leaves its ring full.
-    // Beyond it, owe() still takes frames; offer() refuses them.
+    // Beyond it, send() still takes frames; offer() refuses them.
     std::size_t backlog_bytes_max = 4_MiB;
     // A producer that claimed so long ago and has not published is considered dead.
     std::int64_t unblock_after_ns = 10 * kNanosPerSecond;
@@ -47,7 +47,7 @@ class ControlRings {
     // --- the core's reactor
 
     // Sends the frames that are kept back, then hands at most `budget` commands to
-    // `on_command(const FrameView&)`, which may offer and owe. While frames are kept back no
+    // `on_command(const FrameView&)`, which may offer and send. While frames are kept back no
     // command is taken: whoever sends commands has to read answers. Returns how much was done.
     template <class Handler>
     int poll(Handler&& on_command, int budget, std::int64_t now_ns);
@@ -58,7 +58,7 @@ class ControlRings {
     // For answers and events, which must not be lost. There are no more of them than commands that
     // were taken, and none is taken while frames are kept back. REQUIRES: at most offer_bytes_max()
     // bytes.
-    void owe(Bytes frame);
+    void send(Bytes frame);
 
     // For the last check before a sleep: commands wait.
     bool ready() const noexcept { return !fault_ && backlog_.empty() && to_core_.ready(); }

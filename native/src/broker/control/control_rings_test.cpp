@@ -190,7 +190,7 @@ TEST_F(ControlRingsTest, loses_nothing_of_what_the_core_owes) {
     ASSERT_FALSE(rings_->offer(drained()));
     CommandDone done;
     done.encode(command_, 42);
-    rings_->owe(command_.frame());
+    rings_->send(command_.frame());
     EXPECT_FALSE(rings_->offer(drained()));
 
     while (rings_->backlogged()) {

@@ -9,7 +9,7 @@ void ControlSender::send(Bytes frame) {
         refuse_size(frame);
         return;
     }
-    rings_.owe(frame);
+    rings_.send(frame);
 }
 
 void ControlSender::refuse_size(Bytes frame) {
@@ -18,7 +18,7 @@ void ControlSender::refuse_size(Bytes frame) {
         fail(ErrorCode::frame_too_large, "control_frame_bytes", rings_.offer_bytes_max(),
              static_cast<std::int64_t>(frame.size()));
     CommandDone::of(outcome).encode(buffer_, header.ok() ? header->correlation_id : kNoCorrelation);
-    rings_.owe(buffer_.frame());
+    rings_.send(buffer_.frame());
 }
 
 }  // namespace kera

@@ -23,7 +23,7 @@ struct FirstReactorParts {
     ControlRings& control_rings;
     ControlSink& control;
     NodeCounters node_counters;
-    NodeDescription::Drain drain;
+    NodeDescription::DrainCalls drain;
     ProducerIds::Found producer_ids;
     std::unique_ptr<StreamStore> store;
 };

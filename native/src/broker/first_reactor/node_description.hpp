@@ -18,13 +18,13 @@ namespace kera {
 class NodeDescription {
   public:
     // `begin` starts draining; `has_ended` says whether every reactor is drained.
-    struct Drain {
+    struct DrainCalls {
         std::function<void()> begin;
         std::function<bool()> has_ended;
     };
 
     NodeDescription(const CoreConfig& config, const Counters& counters, NodeCounters&& gauges,
-                    const SegmentPool& pool, Answers& answers, Drain&& drain)
+                    const SegmentPool& pool, Answers& answers, DrainCalls&& drain)
         : config_(config),
           counters_(counters),
           gauges_(std::move(gauges)),
@@ -45,7 +45,7 @@ class NodeDescription {
     NodeCounters gauges_;
     const SegmentPool& pool_;
     Answers& answers_;
-    const Drain drain_;
+    const DrainCalls drain_;
     bool draining_ = false;
 };
 

@@ -93,7 +93,7 @@ void ProducerIds::ask_for_more() {
                          ProducerIdFile{ProducerId(end_ + kRange)}.encode(), *this, 0);
 }
 
-void ProducerIds::on_parts_.diskdone(DiskToken, Result<std::uint64_t> done) {
+void ProducerIds::on_disk_done(DiskToken, Result<std::uint64_t> done) {
     asking_ = false;
     if (!done.ok()) {
         refuse_waiting(done.error());

@@ -98,7 +98,7 @@ void LaneMaintenance::maintain(StreamletView& view, Lane& lane, std::int64_t now
         parts_.durability.dropped(streamlet.stream(), streamlet.id(), group);
     }
     lane.expire_producers(producers_kept_since_ms(now_ms), streamlet.producer_lanes());
-    lane.forget_unheard(now_ms, streamlet.producer_lanes());
+    lane.forget_silent(now_ms, streamlet.producer_lanes());
 }
 
 }  // namespace kera

@@ -35,7 +35,7 @@ void ReactorMailboxes::wake(ReactorId to) const {
     }
 }
 
-bool ReactorMailboxes::anything_for(ReactorId to) const noexcept {
+bool ReactorMailboxes::has_work_for(ReactorId to) const noexcept {
     for (std::int32_t other = 0; other < count_; ++other) {
         if (other == to.value()) {
             continue;

@@ -30,7 +30,7 @@ class ReactorMailboxes {
     // not send before.
     template <class Take>
     int drain(ReactorId to, Take&& take);
-    bool anything_for(ReactorId to) const noexcept;
+    bool has_work_for(ReactorId to) const noexcept;
     // Messages that wait for `to`, for a gauge.
     std::size_t depth_for(ReactorId to) const noexcept;
     std::int32_t reactor_count() const noexcept { return count_; }

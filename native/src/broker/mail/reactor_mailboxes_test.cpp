@@ -21,7 +21,7 @@ class ReactorMailboxesTest : public ::testing::Test {
     }
     // As a reactor does before it sleeps: it looks once more, then only a wake brings it back.
     bool sleeps() {
-        if (mailboxes.anything_for(kTo)) {
+        if (mailboxes.has_work_for(kTo)) {
             return false;
         }
         awake = false;

@@ -80,16 +80,16 @@ int Reactor::poll() {
     if (work > 0) {
         counters_.batch_size.add(static_cast<std::uint64_t>(work));
     }
-    work += take_mail();
+    work += handle_mail();
     if (first_ != nullptr) {
         work += first_->commands().poll(cycle_.now_ns(), guard_);
     }
     if (disk_ != nullptr) {
         work += disk_->poll();
     }
-    say_dropped();
+    report_dropped();
     work += durability_->poll(appends_);
-    guard_.run(0, [&] { work += go_on_with_requests(); });
+    guard_.run(0, [&] { work += continue_requests(); });
     for (const std::unique_ptr<TransportSessions>& sessions : transport_sessions_) {
         sessions->transport().flush();
     }
@@ -98,8 +98,8 @@ int Reactor::poll() {
 }
 
 // Continues requests that have begun.
-int Reactor::go_on_with_requests() {
-    int work = appends_.go_on();
+int Reactor::continue_requests() {
+    int work = appends_.resume_parked();
     work += loads_.poll();
     work += streams_.tell_waiters();
     if (cycle_.now_ns() >= next_timers_ns_) {
@@ -123,12 +123,12 @@ int Reactor::run_timers(std::int64_t now_ns) {
     }
     parts_.reclaimer.reclaim();
     if (parts_.draining.load(std::memory_order_acquire)) {
-        go_on_draining();
+        continue_draining();
     }
     return work;
 }
 
-void Reactor::go_on_draining() {
+void Reactor::continue_draining() {
     appends_.refuse_new();
     durability_->want_all();
     const bool done = appends_.idle() && durability_->settled();
@@ -137,14 +137,14 @@ void Reactor::go_on_draining() {
     }
 }
 
-int Reactor::take_mail() {
+int Reactor::handle_mail() {
     return parts_.mailboxes.drain(parts_.id, [this](ReactorMessage&& message) {
-        guard_.run(0, [&] { take(std::move(message)); });
+        guard_.run(0, [&] { handle(std::move(message)); });
     });
 }
 
 // The first reactor removes a stream's folder once no reactor writes into it.
-void Reactor::say_dropped() {
+void Reactor::report_dropped() {
     std::erase_if(dropped_, [this](const StreamDropped& dropped) {
         if (snapshots_.is_storing(dropped.stream)) {
             return false;
@@ -154,7 +154,7 @@ void Reactor::say_dropped() {
     });
 }
 
-void Reactor::take(ReactorMessage&& message) {
+void Reactor::handle(ReactorMessage&& message) {
     if (auto* over = std::get_if<AppendHandOver>(&message)) {
         appends_.on_hand_over(*over);
     } else if (auto* back = std::get_if<AppendHandBack>(&message)) {
@@ -164,7 +164,7 @@ void Reactor::take(ReactorMessage&& message) {
             streams_.note_moved(**view);
         }
     } else if (auto* request = std::get_if<FirstReactorRequest>(&message)) {
-        take_request(*request);
+        handle_request(*request);
     } else if (auto* answer = std::get_if<RoutedAnswer>(&message)) {
         if (answer->closes) {
             answers_.route_last(answer->requester, answer->frame);
@@ -179,7 +179,7 @@ void Reactor::take(ReactorMessage&& message) {
     } else if (auto* dropped = std::get_if<StreamDropped>(&message)) {
         lifecycle_.dropped(dropped->stream);
         dropped_.push_back(*dropped);
-        say_dropped();
+        report_dropped();
     } else if (auto* seen = std::get_if<StreamChangeSeen>(&message)) {
         first_->catalog().on_change_seen(seen->change);
     } else if (auto* starts = std::get_if<StartsMoved>(&message)) {
@@ -189,7 +189,7 @@ void Reactor::take(ReactorMessage&& message) {
     }
 }
 
-void Reactor::take_request(const FirstReactorRequest& request) {
+void Reactor::handle_request(const FirstReactorRequest& request) {
     const auto frame = FrameView::over(request.frame, parts_.config.limits.frame_bytes_max);
     KERA_ASSERT(frame.ok());
     const Requester& requester = request.requester;
@@ -254,7 +254,7 @@ std::int64_t Reactor::next_deadline_ns() const {
 }
 
 bool Reactor::prepare_park() {
-    bool may_sleep = !parts_.mailboxes.anything_for(parts_.id) &&
+    bool may_sleep = !parts_.mailboxes.has_work_for(parts_.id) &&
                      (first_ == nullptr || !first_->commands().ready());
     for (const std::unique_ptr<TransportSessions>& sessions : transport_sessions_) {
         may_sleep = sessions->transport().prepare_park() && may_sleep;
@@ -278,19 +278,19 @@ void Reactor::flush() {
 }
 
 void Reactor::close() {
-    appends_.let_go();
+    appends_.release_messages();
     transport_sessions_.clear();
     // After this, completions from the disk find no session.
     sessions_.close_all();
     if (disk_ != nullptr) {
         disk_->drain();
     }
-    loads_.let_go();
+    loads_.abandon();
     durability_.reset();
 }
 
 bool Reactor::quiet() const noexcept {
-    return sender_.held() == 0 && !parts_.mailboxes.anything_for(parts_.id) &&
+    return sender_.held() == 0 && !parts_.mailboxes.has_work_for(parts_.id) &&
            (disk_ == nullptr || disk_->in_flight() == 0);
 }
 

@@ -99,13 +99,13 @@ class Reactor final : public SessionEvents {
     void on_closed(Session& session) override;
 
     std::unique_ptr<FirstReactor> make_first(FirstReactorParts* parts);
-    int take_mail();
-    void say_dropped();
-    void take(ReactorMessage&& message);
-    void take_request(const FirstReactorRequest& request);
-    int go_on_with_requests();
+    int handle_mail();
+    void report_dropped();
+    void handle(ReactorMessage&& message);
+    void handle_request(const FirstReactorRequest& request);
+    int continue_requests();
     int run_timers(std::int64_t now_ns);
-    void go_on_draining();
+    void continue_draining();
 
     const ReactorParts parts_;
     CycleClock cycle_;

@@ -208,20 +208,20 @@ TEST_F(HandOverTest, chunks_for_a_reactor_whose_disk_is_behind_wait_and_keep_the
     // Of the backlog that one of two reactors may have, a quarter of the arena.
     std::int32_t answered = 0;
     Offset last(-1);
-    const auto take = [&](const ReceivedFrame& frame) {
+    const auto handle = [&](const ReceivedFrame& frame) {
         const AppendResult result = RawClient::results(frame)[0];
         EXPECT_EQ(result.code, ErrorCode::ok);
         EXPECT_GT(result.base_offset, last);
         last = result.base_offset;
     };
     while (client.has_frame()) {
-        take(client.wait_for(ids[static_cast<std::size_t>(answered++)]));
+        handle(client.wait_for(ids[static_cast<std::size_t>(answered++)]));
     }
     EXPECT_GT(answered, 8);
     EXPECT_LT(answered, 20);
     world.disk(kOwner).options().operation_ns = 50'000;
     for (; answered < kChunks; ++answered) {
-        take(client.wait_for(ids[static_cast<std::size_t>(answered)]));
+        handle(client.wait_for(ids[static_cast<std::size_t>(answered)]));
     }
     EXPECT_EQ(last, Offset(kChunks - 1));
 }
@@ -251,13 +251,15 @@ TEST(LargeAnswerTest, is_refused_with_its_correlation_id_on_every_reactor) {
     config.limits.chunk_bytes_max = 32 * 1024;
     config.limits.fetch_entries_max = 16;
     BrokerWorld world(config);
+    // Each of its streamlets has counters, and the answer tells all of them.
+    StreamSettings wide;
+    wide.streamlets = 300;
+    RawClient creator(world, "creator", "sim:broker");
+    creator.hello();
+    creator.create("wide", wide);
     for (const char* uri : {"sim:broker", "sim:broker/1"}) {
         RawClient client(world, "client", uri);
         client.hello();
-        // Each of its streamlets has counters, and the answer tells all of them.
-        StreamSettings settings;
-        settings.streamlets = 300;
-        client.ask<StreamAnswer>(CreateStream{StreamId(7), settings, "wide"});
         const auto node = client.ask<DescribeNodeAnswer>(DescribeNode{});
         EXPECT_EQ(node.error().code, ErrorCode::limit_exceeded);
         EXPECT_EQ(node.error().limit, 64 * 1024);

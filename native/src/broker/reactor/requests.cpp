@@ -17,13 +17,13 @@ void Requests::on_message(Session& session, Inbound&& message) {
     Requester requester{parts_.reactor, session.id(), kNoCorrelation, 0};
     ++session.requests_in_flight;
     const bool whole = parts_.guard.run(requester.template_id,
-                                        [&] { take(session, requester, std::move(message)); });
+                                        [&] { handle(session, requester, std::move(message)); });
     if (!whole) {
         parts_.guard.run(requester.template_id, [&] { parts_.answers.fail_request(requester); });
     }
 }
 
-void Requests::take(Session& session, Requester& requester, Inbound&& message) {
+void Requests::handle(Session& session, Requester& requester, Inbound&& message) {
     const Result<FrameView> frame =
         FrameView::over(message.head(), parts_.config.limits.frame_bytes_max);
     if (!frame.ok()) {

@@ -41,7 +41,7 @@ class Requests {
     void on_violation(Session& session, const Error& what);
 
   private:
-    void take(Session& session, Requester& requester, Inbound&& message);
+    void handle(Session& session, Requester& requester, Inbound&& message);
     void dispatch(Session& session, const Requester& requester, const FrameView& frame,
                   Inbound&& message);
     void greet(Session& session, const Requester& requester, const FrameView& frame);

@@ -154,7 +154,7 @@ void Fetches::wait(const Requester& requester, Fetch&& fetch) {
         }
     }
     // The head may have moved between the first read and the registration.
-    again(waiting, waiting.patience());
+    retry(waiting, waiting.patience());
 }
 
 // One streamlet's head has moved. A fetch may have thousands of entries, so only those of this
@@ -176,7 +176,7 @@ void Fetches::on_moved(Waiting& waiting, StreamletView& view) {
                                              session->transport().capabilities().segments_max);
     if (enough || read_.has_news()) {
         read_.needs_load().clear();
-        again(waiting, waiting.patience());
+        retry(waiting, waiting.patience());
         return;
     }
     want_loads(waiting);
@@ -189,7 +189,7 @@ void Fetches::want_loads(Waiting& waiting) {
     read_.needs_load().clear();
 }
 
-void Fetches::again(Waiting& waiting, Patience patience) {
+void Fetches::retry(Waiting& waiting, Patience patience) {
     waiting.blocked = false;
     if (attempt(waiting.requester, waiting.fetch, patience, &waiting)) {
         forget(waiting);
@@ -218,7 +218,7 @@ void Fetches::on_writable(ConnectionId connection) {
         Waiting& waiting = *waiting_[at];
         const std::size_t before = waiting_.size();
         if (waiting.blocked && waiting.requester.connection == connection) {
-            again(waiting, waiting.patience());
+            retry(waiting, waiting.patience());
         }
         if (waiting_.size() == before) {
             ++at;
@@ -238,7 +238,7 @@ int Fetches::expire(std::int64_t now_ns) {
     int expired = 0;
     for (std::size_t at = waiting_.size(); at > 0; --at) {
         if (waiting_[at - 1]->deadline_ns <= now_ns && !waiting_[at - 1]->blocked) {
-            again(*waiting_[at - 1], Patience::none);
+            retry(*waiting_[at - 1], Patience::none);
             ++expired;
         }
     }

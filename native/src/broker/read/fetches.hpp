@@ -63,7 +63,7 @@ class Fetches {
     void wait(const Requester& requester, Fetch&& fetch);
     void on_moved(Waiting& waiting, StreamletView& view);
     void want_loads(Waiting& waiting);
-    void again(Waiting& waiting, Patience patience);
+    void retry(Waiting& waiting, Patience patience);
     void forget(Waiting& waiting);
 
     Parts parts_;

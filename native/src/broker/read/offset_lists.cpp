@@ -10,8 +10,8 @@ class OffsetLists::Waiting final : public HeadWaiter {
     Waiting(OffsetLists& owner, const Requester& who, const ListOffsets& asked)
         : lists(owner), requester(who), list(asked) {}
 
-    void on_head_moved() override { lists.again(*this); }
-    void on_stream_dropped(StreamletView&) override { lists.again(*this); }
+    void on_head_moved() override { lists.retry(*this); }
+    void on_stream_dropped(StreamletView&) override { lists.retry(*this); }
 
     OffsetLists& lists;
     Requester requester;
@@ -78,7 +78,7 @@ bool OffsetLists::attempt(const Requester& requester, const ListOffsets& list, W
     return false;
 }
 
-void OffsetLists::again(Waiting& waiting) {
+void OffsetLists::retry(Waiting& waiting) {
     if (!attempt(waiting.requester, waiting.list, &waiting)) {
         loads_.want(std::move(needs_load_), waiting);
         return;

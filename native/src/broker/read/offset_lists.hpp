@@ -27,7 +27,7 @@ class OffsetLists {
 
     // False when a segment has to be read back for `waiting` first.
     bool attempt(const Requester& requester, const ListOffsets& list, Waiting* waiting);
-    void again(Waiting& waiting);
+    void retry(Waiting& waiting);
 
     Answers& answers_;
     StreamTable& streams_;

@@ -140,16 +140,16 @@ void SegmentLoads::stop_waiting(HeadWaiter& waiter) noexcept {
 }
 
 int SegmentLoads::poll() {
-    return go_on_checking() + try_again();
+    return continue_checking() + retry_all();
 }
 
-int SegmentLoads::go_on_checking() {
+int SegmentLoads::continue_checking() {
     if (checking_.empty()) {
         return 0;
     }
     const DiskToken token = checking_.front();
     SegmentCheck& check = *loads_.at(token).check;
-    const Result<void> sound = check.go_on(kCheckBytesPerPoll);
+    const Result<void> sound = check.check_more(kCheckBytesPerPoll);
     if (!sound.ok() || check.done()) {
         checking_.pop_front();
         finish(token, sound);
@@ -157,7 +157,7 @@ int SegmentLoads::go_on_checking() {
     return 1;
 }
 
-int SegmentLoads::try_again() {
+int SegmentLoads::retry_all() {
     if (retries_.empty() || clock_.now_ns() < next_retries_ns_) {
         return 0;
     }
@@ -178,7 +178,7 @@ int SegmentLoads::try_again() {
     return told;
 }
 
-void SegmentLoads::let_go() noexcept {
+void SegmentLoads::abandon() noexcept {
     for (auto& [token, load] : loads_) {
         load.segment->load_failed();
     }

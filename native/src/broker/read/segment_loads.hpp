@@ -45,7 +45,7 @@ class SegmentLoads final : public DiskClient {
     int poll();
     bool busy() const noexcept { return !loads_.empty() || !retries_.empty(); }
     // Ends everything and tells nobody. REQUIRES: the disk has nothing in flight.
-    void let_go() noexcept;
+    void abandon() noexcept;
 
     void on_disk_done(DiskToken token, Result<std::uint64_t> done) override;
 
@@ -67,8 +67,8 @@ class SegmentLoads final : public DiskClient {
 
     // False when it cannot begin now; else it has taken the lease.
     bool begin(SegmentLease& segment, HeadWaiter* waiter);
-    int go_on_checking();
-    int try_again();
+    int continue_checking();
+    int retry_all();
     void finish(DiskToken token, const Result<void>& came);
 
     Disk* disk_;

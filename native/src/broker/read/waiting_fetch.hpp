@@ -21,12 +21,12 @@ class Fetches::Waiting final : public HeadWaiter {
           deadline_ns(until_ns),
           found(fetch.entries.size()) {}
 
-    void on_head_moved() override { fetches.again(*this, patience()); }
+    void on_head_moved() override { fetches.retry(*this, patience()); }
     void on_streamlet_moved(StreamletView& view) override { fetches.on_moved(*this, view); }
     void on_stream_dropped(StreamletView& gone) override {
         // It may still wait, until its session accepts the answer.
         std::erase_if(places, [&gone](const Place& place) { return place.view == &gone; });
-        fetches.again(*this, Patience::none);
+        fetches.retry(*this, Patience::none);
     }
     Patience patience() const noexcept {
         return fetch.wait_ms_max == 0 ? Patience::for_disk : Patience::for_more;

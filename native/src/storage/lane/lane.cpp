@@ -191,7 +191,7 @@ Segment* Lane::open_segment(Room& room, std::int64_t now_ms) {
     std::unique_ptr<Segment> segment =
         room.fresh != nullptr ? std::move(room.fresh) : std::move(next_);
     const SegmentId id(static_cast<std::int32_t>(group_->segment_count()));
-    segment->settle({state_.stream, state_.streamlet, id_, group_->id(), id}, now_ms);
+    segment->set_place({state_.stream, state_.streamlet, id_, group_->id(), id}, now_ms);
     open_ = &group_->add(std::move(segment));
     may_reserve_ = true;
     return before;

@@ -65,9 +65,9 @@ class Lane {
     // Forgets producers idle since `before_ms`; `assignments` forgets them too.
     std::size_t expire_producers(std::int64_t before_ms, ProducerLanes& assignments);
     // Forgets producers that were assigned to the lane and have not appended anything.
-    void forget_unheard(std::int64_t now_ms, ProducerLanes& assignments) {
-        assignments.forget_unheard(id_, now_ms,
-                                   [this](ProducerId id) { return producers_.knows(id); });
+    void forget_silent(std::int64_t now_ms, ProducerLanes& assignments) {
+        assignments.forget_silent(id_, now_ms,
+                                  [this](ProducerId id) { return producers_.knows(id); });
     }
     const ProducerTable& producers() const noexcept { return producers_; }
     // What chunks below `offset` say of producers is in a snapshot: their groups may be deleted.

@@ -40,7 +40,7 @@ Result<Segment*> Lane::restore_room(const SegmentPlace& place, std::uint32_t byt
     KERA_TRY_ASSIGN(SegmentBlock block,
                     host_.memory->claim(std::max(state_.settings.segment_bytes_min, bytes)));
     auto segment = std::make_unique<Segment>(std::move(block), opened_ms);
-    segment->settle(place, opened_ms);
+    segment->set_place(place, opened_ms);
     return &restore_segment(std::move(segment));
 }
 

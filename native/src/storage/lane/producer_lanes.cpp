@@ -26,10 +26,10 @@ LaneId ProducerLanes::assign(ProducerId producer, LaneId preferred, std::uint16_
         }
     }
     put(producer, chosen);
-    if (unheard_.size() <= chosen.value()) {
-        unheard_.resize(std::size_t{chosen.value()} + 1);
+    if (silent_.size() <= chosen.value()) {
+        silent_.resize(std::size_t{chosen.value()} + 1);
     }
-    unheard_[chosen.value()].push_back({producer});
+    silent_[chosen.value()].push_back({producer});
     return chosen;
 }
 

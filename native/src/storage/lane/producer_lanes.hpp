@@ -28,15 +28,15 @@ class ProducerLanes {
     // The lane has forgotten the producer.
     void forget(ProducerId producer, LaneId lane);
     // Called by the lane's owner now and then: forgets producers that were assigned to it and have
-    // appended nothing for kUnheardMs. Calls knows(ProducerId) for each that was assigned lately.
+    // appended nothing for kSilentMsMax. Calls knows(ProducerId) for each that was assigned lately.
     template <class Knows>
-    void forget_unheard(LaneId lane, std::int64_t now_ms, Knows&& knows);
+    void forget_silent(LaneId lane, std::int64_t now_ms, Knows&& knows);
     std::size_t size() const;
 
-    static constexpr std::int64_t kUnheardMs = 120'000;
+    static constexpr std::int64_t kSilentMsMax = 120'000;
 
   private:
-    struct Unheard {
+    struct SilentProducer {
         ProducerId producer;
         // When it was checked for the first time; -1 before.
         std::int64_t since_ms = -1;
@@ -51,23 +51,23 @@ class ProducerLanes {
     // Producers per lane.
     std::vector<std::uint32_t> loads_;
     // For each lane: producers that were assigned, and have not appended yet.
-    std::vector<std::vector<Unheard>> unheard_;
+    std::vector<std::vector<SilentProducer>> silent_;
 };
 
 template <class Knows>
-void ProducerLanes::forget_unheard(LaneId lane, std::int64_t now_ms, Knows&& knows) {
+void ProducerLanes::forget_silent(LaneId lane, std::int64_t now_ms, Knows&& knows) {
     const std::lock_guard guard(mutex_);
-    if (lane.value() >= unheard_.size()) {
+    if (lane.value() >= silent_.size()) {
         return;
     }
-    std::erase_if(unheard_[lane.value()], [&](Unheard& one) {
+    std::erase_if(silent_[lane.value()], [&](SilentProducer& one) {
         if (knows(one.producer)) {
             return true;
         }
         if (one.since_ms < 0) {
             one.since_ms = now_ms;
         }
-        if (now_ms - one.since_ms < kUnheardMs) {
+        if (now_ms - one.since_ms < kSilentMsMax) {
             return false;
         }
         remove(one.producer, lane);

@@ -57,14 +57,14 @@ TEST(ProducerLanesTest, forgets_who_was_assigned_and_never_came) {
     (void)lanes.assign(ProducerId(2), LaneId(1), 2);
     (void)lanes.assign(ProducerId(3), LaneId(0), 2);
     const auto came = [](ProducerId id) { return id == ProducerId(1); };
-    lanes.forget_unheard(LaneId(0), 5'000, came);
-    lanes.forget_unheard(LaneId(0), 5'000 + ProducerLanes::kUnheardMs - 1, came);
+    lanes.forget_silent(LaneId(0), 5'000, came);
+    lanes.forget_silent(LaneId(0), 5'000 + ProducerLanes::kSilentMsMax - 1, came);
     EXPECT_EQ(lanes.size(), 3U);
-    lanes.forget_unheard(LaneId(0), 5'000 + ProducerLanes::kUnheardMs, came);
+    lanes.forget_silent(LaneId(0), 5'000 + ProducerLanes::kSilentMsMax, came);
     EXPECT_EQ(lanes.size(), 2U);
     // The first one came, and stays whatever the lane says later.
-    lanes.forget_unheard(LaneId(0), 1'000'000, [](ProducerId) { return false; });
-    lanes.forget_unheard(LaneId(0), 2'000'000, [](ProducerId) { return false; });
+    lanes.forget_silent(LaneId(0), 1'000'000, [](ProducerId) { return false; });
+    lanes.forget_silent(LaneId(0), 2'000'000, [](ProducerId) { return false; });
     EXPECT_EQ(lanes.size(), 2U);
     EXPECT_EQ(lanes.assign(ProducerId(1), LaneId(1), 2), LaneId(0));
 }

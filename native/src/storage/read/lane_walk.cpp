@@ -85,7 +85,7 @@ Segment* find_segment(const Lane& lane, const LanePosition& at) noexcept {
     return group == nullptr ? nullptr : group->find(at.segment);
 }
 
-Result<PositionState> settle(const Lane& lane, LanePosition& at) {
+Result<PositionState> skip_to_chunk(const Lane& lane, LanePosition& at) {
     if (!at.known()) {
         if (lane.groups().empty()) {
             return PositionState::end;
@@ -147,13 +147,13 @@ Result<PositionState> seek(const Lane& lane, Offset offset, LanePosition& at) {
     Segment* segment = group->find(at.segment);
     if (segment == nullptr || segment->first_offset() == kNoOffset ||
         segment->first_offset() >= offset) {
-        return settle(lane, at);
+        return skip_to_chunk(lane, at);
     }
     const bool is_closed = segment->is_closed();
     const std::uint32_t head_bytes = segment->head_bytes();
     if (is_closed && segment->end_offset() <= offset) {
         at.position = head_bytes;
-        return settle(lane, at);
+        return skip_to_chunk(lane, at);
     }
     const SegmentLease lease(*segment);
     const std::byte* bytes = segment->bytes();
@@ -171,7 +171,7 @@ Result<PositionState> seek(const Lane& lane, Offset offset, LanePosition& at) {
         }
         at.position += chunk.chunk_bytes();
     }
-    return settle(lane, at);
+    return skip_to_chunk(lane, at);
 }
 
 bool starts_chunk(const std::byte* bytes, const LanePosition& at, std::uint32_t head_bytes) {

@@ -32,7 +32,7 @@ Result<ChunkView> chunk_at(const std::byte* bytes, std::uint32_t position,
                            std::uint32_t head_bytes);
 
 // Moves `at` over the ends of segments and groups to the next chunk.
-Result<PositionState> settle(const Lane& lane, LanePosition& at);
+Result<PositionState> skip_to_chunk(const Lane& lane, LanePosition& at);
 
 // Sets `at` to the lane's first chunk that ends above `offset`, or to the end of what is
 // published.

@@ -104,7 +104,7 @@ Result<Reader::NextLane> Reader::next_lane(Cursor& cursor, Offset head) {
     for (std::size_t lane = 0; lane < cursor.positions_.size(); ++lane) {
         const LaneId id(static_cast<std::uint16_t>(lane));
         LanePosition& at = cursor.positions_[lane];
-        KERA_TRY_ASSIGN(const PositionState state, settle(streamlet_.lane(id), at));
+        KERA_TRY_ASSIGN(const PositionState state, skip_to_chunk(streamlet_.lane(id), at));
         if (state == PositionState::gone || state == PositionState::needs_load) {
             return NextLane{.lane = id.value(), .limit = head, .state = state};
         }

@@ -63,7 +63,7 @@ class Segment {
 
     // --- owner
     // Once, before any other thread can see the segment.
-    void settle(const SegmentPlace& place, std::int64_t opened_ms) noexcept {
+    void set_place(const SegmentPlace& place, std::int64_t opened_ms) noexcept {
         place_ = place;
         created_ms_ = opened_ms;
     }

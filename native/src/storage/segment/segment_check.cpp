@@ -5,7 +5,7 @@
 
 namespace kera {
 
-Result<void> SegmentCheck::go_on(std::size_t bytes_at_least) {
+Result<void> SegmentCheck::check_more(std::size_t bytes_at_least) {
     const std::size_t left = bytes_.size() - at_;
     const std::size_t until = at_ + (bytes_at_least < left ? bytes_at_least : left);
     while (at_ < until) {

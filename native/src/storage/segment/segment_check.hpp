@@ -19,7 +19,7 @@ class SegmentCheck {
 
     // Continues over whole chunks until at least so many bytes were checked. `corrupt` or
     // `bad_checksum` for anything that was not written so.
-    Result<void> go_on(std::size_t bytes_at_least);
+    Result<void> check_more(std::size_t bytes_at_least);
     bool done() const noexcept { return at_ == bytes_.size(); }
 
   private:

@@ -13,7 +13,7 @@ Result<void> check(const SegmentFileSample& sample, Bytes data, std::size_t step
     const Segment segment(sample.place, sample.summary, 0);
     SegmentCheck check(segment, data);
     while (!check.done()) {
-        KERA_TRY(check.go_on(step));
+        KERA_TRY(check.check_more(step));
     }
     return {};
 }
@@ -31,7 +31,7 @@ TEST(SegmentCheckTest, stops_after_about_as_many_bytes_as_it_was_told) {
     SegmentCheck check(segment, sample.data);
     int steps = 0;
     for (; !check.done(); ++steps) {
-        ASSERT_TRUE(check.go_on(1).ok());
+        ASSERT_TRUE(check.check_more(1).ok());
     }
     EXPECT_EQ(steps, 9);
 }

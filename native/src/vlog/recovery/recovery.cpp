@@ -194,7 +194,7 @@ class Recovery {
             return change(disk_.remove_tree_now(stream_folder(stream)));
         }
         if (done.ok()) {
-            done = put_together(stream, files);
+            done = assemble(stream, files);
         }
         if (done.ok()) {
             result_.streams += 1;
@@ -210,7 +210,7 @@ class Recovery {
         return {};
     }
 
-    Result<void> put_together(StreamId stream, SettingsFiles& files) {
+    Result<void> assemble(StreamId stream, SettingsFiles& files) {
         KERA_TRY_ASSIGN(StreamFile file, files.settings());
         if (const std::optional<SettingsFiles::Fault>& fault = files.fault()) {
             report({RecoveryFault::rotten_stream, fault->path, 0, 0, fault->error});
@@ -248,7 +248,7 @@ class Recovery {
                 KERA_TRY(group.emit(disk_, start, sink_, result_));
             }
         }
-        if (const Result<void> settled = files.settle(file); !settled.ok()) {
+        if (const Result<void> settled = files.store_recovered(file); !settled.ok()) {
             // One copy is enough for the next start, which tries again.
             log(LogLevel::warn, "stream_settings_not_mended",
                 {{"stream", stream}, {"error", settled.error()}});

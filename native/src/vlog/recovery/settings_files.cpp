@@ -119,7 +119,7 @@ Result<void> SettingsFiles::store(const StreamFile& settings) {
     return {};
 }
 
-Result<void> SettingsFiles::settle(const StreamFile& settings) {
+Result<void> SettingsFiles::store_recovered(const StreamFile& settings) {
     KERA_TRY(store(settings));
     if (marks_.lost) {
         KERA_TRY(disk_.remove_now(catalog_path(stream_, kLostEnding)));

@@ -59,7 +59,7 @@ class SettingsFiles {
     // Writes both copies.
     Result<void> store(const StreamFile& settings);
     // The stream was recovered with these settings: writes both copies and removes the marks.
-    Result<void> settle(const StreamFile& settings);
+    Result<void> store_recovered(const StreamFile& settings);
     // The stream is set aside. Called before anything is written to its folder: else the next start
     // would take a lost stream for a whole one.
     Result<void> note_set_aside(const Error& why);

@@ -92,7 +92,7 @@ void SegmentWriter::write_before(Position position, WhichSegments which) {
 }
 
 int SegmentWriter::poll(Position durable) {
-    int work = release_lingering(durable);
+    int work = release_durable(durable);
     durable_ = durable;
     if (blocked()) {
         return work;
@@ -135,7 +135,7 @@ void SegmentWriter::start(SegmentFlush& flush) {
 }
 
 void SegmentWriter::on_disk_done(DiskToken token, Result<std::uint64_t> done) {
-    SegmentFlush& flush = flushes_[token];
+    SegmentFlush& flush = flushes_[static_cast<std::uint32_t>(token)];
     if (done.ok() && flush.step == FlushStep::opening) {
         flush.file = static_cast<FileId>(*done);
     }
@@ -205,7 +205,7 @@ void SegmentWriter::finish(SegmentFlush& flush) {
     recovered_left_ -= flush.recovered ? 1 : 0;
     flush.step = FlushStep::done;
     memory_.flushed(*flush.segment);
-    linger(flush);
+    release_when_durable(flush);
 }
 
 void SegmentWriter::failed(SegmentFlush& flush, const Error& error) {
@@ -256,7 +256,7 @@ void SegmentWriter::forget(SegmentFlush& flush) {
         std::erase(queue_, flush.slot);
     }
     if (!flush.active() && flush.step != FlushStep::done) {
-        linger(flush);
+        release_when_durable(flush);
     }
 }
 
@@ -267,7 +267,7 @@ void SegmentWriter::end_dropped(SegmentFlush& flush) {
         removals_.add(flush.path() + kAsideSuffix);
     }
     removals_.add(flush.path());
-    linger(flush);
+    release_when_durable(flush);
 }
 
 void SegmentWriter::end_operation(SegmentFlush& flush) {
@@ -278,16 +278,16 @@ void SegmentWriter::end_operation(SegmentFlush& flush) {
     std::erase(flushing_, flush.slot);
 }
 
-void SegmentWriter::linger(SegmentFlush& flush) {
+void SegmentWriter::release_when_durable(SegmentFlush& flush) {
     flush.step = FlushStep::done;
-    lingering_.push_back(flush.slot);
+    releasing_.push_back(flush.slot);
 }
 
-int SegmentWriter::release_lingering(Position durable) {
+int SegmentWriter::release_durable(Position durable) {
     int released = 0;
-    while (!lingering_.empty() && flushes_[lingering_.front()].last_end <= durable) {
-        flushes_.release(flushes_[lingering_.front()]);
-        lingering_.pop_front();
+    while (!releasing_.empty() && flushes_[releasing_.front()].last_end <= durable) {
+        flushes_.release(flushes_[releasing_.front()]);
+        releasing_.pop_front();
         ++released;
     }
     return released;

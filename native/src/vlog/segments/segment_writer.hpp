@@ -87,8 +87,8 @@ class SegmentWriter final : private DiskClient {
     void failed(SegmentFlush& flush, const Error& error);
     void forget(SegmentFlush& flush);
     void end_dropped(SegmentFlush& flush);
-    void linger(SegmentFlush& flush);
-    int release_lingering(Position durable);
+    void release_when_durable(SegmentFlush& flush);
+    int release_durable(Position durable);
     // Its operation on disk has ended.
     void end_operation(SegmentFlush& flush);
 
@@ -100,7 +100,7 @@ class SegmentWriter final : private DiskClient {
     SegmentFlushes flushes_;
     DirtyList dirty_;
     std::deque<std::uint32_t> queue_;
-    std::deque<std::uint32_t> lingering_;
+    std::deque<std::uint32_t> releasing_;
     std::vector<std::uint32_t> flushing_;
     std::uint32_t active_ = 0;
     std::size_t waiting_ = 0;
