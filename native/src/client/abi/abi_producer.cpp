@@ -26,7 +26,7 @@ RecordTarget to_target(std::uint32_t handle, std::int32_t streamlet, std::int64_
 }
 
 // A record's keys and headers in the library's own form; few of them need no allocation.
-class ContentOf {
+class ContentReader {
   public:
     Result<RecordContent> read(const kera_record& record, bool with_value) {
         if ((record.key_count > 0 && record.keys == nullptr) ||
@@ -222,7 +222,7 @@ int32_t kera_producer_claim_record(kera_producer* producer, uint32_t handle, int
         KERA_TRY(abi::refuse_null(producer, "producer"));
         KERA_TRY(abi::refuse_null(record, "record"));
         KERA_TRY(abi::refuse_null(claim, "claim"));
-        ContentOf content_of;
+        ContentReader content_of;
         KERA_TRY_ASSIGN(const RecordContent content, content_of.read(*record, false));
         KERA_TRY_ASSIGN(const Claim claimed, producer->producer->claim(
                                                  to_target(handle, streamlet, record->timestamp_ms),
@@ -257,7 +257,7 @@ int32_t kera_producer_send(kera_producer* producer, uint32_t handle, int32_t str
     return abi::call(error, [&]() -> Result<void> {
         KERA_TRY(abi::refuse_null(producer, "producer"));
         KERA_TRY(abi::refuse_null(record, "record"));
-        ContentOf content_of;
+        ContentReader content_of;
         KERA_TRY_ASSIGN(const RecordContent content, content_of.read(*record, true));
         return producer->producer->send(to_target(handle, streamlet, record->timestamp_ms), content,
                                         token);
@@ -273,7 +273,7 @@ int32_t kera_producer_send_many(kera_producer* producer, uint32_t handle, int32_
             KERA_TRY(abi::refuse_null(values, "values"));
         }
         for (std::size_t at = 0; at < count; ++at) {
-            KERA_TRY(ContentOf::check(values[at]));
+            KERA_TRY(ContentReader::check(values[at]));
         }
         return send_blocks(producer, handle, streamlet, count, sent,
                            [values](std::size_t at) { return abi::to_bytes(values[at]); });

@@ -113,7 +113,7 @@ void Client::retire(std::unique_ptr<User> user, const char* what) {
 }
 
 Result<Producer*> Client::open_producer(ProducerOptions options, std::int64_t timeout_ns) {
-    KERA_TRY(Producer::check(options));
+    KERA_TRY(options.check());
     const std::int64_t deadline = deadline_ns(timeout_ns);
     KERA_TRY(await_session(timeout_ns));
     std::unique_ptr<Producer> made;
@@ -141,7 +141,7 @@ Result<void> Client::close_producer(Producer& producer, std::int64_t timeout_ns)
 
 Result<SharedProducer*> Client::open_shared_producer(const ProducerOptions& options,
                                                      std::int64_t timeout_ns) {
-    KERA_TRY(Producer::check(options));
+    KERA_TRY(options.check());
     const std::int64_t deadline = deadline_ns(timeout_ns);
     KERA_TRY(await_session(timeout_ns));
     std::unique_ptr<SharedProducer> made;

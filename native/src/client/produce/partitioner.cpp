@@ -1,4 +1,4 @@
-// Austin Appleby's MurmurHash2 with the seed that Kafka's clients use.
+// Austin Appleby's MurmurHash2 with the seed that Kafka's clients use, and who needs none.
 #include "client/produce/partitioner.hpp"
 
 #include "base/bytes.hpp"
@@ -27,6 +27,28 @@ std::uint32_t murmur2(Bytes key) noexcept {
     hash *= kMultiplier;
     hash ^= hash >> 15U;
     return hash;
+}
+
+void Partitioner::on_attached(StreamHandle stream) {
+    if (stream.value() == current_.size()) {
+        current_.push_back(any_of(stream));
+    }
+}
+
+StreamletId Partitioner::choose(StreamHandle stream, std::span<const Bytes> keys) {
+    if (!keys.empty()) {
+        return streamlet_of_key(keys.front(), streams_.streamlets(stream));
+    }
+    StreamletId& current = current_[stream.value()];
+    if (!streams_.open_chunk(stream, current).is_open()) {
+        current = any_of(stream);
+    }
+    return current;
+}
+
+StreamletId Partitioner::any_of(StreamHandle stream) {
+    const auto streamlets = static_cast<std::uint64_t>(streams_.streamlets(stream));
+    return StreamletId(static_cast<std::int32_t>(random_.below(streamlets)));
 }
 
 }  // namespace kera

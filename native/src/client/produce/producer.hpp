@@ -1,38 +1,33 @@
-// Sends records: they are written straight into the chunk that will travel, and batched by
-// streamlet. Thread: claim to commit, send and flush belong to one application thread at a time,
-// the rest to the loop's. With the caller driving the loop both are one, and chunks leave within
-// commit and claim. Owns its memory. Invariants: at most one claim is open; a record is in exactly
-// one chunk; order within a streamlet is the order of the claims.
+// Sends records. Each is written directly into the chunk of its streamlet that will be sent.
+// Thread: poll() and what follows it are the loop's, all before is for one application thread at a
+// time; without an I/O thread both are one. Owns its memory. Invariants: at most one claim is open;
+// a record is in exactly one chunk; the order in a streamlet is the order of the claims.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
-#include <limits>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
-#include <string>
-#include <vector>
 
 #include "base/result.hpp"
+#include "client/produce/chunk_opener.hpp"
+#include "client/produce/open_chunks.hpp"
+#include "client/produce/partitioner.hpp"
+#include "client/produce/record_target.hpp"
+#include "client/send/attached_streams.hpp"
 #include "client/send/chunk_pool.hpp"
-#include "client/send/open_chunk.hpp"
+#include "client/send/pool_memory.hpp"
+#include "client/send/producer_identity.hpp"
 #include "client/send/producer_options.hpp"
+#include "client/send/sealed_chunks.hpp"
 #include "client/send/sender.hpp"
 #include "client/session/session_membership.hpp"
 #include "client/session/session_user.hpp"
-#include "client/session/spin_lock.hpp"
 #include "ring/value_queue.hpp"
 #include "wire/chunk/chunk_builder.hpp"
 
 namespace kera {
-
-// A stream that a producer was attached to.
-using StreamHandle = StrongId<struct StreamHandleTag, std::uint32_t>;
-// The producer chooses: by the record's first key, or one streamlet for a while without a key.
-inline constexpr StreamletId kAnyStreamlet{-1};
-// The producer takes the time.
-inline constexpr std::int64_t kTimeOfSending = std::numeric_limits<std::int64_t>::min();
 
 struct Claim {
     // Where the value is to be written, before commit().
@@ -40,32 +35,23 @@ struct Claim {
     StreamletId streamlet;
 };
 
-struct RecordTarget {
-    StreamHandle stream;
-    StreamletId streamlet = kAnyStreamlet;
-    std::int64_t timestamp_ms = kTimeOfSending;
-};
-
 class Producer final : public SessionUser {
   public:
-    Producer(Loop& loop, ProducerOptions options);
+    Producer(Loop& loop, const ProducerOptions& options);
     ~Producer() override;
 
-    // The options that this client refuses; to be asked before a producer is made.
-    static Result<void> check(const ProducerOptions& options);
-
     // Waits for an identity, so that records can be numbered.
-    Result<void> await_identity(std::int64_t deadline_ns);
+    Result<void> await_identity(std::int64_t deadline_ns) { return identity_.await(deadline_ns); }
     Result<StreamHandle> attach(StreamId stream, std::int32_t streamlets);
     std::int32_t streamlets(StreamHandle stream) const noexcept {
-        return streams_[stream.value()]->streamlets;
+        return streams_.streamlets(stream);
     }
 
     // Room for a value in the next record of a streamlet; nothing is sent before commit().
     // REQUIRES: no claim is open.
     Result<Claim> claim(StreamHandle stream, StreamletId streamlet, std::uint32_t value_bytes) {
-        if (open_claim_ == nullptr && is_streamlet(stream, streamlet)) [[likely]] {
-            OpenChunk& chunk = chunk_of(stream, streamlet);
+        if (open_claim_ == nullptr && streams_.has(stream, streamlet)) [[likely]] {
+            OpenChunk& chunk = streams_.open_chunk(stream, streamlet);
             if (std::byte* value = claim_fast(chunk, value_bytes)) [[likely]] {
                 return Claim{{value, value_bytes}, streamlet};
             }
@@ -111,68 +97,43 @@ class Producer final : public SessionUser {
     std::uint32_t index() const noexcept { return membership_.index(); }
 
   private:
-    bool is_streamlet(StreamHandle stream, StreamletId streamlet) const noexcept {
-        return stream.value() < streams_.size() && streamlet.value() >= 0 &&
-               streamlet.value() < streams_[stream.value()]->streamlets;
-    }
-    OpenChunk& chunk_of(StreamHandle stream, StreamletId streamlet) noexcept {
-        return streams_[stream.value()]->open[static_cast<std::size_t>(streamlet.value())];
-    }
     std::byte* claim_fast(OpenChunk& chunk, std::uint32_t value_bytes) noexcept {
         const std::uint64_t bytes = record_bytes(std::uint64_t{value_bytes});
-        lock_.lock();
-        std::byte* value = nullptr;
-        if (chunk.builder.fits(bytes)) [[likely]] {
-            value = chunk.builder.add(value_bytes, chunk.timestamp_ms);
-            open_claim_ = &chunk;
-            claim_bytes_ = bytes;
+        const std::lock_guard lock(sealed_.lock());
+        if (!chunk.builder.fits(bytes)) [[unlikely]] {
+            return nullptr;
         }
-        lock_.unlock();
-        return value;
+        open_claim_ = &chunk;
+        claim_bytes_ = bytes;
+        return chunk.builder.add(value_bytes, chunk.timestamp_ms);
     }
-    // Both need the lock.
-    void finish_record(OpenChunk& chunk, std::uint64_t token) noexcept;
-    bool is_full(const OpenChunk& chunk) const noexcept;
 
     Result<StreamletId> choose_streamlet(const RecordTarget& target, const RecordContent& content);
-    // A chunk that takes `bytes` more at that time. Takes the lock and keeps it when it succeeds.
-    Result<void> make_room(OpenChunk& chunk, std::uint64_t bytes, std::int64_t timestamp_ms);
-    Result<void> await_room(OpenChunk& chunk, std::uint64_t bytes, std::int64_t deadline_ns);
-    Result<void> may_open(const OpenChunk& chunk, std::uint64_t bytes) const;
-    bool has_room_for(const OpenChunk& chunk) const noexcept;
-    void open(OpenChunk& chunk, ChunkBuffer& buffer);
-    void seal(OpenChunk& chunk);
-    void seal_oldest(std::uint32_t count);
-    int seal_lingering(std::int64_t now_ns);
-    void after_sealing();
-    void link(OpenChunk& chunk);
-    void unlink(OpenChunk& chunk);
-    int adopt_memory();
+    // Needs the lock.
+    void finish_record(const OpenChunk& chunk, std::uint64_t token) noexcept;
+    // Gives the lock back. A chunk that has no room for another record like the last one leaves.
+    void end_record(OpenChunk& chunk);
+    int move_memory();
 
     Loop& loop_;
     const ProducerOptions options_;
     const SessionMembership membership_;
+    ProducerIdentity identity_;
+    AttachedStreams streams_;
     ChunkPool pool_;
-    SpinLock lock_;
-    ValueQueue<ChunkBuffer*> sealed_;
+    PoolMemory pool_memory_;
+    // With the lock over all that both threads use.
+    SealedChunks sealed_;
+    OpenChunks open_chunks_;
     std::unique_ptr<ValueQueue<ChunkBuffer*>> outcomes_;
-    std::vector<std::unique_ptr<AttachedStream>> streams_;
-    std::vector<StreamletId> sticky_;
-    Random random_;
+    Partitioner partitioner_;
     Sender sender_;
+    ChunkOpener chunk_opener_;
 
     OpenChunk* open_claim_ = nullptr;
     std::uint64_t claim_bytes_ = 0;
-    OpenChunk* oldest_ = nullptr;
-    OpenChunk* youngest_ = nullptr;
     ChunkBuffer* taken_outcome_ = nullptr;
-    // When the oldest open chunk has waited long enough; written with the lock, read by the loop.
-    std::atomic<std::int64_t> linger_until_ns_{kNoDeadline};
-    bool memory_wanted_ = true;
-    // As the broker said when the last stream was attached.
-    std::uint64_t chunk_bytes_max_ = 0;
     StatCounter records_;
-    StatCounter chunks_sealed_;
 };
 
 }  // namespace kera

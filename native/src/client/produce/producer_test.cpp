@@ -171,7 +171,7 @@ TEST(ProducerTest, respects_how_many_requests_the_broker_takes) {
         ASSERT_TRUE(world.send(producer, std::string(800, 'x'), streamlet).ok());
     }
     world.poll(10);
-    // One is left for whoever else wants to ask something.
+    // One is left for others, who want to ask something.
     EXPECT_EQ(world.broker->held_appends.size(), 2U);
     world.broker->holds_appends = false;
     world.broker->answer_held();
@@ -323,17 +323,17 @@ TEST(ProducerTest, waits_for_no_answer_when_none_was_asked_for) {
 TEST(ProducerTest, refuses_options_that_make_no_sense) {
     ProducerOptions options;
     options.chunk_bytes = 100;
-    EXPECT_FALSE(Producer::check(options).ok());
+    EXPECT_FALSE(options.check().ok());
     options = {};
     options.memory_bytes = 1000;
-    EXPECT_FALSE(Producer::check(options).ok());
+    EXPECT_FALSE(options.check().ok());
     options = {};
     options.linger_ns = -1;
-    EXPECT_FALSE(Producer::check(options).ok());
+    EXPECT_FALSE(options.check().ok());
     options = {};
     options.streamlet_chunks_max = 0;
-    EXPECT_FALSE(Producer::check(options).ok());
-    EXPECT_TRUE(Producer::check({}).ok());
+    EXPECT_FALSE(options.check().ok());
+    EXPECT_TRUE(ProducerOptions{}.check().ok());
 }
 
 TEST(ProducerTest, flushes_when_it_is_closed) {

@@ -1,8 +1,7 @@
-// The chunk buffers that a shared producer lends to the outside thread: numbers, words, and which
-// of them are open. Thread: the loop's; the outside thread only adds records to the words. Owns
-// words and numbers, borrows the buffers from the pool. Invariant: the loop reads the word of a
-// chunk only in close(), which ends the outside thread's additions: its exchange pairs with their
-// compare-and-set.
+// The chunk buffers that a shared producer lends to the outside thread: their numbers, their words,
+// and which are open. Thread: the loop's; the outside thread only adds records to the words. Owns
+// numbers and words, borrows the buffers. Invariant: the loop reads a chunk's word only in close(),
+// which ends the additions: its exchange pairs with the outside thread's compare-and-set.
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,5 @@
-// What the thread outside is promised: its records arrive once and in order, whoever closes them.
+// What the outside thread is promised: its records arrive once and in order, whichever thread
+// closes a chunk.
 #include "client/produce/shared_producer.hpp"
 
 #include <gtest/gtest.h>

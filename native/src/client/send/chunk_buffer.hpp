@@ -1,7 +1,7 @@
-// A piece of a producer's memory for one chunk, and what is known of the chunk in it.
-// Thread: one at a time, whoever holds it: the application's while it is open, the loop's from
-// sealing to settling. The pool owns it. Invariant: it returns to the pool only when its chunk is
-// settled and no sent frame refers to it any more.
+// A piece of a producer's memory for one chunk, and what is known of the chunk in it. Thread: one
+// at a time: the application's while the chunk is open, the loop's from sealing to settling. The
+// pool owns it. Invariant: it returns to the pool only when its chunk is settled and no sent frame
+// refers to it any more.
 #pragma once
 
 #include <cstdint>

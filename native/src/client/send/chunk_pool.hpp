@@ -53,6 +53,7 @@ class ChunkPool {
   public:
     explicit ChunkPool(const ChunkPoolOptions& options);
 
+    const ChunkPoolOptions& options() const noexcept { return options_; }
     std::uint32_t chunk_bytes() const noexcept { return options_.chunk_bytes; }
     // The largest chunk that could ever fit.
     std::uint64_t chunk_bytes_max() const noexcept;

@@ -1,5 +1,5 @@
-// The chunk of one streamlet that takes records now, and the numbering of those that follow.
-// Thread: whoever holds the producer's lock; in practice the application's.
+// The chunk of one streamlet that takes records now, and the numbers of those that follow. Thread:
+// the one that holds the producer's lock; a shared producer has none, and uses the loop's.
 // Invariant: next_sequence counts every record sealed under `epoch`.
 #pragma once
 
@@ -14,6 +14,24 @@ namespace kera {
 
 struct OpenChunk {
     bool is_open() const noexcept { return buffer != nullptr; }
+    // What the next chunk is sealed with.
+    ChunkIdentity identity(ProducerId producer) const noexcept {
+        return {stream, streamlet, producer, epoch, next_sequence};
+    }
+    // Notes in the buffer what was sealed in it, with identity(). The chunk after it has the next
+    // sequence.
+    void number(ChunkBuffer& sealed, std::uint32_t chunk_bytes,
+                std::uint32_t record_count) noexcept {
+        sealed.chunk_bytes = chunk_bytes;
+        sealed.record_count = record_count;
+        sealed.base_sequence = next_sequence;
+        sealed.epoch = epoch;
+        sealed.queue = queue;
+        sealed.was_sent = false;
+        sealed.duplicate = false;
+        next_sequence = advance(next_sequence, static_cast<std::int32_t>(record_count));
+        ++sealed_chunks;
+    }
 
     ChunkBuilder builder;
     ChunkBuffer* buffer = nullptr;

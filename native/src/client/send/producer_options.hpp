@@ -1,4 +1,4 @@
-// How a producer behaves, and what it tells of the fate of its records. Plain values.
+// How a producer behaves, and what it tells of the outcome of its records. Plain values.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/ids.hpp"
+#include "base/result.hpp"
 #include "base/units.hpp"
 #include "client/session/reconnect_backoff.hpp"
 #include "wire/frame/levels.hpp"
@@ -30,6 +31,18 @@ struct BatchOutcome {
 };
 
 struct ProducerOptions {
+    // One chunk takes records while another one is on its way.
+    static constexpr std::uint64_t kBuffersMin = 2;
+
+    // Refuses what makes no sense; to be asked before a producer is made.
+    Result<void> check() const;
+    // With sizes as a chunk pool wants them.
+    ProducerOptions rounded() const;
+    // The chunk buffers of the memory in use, and of memory before it that is still needed.
+    std::uint32_t buffers_max() const noexcept {
+        return static_cast<std::uint32_t>(2 * (memory_bytes / chunk_bytes) + 2);
+    }
+
     AckLevel acks = AckLevel::replicas;
     // Retries neither duplicate nor reorder. Has no meaning with AckLevel::none.
     bool idempotent = true;

@@ -45,7 +45,7 @@ class ScriptedBroker {
         };
     }
 
-    // The script. Returning a result takes the chunk's fate out of the broker's hands.
+    // The script. A result that the test returns for a chunk replaces the broker's own.
     std::function<std::optional<AppendResult>(const ChunkInfo&)> on_chunk;
     // True: the test has answered, or will never.
     std::function<bool(const FrameView&)> on_request;

@@ -1,5 +1,5 @@
-// Test fixture: the thread outside, as Java is it: lays out records in shared chunks and talks over
-// the rings. One thread. Counts on values of equal size, so that a chunk's room is easy to tell.
+// Test fixture: the outside thread of a shared producer, as Java has one. It lays out records in
+// shared chunks and talks over the rings. One thread.
 #pragma once
 
 #include <algorithm>

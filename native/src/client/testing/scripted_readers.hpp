@@ -46,7 +46,7 @@ class ScriptedReaders {
         }
         return asked.timestamp_ms >= 0 ? streamlet.offset_at(asked.timestamp_ms) : streamlet.next;
     }
-    // Whoever waits is served what has come, or told that nothing has.
+    // Answers those that wait for records, if some came or their wait is over.
     void serve_waiting() {
         std::erase_if(held_, [this](const HeldFetch& held) {
             return serve(held.fetch, held.correlation, clock_.now_ns() >= held.until_ns);
