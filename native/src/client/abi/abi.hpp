@@ -49,10 +49,14 @@ struct kera_client {
 
 namespace kera::abi {
 
-// Keeps a handle for as long as its client, and says what it stands for.
-template <class Handle>
-Handle* keep(kera_client& client, std::vector<std::unique_ptr<Handle>>& handles,
-             std::unique_ptr<Handle> handle) {
+// A new handle, which open(Handle&) makes stand for something; it is kept for as long as its
+// client.
+template <class Handle, class Open>
+Result<Handle*> open_handle(kera_client& client, std::vector<std::unique_ptr<Handle>>& handles,
+                            Open&& open) {
+    auto handle = std::make_unique<Handle>();
+    handle->client = &client;
+    KERA_TRY(open(*handle));
     const std::lock_guard lock(client.lists);
     handles.push_back(std::move(handle));
     return handles.back().get();
@@ -158,10 +162,6 @@ void init_sized(const T& defaults, T* out, std::size_t struct_bytes) {
         write_sized(defaults, out);
     }
 }
-
-// What a producer of any kind is asked to be; see abi_producer.cpp.
-Result<ProducerOptions> producer_options(const kera_producer_options& given);
-void write_stats(const ProducerStats& now, kera_producer_stats* stats);
 
 inline Bytes to_bytes(const kera_bytes& given) noexcept {
     return {static_cast<const std::byte*>(given.data), static_cast<std::size_t>(given.bytes)};

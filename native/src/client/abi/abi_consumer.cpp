@@ -12,26 +12,28 @@ std::optional<bool> to_choice(std::int32_t given) {
     return given < 0 ? std::nullopt : std::optional(given != 0);
 }
 
-Result<ConsumerOptions> consumer_options(const kera_consumer_options& given) {
+Result<ConsumerOptions> read_consumer_options(const kera_consumer_options* options) {
+    KERA_TRY_ASSIGN(const kera_consumer_options given,
+                    abi::read_sized(options, kera_consumer_options_init));
     if (given.out_of_range < KERA_OUT_OF_RANGE_FAIL ||
         given.out_of_range > KERA_OUT_OF_RANGE_LATEST) {
         return fail(ErrorCode::invalid_argument, "out_of_range", KERA_OUT_OF_RANGE_LATEST,
                     given.out_of_range);
     }
-    ConsumerOptions options;
-    options.push = given.push != 0;
-    options.wait_ms_max = given.wait_ms_max;
-    options.bytes_min = given.bytes_min;
-    options.fetch_bytes_max = given.fetch_bytes_max;
-    options.streamlet_bytes_max = given.streamlet_bytes_max;
-    options.streamlets_per_fetch = given.streamlets_per_fetch;
-    options.out_of_range = static_cast<OutOfRange>(given.out_of_range);
-    options.buffered_bytes_max = given.buffered_bytes_max;
-    options.credit_bytes = given.credit_bytes;
-    options.check_crcs = to_choice(given.check_crcs);
-    options.check_records = to_choice(given.check_records);
-    options.request_timeout_ns = given.request_timeout_ns;
-    return options;
+    ConsumerOptions wanted;
+    wanted.push = given.push != 0;
+    wanted.wait_ms_max = given.wait_ms_max;
+    wanted.bytes_min = given.bytes_min;
+    wanted.fetch_bytes_max = given.fetch_bytes_max;
+    wanted.streamlet_bytes_max = given.streamlet_bytes_max;
+    wanted.streamlets_per_fetch = given.streamlets_per_fetch;
+    wanted.out_of_range = static_cast<OutOfRange>(given.out_of_range);
+    wanted.buffered_bytes_max = given.buffered_bytes_max;
+    wanted.credit_bytes = given.credit_bytes;
+    wanted.check_crcs = to_choice(given.check_crcs);
+    wanted.check_records = to_choice(given.check_records);
+    wanted.request_timeout_ns = given.request_timeout_ns;
+    return wanted;
 }
 
 Result<StartAt> to_start(std::int32_t start, std::int64_t value) {
@@ -104,13 +106,12 @@ int32_t kera_consumer_open(kera_client* client, const kera_consumer_options* opt
         KERA_TRY(abi::refuse_null(client, "client"));
         KERA_TRY(abi::refuse_null(consumer, "consumer"));
         *consumer = nullptr;
-        KERA_TRY_ASSIGN(const kera_consumer_options taken,
-                        abi::read_sized(options, kera_consumer_options_init));
-        KERA_TRY_ASSIGN(const ConsumerOptions wanted, consumer_options(taken));
-        auto handle = std::make_unique<kera_consumer>();
-        handle->client = client;
-        KERA_TRY_ASSIGN(handle->consumer, client->client->open_consumer(wanted));
-        *consumer = abi::keep(*client, client->consumers, std::move(handle));
+        KERA_TRY_ASSIGN(const ConsumerOptions wanted, read_consumer_options(options));
+        const auto open = [&](kera_consumer& handle) -> Result<void> {
+            KERA_TRY_ASSIGN(handle.consumer, client->client->open_consumer(wanted));
+            return {};
+        };
+        KERA_TRY_ASSIGN(*consumer, abi::open_handle(*client, client->consumers, open));
         return {};
     });
 }

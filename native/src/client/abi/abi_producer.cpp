@@ -1,24 +1,11 @@
 // kera.h: producers.
 #include <array>
 
-#include "client/abi/abi.hpp"
+#include "client/abi/abi_producers.hpp"
 
 using namespace kera;  // NOLINT(google-build-using-namespace): the functions are C's
 
 namespace {
-
-kera_outcome to_outcome(const BatchOutcome& outcome) {
-    kera_outcome out{};
-    out.stream_id = outcome.stream.value();
-    out.streamlet = outcome.streamlet.value();
-    out.duplicate = outcome.duplicate ? 1 : 0;
-    abi::report(outcome.error, &out.error);
-    out.base_offset = outcome.base_offset.value();
-    out.append_time_ms = outcome.append_time_ms;
-    out.tokens = outcome.tokens.empty() ? nullptr : outcome.tokens.data();
-    out.record_count = outcome.record_count;
-    return out;
-}
 
 RecordTarget to_target(std::uint32_t handle, std::int32_t streamlet, std::int64_t timestamp_ms) {
     return {StreamHandle(handle), StreamletId(streamlet),
@@ -98,80 +85,19 @@ Result<void> send_blocks(kera_producer* producer, std::uint32_t handle, std::int
 
 }  // namespace
 
-Result<ProducerOptions> abi::producer_options(const kera_producer_options& given) {
-    if (given.acks < 0 || given.acks > kAckLevelMax) {
-        return fail(ErrorCode::invalid_argument, "acks", kAckLevelMax, given.acks);
-    }
-    ProducerOptions options;
-    options.acks = static_cast<AckLevel>(given.acks);
-    options.idempotent = given.idempotent != 0;
-    options.chunk_bytes = given.chunk_bytes;
-    options.memory_bytes = given.memory_bytes;
-    options.linger_ns = given.linger_ns;
-    options.max_block_ns = given.max_block_ns;
-    options.delivery_timeout_ns = given.delivery_timeout_ns;
-    options.request_timeout_ns = given.request_timeout_ns;
-    options.retry.initial_ns = given.retry_initial_ns;
-    options.retry.max_ns = given.retry_max_ns;
-    options.streamlet_chunks_max = given.streamlet_chunks_max;
-    options.record_tokens = given.record_tokens != 0;
-    options.queue_outcomes = given.queue_outcomes != 0;
-    if (given.on_outcome != nullptr) {
-        options.on_batch = [function = given.on_outcome,
-                            context = given.context](const BatchOutcome& outcome) {
-            const kera_outcome out = to_outcome(outcome);
-            function(context, &out);
-        };
-    }
-    return options;
-}
-
-void abi::write_stats(const ProducerStats& now, kera_producer_stats* stats) {
-    const kera_producer_stats filled{0,
-                                     0,
-                                     now.records,
-                                     now.chunks_sealed,
-                                     now.chunks_settled,
-                                     now.chunks_failed,
-                                     now.chunks_sent_again,
-                                     now.duplicates,
-                                     now.bytes_sent,
-                                     now.frames_sent,
-                                     static_cast<std::uint64_t>(now.refused_with)};
-    abi::write_sized(filled, stats);
-}
-
-void kera_producer_options_init(kera_producer_options* options, size_t struct_bytes) {
-    const ProducerOptions defaults;
-    kera_producer_options filled{};
-    filled.acks = static_cast<std::int32_t>(defaults.acks);
-    filled.idempotent = defaults.idempotent ? 1 : 0;
-    filled.chunk_bytes = defaults.chunk_bytes;
-    filled.memory_bytes = defaults.memory_bytes;
-    filled.linger_ns = defaults.linger_ns;
-    filled.max_block_ns = defaults.max_block_ns;
-    filled.delivery_timeout_ns = defaults.delivery_timeout_ns;
-    filled.request_timeout_ns = defaults.request_timeout_ns;
-    filled.retry_initial_ns = defaults.retry.initial_ns;
-    filled.retry_max_ns = defaults.retry.max_ns;
-    filled.streamlet_chunks_max = defaults.streamlet_chunks_max;
-    abi::init_sized(filled, options, struct_bytes);
-}
-
 int32_t kera_producer_open(kera_client* client, const kera_producer_options* options,
                            int64_t timeout_ns, kera_producer** producer, kera_error* error) {
     return abi::call(error, [&]() -> Result<void> {
         KERA_TRY(abi::refuse_null(client, "client"));
         KERA_TRY(abi::refuse_null(producer, "producer"));
         *producer = nullptr;
-        KERA_TRY_ASSIGN(const kera_producer_options taken,
-                        abi::read_sized(options, kera_producer_options_init));
-        KERA_TRY_ASSIGN(ProducerOptions wanted, abi::producer_options(taken));
-        auto handle = std::make_unique<kera_producer>();
-        handle->client = client;
-        KERA_TRY_ASSIGN(handle->producer,
-                        client->client->open_producer(std::move(wanted), timeout_ns));
-        *producer = abi::keep(*client, client->producers, std::move(handle));
+        KERA_TRY_ASSIGN(ProducerOptions wanted, abi::read_producer_options(options));
+        const auto open = [&](kera_producer& handle) -> Result<void> {
+            KERA_TRY_ASSIGN(handle.producer,
+                            client->client->open_producer(std::move(wanted), timeout_ns));
+            return {};
+        };
+        KERA_TRY_ASSIGN(*producer, abi::open_handle(*client, client->producers, open));
         return {};
     });
 }
@@ -320,10 +246,7 @@ int32_t kera_producer_send_slices(kera_producer* producer, uint32_t handle, int3
 }
 
 int32_t kera_producer_flush(kera_producer* producer, int64_t timeout_ns, kera_error* error) {
-    return abi::call(error, [&]() -> Result<void> {
-        KERA_TRY(abi::refuse_null(producer, "producer"));
-        return producer->producer->flush(producer->client->client->deadline_ns(timeout_ns));
-    });
+    return abi::flush_producer(producer, timeout_ns, error);
 }
 
 int32_t kera_producer_recover(kera_producer* producer, uint32_t handle, int32_t streamlet,
@@ -343,16 +266,11 @@ int32_t kera_producer_take_outcome(kera_producer* producer, kera_outcome* outcom
         if (!taken) {
             return 0;
         }
-        *outcome = to_outcome(*taken);
+        *outcome = abi::to_outcome(*taken);
         return 1;
     });
 }
 
 int32_t kera_producer_get_stats(const kera_producer* producer, kera_producer_stats* stats) {
-    return abi::call(nullptr, [&]() -> Result<void> {
-        KERA_TRY(abi::refuse_null(producer, "producer"));
-        KERA_TRY(abi::refuse_null(stats, "stats"));
-        abi::write_stats(producer->producer->stats(), stats);
-        return {};
-    });
+    return abi::get_producer_stats(producer, stats);
 }

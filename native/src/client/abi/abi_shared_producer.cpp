@@ -1,5 +1,5 @@
 // kera.h: producers for languages that lay out records themselves.
-#include "client/abi/abi.hpp"
+#include "client/abi/abi_producers.hpp"
 
 using namespace kera;  // NOLINT(google-build-using-namespace): the functions are C's
 
@@ -11,14 +11,14 @@ int32_t kera_shared_producer_open(kera_client* client, const kera_producer_optio
         KERA_TRY(abi::refuse_null(producer, "producer"));
         KERA_TRY(abi::refuse_null(area, "area"));
         *producer = nullptr;
-        KERA_TRY_ASSIGN(const kera_producer_options taken,
-                        abi::read_sized(options, kera_producer_options_init));
-        KERA_TRY_ASSIGN(const ProducerOptions wanted, abi::producer_options(taken));
-        auto handle = std::make_unique<kera_shared_producer>();
-        handle->client = client;
-        KERA_TRY_ASSIGN(handle->producer, client->client->open_shared_producer(wanted, timeout_ns));
-        *area = handle->producer->area();
-        *producer = abi::keep(*client, client->shared_producers, std::move(handle));
+        KERA_TRY_ASSIGN(const ProducerOptions wanted, abi::read_producer_options(options));
+        const auto open = [&](kera_shared_producer& handle) -> Result<void> {
+            KERA_TRY_ASSIGN(handle.producer,
+                            client->client->open_shared_producer(wanted, timeout_ns));
+            *area = handle.producer->area();
+            return {};
+        };
+        KERA_TRY_ASSIGN(*producer, abi::open_handle(*client, client->shared_producers, open));
         return {};
     });
 }
@@ -35,10 +35,7 @@ int32_t kera_shared_producer_attach(kera_shared_producer* producer, int64_t stre
 
 int32_t kera_shared_producer_flush(kera_shared_producer* producer, int64_t timeout_ns,
                                    kera_error* error) {
-    return abi::call(error, [&]() -> Result<void> {
-        KERA_TRY(abi::refuse_null(producer, "producer"));
-        return producer->producer->flush(producer->client->client->deadline_ns(timeout_ns));
-    });
+    return abi::flush_producer(producer, timeout_ns, error);
 }
 
 int32_t kera_shared_producer_await(kera_shared_producer* producer, int64_t messages, int64_t asked,
@@ -62,12 +59,7 @@ int32_t kera_shared_producer_recover(kera_shared_producer* producer, uint32_t ha
 
 int32_t kera_shared_producer_get_stats(const kera_shared_producer* producer,
                                        kera_producer_stats* stats) {
-    return abi::call(nullptr, [&]() -> Result<void> {
-        KERA_TRY(abi::refuse_null(producer, "producer"));
-        KERA_TRY(abi::refuse_null(stats, "stats"));
-        abi::write_stats(producer->producer->stats(), stats);
-        return {};
-    });
+    return abi::get_producer_stats(producer, stats);
 }
 
 void kera_shared_producer_close(kera_shared_producer* producer) {

@@ -5,15 +5,25 @@ using namespace kera;  // NOLINT(google-build-using-namespace): the functions ar
 
 namespace {
 
-Result<StreamSettings> to_settings(const kera_stream& given) {
+Result<void> check_lanes(std::int32_t lanes) {
     constexpr std::int32_t kLanesMax = 65'535;
-    if (given.lanes < 0 || given.lanes > kLanesMax) {
-        return fail(ErrorCode::invalid_argument, "lanes", kLanesMax, given.lanes);
+    if (lanes < 0 || lanes > kLanesMax) {
+        return fail(ErrorCode::invalid_argument, "lanes", kLanesMax, lanes);
     }
-    if (given.ack_level_min < 0 || given.ack_level_min > kAckLevelMax) {
-        return fail(ErrorCode::invalid_argument, "ack_level_min", kAckLevelMax,
-                    given.ack_level_min);
+    return {};
+}
+
+// `lowest` is what the caller may leave to the stream, or 0.
+Result<void> check_ack_level(std::int32_t ack_level, std::int32_t lowest) {
+    if (ack_level < lowest || ack_level > kAckLevelMax) {
+        return fail(ErrorCode::invalid_argument, "ack_level_min", kAckLevelMax, ack_level);
     }
+    return {};
+}
+
+Result<StreamSettings> to_settings(const kera_stream& given) {
+    KERA_TRY(check_lanes(given.lanes));
+    KERA_TRY(check_ack_level(given.ack_level_min, 0));
     if (given.timestamp_type < 0 || given.timestamp_type > 1) {
         return fail(ErrorCode::invalid_argument, "timestamp_type", 1, given.timestamp_type);
     }
@@ -62,13 +72,9 @@ int32_t ask_stream(kera_client* client, kera_stream* out, kera_error* error, Ask
 Result<AlterStream> to_changes(std::int64_t stream_id, std::int32_t lanes,
                                std::int32_t ack_level_min, std::int64_t retention_ms,
                                std::int64_t retention_bytes) {
-    constexpr std::int32_t kLanesMax = 65'535;
-    if (lanes < 0 || lanes > kLanesMax) {
-        return fail(ErrorCode::invalid_argument, "lanes", kLanesMax, lanes);
-    }
-    if (ack_level_min < -1 || ack_level_min > kAckLevelMax) {
-        return fail(ErrorCode::invalid_argument, "ack_level_min", kAckLevelMax, ack_level_min);
-    }
+    constexpr std::int32_t kUnchanged = -1;
+    KERA_TRY(check_lanes(lanes));
+    KERA_TRY(check_ack_level(ack_level_min, kUnchanged));
     AlterStream changes;
     changes.stream = StreamId(stream_id);
     changes.lanes = static_cast<std::uint16_t>(lanes);

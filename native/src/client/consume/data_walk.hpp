@@ -29,6 +29,18 @@ class DataWalk {
         return piece;
     }
 
+    // Steps over this much; returns how many bytes of it the message does not have.
+    std::uint32_t skip(std::uint32_t bytes) {
+        while (bytes > 0) {
+            const std::size_t together = take(bytes).size();
+            if (together == 0) {
+                break;
+            }
+            bytes -= static_cast<std::uint32_t>(together);
+        }
+        return bytes;
+    }
+
   private:
     std::span<const Fragment> fragments_;
     std::size_t index_ = 0;

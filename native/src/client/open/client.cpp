@@ -24,9 +24,8 @@ std::int64_t Client::deadline_ns(std::int64_t timeout_ns) const noexcept {
 
 Result<void> Client::await_session(std::int64_t timeout_ns) {
     Connection& connection = loop_.connection();
-    const bool done = loop_.wait_until(deadline_ns(timeout_ns), [this] {
-        return loop_.session_ready() || loop_.session_refused();
-    });
+    loop_.wait_until(deadline_ns(timeout_ns),
+                     [this] { return loop_.session_ready() || loop_.session_refused(); });
     if (loop_.session_ready()) {
         return {};
     }
@@ -36,7 +35,6 @@ Result<void> Client::await_session(std::int64_t timeout_ns) {
             why = connection.last_error();
         }
     });
-    static_cast<void>(done);
     return why;
 }
 
@@ -62,24 +60,15 @@ void Client::close() {
         if (std::exchange(closed_, true)) {
             return;
         }
-        for (std::unique_ptr<Producer>& producer : producers_) {
-            retire(std::move(producer), "client");
-        }
-        producers_.clear();
-        for (std::unique_ptr<SharedProducer>& producer : shared_producers_) {
-            retire(std::move(producer), "client");
-        }
-        shared_producers_.clear();
-        for (std::unique_ptr<Consumer>& consumer : consumers_) {
-            retire(std::move(consumer), "client");
-        }
-        consumers_.clear();
+        retire_all(producers_);
+        retire_all(shared_producers_);
+        retire_all(consumers_);
     }
     loop_.stop();
 }
 
 template <class User>
-std::unique_ptr<User> Client::take_off(std::vector<std::unique_ptr<User>>& users, const User& one) {
+std::unique_ptr<User> Client::take_off(Users<User>& users, const User& one) {
     const std::lock_guard lock(lists_);
     const auto found = std::find_if(users.begin(), users.end(),
                                     [&one](const auto& user) { return user.get() == &one; });
@@ -92,7 +81,7 @@ std::unique_ptr<User> Client::take_off(std::vector<std::unique_ptr<User>>& users
 }
 
 template <class User>
-Result<void> Client::put_on(std::vector<std::unique_ptr<User>>& users, std::unique_ptr<User> one) {
+Result<void> Client::put_on(Users<User>& users, std::unique_ptr<User> one) {
     {
         const std::lock_guard lock(lists_);
         if (!closed_) {
@@ -106,27 +95,50 @@ Result<void> Client::put_on(std::vector<std::unique_ptr<User>>& users, std::uniq
 
 template <class User>
 void Client::retire(std::unique_ptr<User> user, const char* what) {
+    if (user == nullptr) {
+        return;
+    }
     const std::uint32_t index = user->index();
     loop_.run([&] {
         loop_.users().retire(index, std::move(user), Error{ErrorCode::closed, what, 0, 0});
     });
 }
 
-Result<Producer*> Client::open_producer(ProducerOptions options, std::int64_t timeout_ns) {
+// REQUIRES: the lists' mutex.
+template <class User>
+void Client::retire_all(Users<User>& users) {
+    for (std::unique_ptr<User>& user : users) {
+        retire(std::move(user), "client");
+    }
+    users.clear();
+}
+
+template <class User, class Options>
+Result<User*> Client::make(Users<User>& users, Options&& options) {
+    std::unique_ptr<User> made;
+    loop_.run([&] { made = std::make_unique<User>(loop_, std::forward<Options>(options)); });
+    User* const user = made.get();
+    KERA_TRY(put_on(users, std::move(made)));
+    return user;
+}
+
+template <class AnyProducer>
+Result<AnyProducer*> Client::open(Users<AnyProducer>& producers, ProducerOptions options,
+                                  std::int64_t timeout_ns) {
     KERA_TRY(options.check());
     const std::int64_t deadline = deadline_ns(timeout_ns);
     KERA_TRY(await_session(timeout_ns));
-    std::unique_ptr<Producer> made;
-    loop_.run([&] { made = std::make_unique<Producer>(loop_, std::move(options)); });
-    Producer* const producer = made.get();
-    KERA_TRY(put_on(producers_, std::move(made)));
+    KERA_TRY_ASSIGN(AnyProducer* const producer, make(producers, std::move(options)));
     const Result<void> identified = producer->await_identity(deadline);
     if (!identified) {
-        const Result<void> dropped = close_producer(*producer, 0);
-        static_cast<void>(dropped);
+        retire(take_off(producers, *producer), "producer");
         return identified.error();
     }
     return producer;
+}
+
+Result<Producer*> Client::open_producer(ProducerOptions options, std::int64_t timeout_ns) {
+    return open(producers_, std::move(options), timeout_ns);
 }
 
 Result<void> Client::close_producer(Producer& producer, std::int64_t timeout_ns) {
@@ -141,35 +153,16 @@ Result<void> Client::close_producer(Producer& producer, std::int64_t timeout_ns)
 
 Result<SharedProducer*> Client::open_shared_producer(const ProducerOptions& options,
                                                      std::int64_t timeout_ns) {
-    KERA_TRY(options.check());
-    const std::int64_t deadline = deadline_ns(timeout_ns);
-    KERA_TRY(await_session(timeout_ns));
-    std::unique_ptr<SharedProducer> made;
-    loop_.run([&] { made = std::make_unique<SharedProducer>(loop_, options); });
-    SharedProducer* const producer = made.get();
-    KERA_TRY(put_on(shared_producers_, std::move(made)));
-    const Result<void> identified = producer->await_identity(deadline);
-    if (!identified) {
-        close_shared_producer(*producer);
-        return identified.error();
-    }
-    return producer;
+    return open(shared_producers_, options, timeout_ns);
 }
 
 void Client::close_shared_producer(SharedProducer& producer) {
-    std::unique_ptr<SharedProducer> closing = take_off(shared_producers_, producer);
-    if (closing != nullptr) {
-        retire(std::move(closing), "producer");
-    }
+    retire(take_off(shared_producers_, producer), "producer");
 }
 
-Result<Consumer*> Client::open_consumer(ConsumerOptions options) {
+Result<Consumer*> Client::open_consumer(const ConsumerOptions& options) {
     KERA_TRY(Consumer::check(options));
-    std::unique_ptr<Consumer> made;
-    loop_.run([&] { made = std::make_unique<Consumer>(loop_, options); });
-    Consumer* const consumer = made.get();
-    KERA_TRY(put_on(consumers_, std::move(made)));
-    return consumer;
+    return make(consumers_, options);
 }
 
 Result<void> Client::close_consumer(Consumer& consumer) {

@@ -55,7 +55,7 @@ class Client {
                                                  std::int64_t timeout_ns = -1);
     // Flushes nothing.
     void close_shared_producer(SharedProducer& producer);
-    Result<Consumer*> open_consumer(ConsumerOptions options);
+    Result<Consumer*> open_consumer(const ConsumerOptions& options);
     // Batches that are still held become invalid.
     Result<void> close_consumer(Consumer& consumer);
 
@@ -63,21 +63,34 @@ class Client {
     std::int64_t deadline_ns(std::int64_t timeout_ns) const noexcept;
 
   private:
+    template <class User>
+    using Users = std::vector<std::unique_ptr<User>>;
+
+    // Makes a user on the loop's thread, and puts it on its list.
+    template <class User, class Options>
+    Result<User*> make(Users<User>& users, Options&& options);
+    // The same for a producer of either kind, which needs an identity before it is of use.
+    template <class AnyProducer>
+    Result<AnyProducer*> open(Users<AnyProducer>& producers, ProducerOptions options,
+                              std::int64_t timeout_ns);
+    template <class User>
+    Result<void> put_on(Users<User>& users, std::unique_ptr<User> one);
     // Takes one off its list, if it is there and nobody else has.
     template <class User>
-    std::unique_ptr<User> take_off(std::vector<std::unique_ptr<User>>& users, const User& one);
-    template <class User>
-    Result<void> put_on(std::vector<std::unique_ptr<User>>& users, std::unique_ptr<User> one);
+    std::unique_ptr<User> take_off(Users<User>& users, const User& one);
+    // Null: nobody.
     template <class User>
     void retire(std::unique_ptr<User> user, const char* what);
+    template <class User>
+    void retire_all(Users<User>& users);
 
     const ClientOptions options_;
     Loop loop_;
     // Over the lists, which any thread may open into and close out of.
     std::mutex lists_;
-    std::vector<std::unique_ptr<Producer>> producers_;
-    std::vector<std::unique_ptr<SharedProducer>> shared_producers_;
-    std::vector<std::unique_ptr<Consumer>> consumers_;
+    Users<Producer> producers_;
+    Users<SharedProducer> shared_producers_;
+    Users<Consumer> consumers_;
     bool closed_ = false;  // with the lists
 };
 

@@ -1,7 +1,8 @@
 // The event loop of a client: one transport, one session, and those who work over it.
-// Thread: poll() belongs to one, the caller's or the I/O thread; run(), wait_until() and wake() to
-// any. Owns transport, connection and users. Invariants: all I/O happens within poll(); whoever
-// hands work over wakes the loop (see ring/parker.hpp); nothing that is thrown ends the process.
+// Thread: run(), wait_until(), wake(), and what says so below are for any; all else belongs to the
+// one that calls poll(), the caller or the I/O thread. Owns the transport, the connection and
+// retired users. Invariants: all I/O happens within poll(); whoever hands work over wakes the loop
+// (see ring/parker.hpp); nothing that is thrown ends the process.
 #pragma once
 
 #include <atomic>
@@ -51,10 +52,10 @@ class Loop final : private TransportHandler, private SessionListener {
     bool has_io_thread() const noexcept { return options_.io_thread; }
     // Of the last poll.
     std::int64_t now_ns() const noexcept { return now_ns_; }
-    // Whether the session is there; any thread.
+    // Whether there is a session; any thread.
     bool session_ready() const noexcept { return session_ready_.load(std::memory_order_acquire); }
 
-    // Whether the broker will not have us, so that no session will ever come; any thread.
+    // Whether the broker refuses this client for good, so that no session will come; any thread.
     bool session_refused() const noexcept {
         return session_refused_.load(std::memory_order_acquire);
     }
@@ -62,10 +63,10 @@ class Loop final : private TransportHandler, private SessionListener {
     // REQUIRES: session_refused().
     const Error& refusal() const noexcept { return refusal_; }
 
-    // Does what there is to do; 0: nothing. REQUIRES: the loop's thread, not from within a handler.
+    // Does what there is to do; returns how much that was. REQUIRES: not from within a handler.
     int poll();
     bool polling() const noexcept { return polling_; }
-    // Sleeps until something happens, at most until `until_ns`. The loop's thread.
+    // Sleeps until something happens, at most until `until_ns`.
     void park(std::int64_t until_ns);
     std::int64_t next_deadline_ns() const;
     // For those who hand work over without a call; see ring/parker.hpp.

@@ -1,5 +1,5 @@
-// What feeds a consumer when things go wrong, and when the broker pushes.
-#include "client/consume/feed.hpp"
+// What a consumer receives when things go wrong.
+#include "client/consume/receiver.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 namespace kera {
 namespace {
 
-TEST(FeedTest, goes_on_where_it_was_after_a_disconnect) {
+TEST(ReceiverTest, goes_on_where_it_was_after_a_disconnect) {
     ScriptedReadWorld world;
     world.broker->keep(7, 0, chunk_of({"a", "b"}));
     Consumer& consumer = world.consume();
@@ -20,7 +20,7 @@ TEST(FeedTest, goes_on_where_it_was_after_a_disconnect) {
     EXPECT_FALSE(world.broker->fetches.back().entries.empty());
 }
 
-TEST(FeedTest, moves_to_what_is_still_there_when_its_offset_is_not) {
+TEST(ReceiverTest, moves_to_what_is_still_there_when_its_offset_is_not) {
     ScriptedReadWorld world;
     world.broker->keep(7, 0, chunk_of({"gone"}));
     world.broker->keep(7, 0, chunk_of({"kept"}));
@@ -33,7 +33,7 @@ TEST(FeedTest, moves_to_what_is_still_there_when_its_offset_is_not) {
     EXPECT_EQ(world.read(consumer), (std::vector<std::string>{"kept"}));
 }
 
-TEST(FeedTest, tells_of_an_offset_out_of_range_once_when_asked_to_fail) {
+TEST(ReceiverTest, tells_of_an_offset_out_of_range_once_when_asked_to_fail) {
     ScriptedReadWorld world;
     world.broker->keep(7, 0, chunk_of({"a"}));
     ConsumerOptions options;
@@ -47,7 +47,7 @@ TEST(FeedTest, tells_of_an_offset_out_of_range_once_when_asked_to_fail) {
     EXPECT_EQ(world.read(consumer), (std::vector<std::string>{"a"}));
 }
 
-TEST(FeedTest, refuses_a_chunk_whose_bytes_changed_on_the_way) {
+TEST(ReceiverTest, refuses_a_chunk_whose_bytes_changed_on_the_way) {
     ScriptedReadWorld world;
     world.broker->keep(7, 0, chunk_of({"good"}));
     std::vector<std::byte> bad = chunk_of({"bad"});
@@ -64,7 +64,7 @@ TEST(FeedTest, refuses_a_chunk_whose_bytes_changed_on_the_way) {
     EXPECT_EQ(world.read(consumer), (std::vector<std::string>{"after"}));
 }
 
-TEST(FeedTest, refuses_a_chunk_whose_records_lie_about_their_lengths) {
+TEST(ReceiverTest, refuses_a_chunk_whose_records_lie_about_their_lengths) {
     ScriptedReadWorld world;
     std::vector<std::byte> bad = chunk_of({"x", "y"});
     store_le<std::uint32_t>(bad.data() + kChunkHeaderBytes, 1U << 30U);
@@ -78,7 +78,7 @@ TEST(FeedTest, refuses_a_chunk_whose_records_lie_about_their_lengths) {
     EXPECT_EQ(world.errors[0].code, ErrorCode::malformed);
 }
 
-TEST(FeedTest, a_reader_that_checks_nothing_follows_no_length_out_of_a_chunk) {
+TEST(ReceiverTest, a_reader_that_checks_nothing_follows_no_length_out_of_a_chunk) {
     const std::vector<std::byte> good = chunk_of({"one", "two", "three"});
     const std::uint32_t second =
         kChunkHeaderBytes + RecordView(good.data() + kChunkHeaderBytes).record_bytes();
@@ -132,7 +132,7 @@ void cannot_read_the_first(ScriptedReadWorld& world, ErrorCode code, int& times)
     };
 }
 
-TEST(FeedTest, tells_the_application_what_the_broker_found_rotten_and_reads_on_past_it) {
+TEST(ReceiverTest, tells_the_application_what_the_broker_found_rotten_and_reads_on_past_it) {
     ScriptedReadWorld world;
     int times = 1'000;
     cannot_read_the_first(world, ErrorCode::corrupt, times);
@@ -147,7 +147,7 @@ TEST(FeedTest, tells_the_application_what_the_broker_found_rotten_and_reads_on_p
     EXPECT_EQ(world.read(consumer), (std::vector<std::string>{"sound"}));
 }
 
-TEST(FeedTest, waits_for_a_disk_that_fails_a_few_times_and_reports_one_that_goes_on_failing) {
+TEST(ReceiverTest, waits_for_a_disk_that_fails_a_few_times_and_reports_one_that_goes_on_failing) {
     ScriptedReadWorld world;
     int times = 3;
     cannot_read_the_first(world, ErrorCode::disk_failed, times);
@@ -166,7 +166,7 @@ TEST(FeedTest, waits_for_a_disk_that_fails_a_few_times_and_reports_one_that_goes
     EXPECT_EQ(world.read(consumer), (std::vector<std::string>{"a"}));
 }
 
-TEST(FeedTest, leaves_a_broker_whose_answer_holds_less_than_it_says) {
+TEST(ReceiverTest, leaves_a_broker_whose_answer_holds_less_than_it_says) {
     ScriptedReadWorld world;
     bool lies = true;
     world.broker->on_request = [&](const FrameView& frame) {
@@ -194,7 +194,7 @@ TEST(FeedTest, leaves_a_broker_whose_answer_holds_less_than_it_says) {
     EXPECT_EQ(world.transport->connects_at_ns.size(), 2U);
 }
 
-TEST(FeedTest, tries_again_later_when_the_broker_is_not_the_leader_now) {
+TEST(ReceiverTest, tries_again_later_when_the_broker_is_not_the_leader_now) {
     ScriptedReadWorld world;
     world.broker->keep(7, 0, chunk_of({"x"}));
     int refusals = 3;
@@ -212,7 +212,7 @@ TEST(FeedTest, tries_again_later_when_the_broker_is_not_the_leader_now) {
     EXPECT_TRUE(world.errors.empty());
 }
 
-TEST(FeedTest, tells_when_the_stream_is_not_there) {
+TEST(ReceiverTest, tells_when_the_stream_is_not_there) {
     ScriptedReadWorld world;
     world.broker->on_request = [&](const FrameView& frame) {
         if (frame.header().template_id != static_cast<std::uint16_t>(Template::fetch)) {
@@ -226,66 +226,6 @@ TEST(FeedTest, tells_when_the_stream_is_not_there) {
     world.read(consumer);
     ASSERT_EQ(world.errors.size(), 1U);
     EXPECT_EQ(world.errors[0], (Error{ErrorCode::unknown_stream, "stream", 0, 7}));
-}
-
-TEST(FeedTest, is_pushed_to_within_its_credit) {
-    ScriptedReadWorld world;
-    ConsumerOptions options;
-    options.push = true;
-    options.credit_bytes = 700;
-    Consumer& consumer = world.consume(options);
-    ASSERT_TRUE(consumer.assign(kFirst, StartAt::earliest()).ok());
-    world.poll(5);
-    ASSERT_EQ(world.broker->readers.subscriptions.size(), 1U);
-    std::vector<std::string> expected;
-    for (int number = 0; number < 30; ++number) {
-        world.broker->keep(7, 0, chunk_of({std::to_string(number)}));
-        expected.push_back(std::to_string(number));
-    }
-    world.poll(10);
-    EXPECT_EQ(world.transport->inbounds_lent, 4);
-    EXPECT_EQ(world.read(consumer, 50), expected);
-    EXPECT_GT(world.broker->credit_given, 0);
-    EXPECT_EQ(world.transport->inbounds_lent, 0);
-    EXPECT_TRUE(world.broker->fetches.empty());
-}
-
-TEST(FeedTest, is_pushed_its_own_streamlets_beside_another_consumer_and_a_producer) {
-    ScriptedReadWorld world;
-    world.produce();
-    ConsumerOptions options;
-    options.push = true;
-    Consumer& first = world.consume(options);
-    Consumer& second = world.consume(options);
-    ASSERT_TRUE(first.assign(kFirst, StartAt::earliest()).ok());
-    ASSERT_TRUE(second.assign(kSecond, StartAt::earliest()).ok());
-    world.broker->keep(7, 0, chunk_of({"of the first"}, 0));
-    world.broker->keep(7, 1, chunk_of({"of the second"}, 1));
-    EXPECT_EQ(world.read(second), (std::vector<std::string>{"of the second"}));
-    EXPECT_EQ(world.read(first), (std::vector<std::string>{"of the first"}));
-    ASSERT_TRUE(world.client->close_consumer(second).ok());
-    world.broker->keep(7, 1, chunk_of({"for nobody"}, 1));
-    world.broker->keep(7, 0, chunk_of({"more"}, 0));
-    EXPECT_EQ(world.read(first), (std::vector<std::string>{"more"}));
-    EXPECT_EQ(world.transport->inbounds_lent, 0);
-}
-
-TEST(FeedTest, subscribes_again_where_it_was_after_a_disconnect) {
-    ScriptedReadWorld world;
-    ConsumerOptions options;
-    options.push = true;
-    Consumer& consumer = world.consume(options);
-    ASSERT_TRUE(consumer.assign(kFirst, StartAt::earliest()).ok());
-    world.broker->keep(7, 0, chunk_of({"a"}));
-    EXPECT_EQ(world.read(consumer), (std::vector<std::string>{"a"}));
-    world.transport->cut();
-    world.broker->keep(7, 0, chunk_of({"b"}));
-    EXPECT_EQ(world.read(consumer, 500), (std::vector<std::string>{"b"}));
-    ASSERT_TRUE(consumer.pause(kFirst).ok());
-    world.poll(5);
-    EXPECT_TRUE(world.broker->readers.subscriptions.empty());
-    ASSERT_TRUE(consumer.seek(kFirst, StartAt::at(Offset(0))).ok());
-    EXPECT_EQ(world.read(consumer), (std::vector<std::string>{"a", "b"}));
 }
 
 }  // namespace
