@@ -20,8 +20,8 @@ namespace kera::bench {
 
 namespace {
 
-constexpr std::uint32_t kChunkBytes = 16_KiB;
-constexpr std::uint32_t kValueBytes = 1_KiB;
+constexpr std::uint32_t kAppendChunkBytes = 16_KiB;
+constexpr std::uint32_t kAppendValueBytes = 1_KiB;
 constexpr std::uint32_t kSources = 16;  // together in L2, like chunks that were just received
 constexpr std::uint64_t kTurnsBetweenClockReads = 32;
 
@@ -66,9 +66,9 @@ class AppendCore final : public Case {
     }
 
     Values ours() override {
+        const Offset end = head();
         transport_->keep_answers(false);
         const std::int64_t from_ns = now_ns();
-        const Offset end = head();
         std::int64_t spent_ns = 0;
         std::uint64_t chunks = 0;
         while (spent_ns < scale_.round_ns) {
@@ -78,6 +78,7 @@ class AppendCore final : public Case {
             }
             spent_ns = now_ns() - from_ns;
         }
+        transport_->keep_answers(true);
         if (head() - end != static_cast<std::int64_t>(chunks * records_per_chunk_)) {
             fail_bench("appended records are missing: some chunk was refused");
         }
@@ -86,14 +87,15 @@ class AppendCore final : public Case {
     }
 
     Values limit() override {
-        return {copy_crc_gb_per_s(region_.bytes(), kChunkBytes, scale_.round_ns)};
+        return {copy_crc_gb_per_s(region_.bytes(), kAppendChunkBytes, scale_.round_ns)};
     }
 
   private:
     template <class Answer, class Message>
     Answer ask(const Message& message) {
-        static_cast<void>(encode_message(message, head_, 1));
-        poll_until_answered(head_.frame(), {});
+        FrameBuffer question;
+        static_cast<void>(encode_message(message, question, 1));
+        poll_until_answered(question.frame(), {});
         return must(
             Answer::decode(must(FrameView::over(transport_->last_answer(), UINT32_MAX), "frame")),
             "answer");
@@ -108,9 +110,8 @@ class AppendCore final : public Case {
     }
 
     Offset head() {
-        return must(core_->reactor(ReactorId(0)).streams().find(stream_, StreamletId(0)), "find")
-            ->streamlet()
-            .next_offset();
+        return ask<ListOffsetsAnswer>(ListOffsets{stream_, StreamletId(0), ListOffsets::kLatest})
+            .offset;
     }
 
     void append_sources() {
@@ -128,10 +129,11 @@ class AppendCore final : public Case {
         identity.stream = stream_;
         const MutableBytes memory = std::as_writable_bytes(std::span(source_words_));
         for (std::uint32_t index = 0; index < kSources; ++index) {
-            ChunkBuilder builder(memory.subspan(std::size_t{index} * kChunkBytes, kChunkBytes));
-            while (builder.fits(record_bytes(kValueBytes))) {
-                std::byte* value = builder.add(kValueBytes, 1'000);
-                for (std::uint32_t at = 0; at < kValueBytes; ++at) {
+            ChunkBuilder builder(
+                memory.subspan(std::size_t{index} * kAppendChunkBytes, kAppendChunkBytes));
+            while (builder.fits(record_bytes(kAppendValueBytes))) {
+                std::byte* value = builder.add(kAppendValueBytes, 1'000);
+                for (std::uint32_t at = 0; at < kAppendValueBytes; ++at) {
                     value[at] = static_cast<std::byte>(at + index);
                 }
             }
@@ -150,8 +152,8 @@ class AppendCore final : public Case {
     FrameBuffer head_;
     StreamId stream_;
     std::uint32_t records_per_chunk_ = 0;
-    std::vector<std::uint64_t> source_words_ =
-        std::vector<std::uint64_t>(std::size_t{kSources} * kChunkBytes / sizeof(std::uint64_t));
+    std::vector<std::uint64_t> source_words_ = std::vector<std::uint64_t>(
+        std::size_t{kSources} * kAppendChunkBytes / sizeof(std::uint64_t));
     std::vector<Bytes> sources_;
 };
 

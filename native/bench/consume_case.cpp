@@ -15,7 +15,7 @@ namespace kera::bench {
 
 namespace {
 
-constexpr std::uint32_t kValueBytes = 1_KiB;
+constexpr std::uint32_t kConsumeValueBytes = 1_KiB;
 
 class Consume final : public Case {
   public:
@@ -25,10 +25,10 @@ class Consume final : public Case {
           target_(target),
           node_(node_options(scale)),
           session_(tcp ? node_.tcp_uri() : node_.shm_uri()),
-          records_(scale.memory_bytes / 4 / kValueBytes) {
+          records_(scale.memory_bytes / 4 / kConsumeValueBytes) {
         const StreamId stream = session_.create_stream("consumed", StreamSettings{});
         streamlet_ = {stream, StreamletId(0)};
-        session_.fill(stream, kValueBytes, records_ * kValueBytes, AckLevel::leader);
+        session_.fill(stream, kConsumeValueBytes, records_ * kConsumeValueBytes, AckLevel::leader);
         consumer_ = &session_.open_consumer(ConsumerOptions{});
         must(consumer_->assign(streamlet_, StartAt::earliest()), "assign");
     }
@@ -45,7 +45,7 @@ class Consume final : public Case {
                ", one consumer driven by its caller, fetching ahead with the client's defaults, "
                "one "
                "reactor in another process (idle strategy backoff), " +
-               std::to_string(records_ * kValueBytes >> 20U) +
+               std::to_string(records_ * kConsumeValueBytes >> 20U) +
                " MiB of 1 KiB records in chunks of 64 KiB, one streamlet, in memory, every value "
                "summed in place, pages " +
                node_.pages() +

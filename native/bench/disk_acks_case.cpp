@@ -15,8 +15,9 @@ namespace kera::bench {
 
 namespace {
 
-constexpr std::uint32_t kChunkBytes = 64_KiB;
-constexpr std::uint32_t kValueBytes = kChunkBytes - kChunkHeaderBytes - kRecordHeaderBytes;
+constexpr std::uint32_t kDiskAcksChunkBytes = 64_KiB;
+constexpr std::uint32_t kDiskAcksValueBytes =
+    kDiskAcksChunkBytes - kChunkHeaderBytes - kRecordHeaderBytes;
 constexpr std::uint32_t kInFlight = 8;
 
 class DiskAcks final : public Case {
@@ -29,7 +30,7 @@ class DiskAcks final : public Case {
         const StreamId stream = session_.create_stream("synced", settings);
         ProducerOptions options;
         options.acks = AckLevel::disk;
-        options.chunk_bytes = kChunkBytes;
+        options.chunk_bytes = kDiskAcksChunkBytes;
         options.on_batch = [this](const BatchOutcome& outcome) {
             failed_ = failed_ || outcome.error.code != ErrorCode::ok;
             latencies_.record(now_ns() - sent_ns_[acked_ % kInFlight]);
@@ -49,7 +50,7 @@ class DiskAcks final : public Case {
 
     std::string conditions() const override {
         return "shared memory, one idempotent producer driven by its caller, one record of " +
-               std::to_string(kValueBytes) +
+               std::to_string(kDiskAcksValueBytes) +
                " B in each chunk of 64 KiB, 8 in flight over 8 streamlets, acked `disk`, journal "
                "and "
                "segment files on the same disk, pages " +
@@ -60,7 +61,7 @@ class DiskAcks final : public Case {
 
     Values ours() override {
         latencies_.clear();
-        const std::vector<std::byte> value(kValueBytes, std::byte{0x5A});
+        const std::vector<std::byte> value(kDiskAcksValueBytes, std::byte{0x5A});
         const double broker_from_s = node_.cpu_seconds();
         const std::int64_t from_ns = now_ns();
         const std::uint64_t first = sent_;
@@ -70,14 +71,14 @@ class DiskAcks final : public Case {
         }
         await([this] { return sent_ == acked_; });
         const auto spent_ns = static_cast<double>(now_ns() - from_ns);
-        const auto bytes = static_cast<double>((sent_ - first) * kValueBytes);
+        const auto bytes = static_cast<double>((sent_ - first) * kDiskAcksValueBytes);
         return {bytes / spent_ns * 1e3, micros(0.50), micros(0.99),
                 static_cast<double>(latencies_.max_ns()) / 1e3,
                 (node_.cpu_seconds() - broker_from_s) / bytes * 1e9};
     }
 
     Values limit() override {
-        return {fio_write_mb_per_s(scale_.folder, kChunkBytes, kInFlight, scale_.round_ns)};
+        return {fio_write_mb_per_s(scale_.folder, kDiskAcksChunkBytes, kInFlight, scale_.round_ns)};
     }
 
   private:
@@ -92,7 +93,8 @@ class DiskAcks final : public Case {
     void send(const Bytes& value) {
         const StreamletId streamlet(static_cast<std::int32_t>(sent_ % kInFlight));
         sent_ns_[sent_ % kInFlight] = now_ns();
-        const Claim claim = must(producer_->claim(handle_, streamlet, kValueBytes), "claim");
+        const Claim claim =
+            must(producer_->claim(handle_, streamlet, kDiskAcksValueBytes), "claim");
         copy_bytes(claim.value.data(), value.data(), value.size());
         producer_->commit();
         ++sent_;

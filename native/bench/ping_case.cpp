@@ -15,7 +15,7 @@ namespace kera::bench {
 
 namespace {
 
-constexpr std::uint32_t kValueBytes = 100;
+constexpr std::uint32_t kPingValueBytes = 100;
 
 class Ping final : public Case {
   public:
@@ -71,7 +71,7 @@ class Ping final : public Case {
     }
 
     Values limit() override {
-        return tcp_ ? values_of(tcp_ping(kValueBytes, scale_.round_ns)) : Values{};
+        return tcp_ ? values_of(tcp_ping(kPingValueBytes, scale_.round_ns)) : Values{};
     }
 
   private:
@@ -91,7 +91,8 @@ class Ping final : public Case {
     }
 
     void ping() {
-        const Claim claim = must(producer_->claim(handle_, StreamletId(0), kValueBytes), "claim");
+        const Claim claim =
+            must(producer_->claim(handle_, StreamletId(0), kPingValueBytes), "claim");
         store_le(claim.value.data(), sent_);
         producer_->commit();
         ++sent_;

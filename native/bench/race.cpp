@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kForeignMax = 0.08;
 constexpr int kAttempts = 3;
-constexpr std::int64_t kPatienceNs = 3 * kNanosPerSecond;
+constexpr std::int64_t kQuietWaitNs = 3 * kNanosPerSecond;
 constexpr double kAgreement = 0.10;
 constexpr int kAgreeingRounds = 3;
 
@@ -49,7 +49,7 @@ Round run_round(Case& runner, bool limit_first) {
 Round run_quiet_round(Case& runner, bool limit_first) {
     Round best = run_round(runner, limit_first);
     for (int attempt = 1; attempt < kAttempts && best.foreign > kForeignMax; ++attempt) {
-        wait_for_quiet(kForeignMax, kPatienceNs);
+        wait_for_quiet(kForeignMax, kQuietWaitNs);
         Round again = run_round(runner, limit_first);
         if (again.foreign < best.foreign) {
             best = std::move(again);

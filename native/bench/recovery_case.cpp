@@ -15,7 +15,7 @@ namespace kera::bench {
 
 namespace {
 
-constexpr std::uint32_t kValueBytes = 1_KiB;
+constexpr std::uint32_t kRecoveryValueBytes = 1_KiB;
 
 class Recovery final : public Case {
   public:
@@ -37,13 +37,14 @@ class Recovery final : public Case {
 
     Values ours() override {
         std::filesystem::remove_all(data_folder_);
-        const std::uint64_t records = scale_.disk_bytes / kValueBytes;
+        const std::uint64_t records = scale_.disk_bytes / kRecoveryValueBytes;
         StreamId stream;
         {
             Node node(node_options());
             Session session(node.shm_uri());
             stream = session.create_stream("recovered", StreamSettings{});
-            session.fill(stream, kValueBytes, records * kValueBytes, AckLevel::disk);
+            session.fill(stream, kRecoveryValueBytes, records * kRecoveryValueBytes,
+                         AckLevel::disk);
             node.kill_at_once();
         }
         Node node(node_options());
@@ -55,7 +56,7 @@ class Recovery final : public Case {
             fail_bench("recovered end=" + std::to_string(end.value()) +
                        " wanted=" + std::to_string(records));
         }
-        return {static_cast<double>(records * kValueBytes) * 1e-9 / node.open_seconds(),
+        return {static_cast<double>(records * kRecoveryValueBytes) * 1e-9 / node.open_seconds(),
                 node.open_seconds()};
     }
 

@@ -12,10 +12,10 @@ namespace kera::bench {
 
 namespace {
 
-constexpr std::uint32_t kValueBytes = 1_KiB;
-constexpr std::uint32_t kChunkBytes = 16_KiB;
+constexpr std::uint32_t kStreamletsValueBytes = 1_KiB;
+constexpr std::uint32_t kStreamletsChunkBytes = 16_KiB;
 constexpr std::uint64_t kRecordsPerTurn =
-    (kChunkBytes - kChunkHeaderBytes) / record_bytes(kValueBytes);
+    (kStreamletsChunkBytes - kChunkHeaderBytes) / record_bytes(kStreamletsValueBytes);
 
 NodeOptions node_options(const Scale& scale, std::uint64_t arena_bytes) {
     NodeOptions options;
@@ -91,8 +91,8 @@ class Streamlets final : public Case {
         if (producer_ == nullptr) {
             ProducerOptions options;
             options.acks = AckLevel::leader;
-            options.chunk_bytes = kChunkBytes;
-            options.streamlet_chunks_max = 64_KiB / kChunkBytes;
+            options.chunk_bytes = kStreamletsChunkBytes;
+            options.streamlet_chunks_max = 64_KiB / kStreamletsChunkBytes;
             options.on_batch = [this](const BatchOutcome& outcome) {
                 failed_ = failed_ || outcome.error.code != ErrorCode::ok;
             };
@@ -110,7 +110,7 @@ class Streamlets final : public Case {
     }
 
     double produce(const Target& target) {
-        const std::vector<std::byte> value(kValueBytes, std::byte{0x5A});
+        const std::vector<std::byte> value(kStreamletsValueBytes, std::byte{0x5A});
         std::uint64_t records = 0;
         const std::int64_t from_ns = now_ns();
         while (now_ns() - from_ns < scale_.round_ns) {
@@ -123,13 +123,14 @@ class Streamlets final : public Case {
         if (failed_) {
             fail_bench("a batch was refused");
         }
-        return static_cast<double>(records * kValueBytes) / static_cast<double>(now_ns() - from_ns);
+        return static_cast<double>(records * kStreamletsValueBytes) /
+               static_cast<double>(now_ns() - from_ns);
     }
 
     void write_chunk(const Target& target, StreamletId streamlet, const Bytes& value) {
         for (std::uint64_t record = 0; record < kRecordsPerTurn; ++record) {
             const Claim claim =
-                must(producer_->claim(target.handle, streamlet, kValueBytes), "claim");
+                must(producer_->claim(target.handle, streamlet, kStreamletsValueBytes), "claim");
             copy_bytes(claim.value.data(), value.data(), value.size());
             producer_->commit();
         }

@@ -47,8 +47,8 @@ class MailWorld {
     MailWorld(const MailWorld&) = delete;
     MailWorld& operator=(const MailWorld&) = delete;
 
-    void run(int rounds) {
-        for (int round = 0; round < rounds && violations_.none(); ++round) {
+    void run() {
+        for (int round = 0; round < kRounds && violations_.none(); ++round) {
             for (const std::unique_ptr<Writer>& writer : writers_) {
                 for (std::uint64_t records = node_.random().below(40); records > 0; --records) {
                     writer->write(places_[node_.random().below(places_.size())], 4'000);
@@ -64,6 +64,7 @@ class MailWorld {
     }
 
   private:
+    static constexpr int kRounds = 10;
     static constexpr std::int32_t kStreamlets = 3;
     static constexpr std::int32_t kWriters = 6;
     static constexpr std::int64_t kPatienceNs = 2 * kNanosPerSecond;

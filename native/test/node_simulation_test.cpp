@@ -13,9 +13,6 @@
 namespace kera {
 namespace {
 
-constexpr int kSteps = 150;
-constexpr int kMailRounds = 10;
-
 std::ostream& operator<<(std::ostream& out, const Coverage& seen) {
     return out << "starts=" << seen.node.starts << " power_cuts=" << seen.node.power_cuts
                << " cuts_in_recovery=" << seen.node.cuts_in_recovery
@@ -58,7 +55,7 @@ void run_small_worlds(const Weather& weather) {
     const std::int64_t seeds =
         run_seeds([&weather, &seen](std::uint64_t seed, Violations& violations) {
             SmallWorld world(seed, weather, violations);
-            world.run(kSteps);
+            world.run();
             world.add_to(seen);
         });
     std::cout << seen << "\n";
@@ -126,9 +123,8 @@ TEST(NodeSimulationTest, mends_settings_that_were_lost) {
 }
 
 TEST(NodeSimulationTest, wakes_whoever_has_mail) {
-    run_seeds([](std::uint64_t seed, Violations& violations) {
-        MailWorld(seed, violations).run(kMailRounds);
-    });
+    run_seeds(
+        [](std::uint64_t seed, Violations& violations) { MailWorld(seed, violations).run(); });
 }
 
 }  // namespace

@@ -11,8 +11,6 @@
 namespace kera {
 namespace {
 
-constexpr int kSteps = 150;
-constexpr int kMailRounds = 10;
 // Independent of the run's number of seeds, because a search ends with the first success.
 constexpr std::uint64_t kSeedsMax = 200;
 
@@ -35,7 +33,7 @@ class PlantedDefectSimulationTest : public testing::Test {
     }
     static void expect_found_in_small_world(PlantedDefect defect, const Weather& weather) {
         expect_found(defect, [&weather](std::uint64_t seed, Violations& violations) {
-            SmallWorld(seed, weather, violations).run(kSteps);
+            SmallWorld(seed, weather, violations).run();
         });
     }
 };
@@ -66,10 +64,9 @@ TEST_F(PlantedDefectSimulationTest, finds_leftovers_in_a_journal_that_count) {
 }
 
 TEST_F(PlantedDefectSimulationTest, finds_a_mailbox_that_is_refilled_without_a_wake_up) {
-    expect_found(PlantedDefect::refill_without_wake,
-                 [](std::uint64_t seed, Violations& violations) {
-                     MailWorld(seed, violations).run(kMailRounds);
-                 });
+    expect_found(
+        PlantedDefect::refill_without_wake,
+        [](std::uint64_t seed, Violations& violations) { MailWorld(seed, violations).run(); });
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace kera {
 namespace {
 
-constexpr std::uint64_t kRecords = 30'000;
+constexpr std::uint64_t kSharedRecords = 30'000;
 
 TEST(SharedProducerThreadsTest, linger_takes_nothing_away_from_a_busy_thread) {
     const SystemClock clock;
@@ -38,7 +38,7 @@ TEST(SharedProducerThreadsTest, linger_takes_nothing_away_from_a_busy_thread) {
         ScriptedOutsideWriter writer(producer.area());
         writer.wake = [&client] { client.loop().wake(); };
         bool open = false;
-        for (std::uint64_t number = 0; number < kRecords; ++number) {
+        for (std::uint64_t number = 0; number < kSharedRecords; ++number) {
             const std::string value = std::to_string(number);
             while (!open || !writer.fits(value.size()) || !writer.add(value)) {
                 if (open && !writer.fits(value.size())) {
@@ -59,7 +59,7 @@ TEST(SharedProducerThreadsTest, linger_takes_nothing_away_from_a_busy_thread) {
     Consumer& consumer = *client.open_consumer({}).value();
     ASSERT_TRUE(consumer.assign({stream.stream, StreamletId(0)}, StartAt::earliest()).ok());
     std::uint64_t next = 0;
-    while (next < kRecords && consumer.await(soon_ns)) {
+    while (next < kSharedRecords && consumer.await(soon_ns)) {
         ASSERT_TRUE(
             consumer
                 .poll_records(1000,
@@ -71,7 +71,7 @@ TEST(SharedProducerThreadsTest, linger_takes_nothing_away_from_a_busy_thread) {
                               })
                 .ok());
     }
-    EXPECT_EQ(next, kRecords);
+    EXPECT_EQ(next, kSharedRecords);
     client.close();
     core->stop();
 }

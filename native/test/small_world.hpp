@@ -72,8 +72,8 @@ class SmallWorld {
     SmallWorld(const SmallWorld&) = delete;
     SmallWorld& operator=(const SmallWorld&) = delete;
 
-    void run(int steps) {
-        for (int step = 0; step < steps && violations_.none(); ++step) {
+    void run() {
+        for (int step = 0; step < kSteps && violations_.none(); ++step) {
             write();
             node_.run_ms(static_cast<std::int64_t>(node_.random().below(4)));
             read_a_little();
@@ -90,6 +90,7 @@ class SmallWorld {
     void add_to(Coverage& coverage) const;
 
   private:
+    static constexpr int kSteps = 150;
     static constexpr std::int32_t kWriters = 3;
     static constexpr std::int64_t kAgeMsMax = 300;
     static constexpr std::int64_t kExpiryMs = 3'000;

@@ -10,7 +10,7 @@
 namespace kera {
 namespace {
 
-constexpr std::uint64_t kRecords = 40'000;
+constexpr std::uint64_t kHandedOverRecords = 40'000;
 constexpr std::int32_t kStreamlets = 4;
 
 class ThreadsTest : public testing::TestWithParam<Path> {
@@ -53,7 +53,7 @@ class ThreadsTest : public testing::TestWithParam<Path> {
                 consumer.assign({stream, StreamletId(streamlet)}, StartAt::earliest()).ok());
         }
         std::uint64_t read = 0;
-        while (read < kRecords && consumer.await(soon_ns())) {
+        while (read < kHandedOverRecords && consumer.await(soon_ns())) {
             const Result<int> got = consumer.poll_records(
                 1000, [&](const RecordView& record, const RecordPlace& place) {
                     const auto at = static_cast<std::size_t>(place.streamlet.value());
@@ -63,10 +63,10 @@ class ThreadsTest : public testing::TestWithParam<Path> {
                 });
             ASSERT_TRUE(got.ok()) << describe(got.error());
         }
-        EXPECT_EQ(read, kRecords);
+        EXPECT_EQ(read, kHandedOverRecords);
     }
     void produce(Producer& producer, StreamHandle stream) {
-        for (std::uint64_t number = 0; number < kRecords; ++number) {
+        for (std::uint64_t number = 0; number < kHandedOverRecords; ++number) {
             const StreamletId streamlet(static_cast<std::int32_t>(number % kStreamlets));
             Result<Claim> claim = producer.claim(stream, streamlet, 64);
             ASSERT_TRUE(claim.ok()) << describe(claim.error());
@@ -100,7 +100,7 @@ TEST_P(ThreadsTest, produces_and_consumes_at_once) {
     };
     Producer& producer = *writer->open_producer(options).value();
     produce(producer, producer.attach(stream.stream, kStreamlets).value());
-    EXPECT_EQ(acknowledged.load(), kRecords);
+    EXPECT_EQ(acknowledged.load(), kHandedOverRecords);
     consuming.join();
     EXPECT_TRUE(writer->close_producer(producer).ok());
 }

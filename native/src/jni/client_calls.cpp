@@ -24,7 +24,13 @@ jlong connect(JNIEnv* env, jclass, jlong uri, jlong options, jlong timeout_ns) {
 }
 
 // The numbers are those in NativeCalls.java.
-enum ClientVerb : jint { kClose = 0, kPoll, kIsConnected, kShutDown, kWake };
+enum ClientVerb : jint {
+    kClientClose = 0,
+    kClientPoll,
+    kClientIsConnected,
+    kClientShutDown,
+    kClientWake
+};
 
 jint run_client(JNIEnv* env, jclass, jlong handle, jint verb) {
     if (refuse_null(env, handle, "client")) {
@@ -32,17 +38,17 @@ jint run_client(JNIEnv* env, jclass, jlong handle, jint verb) {
     }
     auto* const client = pointer<kera_client>(handle);
     switch (verb) {
-        case kClose:
+        case kClientClose:
             kera_client_close(client);
             return 0;
-        case kPoll:
+        case kClientPoll:
             return kera_client_poll(client);
-        case kIsConnected:
+        case kClientIsConnected:
             return kera_client_is_connected(client);
-        case kShutDown:
+        case kClientShutDown:
             kera_client_shut_down(client);
             return 0;
-        case kWake:
+        case kClientWake:
             kera_client_wake(client);
             return 0;
         default:

@@ -22,7 +22,15 @@ jlong open_core(JNIEnv* env, jclass, jlong options) {
 }
 
 // The numbers are those in NativeCalls.java.
-enum CoreVerb : jint { kStart = 0, kStop, kClose, kPoll, kDrain, kIsSettled, kControlWake };
+enum CoreVerb : jint {
+    kCoreStart = 0,
+    kCoreStop,
+    kCoreClose,
+    kCorePoll,
+    kCoreDrain,
+    kCoreIsSettled,
+    kCoreControlWake
+};
 
 jint run_core(JNIEnv* env, jclass, jlong handle, jint verb) {
     if (refuse_null(env, handle, "core")) {
@@ -30,27 +38,27 @@ jint run_core(JNIEnv* env, jclass, jlong handle, jint verb) {
     }
     auto* const core = pointer<kera_core>(handle);
     switch (verb) {
-        case kStart: {
+        case kCoreStart: {
             kera_error error{};
             if (kera_core_start(core, &error) != KERA_OK) {
                 throw_java_error(env, error);
             }
             return 0;
         }
-        case kStop:
+        case kCoreStop:
             kera_core_stop(core);
             return 0;
-        case kClose:
+        case kCoreClose:
             kera_core_close(core);
             return 0;
-        case kPoll:
+        case kCorePoll:
             return kera_core_poll(core);
-        case kDrain:
+        case kCoreDrain:
             kera_core_drain(core);
             return 0;
-        case kIsSettled:
+        case kCoreIsSettled:
             return kera_core_is_settled(core);
-        case kControlWake:
+        case kCoreControlWake:
             kera_core_control_wake(core);
             return 0;
         default:

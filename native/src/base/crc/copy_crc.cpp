@@ -13,9 +13,9 @@ namespace kera {
 
 namespace {
 
-class KernelList {
+class CopyCrcKernelList {
   public:
-    KernelList() noexcept {
+    CopyCrcKernelList() noexcept {
         add({"portable", copy_crc32c_portable});
 #if defined(__x86_64__)
         const CpuFeatures& features = cpu_features();
@@ -42,12 +42,12 @@ std::uint32_t choose_and_run(std::byte* destination, const std::byte* source, st
 
 // As in crc32c.cpp: every function that a thread can read here gives the same answer, so relaxed is
 // enough.
-constinit std::atomic<decltype(CopyCrcKernel::run)> chosen_kernel{choose_and_run};
+constinit std::atomic<decltype(CopyCrcKernel::run)> chosen_copy_crc{choose_and_run};
 
 std::uint32_t choose_and_run(std::byte* destination, const std::byte* source, std::size_t bytes,
                              std::uint32_t seed) noexcept {
     const auto run = copy_crc_kernels().back().run;
-    chosen_kernel.store(run, std::memory_order_relaxed);
+    chosen_copy_crc.store(run, std::memory_order_relaxed);
     return run(destination, source, bytes, seed);
 }
 
@@ -69,13 +69,13 @@ std::uint32_t copy_crc32c_portable(std::byte* destination, const std::byte* sour
 }
 
 std::span<const CopyCrcKernel> copy_crc_kernels() noexcept {
-    static const KernelList list;
+    static const CopyCrcKernelList list;
     return list.kernels();
 }
 
 std::uint32_t copy_crc32c(std::byte* destination, const std::byte* source, std::size_t bytes,
                           std::uint32_t seed) noexcept {
-    return chosen_kernel.load(std::memory_order_relaxed)(destination, source, bytes, seed);
+    return chosen_copy_crc.load(std::memory_order_relaxed)(destination, source, bytes, seed);
 }
 
 }  // namespace kera

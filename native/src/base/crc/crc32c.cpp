@@ -10,9 +10,9 @@ namespace kera {
 
 namespace {
 
-class KernelList {
+class Crc32cKernelList {
   public:
-    KernelList() noexcept {
+    Crc32cKernelList() noexcept {
         add({"portable", crc32c_portable});
         const CpuFeatures& features = cpu_features();
 #if defined(__x86_64__)
@@ -47,24 +47,24 @@ std::uint32_t choose_and_run(std::uint32_t seed, const std::byte* data, std::siz
 
 // Starts with the chooser, which replaces itself. Relaxed is enough: every value is a function that
 // gives the same answer, and the variable publishes nothing else.
-constinit std::atomic<decltype(Crc32cKernel::run)> chosen_kernel{choose_and_run};
+constinit std::atomic<decltype(Crc32cKernel::run)> chosen_crc32c{choose_and_run};
 
 std::uint32_t choose_and_run(std::uint32_t seed, const std::byte* data,
                              std::size_t bytes) noexcept {
     const auto run = crc32c_kernels().back().run;
-    chosen_kernel.store(run, std::memory_order_relaxed);
+    chosen_crc32c.store(run, std::memory_order_relaxed);
     return run(seed, data, bytes);
 }
 
 }  // namespace
 
 std::span<const Crc32cKernel> crc32c_kernels() noexcept {
-    static const KernelList list;
+    static const Crc32cKernelList list;
     return list.kernels();
 }
 
 std::uint32_t crc32c(std::uint32_t seed, const std::byte* data, std::size_t bytes) noexcept {
-    return chosen_kernel.load(std::memory_order_relaxed)(seed, data, bytes);
+    return chosen_crc32c.load(std::memory_order_relaxed)(seed, data, bytes);
 }
 
 }  // namespace kera

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kRegisterBytes = 64;
 constexpr std::size_t kStepBytes = 4 * kRegisterBytes;
-constexpr std::size_t kPrefetchBytes = 2048;
+constexpr std::size_t kPrefetchAheadBytes = 2048;
 
 // The factors that move the two 64-bit halves of a 128-bit lane over `bits` of zeros. The half that
 // is first in memory has the higher degree, by 64. The 33 is explained at make_zero_words_table.
@@ -81,7 +81,7 @@ KERA_AVX512_INLINE __m512i take(std::byte* destination, const std::byte* source,
         // Hides the origin of the register from the compiler, so that it cannot load the source
         // again.
         asm volatile("" : "+v"(bytes));
-        __builtin_prefetch(destination + at + kPrefetchBytes, 1, 3);
+        __builtin_prefetch(destination + at + kPrefetchAheadBytes, 1, 3);
         _mm512_storeu_si512(destination + at, bytes);
     }
     return bytes;

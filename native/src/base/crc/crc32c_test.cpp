@@ -9,18 +9,11 @@
 #include <vector>
 
 #include "base/random.hpp"
+#include "base/testing/random_bytes.hpp"
 #include "base/units.hpp"
 
 namespace kera {
 namespace {
-
-std::vector<std::byte> random_bytes(Random& random, std::size_t count) {
-    std::vector<std::byte> bytes(count);
-    for (std::byte& byte : bytes) {
-        byte = static_cast<std::byte>(random.next() >> 56);
-    }
-    return bytes;
-}
 
 // The definition, one bit at a time.
 std::uint32_t crc32c_by_definition(std::uint32_t seed, const std::byte* data, std::size_t bytes) {

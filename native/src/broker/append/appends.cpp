@@ -14,7 +14,6 @@ namespace kera {
 
 namespace {
 
-constexpr std::uint32_t kRetryAfterMs = 20;
 constexpr std::uint32_t kTimeoutMsDefault = 30'000;
 
 // The chunks have to fit into the answer, and into the bytes of the message.
@@ -49,7 +48,8 @@ void Appends::on_append(Session& session, const Requester& requester, const Fram
         return;
     }
     if (refusing_) {
-        parts_.answers.refuse(requester, fail(ErrorCode::shutting_down, "node"), kRetryAfterMs);
+        parts_.answers.refuse(requester, fail(ErrorCode::shutting_down, "node"),
+                              kAppendRetryAfterMs);
         return;
     }
     const std::uint32_t timeout_ms =

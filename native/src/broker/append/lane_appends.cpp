@@ -6,18 +6,12 @@
 
 namespace kera {
 
-namespace {
-
-constexpr std::uint32_t kRetryAfterMs = 20;
-
-}  // namespace
-
 AppendResult refusal_of(const Error& error) noexcept {
     AppendResult result;
     result.code = error.code;
     result.limit = error.limit;
     result.value = error.value;
-    result.retry_after_ms = is_retriable(error.code) ? kRetryAfterMs : 0;
+    result.retry_after_ms = is_retriable(error.code) ? kAppendRetryAfterMs : 0;
     return result;
 }
 

@@ -16,6 +16,9 @@
 
 namespace kera {
 
+// After this time a client may send again what was refused for now.
+inline constexpr std::uint32_t kAppendRetryAfterMs = 20;
+
 // The result of a chunk that was not appended.
 AppendResult refusal_of(const Error& error) noexcept;
 

@@ -9,7 +9,7 @@ namespace kera {
 
 namespace {
 
-constexpr std::uint32_t kRetryAfterMs = 20;
+constexpr std::uint32_t kChangeRetryAfterMs = 20;
 
 }  // namespace
 
@@ -21,7 +21,7 @@ bool ChangeQueue::admit(const Requester& requester) {
     answers_.refuse(requester,
                     fail(ErrorCode::would_block, "stream_changes", static_cast<std::int64_t>(limit),
                          static_cast<std::int64_t>(unfinished()) + 1),
-                    kRetryAfterMs);
+                    kChangeRetryAfterMs);
     return false;
 }
 

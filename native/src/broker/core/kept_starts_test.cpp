@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "broker/testing/broker_world.hpp"
+#include "broker/testing/stream_state.hpp"
 #include "vlog/files/node_file_path.hpp"
 #include "vlog/testing/sim_seeds.hpp"
 
@@ -33,27 +34,6 @@ class KeptStartsTest : public testing::Test {
     std::vector<std::string> lines_;
     LogSink sink_;
 };
-
-Offset offset_of(RawClient& client, StreamId stream, std::int64_t which,
-                 StreamletId streamlet = StreamletId(0)) {
-    const auto answer = client.ask<ListOffsetsAnswer>(ListOffsets{stream, streamlet, which});
-    EXPECT_TRUE(answer.ok()) << describe(answer.error());
-    return answer.ok() ? answer->offset : Offset(-1);
-}
-Offset earliest(RawClient& client, StreamId stream) {
-    return offset_of(client, stream, ListOffsets::kEarliest);
-}
-Offset head(RawClient& client, StreamId stream) {
-    return offset_of(client, stream, ListOffsets::kLatest);
-}
-
-std::vector<std::string> files_of(BrokerWorld& world, StreamId stream) {
-    std::vector<std::string> paths = world.media().paths();
-    std::erase_if(paths, [stream](const std::string& path) {
-        return !path.starts_with(stream_folder(stream) + "/") || !path.ends_with(".seg");
-    });
-    return paths;
-}
 
 StreamSettings kept_for_ms(std::int64_t ms) {
     StreamSettings settings;

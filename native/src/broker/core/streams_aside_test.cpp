@@ -9,26 +9,13 @@
 #include "base/log.hpp"
 #include "broker/control/control_client.hpp"
 #include "broker/testing/broker_world.hpp"
+#include "broker/testing/stream_state.hpp"
 #include "vlog/files/node_file_path.hpp"
 #include "wire/file/node_files.hpp"
 #include "wire/message/control_messages.hpp"
 
 namespace kera {
 namespace {
-
-Offset head(RawClient& client, StreamId stream) {
-    const auto answer = client.ask<ListOffsetsAnswer>(ListOffsets{stream, StreamletId(0)});
-    EXPECT_TRUE(answer.ok()) << describe(answer.error());
-    return answer.ok() ? answer->offset : Offset(-1);
-}
-
-std::vector<std::string> files_of(BrokerWorld& world, StreamId stream) {
-    std::vector<std::string> paths = world.media().paths();
-    std::erase_if(paths, [stream](const std::string& path) {
-        return !path.starts_with(stream_folder(stream) + "/") || !path.ends_with(".seg");
-    });
-    return paths;
-}
 
 class SetAsideTest : public testing::Test {
   protected:

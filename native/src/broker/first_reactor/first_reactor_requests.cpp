@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kForwardedBytesMax = 64_KiB;
 
 // After which a client may try again when the control plane reads too slowly.
-constexpr std::uint32_t kRetryAfterMs = 100;
+constexpr std::uint32_t kControlRetryAfterMs = 100;
 
 // Refuses what the control plane's codecs would throw for. Everything else the control plane
 // checks.
@@ -86,7 +86,7 @@ void FirstReactorRequests::forward(const Requester& requester, const FrameView& 
         buffer_, requester.correlation_id, frame.head());
     if (!parts_.control.offer(buffer_.frame())) {
         parts_.answers.refuse(requester, fail(ErrorCode::would_block, "control_plane"),
-                              kRetryAfterMs);
+                              kControlRetryAfterMs);
     }
 }
 

@@ -8,7 +8,8 @@
 namespace kera {
 namespace {
 
-ProducerOptions at_once() {
+// Chunks that are sent at once.
+ProducerOptions of_16_kib() {
     ProducerOptions options;
     options.linger_ns = 0;
     options.chunk_bytes = 16_KiB;
@@ -149,7 +150,7 @@ TEST(ChunkPoolTest, builds_chunks_in_the_memory_that_the_transport_lends) {
     ScriptedWorld world;
     world.transport->shared_memory.resize(64_KiB);
     ASSERT_TRUE(world.client->await_session(kNanosPerSecond).ok());
-    Producer& producer = world.produce(at_once());
+    Producer& producer = world.produce(of_16_kib());
     Result<Claim> claim = producer.claim(world.stream, StreamletId(0), 8);
     ASSERT_TRUE(claim.ok());
     const std::byte* memory = world.transport->shared_memory.data();
@@ -162,7 +163,7 @@ TEST(ChunkPoolTest, shares_lent_memory_with_other_producers_without_overlap) {
     ScriptedWorld world;
     world.transport->shared_memory.resize(64_KiB);
     ASSERT_TRUE(world.client->await_session(kNanosPerSecond).ok());
-    ProducerOptions options = at_once();
+    ProducerOptions options = of_16_kib();
     options.memory_bytes = 48_KiB;
     Producer& first = world.produce(options);
     Producer* second = world.client->open_producer(options).value();

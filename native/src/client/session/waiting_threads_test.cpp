@@ -43,12 +43,12 @@ TEST_F(WaitingThreadsTest, give_up_when_the_loop_stops) {
 }
 
 TEST_F(WaitingThreadsTest, are_each_woken_for_what_they_wait_for) {
-    constexpr int kThreads = 2;
+    constexpr int kWaitingThreads = 2;
     constexpr int kRounds = 2'000;
-    std::atomic<int> wanted[kThreads] = {0, 0};
-    std::atomic<int> done[kThreads] = {0, 0};
+    std::atomic<int> wanted[kWaitingThreads] = {0, 0};
+    std::atomic<int> done[kWaitingThreads] = {0, 0};
     std::vector<std::thread> threads;
-    for (int number = 0; number < kThreads; ++number) {
+    for (int number = 0; number < kWaitingThreads; ++number) {
         threads.emplace_back([&, number] {
             for (int round = 1; round <= kRounds; ++round) {
                 wanted[number].store(round, std::memory_order_release);
@@ -61,7 +61,7 @@ TEST_F(WaitingThreadsTest, are_each_woken_for_what_they_wait_for) {
     // The loop: a round that did something tells those who wait, one that did nothing does not.
     while (done[0] < kRounds || done[1] < kRounds) {
         int work = 0;
-        for (int number = 0; number < kThreads; ++number) {
+        for (int number = 0; number < kWaitingThreads; ++number) {
             const int asked = wanted[number].load(std::memory_order_acquire);
             work += done[number].exchange(asked, std::memory_order_acq_rel) == asked ? 0 : 1;
         }

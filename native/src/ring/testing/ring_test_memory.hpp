@@ -15,6 +15,9 @@
 
 namespace kera {
 
+inline constexpr std::size_t kTestRingBytes = 1024;
+inline constexpr std::int32_t kTestMessageType = 7;
+
 class RingTestMemory {
   public:
     explicit RingTestMemory(std::size_t data_bytes)
