@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 # `./kera test`: runs the steps of steps.py one after the other, says how it goes, prints the end of the log of a
-# step that failed and stops there unless told to keep going, and closes with `N passed, N failed`.
-# Single thread; a second one only shows progress.
+# step that failed and stops there unless told to keep going, and closes with what each step took and
+# `N passed, N failed`. Single thread; a second one only shows progress.
 import argparse
 import os
 import sys
 import threading
 import time
 
+import step
 import steps
+import times
+from times import clock_text
 
 HEARTBEAT_SECONDS = 30
 TAIL_LINES = 60
@@ -17,7 +20,7 @@ TAIL_LINES = 60
 def parse(argv):
     parser = argparse.ArgumentParser(prog='kera test')
     parser.add_argument('--only', default='', help='steps to run, separated by commas')
-    parser.add_argument('--list', action='store_true', help='name the steps and stop')
+    parser.add_argument('--list', action='store_true', help='name the steps, with what each took when it last passed, and stop')
     parser.add_argument('--keep-going', action='store_true', help='do not stop at the first step that fails')
     parser.add_argument('--seeds', type=int, default=int(os.environ.get('KERA_SIM_SEEDS', '200')))
     parser.add_argument('--fuzz-seconds', type=int, default=60)
@@ -29,10 +32,6 @@ def parse(argv):
     if options.seeds < 1 or options.fuzz_seconds < 1:
         parser.error('--seeds and --fuzz-seconds are at least 1')
     return options
-
-
-def clock_text(seconds):
-    return f'{int(seconds) // 60}:{int(seconds) % 60:02d}'
 
 
 def last_line(path):
@@ -62,47 +61,58 @@ class Heartbeat:
 
 
 def run_step(name, number, options, logs):
-    """(passed, failed) of one step."""
+    """(passed, failed, what it took) of one step."""
     action, what = steps.STEPS[name]
-    step = steps.Step(name, options, logs / f'{name}.log')
+    running = step.Step(name, options, logs / f'{name}.log')
     print(f'[{number:2d}/{len(options.names)}] {name}: {what}', flush=True)
-    began = time.monotonic()
+    stopwatch = times.Stopwatch()
     passed = failed = 0
-    with Heartbeat(step.log_path, began):
+    with Heartbeat(running.log_path, stopwatch.began):
         try:
-            passed = action(step)
-        except steps.Failed as refused:
+            passed = action(running)
+        except step.Failed as refused:
             failed = refused.failed
         finally:
-            step.log.close()
-    took = clock_text(time.monotonic() - began)
+            running.log.close()
+    took = stopwatch.stop()
     if failed:
-        tail = step.log_path.read_text(errors='replace').splitlines()[-TAIL_LINES:]
+        tail = running.log_path.read_text(errors='replace').splitlines()[-TAIL_LINES:]
         print('\n'.join(tail))
-    for line in step.closing_lines:
+    for line in running.closing_lines:
         print(f'        {line}')
-    print(f'        {"FAILED" if failed else "ok"} after {took}' + (f', log: {step.log_path}' if failed else ''), flush=True)
-    return passed, failed
+    print(f'        {"FAILED" if failed else "ok"} after {clock_text(took["seconds"])}' +
+          (f', log: {running.log_path}' if failed else ''), flush=True)
+    return passed, failed, took
+
+
+def list_steps(last_times):
+    print(f'{"step":11s} {"took":>6s}  holds you to')
+    for name, (_, what) in steps.STEPS.items():
+        print(f'{name:11s} {last_times.text(name):>6s}  {what}')
 
 
 def main(argv):
     options = parse(argv)
+    logs = step.BUILD / 'presubmit'
+    last_times = times.LastTimes(logs / 'times.json')
     if options.list:
-        for name, (_, what) in steps.STEPS.items():
-            print(f'{name:11s} {what}')
+        list_steps(last_times)
         return 0
-    logs = steps.BUILD / 'presubmit'
     logs.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
-    passed = failed = 0
+    rows = []
     for number, name in enumerate(options.names, 1):
-        more_passed, more_failed = run_step(name, number, options, logs)
-        passed, failed = passed + more_passed, failed + more_failed
-        if failed and not options.keep_going:
+        passed, failed, took = run_step(name, number, options, logs)
+        rows.append((name, took, passed, failed))
+        if not failed:
+            last_times.keep(name, took)
+        elif not options.keep_going:
             skipped = options.names[number:]
             if skipped:
                 print(f'not run: {", ".join(skipped)}')
             break
+    passed, failed = sum(row[2] for row in rows), sum(row[3] for row in rows)
+    print(times.table(rows))
     print(f'total time {clock_text(time.monotonic() - began)}')
     print(f'{passed} passed, {failed} failed')
     return 1 if failed else 0

@@ -6,7 +6,7 @@ target_compile_options(kera_flags INTERFACE
     -Wold-style-cast -Wcast-align -Wcast-qual -Wnon-virtual-dtor -Woverloaded-virtual -Wextra-semi
     -Wformat=2 -Wimplicit-fallthrough -Wundef -Wvla -Wunused -fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    target_compile_options(kera_flags INTERFACE -Wduplicated-cond -Wduplicated-branches -Wlogical-op)
+    target_compile_options(kera_flags INTERFACE -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wunused-const-variable)
     if(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
         # GCC 12 sees overlaps inside std::string, and reads beyond std::vector, that are not there (its bugs 105651, 105329).
         target_compile_options(kera_flags INTERFACE
@@ -14,10 +14,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     endif()
 endif()
 
+# `kera_fuzzed`: what libFuzzer is to see the coverage of. Only the fuzz programs get its main.
+add_library(kera_fuzzed INTERFACE)
 if(KERA_FUZZ)
-    # Every object is instrumented for coverage; only the fuzz programs get libFuzzer's main.
-    add_compile_options(-fsanitize=fuzzer-no-link)
-    add_link_options(-fsanitize=fuzzer-no-link)
+    target_compile_options(kera_fuzzed INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 if(KERA_SANITIZE)
     add_compile_options(-fsanitize=${KERA_SANITIZE} -fno-sanitize-recover=all)

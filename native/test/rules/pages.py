@@ -63,7 +63,7 @@ def table_of(cmake):
     """(rooms, sub-rooms) as native/CMakeLists.txt declares them."""
     rooms, subs = {}, {}
     for room, arguments in re.findall(r'^kera_room\((\w+)([^)]*)\)', cmake, re.MULTILINE):
-        match = re.search(r'DEPENDS ([\w\s]+?)(?: LIBRARIES|$)', arguments)
+        match = re.search(r'DEPENDS((?:\s+[a-z]\w*)+)', arguments)
         rooms[room] = match.group(1).split() if match else []
     for room, arguments in re.findall(r'^kera_sub_rooms\((\w+)([^)]*)\)', cmake, re.MULTILINE):
         lines = (line.partition(':') for line in re.findall(r'"([^"]*)"', arguments))

@@ -1,0 +1,38 @@
+# Sources that are compiled together: a unit that includes a few neighbours parses and instantiates once what they share.
+#
+#   kera_together(out NAME storage_test ROOT native/src SIZE 4 SOURCES ...)   # the units, about SIZE sources in each
+#
+# A hash of its path decides whether a source begins a unit, so that a new source changes only the unit it joins.
+function(kera_together out)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "NAME;ROOT;SIZE" "SOURCES")
+    if(arg_SIZE LESS 2)
+        set(${out} ${arg_SOURCES} PARENT_SCOPE)
+        return()
+    endif()
+    set(units "")
+    set(unit "")
+    set(length 0)
+    math(EXPR length_min "${arg_SIZE} / 2")
+    math(EXPR length_max "${arg_SIZE} * 2")
+    list(SORT arg_SOURCES)
+    foreach(source IN LISTS arg_SOURCES)
+        file(RELATIVE_PATH path ${arg_ROOT} ${source})
+        string(SHA1 hash ${path})
+        string(SUBSTRING ${hash} 0 7 hash)
+        math(EXPR rest "0x${hash} % ${length_min}")
+        if(NOT unit OR length EQUAL length_max OR (rest EQUAL 0 AND NOT length LESS length_min))
+            string(MAKE_C_IDENTIFIER ${path} identifier)
+            set(unit ${CMAKE_BINARY_DIR}/together/${arg_NAME}/${identifier}.cpp)
+            list(APPEND units ${unit})
+            set(length 0)
+            set(lines_of_${unit} "")
+        endif()
+        # Relative to an include folder, so that all checkouts of one machine share what they have compiled.
+        string(APPEND lines_of_${unit} "#include \"${path}\"\n")
+        math(EXPR length "${length} + 1")
+    endforeach()
+    foreach(unit IN LISTS units)
+        file(CONFIGURE OUTPUT ${unit} CONTENT "${lines_of_${unit}}" @ONLY)
+    endforeach()
+    set(${out} ${units} PARENT_SCOPE)
+endfunction()
