@@ -6,99 +6,23 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kera.client.AckLevel;
-import io.kera.client.Consumer;
 import io.kera.client.KeraClient;
-import io.kera.client.Producer;
-import io.kera.client.ProducerOptions;
-import io.kera.client.Record;
-import io.kera.client.RecordMetadata;
-import io.kera.client.Start;
 import io.kera.client.StreamSettings;
 import io.kera.client.errors.CorruptDataException;
 import io.kera.client.errors.KeraException;
 import io.kera.client.errors.UnknownStreamException;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Metadata and files that do not agree: what the metadata lists is never taken for empty. */
-class SetAsideStreamsTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-
-    @TempDir
-    Path folder;
-
-    private final List<String> lines = new CopyOnWriteArrayList<>();
-
-    private NodeConfig.Builder config() {
-        return NodeConfig.builder()
-                .set(NodeKeys.DATA_FOLDER, folder.resolve("data").toString())
-                .set(NodeKeys.LISTEN, "tcp:127.0.0.1:0,shm:" + folder.resolve("run/node.sock"))
-                .set(NodeKeys.HTTP_LISTEN, "127.0.0.1:0")
-                .set(NodeKeys.MEMORY_ARENA, "64m")
-                .set(NodeKeys.MEMORY_TOUCH, "false");
-    }
-
-    private KeraNode start(NodeConfig.Builder config) {
-        return KeraNode.start(config.build(), (level, line) -> lines.add(line));
-    }
-
-    private KeraNode start() {
-        return start(config());
-    }
-
-    private static KeraClient client(KeraNode node, String transport) {
-        return KeraClient.builder()
-                .uri(node.uri(transport))
-                .callTimeout(PATIENCE)
-                .connectTimeout(PATIENCE)
-                .connect();
-    }
-
-    private static long produce(KeraClient client, String stream, AckLevel level, int count) throws Exception {
-        try (Producer producer =
-                client.producer(ProducerOptions.builder().acks(level).build())) {
-            RecordMetadata last = new RecordMetadata(stream, 0, -1, 0, false);
-            for (int at = 0; at < count; at++) {
-                last = producer.send(Record.of(stream, "value-" + at)).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            }
-            return last.offset();
-        }
-    }
-
-    private static List<String> readAll(KeraClient client, String stream, int count) {
-        final List<String> values = new ArrayList<>();
-        try (Consumer consumer = client.consumer()) {
-            consumer.assign(stream, 0, Start.earliest());
-            final long deadlineNs = System.nanoTime() + PATIENCE.toNanos();
-            while (values.size() < count && System.nanoTime() - deadlineNs < 0) {
-                consumer.poll(record -> values.add(record.valueText()), Duration.ofMillis(100));
-            }
-        }
-        return values;
-    }
-
-    private static HttpResponse<String> get(KeraNode node, String path) throws IOException, InterruptedException {
-        final URI uri = URI.create("http://127.0.0.1:" + node.httpPort() + path);
-        return HttpClient.newHttpClient()
-                .send(HttpRequest.newBuilder(uri).timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofString());
-    }
-
+class SetAsideStreamsTest extends NodeFixture {
     private void removeFolder(Path gone) throws IOException {
         try (Stream<Path> files = Files.walk(gone)) {
             for (final Path file : files.sorted(Comparator.reverseOrder()).toList()) {
