@@ -28,7 +28,7 @@ final class ParityTest {
         "coordinator, coordinator/StreamRules, SEGMENT_BYTES_MAX, src/storage/lane/streamlet_settings.hpp, kSegmentBytesMax",
         "coordinator, coordinator/StreamRules, GROUP_SEGMENTS_MAX, src/storage/lane/streamlet_settings.hpp, kGroupSegmentsMax",
         "client, client/Admin, NAME_BYTES_MAX, src/wire/message/stream_messages.hpp, kStreamNameBytesMax",
-        "client, client/ProducerOptions, CHUNK_BYTES_MAX, src/client/produce/producer_setup.cpp, kChunkBytesMax",
+        "client, client/ProducerOptions, CHUNK_BYTES_MAX, src/client/send/producer_options.cpp, kChunkBytesMax",
         "wire, wire/KeyHash, SEED, src/client/produce/partitioner.cpp, kSeed",
         "wire, wire/KeyHash, MULTIPLIER, src/client/produce/partitioner.cpp, kMultiplier",
         "wire, wire/KeyHash, SHIFT, src/client/produce/partitioner.cpp, kShift",
