@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The steady paths allocate nothing for a record: what whole rounds of many records allocate is less than one byte. */
-@Timeout(120)
+@Timeout(600)
 class AllocationTest {
     private static final int RECORDS = 100_000;
     private static final int ROUNDS = 8;

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Closing in every order, from any thread: never a crash, never a leak, always CLOSED. */
-@Timeout(120)
+@Timeout(600)
 class ClosingTest {
     private final LocalNode node = new LocalNode();
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(60)
+@Timeout(600)
 class ConsumerTest {
     private static final int RECORDS = 1000;
     private static final Duration WAIT = Duration.ofSeconds(5);
