@@ -15,21 +15,25 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+SEEDS = 20
 FOLDER = ROOT / 'build' / 'coverage-report'
+GENERATED = re.compile(r'kera\.codec\.|.*\.jmh_generated$')
 JACOCO = 'org.jacoco:jacoco-maven-plugin:0.8.15'
 
 Lines = collections.namedtuple('Lines', 'room file covered count')
 
 
 def must(*command, environment=None):
-    """Runs a command into a log; ends with what it printed last when it fails."""
+    """Runs a command into two logs; ends with what it printed last when it fails. Returns the log of its standard output."""
     log_path = FOLDER / 'log'
+    warnings_path = FOLDER / 'warnings'
     print('$ ' + ' '.join(str(word) for word in command[:8]), file=sys.stderr, flush=True)
-    with log_path.open('wb') as log:
-        done = subprocess.run([str(word) for word in command], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
+    with log_path.open('wb') as log, warnings_path.open('wb') as warnings:
+        done = subprocess.run([str(word) for word in command], cwd=ROOT, stdout=log, stderr=warnings,
                               stdin=subprocess.DEVNULL, env={**os.environ, **(environment or {})}, check=False)
     if done.returncode:
-        sys.exit('\n'.join(log_path.read_text(errors='replace').splitlines()[-40:]) + f'\nlog: {log_path}')
+        said = [line for path in (log_path, warnings_path) for line in path.read_text(errors='replace').splitlines()[-30:]]
+        sys.exit('\n'.join(said) + f'\nlogs: {log_path}, {warnings_path}')
     return log_path
 
 
@@ -57,9 +61,10 @@ def measure_native():
     subprocess.run(['rm', '-rf', counts], check=True)
     must('cmake', '--preset', 'coverage')
     must('cmake', '--build', '--preset', 'coverage', '--parallel', os.cpu_count())
+    # As many seeds as in the other builds that are slower than what is handed out.
     # %m: one file for each program, which its processes add to.
     must('ctest', '--preset', 'coverage', '--parallel', os.cpu_count(), '--output-on-failure',
-         environment={'LLVM_PROFILE_FILE': f'{counts}/%m.profraw'})
+         environment={'LLVM_PROFILE_FILE': f'{counts}/%m.profraw', 'KERA_SIM_SEEDS': str(SEEDS)})
     merged = FOLDER / 'native.profdata'
     must('llvm-profdata-19', 'merge', '-sparse', '-o', merged, *sorted(counts.glob('*.profraw')))
     programs = sorted(path for path in (build / 'bin').iterdir() if path.is_file())
@@ -71,6 +76,8 @@ def measure_native():
 def java_lines(table, module):
     """Of a module's jacoco.csv."""
     for row in csv.DictReader(table):
+        if GENERATED.match(row['PACKAGE']):
+            continue
         missed, covered = int(row['LINE_MISSED']), int(row['LINE_COVERED'])
         package = row['PACKAGE'].replace('.', '/')
         yield Lines(f'{module} {row["PACKAGE"]}', f'{package}/{row["CLASS"].split(".")[0]}', covered, covered + missed)

@@ -9,6 +9,8 @@ JACOCO_CSV = '''GROUP,PACKAGE,CLASS,INSTRUCTION_MISSED,INSTRUCTION_COVERED,LINE_
 kera-client,io.kera.client,Producer,1,2,10,30
 kera-client,io.kera.client,Producer.Options,1,2,0,5
 kera-client,io.kera.client.errors,KeraException,1,2,3,0
+sbe-schemas,kera.codec.client,HelloDecoder,1,2,3,0
+micro,io.kera.bench.micro.jmh_generated,Claim_jmhTest,1,2,3,0
 '''.splitlines()
 
 
@@ -31,6 +33,7 @@ class CoverageTest(unittest.TestCase):
 
     def test_takes_lines_from_jacocos_table_with_inner_classes_in_their_file(self):
         lines = list(coverage.java_lines(JACOCO_CSV, 'kera-client'))
+        self.assertEqual(len(lines), 3, 'what is generated does not count')
         self.assertEqual(lines[1], Lines('kera-client io.kera.client', 'io/kera/client/Producer', 5, 5))
         self.assertEqual(coverage.files_text(lines).splitlines(),
                          ['   0.0 % of    3  io/kera/client/errors/KeraException', '  77.8 % of   45  io/kera/client/Producer'])
