@@ -15,20 +15,20 @@ public final class NodeKeys {
     private static final int REACTORS_DEFAULT_MOST = 8;
 
     public static final ConfigKey<Integer> NODE_ID = ConfigKey.fixed(
-            "node.id", ConfigType.integer(0, Integer.MAX_VALUE), "1", "the node's number; keep it as long as its data");
+            "node.id", ConfigType.integer(0, Integer.MAX_VALUE), "1", "the node's number; do not change it while the data is kept");
     public static final ConfigKey<String> NODE_NAME =
-            ConfigKey.fixed("node.name", ConfigType.text(1, 255), "kera", "what clients and logs call the node");
+            ConfigKey.fixed("node.name", ConfigType.text(1, 255), "kera", "the node's name for clients and in logs");
     public static final ConfigKey<Boolean> DATA_KEEP = ConfigKey.fixed(
             "data.keep",
             ConfigType.bool(),
             "true",
-            "whether anything is kept on disk; false: all of it ends with the process");
+            "whether data is kept on disk; with false all data is lost when the process ends");
     public static final ConfigKey<String> DATA_FOLDER = ConfigKey.chosen(
             "data.folder",
             ConfigType.text(1, 4096),
             "$XDG_DATA_HOME/kera, else ~/.local/share/kera",
             machine -> new Choice(machine.dataHome().resolve("kera").toString(), "the user's data folder"),
-            "where journal, segments and metadata are kept; one process at a time");
+            "the folder of journal, segments and metadata; only one process may use it");
     public static final ConfigKey<List<String>> LISTEN = ConfigKey.chosen(
             "listen",
             ConfigType.uris(),
@@ -36,12 +36,12 @@ public final class NodeKeys {
                     + " else shm:/tmp/kera-USER/node.sock",
             machine -> new Choice(
                     "tcp:127.0.0.1:4150,shm:" + machine.runtimeFolder().resolve("node.sock"),
-                    "this machine only, until told otherwise"),
-            "where clients connect; port 0 takes any");
+                    "this machine only, unless it is set"),
+            "where clients connect; port 0 chooses a free port");
     public static final ConfigKey<String> HTTP_LISTEN = ConfigKey.fixed(
             "http.listen", ConfigType.hostPort(), "127.0.0.1:4151", "where /metrics, /healthz and /readyz are served");
     public static final ConfigKey<String> AUTH_TOKEN = ConfigKey.fixed(
-                    "auth.token", ConfigType.text(0, 1024), "", "what clients must say; empty: nothing")
+                    "auth.token", ConfigType.text(0, 1024), "", "the token that clients must send; when it is empty, they need none")
             .asSecret();
     public static final ConfigKey<Integer> REACTORS = ConfigKey.chosen(
             "reactors",
@@ -50,14 +50,14 @@ public final class NodeKeys {
             machine -> new Choice(
                     Integer.toString(Math.max(1, Math.min(REACTORS_DEFAULT_MOST, machine.cores() / CORES_PER_REACTOR))),
                     "a quarter of " + machine.cores() + " cores; the rest is for clients and disks"),
-            "threads that serve");
+            "threads that serve clients");
     public static final ConfigKey<Boolean> REACTORS_PIN =
             ConfigKey.fixed("reactors.pin", ConfigType.bool(), "false", "whether reactor i runs on core i only");
     public static final ConfigKey<String> REACTORS_IDLE = ConfigKey.fixed(
             "reactors.idle",
             ConfigType.choice("spin", "backoff", "park"),
             "backoff",
-            "what a reactor does when there is nothing to do: spin burns a core for the last microseconds");
+            "what a reactor does without work; spin answers some microseconds sooner, and always uses a whole core");
     public static final ConfigKey<Long> MEMORY_ARENA = ConfigKey.chosen(
             "memory.arena",
             ConfigType.size(16 * MIB, 64L << 40),
@@ -68,34 +68,34 @@ public final class NodeKeys {
             "memory.loaded",
             ConfigType.size(MIB, 64L << 40),
             "16m",
-            "of the arena, for old data that is read back from disk; at most half of it");
+            "the part of the arena for old data that is read back from disk; at most half of the arena");
     public static final ConfigKey<String> MEMORY_PAGES = ConfigKey.chosen(
             "memory.pages",
             ConfigType.choice("best", "huge", "transparent-huge", "small"),
             "best",
             machine -> new Choice(
-                    "best", "huge_pages_free=" + machine.hugePagesFree() + "; the arena's line says what was got"),
+                    "best", "huge_pages_free=" + machine.hugePagesFree() + "; the line 'memory' shows which pages it got"),
             "pages of the arena; huge refuses to start without huge pages");
     public static final ConfigKey<Boolean> MEMORY_TOUCH = ConfigKey.fixed(
             "memory.touch",
             ConfigType.bool(),
             "true",
-            "whether a background thread brings the arena's pages in ahead of use, so that all of it is resident soon");
+            "whether a background thread touches all pages of the arena after the start, so that appends do not wait for new pages");
     public static final ConfigKey<Duration> RETENTION_INTERVAL = ConfigKey.fixed(
             "retention.interval",
             ConfigType.duration(Duration.ofMillis(1), Duration.ofHours(1)),
             "1s",
-            "how often retention is looked after");
+            "how often retention is applied and idle producers are forgotten; retention by size is also applied when a segment closes");
     public static final ConfigKey<Duration> PRODUCER_EXPIRY = ConfigKey.fixed(
             "producer.expiry",
             ConfigType.duration(Duration.ofSeconds(1), Duration.ofDays(3_650)),
             "1d",
-            "after how long an idle producer's sequences are forgotten");
+            "how long an idle producer is remembered at most, so that its retries are recognised");
     public static final ConfigKey<Duration> SHUTDOWN_TIMEOUT = ConfigKey.fixed(
             "shutdown.timeout",
             ConfigType.duration(Duration.ofMillis(1), Duration.ofHours(1)),
             "30s",
-            "how long a stop waits for everything acknowledged to reach the disk");
+            "how long a stop waits until everything acknowledged is on disk");
 
     private static final List<ConfigKey<?>> ALL = List.of(
             NODE_ID,
