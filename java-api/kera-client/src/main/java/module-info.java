@@ -1,4 +1,4 @@
-/** The client: sessions, producers, consumers and administration. What is not exported here is nobody else's. */
+/** The client: sessions, producers, consumers and administration. Other packages are internal. */
 @SuppressWarnings({"requires-automatic", "requires-transitive-automatic"})
 module io.kera.client {
     requires io.kera.ffi;

@@ -1,13 +1,13 @@
 package io.kera.client;
 
-/** What an acknowledgement promises; a higher level includes the lower ones. */
+/** What an acknowledgement promises. A higher level includes the lower ones. */
 public enum AckLevel {
-    /** Nothing: there is none. */
+    /** Nothing: the broker sends no acknowledgement. */
     NONE,
-    /** In the leader's memory: survives the loss of the connection. */
+    /** The record is in the leader's memory. It survives the loss of the connection. */
     LEADER,
-    /** In the memory of enough nodes. */
+    /** The record is in the memory of enough nodes. There are no backups yet, so today this is as {@link #LEADER}. */
     REPLICAS,
-    /** On stable storage of enough nodes: survives a power cut. */
+    /** The record is on the disk of enough nodes (today: of the leader). It survives a power cut. */
     DISK
 }

@@ -27,9 +27,9 @@ import kera.codec.client.StreamListAnswerDecoder;
 import org.agrona.DirectBuffer;
 
 /**
- * BrokerCalls to the broker about streams, offsets and the node; each waits for its answer.
+ * Calls to the broker about streams, offsets and the node. Each call waits for its answer.
  *
- * <p>Any thread, unless the client is driven by its caller.
+ * <p>Any thread may call it. Without an I/O thread, only the thread that drives the client may.
  *
  * <pre>{@code
  * client.admin().createStream("clicks", StreamSettings.DEFAULT.withStreamlets(4));
@@ -46,9 +46,9 @@ public final class Admin {
     }
 
     /**
-     * Makes a stream.
+     * Creates a stream.
      *
-     * @throws StreamExistsException there is one of that name
+     * @throws StreamExistsException a stream of this name exists already
      */
     public StreamInfo createStream(String name, StreamSettings settings) {
         checkName(name);
@@ -63,9 +63,9 @@ public final class Admin {
     }
 
     /**
-     * A stream as the broker has it.
+     * Returns a stream's id, term and settings.
      *
-     * @throws UnknownStreamException there is none of that name
+     * @throws UnknownStreamException there is no stream of this name
      */
     public StreamInfo describeStream(String name) {
         checkName(name);
@@ -78,7 +78,7 @@ public final class Admin {
                 Admin::readStream);
     }
 
-    /** Every stream, by id. */
+    /** Returns all streams, ordered by id. */
     public List<ListedStream> listStreams() {
         final List<ListedStream> streams = new ArrayList<>();
         boolean more = true;
@@ -95,7 +95,7 @@ public final class Admin {
         return List.copyOf(streams);
     }
 
-    /** Whether there are others behind this page. */
+    /** Returns whether more streams follow this page. */
     private static boolean addPage(DirectBuffer frame, long after, List<ListedStream> streams) {
         final StreamListAnswerDecoder page =
                 new StreamListAnswerDecoder().wrapAndApplyHeader(frame, 0, new FrameHeaderDecoder());
@@ -109,7 +109,7 @@ public final class Admin {
         return more && last > after;
     }
 
-    /** Changes what the change names, and leaves the rest. */
+    /** Changes the settings that the change names, and leaves the others. */
     public StreamInfo alterStream(String name, StreamChange change) {
         final long id = describeStream(name).id();
         return calls.call(
@@ -122,7 +122,7 @@ public final class Admin {
                 Admin::readStream);
     }
 
-    /** Deletes a stream and everything in it, also one that the node could not recover and has set aside. */
+    /** Deletes a stream and all its records. This includes a stream that the node has set aside. */
     public void deleteStream(String name) {
         final long id = idToDelete(name);
         calls.call(
@@ -144,7 +144,7 @@ public final class Admin {
         }
     }
 
-    /** The offset of the first record, after the last one, or at a time. */
+    /** Returns the offset of the first record, the offset after the last one, or the first offset at or after a time. */
     public long findOffset(String name, int streamlet, OffsetSpec which) {
         final long id = describeStream(name).id();
         return calls.call(
@@ -159,7 +159,12 @@ public final class Admin {
                         .recordOffset());
     }
 
-    /** Forgets the records below an offset, as far as whole groups allow; says where the streamlet starts now. */
+    /**
+     * Deletes the records below an offset. They cannot be read any more when this returns; their memory and files are
+     * freed later, in whole groups. An offset beyond the last readable record deletes all records that are readable.
+     *
+     * @return the offset at which the streamlet starts now
+     */
     public long deleteBefore(String name, int streamlet, long offset) {
         final long id = describeStream(name).id();
         return calls.call(
@@ -172,7 +177,7 @@ public final class Admin {
                 Admin::readDone);
     }
 
-    /** Memory and counters of the node at the other end. */
+    /** Returns memory and counters of the connected node. */
     public NodeInfo describeNode() {
         return calls.call(
                 (frame, header) -> new DescribeNodeEncoder()

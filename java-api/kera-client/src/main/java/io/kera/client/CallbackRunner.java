@@ -8,11 +8,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a producer's callbacks: on a thread of its own while the producer's does something else, or, where there is no
- * I/O thread, within the caller's calls.
+ * Runs a producer's callbacks, on a thread of its own. Without an I/O thread it runs them inside the caller's calls.
  *
- * <p>The thread is started with the first record whose outcome somebody wants to know, and sleeps for as long as nobody
- * does. Invariant: it is parked only when nothing is pending, which it looks at after it has said that it will.
+ * <p>The thread starts with the first record that has a callback. It sleeps while there is none. Invariant: it sleeps
+ * only when nothing is pending; it announces the sleep first, and checks afterwards.
  */
 final class CallbackRunner implements Runnable {
     private static final long AWAIT_NS = 1_000_000;
@@ -101,7 +100,7 @@ final class CallbackRunner implements Runnable {
         return count;
     }
 
-    /** Until nothing is pending, or the deadline. */
+    /** Waits until nothing is pending, or until the deadline. */
     void awaitQuiet(long deadlineNs) {
         if (Thread.currentThread() == thread) {
             throw new IllegalStateException("a callback must not wait for its producer");
@@ -115,7 +114,7 @@ final class CallbackRunner implements Runnable {
         }
     }
 
-    /** Ends the thread; what is settled then is the caller's to run. Idempotent; any thread but its own. */
+    /** Ends the thread; the caller runs the callbacks that are left. Idempotent; any thread but its own. */
     void stop() {
         stopping = true;
         final Thread running = thread;

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Callbacks of records that have no outcome yet, by the shared chunk that they are in, and those that can run now.
+ * Callbacks of records that have no outcome yet, by the shared chunk of the record; and callbacks that can run now.
  *
  * <p>Any thread that has the lock of the producer's {@link SharedChunks}.
  */
@@ -57,7 +57,7 @@ final class Callbacks implements SharedChunks.OutcomeListener {
         }
     }
 
-    /** Of the chunk that was settled first, to be run without the lock, and then given back; null: none. */
+    /** The callbacks of the chunk that was settled first. Run them without the lock, then give them back. Null: none. */
     @Nullable
     ChunkCallbacks poll() {
         return settled.poll();

@@ -52,7 +52,7 @@ final class ChunkCallbacks {
         error = why;
     }
 
-    /** Tells everybody, in the order of the records. A callback that throws does not keep the others from it. */
+    /** Runs the callbacks in the order of the records. When one throws, the others still run. */
     void run() {
         for (int i = 0; i < count; i++) {
             final SendCallback callback = callbacks[i];

@@ -14,11 +14,11 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Room for the value of the next record, in the chunk that will travel.
+ * Memory for the value of the next record, in the chunk that is sent.
  *
- * <p>The producer's thread; one at a time. Write the value into {@link #buffer()}, then {@link #commit()}; closing
- * without a commit is as if it had never been claimed. The producer uses one object for all its claims, so nothing is
- * allocated, and a claim must not be kept after it has ended.
+ * <p>The producer's thread; one claim at a time. Write the value into {@link #buffer()}, then call {@link #commit()}. A
+ * claim that is closed without a commit leaves no record. The producer uses one object for all its claims, so nothing is
+ * allocated. Do not keep a claim after its end.
  *
  * <pre>{@code
  * try (Claim claim = producer.claim("clicks", 8)) {
@@ -32,7 +32,7 @@ public final class Claim implements AutoCloseable {
 
     private final OwnerCloseGuard guard;
     private final UnsafeBuffer value = new UnsafeBuffer(NOTHING, 0);
-    /** Where the record is laid out; null: nothing is claimed. */
+    /** Where the record is written; null: nothing is claimed. */
     private @Nullable OpenChunk chunk;
 
     private int recordBytes;
@@ -42,7 +42,7 @@ public final class Claim implements AutoCloseable {
         this.guard = guard;
     }
 
-    /** Where the value goes, from {@link #offset()} on; as long as was asked for. */
+    /** Write the value here, from {@link #offset()} on. */
     public MutableDirectBuffer buffer() {
         return value;
     }
@@ -57,12 +57,12 @@ public final class Claim implements AutoCloseable {
         return value.capacity();
     }
 
-    /** Where the record will be. */
+    /** The streamlet of the record. */
     public int streamlet() {
         return streamlet;
     }
 
-    /** The record counts; it leaves with its chunk. */
+    /** Ends the claim. The record is sent with its chunk. */
     public void commit() {
         final OpenChunk claimed = chunk;
         if (claimed == null) {
@@ -78,7 +78,7 @@ public final class Claim implements AutoCloseable {
         }
     }
 
-    /** As if it had never been claimed. Nothing where it was committed. */
+    /** Ends the claim without a record. Does nothing after {@link #commit()}. */
     @Override
     public void close() {
         if (chunk != null) {

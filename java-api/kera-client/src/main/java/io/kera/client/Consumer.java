@@ -18,10 +18,10 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads streamlets from where it is told, in offset order, records where they were received.
+ * Reads records of streamlets, from a chosen start, in offset order.
  *
- * <p>One thread at a time, but for {@link #close()}. One call into the library takes many batches and gives those of
- * the call before back; records are read in place, and nothing is allocated for them.
+ * <p>One thread at a time, except {@link #close()}. Records are read in place, where they were received, and nothing is
+ * allocated for them. One call into libkera gets many batches, and gives back those of the call before.
  *
  * <pre>{@code
  * try (Consumer consumer = client.consumer()) {
@@ -77,7 +77,7 @@ public final class Consumer implements AutoCloseable {
         }
     }
 
-    /** Reads this streamlet too; one that is read already goes on from there. */
+    /** Begins to read this streamlet from a start. If it is read already, it continues from that start. */
     public void assign(String stream, int streamlet, Start start) {
         final AssignedStreamlet known = find(stream, streamlet);
         final AssignedStreamlet assignment = known == null ? add(stream, streamlet) : known;
@@ -89,7 +89,7 @@ public final class Consumer implements AutoCloseable {
         restart(assignment, start);
     }
 
-    /** Every streamlet of a stream. */
+    /** Begins to read every streamlet of a stream. */
     public void assign(String stream, Start start) {
         final int streamlets = client.admin().describeStream(stream).streamlets();
         for (int streamlet = 0; streamlet < streamlets; streamlet++) {
@@ -97,7 +97,7 @@ public final class Consumer implements AutoCloseable {
         }
     }
 
-    /** Reads this streamlet no more. */
+    /** Stops reading this streamlet. */
     public void unassign(String stream, int streamlet) {
         final AssignedStreamlet assignment = assigned(stream, streamlet);
         try {
@@ -109,7 +109,7 @@ public final class Consumer implements AutoCloseable {
         assignments.get(assignment.streamId())[streamlet] = null;
     }
 
-    /** Goes on from there. */
+    /** Continues to read this streamlet from another start. */
     public void seek(String stream, int streamlet, Start start) {
         final AssignedStreamlet assignment = assigned(stream, streamlet);
         try {
@@ -120,7 +120,7 @@ public final class Consumer implements AutoCloseable {
         restart(assignment, start);
     }
 
-    /** Reads nothing of this streamlet until {@link #resume}. */
+    /** Stops reading this streamlet until {@link #resume}. */
     public void pause(String stream, int streamlet) {
         final AssignedStreamlet assignment = assigned(stream, streamlet);
         try {
@@ -132,7 +132,7 @@ public final class Consumer implements AutoCloseable {
         assignment.pause(true);
     }
 
-    /** Goes on where {@link #pause} was. */
+    /** Continues where {@link #pause} stopped. */
     public void resume(String stream, int streamlet) {
         final AssignedStreamlet assignment = assigned(stream, streamlet);
         if (!assignment.isPaused()) {
@@ -151,22 +151,22 @@ public final class Consumer implements AutoCloseable {
         assignment.pause(false);
     }
 
-    /** The offset of the next record; -1 before the first one of a start that is not an offset. */
+    /** The offset of the next record. It is -1 before the first record if the start was not an offset. */
     public long position(String stream, int streamlet) {
         return assigned(stream, streamlet).position();
     }
 
-    /** Where the records ended when the broker last answered; -1 before it has. */
+    /** The end of the readable records at the broker's last answer; -1: there was no answer yet. */
     public long readableHead(String stream, int streamlet) {
         return assigned(stream, streamlet).readableHead();
     }
 
-    /** Shows what there is, waiting for a first record at most so long. Returns how many records that was. */
+    /** Gives the handler every record that has arrived. Waits for a first one at most this long. Returns how many. */
     public int poll(RecordHandler handler, Duration timeout) {
         return poll(handler, Integer.MAX_VALUE, timeout);
     }
 
-    /** As {@link #poll(RecordHandler, Duration)}, for so many records at most. */
+    /** As {@link #poll(RecordHandler, Duration)}, with a limit of records. */
     public int poll(RecordHandler handler, int recordsMax, Duration timeout) {
         return poll(handler, recordsMax, timeout.isZero() ? 0 : Checks.notNegative("timeout_ns", timeout));
     }
@@ -198,14 +198,14 @@ public final class Consumer implements AutoCloseable {
         }
     }
 
-    /** Copies of what there is, for those who want comfort. */
+    /** Copies of the records that have arrived. Easier to use than {@link #poll}, and slower. */
     public List<ConsumerRecord> records(Duration timeout) {
         final List<ConsumerRecord> records = new ArrayList<>();
         poll(record -> records.add(ConsumerRecord.copyOf(record)), timeout);
         return records;
     }
 
-    /** What there is, as objects. */
+    /** The records that have arrived, as objects. */
     public <K, V> List<TypedRecord<K, V>> records(
             Duration timeout, Deserializer<K> keyDeserializer, Deserializer<V> valueDeserializer) {
         final List<TypedRecord<K, V>> records = new ArrayList<>();
@@ -213,7 +213,7 @@ public final class Consumer implements AutoCloseable {
         return records;
     }
 
-    /** Copies of records, one after the other, until none has come for so long. */
+    /** Copies of records, one after the other, until none has arrived for this long. */
     public Iterable<ConsumerRecord> until(Duration silence) {
         return () -> new Iterator<>() {
             private Iterator<ConsumerRecord> some = List.<ConsumerRecord>of().iterator();
@@ -300,7 +300,7 @@ public final class Consumer implements AutoCloseable {
         assignment.moveTo(start.kind() == Start.Kind.OFFSET ? start.value() : AssignedStreamlet.UNKNOWN);
     }
 
-    /** What was received of it is given back with the next crossing. */
+    /** Records that were received of it are given back with the next call into libkera. */
     private void drop(AssignedStreamlet assignment) {
         assignment.drop(crossing);
     }

@@ -8,22 +8,21 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a {@link Consumer} reads; immutable. What is not set has the library's own default, which a test compares with
- * what is said here.
+ * How a {@link Consumer} reads; immutable. The defaults are those of libkera; a test compares them.
  */
 public final class ConsumerOptions {
     private static final int STREAMLETS_PER_FETCH_MAX = 4096;
 
-    /** What to do when a position is not there any more, or not yet. In the order of the library. */
+    /** What to do when a position is too old or too new. In the order of libkera's enumeration. */
     public enum OutOfRange {
         FAIL,
         EARLIEST,
         LATEST
     }
 
-    /** Whether to check what was received. In the order of the library, which begins at -1. */
+    /** Whether to check what was received. In the order of libkera's numbers, which begin at -1. */
     public enum Check {
-        /** Unless it is the broker's own memory, where it was checked when it was appended. */
+        /** Yes, except in the broker's own memory: the broker has checked every byte there. */
         WHEN_COPIED,
         NEVER,
         ALWAYS
@@ -39,7 +38,7 @@ public final class ConsumerOptions {
         return new Builder(null);
     }
 
-    /** Everything as it is by default. */
+    /** All options with their defaults. */
     public static ConsumerOptions defaults() {
         return builder().build();
     }
@@ -98,7 +97,7 @@ public final class ConsumerOptions {
             return copy;
         }
 
-        /** Whether the broker sends what is new by itself, within credit, instead of being asked; default false. */
+        /** True: the broker sends new records by itself. False, the default: the consumer asks for them. */
         public Builder push(boolean yes) {
             push = yes;
             return this;
@@ -110,61 +109,61 @@ public final class ConsumerOptions {
             return this;
         }
 
-        /** What a fetch waits for; default 1. */
+        /** Bytes that a fetch waits for; default 1. */
         public Builder bytesMin(int bytes) {
             bytesMin = Checks.within("bytes_min", bytes, 0, Integer.MAX_VALUE);
             return this;
         }
 
-        /** Of one answer; default 4 MiB. */
+        /** Limit of one answer; default 4 MiB. */
         public Builder fetchBytesMax(int bytes) {
             fetchBytesMax = Checks.within("fetch_bytes_max", bytes, 1, Integer.MAX_VALUE);
             return this;
         }
 
-        /** Of one streamlet in an answer; default 1 MiB. */
+        /** Limit of one streamlet in an answer; default 1 MiB. */
         public Builder streamletBytesMax(int bytes) {
             streamletBytesMax = Checks.within("streamlet_bytes_max", bytes, 1, Integer.MAX_VALUE);
             return this;
         }
 
-        /** Asked for in one request; default 256. */
+        /** Limit of streamlets in one request; default 256. */
         public Builder streamletsPerFetch(int streamlets) {
             streamletsPerFetch = Checks.within("streamlets_per_fetch", streamlets, 1, STREAMLETS_PER_FETCH_MAX);
             return this;
         }
 
-        /** Default {@link OutOfRange#EARLIEST}. */
+        /** What to do when a position is too old or too new; default {@link OutOfRange#EARLIEST}. */
         public Builder outOfRange(OutOfRange what) {
             outOfRange = what;
             return this;
         }
 
-        /** Received and not yet read; default 16 MiB. */
+        /** Limit of bytes that are received and not yet read; default 16 MiB. */
         public Builder bufferedBytesMax(long bytes) {
             bufferedBytesMax = Checks.within("buffered_bytes_max", bytes, 1, 1L << 40);
             return this;
         }
 
-        /** Push: of each streamlet; default 4 MiB. */
+        /** Push: bytes that the broker may send ahead for each streamlet; default 4 MiB. */
         public Builder creditBytes(long bytes) {
             creditBytes = Checks.within("credit_bytes", bytes, 1, 1L << 40);
             return this;
         }
 
-        /** Checksums of chunks; default {@link Check#WHEN_COPIED}. */
+        /** Whether to check the checksums of chunks; default {@link Check#WHEN_COPIED}. */
         public Builder checkCrcs(Check when) {
             checkCrcs = when;
             return this;
         }
 
-        /** Structure of records; default {@link Check#WHEN_COPIED}. */
+        /** Whether to check the structure of records; default {@link Check#WHEN_COPIED}. */
         public Builder checkRecords(Check when) {
             checkRecords = when;
             return this;
         }
 
-        /** After which the client seeks another session; default 30 s. */
+        /** Without an answer for this long, the client opens another session; default 30 s. */
         public Builder requestTimeout(Duration wait) {
             requestTimeoutNs = Checks.positive("request_timeout_ns", wait);
             return this;
@@ -174,7 +173,7 @@ public final class ConsumerOptions {
             return new ConsumerOptions(copy());
         }
 
-        /** The consumer itself, where the builder came from {@link KeraClient#newConsumer()}. */
+        /** Opens the consumer. REQUIRES: the builder came from {@link KeraClient#newConsumer()}. */
         public Consumer open() {
             if (client == null) {
                 throw KeraException.of(ErrorCode.INVALID_ARGUMENT, "builder has no client; use newConsumer()", 0, 0);

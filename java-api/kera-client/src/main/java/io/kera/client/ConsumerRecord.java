@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A copy of a record, to be kept.
+ * A copy of a record, which the program may keep.
  *
  * @param value null: it has none
  */

@@ -2,7 +2,7 @@ package io.kera.client;
 
 import org.agrona.DirectBuffer;
 
-/** Makes an object of bytes. */
+/** Makes an object from bytes. */
 @FunctionalInterface
 public interface Deserializer<T> {
     /** The bytes are valid until this returns. */

@@ -14,14 +14,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session with a broker, and the producers, consumers and administration over it.
+ * A session with a broker, and the producers, consumers and administration that use it.
  *
- * <p>Any thread, unless {@link Builder#ioThread(boolean)} is false: then one thread does everything, and work is done
- * only within its calls. A producer and a consumer each belong to one thread at a time. Closing is idempotent, from any
- * thread, closes what is over the client, and leaves nothing behind.
+ * <p>Any thread may use it. If {@link Builder#ioThread(boolean)} is false, one thread must do everything, and work is
+ * done only inside its calls. A producer or a consumer belongs to one thread at a time. {@link #close} may be called
+ * from any thread and more than once. It also closes the client's producers and consumers.
  *
  * <pre>{@code
- * try (KeraClient connected = KeraClient.connect("tcp:127.0.0.1:9090");
+ * try (KeraClient connected = KeraClient.connect("tcp:127.0.0.1:4150");
  *         Producer clicks = connected.producer()) {
  *     connected.admin().createStream("clicks", StreamSettings.DEFAULT);
  *     clicks.send(Record.of("clicks", "user-7", "checkout")).join();
@@ -33,7 +33,7 @@ public final class KeraClient implements AutoCloseable {
     private final Admin admin;
     private final long callTimeoutNs;
     private final String name;
-    /** Replaced as a whole, so that it can be walked without a lock. */
+    /** Replaced as a whole, so that it can be read without a lock. */
     private volatile AutoCloseable[] children = {};
 
     private KeraClient(NativeClient nativeClient, Builder options) {
@@ -43,7 +43,7 @@ public final class KeraClient implements AutoCloseable {
         this.admin = new Admin(new BrokerCalls(nativeClient, callTimeoutNs));
     }
 
-    /** With default options; {@code tcp:127.0.0.1:9090} or {@code shm:/run/kera/node.sock}. */
+    /** Connects with default options, to a URI such as {@code tcp:127.0.0.1:4150} or {@code shm:/run/kera/node.sock}. */
     public static KeraClient connect(String uri) {
         return builder().uri(uri).connect();
     }
@@ -65,12 +65,12 @@ public final class KeraClient implements AutoCloseable {
         return adopt(Producer.open(this, options));
     }
 
-    /** A producer to be described first: {@code client.newProducer().acks(AckLevel.DISK).open()}. */
+    /** A producer with options of its own: {@code client.newProducer().acks(AckLevel.DISK).open()}. */
     public ProducerOptions.Builder newProducer() {
         return new ProducerOptions.Builder(this);
     }
 
-    /** A consumer to be described first: {@code client.newConsumer().push(true).open()}. */
+    /** A consumer with options of its own: {@code client.newConsumer().push(true).open()}. */
     public ConsumerOptions.Builder newConsumer() {
         return new ConsumerOptions.Builder(this);
     }
@@ -84,7 +84,7 @@ public final class KeraClient implements AutoCloseable {
         return adopt(Consumer.open(this, options));
     }
 
-    /** Without an I/O thread: does what there is to do, and returns how much that was. */
+    /** Without an I/O thread: does the work that is ready. Returns 0 if there was none. */
     public int poll() {
         try {
             int work = nativeClient.poll();
@@ -99,7 +99,7 @@ public final class KeraClient implements AutoCloseable {
         }
     }
 
-    /** Without an I/O thread: sleeps until there is something to do. */
+    /** Without an I/O thread: sleeps until there is work, or until the timeout. */
     public void await(Duration timeout) {
         try {
             nativeClient.await(Checks.notNegative("timeout_ns", timeout));
@@ -108,7 +108,7 @@ public final class KeraClient implements AutoCloseable {
         }
     }
 
-    /** Whether there is a session now; a lost one is sought in the background. */
+    /** Whether there is a session now. After a loss the client connects again by itself. */
     public boolean isConnected() {
         return !nativeClient.isClosed() && nativeClient.isConnected();
     }
@@ -150,7 +150,7 @@ public final class KeraClient implements AutoCloseable {
         return child;
     }
 
-    /** What a producer could not flush has reached its callbacks; closing goes on. */
+    /** Records that a producer could not flush have had their callbacks; closing continues. */
     private static void closeQuietly(AutoCloseable child) {
         try {
             child.close();
@@ -159,7 +159,7 @@ public final class KeraClient implements AutoCloseable {
         }
     }
 
-    /** Makes a {@link KeraClient}. One thread. Defaults are the library's own, which a test compares. */
+    /** Makes a {@link KeraClient}. One thread. The defaults are those of libkera; a test compares them. */
     public static final class Builder {
         private @Nullable String uri;
         private String clientName = "kera";
@@ -182,43 +182,43 @@ public final class KeraClient implements AutoCloseable {
             return this;
         }
 
-        /** Shown to the broker; default {@code kera}. */
+        /** The client's name, which the broker gets; default {@code kera}. */
         public Builder clientName(String shown) {
             clientName = shown;
             return this;
         }
 
-        /** What the broker wants to hear; default nothing. */
+        /** The token that the broker requires; default none. */
         public Builder token(@Nullable String secret) {
             token = secret;
             return this;
         }
 
-        /** Whether a thread of the client's own does its work; default true. Without, the caller's thread does. */
+        /** Whether the client has its own I/O thread; default true. Without it, the caller's thread does the work. */
         public Builder ioThread(boolean own) {
             ioThread = own;
             return this;
         }
 
-        /** For calls that are given no time of their own; default 30 s. */
+        /** Limit of calls that have no timeout of their own; default 30 s. */
         public Builder callTimeout(Duration wait) {
             callTimeoutNs = Checks.positive("call_timeout_ns", wait);
             return this;
         }
 
-        /** Of one attempt; default 10 s. */
+        /** Limit of one attempt to connect; default 10 s. */
         public Builder connectTimeout(Duration wait) {
             connectTimeoutNs = Checks.positive("connect_timeout_ns", wait);
             return this;
         }
 
-        /** Silence after which the broker is asked whether it lives; default 15 s. */
+        /** Silence after which the client sends a ping; default 15 s. */
         public Builder keepAlive(Duration silence) {
             keepAliveNs = Checks.positive("keep_alive_ns", silence);
             return this;
         }
 
-        /** Wait after a loss; doubles, with jitter; default 20 ms. */
+        /** First wait before connecting again; doubles each time, with jitter; default 20 ms. */
         public Builder reconnectInitial(Duration wait) {
             reconnectInitialNs = Checks.positive("reconnect_initial_ns", wait);
             return this;
@@ -230,13 +230,13 @@ public final class KeraClient implements AutoCloseable {
             return this;
         }
 
-        /** Shared with the broker for building chunks (shm only); default 64 MiB. */
+        /** Memory for chunks that is shared with the broker (shm only); default 64 MiB. */
         public Builder sendMemoryBytes(long bytes) {
             sendMemoryBytes = Checks.within("send_memory_bytes", bytes, 0, 1L << 40);
             return this;
         }
 
-        /** Received and not yet read, at most; default 512 MiB. */
+        /** Limit of bytes that are received and not yet read; default 512 MiB. */
         public Builder receiveMemoryBytes(long bytes) {
             receiveMemoryBytes = Checks.within("receive_memory_bytes", bytes, 1, 1L << 40);
             return this;
@@ -263,7 +263,7 @@ public final class KeraClient implements AutoCloseable {
                     .set("idle_polls_max", idlePollsMax);
         }
 
-        /** Waits for the session, for at most the call timeout. */
+        /** Connects, and waits for the session for at most the call timeout. */
         public KeraClient connect() {
             final String where = uri;
             if (where == null) {

@@ -1,4 +1,4 @@
 package io.kera.client;
 
-/** One line of the broker's list of streams. */
+/** One stream in the broker's list. */
 public record ListedStream(String name, long id, int streamlets) {}

@@ -23,11 +23,11 @@ import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes records straight into the chunks that will travel.
+ * Sends records. It writes them directly into the chunks that are sent.
  *
- * <p>One thread at a time; {@link #close()}, {@link #flush()} and the statistics may come from any. On the steady path
- * nothing is allocated, copied twice, or called into the library. Within a streamlet records keep the order of their
- * claims, and retries neither duplicate nor reorder them.
+ * <p>One thread at a time; {@link #close()}, {@link #flush()} and {@link #stats()} may be called from any thread. A
+ * claim allocates nothing, copies nothing twice, and makes no call into libkera. Within a streamlet, records keep the
+ * order of their claims. Retries neither duplicate nor reorder them.
  *
  * <pre>{@code
  * try (Producer clicks = client.producer()) {
@@ -75,9 +75,9 @@ public final class Producer implements AutoCloseable {
     }
 
     /**
-     * A stream to write to, looked up once.
+     * Looks up a stream to write to. Only the first call for a name asks the broker.
      *
-     * @throws UnknownStreamException there is none of that name
+     * @throws UnknownStreamException there is no stream of this name
      */
     public StreamWriter stream(String name) {
         final StreamWriter known = streams.get(name);
@@ -99,22 +99,22 @@ public final class Producer implements AutoCloseable {
         }
     }
 
-    /** Room for a value without a key. */
+    /** Claims memory for a value without a key. */
     public Claim claim(String stream, int valueLength) {
         return stream(stream).claim(valueLength);
     }
 
-    /** Room for a value without a key, in that streamlet. */
+    /** Claims memory for a value without a key, in this streamlet. */
     public Claim claim(String stream, int streamlet, int valueLength) {
         return stream(stream).claim(streamlet, valueLength);
     }
 
-    /** Room for a value with a key, which chooses the streamlet. */
+    /** Claims memory for a value with a key, which chooses the streamlet. */
     public Claim claim(String stream, DirectBuffer key, int keyIndex, int keyLength, int valueLength) {
         return stream(stream).claim(key, keyIndex, keyLength, valueLength);
     }
 
-    /** Sends a record; the future tells where it is, or why it is not. */
+    /** Sends a record. The future has the place of the record, or the error. */
     public CompletableFuture<RecordMetadata> send(Record record) {
         final CompletableFuture<RecordMetadata> future = new CompletableFuture<>();
         send(record, (stream, streamlet, offset, timeMs, duplicate, error) -> {
@@ -127,7 +127,7 @@ public final class Producer implements AutoCloseable {
         return future;
     }
 
-    /** Sends a record; the callback, which may be used for any number of records, is told what became of it. */
+    /** Sends a record. The callback gets its outcome; one callback may be used for any number of records. */
     public void send(Record record, SendCallback callback) {
         sendOne(record, callback);
         if (client.nativeClient().hasIoThread()) {
@@ -135,17 +135,17 @@ public final class Producer implements AutoCloseable {
         }
     }
 
-    /** Sends a record about whose fate nobody wants to know more than {@link #stats} says. Allocates nothing. */
+    /** Sends a record whose outcome nobody waits for; {@link #stats} counts it. Allocates nothing. */
     public void offer(Record record) {
         sendOne(record, null);
     }
 
-    /** An object, made bytes by the serialiser; without a key. */
+    /** Sends an object without a key; the serialiser makes its bytes. */
     public <V> CompletableFuture<RecordMetadata> send(String stream, V value, Serializer<V> values) {
         return send(new Record(stream).value(values.write(value)));
     }
 
-    /** A key and an object, made bytes by their serialisers. */
+    /** Sends an object with a key; the serialisers make their bytes. */
     public <K, V> CompletableFuture<RecordMetadata> send(
             String stream, K key, Serializer<K> keys, V value, Serializer<V> values) {
         return send(new Record(stream).key(keys.write(key)).value(values.write(value)));
@@ -174,7 +174,7 @@ public final class Producer implements AutoCloseable {
         record.write(memory.memory(), memory.position(), bytes, delta);
     }
 
-    /** With the lock from the one to the other, no outcome can come between callback and record. */
+    /** It holds the lock over both steps, so no outcome can come between callback and record. */
     private boolean tryCommit(OpenChunk chunk, int bytes, SendCallback callback) {
         chunks.lock();
         try {
@@ -193,12 +193,12 @@ public final class Producer implements AutoCloseable {
         }
     }
 
-    /** Until every record has its outcome, and the callbacks have run. Failed records do not fail the flush. */
+    /** Waits until every record has its outcome and the callbacks have run. Failed records do not fail the flush. */
     public void flush() {
         flush(client.callTimeoutNs());
     }
 
-    /** As {@link #flush()}, with a time of its own. */
+    /** As {@link #flush()}, with a timeout. */
     public void flush(Duration timeout) {
         flush(Checks.notNegative("timeout_ns", timeout));
     }
@@ -220,7 +220,7 @@ public final class Producer implements AutoCloseable {
         }
     }
 
-    /** Lets a streamlet that was stopped by a final refusal take records again. */
+    /** Lets a streamlet accept records again after a final refusal has stopped it. */
     public void recover(String stream, int streamlet) {
         final OpenChunk chunk = stream(stream).chunk(streamlet);
         try {
@@ -231,7 +231,7 @@ public final class Producer implements AutoCloseable {
         chunks.recovered(chunk);
     }
 
-    /** What it has done so far. */
+    /** Counts of what the producer has done so far. */
     public ProducerStats stats() {
         try {
             return ProducerStats.read(nativeProducer);
@@ -240,7 +240,7 @@ public final class Producer implements AutoCloseable {
         }
     }
 
-    /** Flushes for at most the client's call timeout; what is left then fails with {@link ClosedException}. */
+    /** Flushes for at most the client's call timeout. Records that are left then fail with {@link ClosedException}. */
     @Override
     public void close() {
         if (guard.isClosed()) {
@@ -267,7 +267,7 @@ public final class Producer implements AutoCloseable {
         client.forget(this);
     }
 
-    /** Without an I/O thread: runs the callbacks of what is settled. */
+    /** Without an I/O thread: runs the callbacks of records that have their outcome. */
     int runCallbacks() {
         return runner.runSettled();
     }

@@ -10,8 +10,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a {@link Producer} behaves; immutable. What is not set has the library's own default, which a test compares with
- * what is said here.
+ * How a {@link Producer} behaves; immutable. The defaults are those of libkera; a test compares them.
  *
  * <pre>{@code
  * ProducerOptions.builder().acks(AckLevel.DISK).linger(Duration.ZERO).build()
@@ -32,12 +31,12 @@ public final class ProducerOptions {
         return new Builder(null);
     }
 
-    /** Everything as it is by default. */
+    /** All options with their defaults. */
     public static ProducerOptions defaults() {
         return builder().build();
     }
 
-    /** What the outcome of a record promises; default {@link AckLevel#REPLICAS}. */
+    /** What the acknowledgement of a record promises; default {@link AckLevel#REPLICAS}. */
     public AckLevel acks() {
         return values.acks;
     }
@@ -47,12 +46,12 @@ public final class ProducerOptions {
         return values.idempotent;
     }
 
-    /** A chunk is filled up to here, header included; default 64 KiB. */
+    /** Size up to which a chunk is filled, with its header; default 64 KiB. */
     public int chunkBytes() {
         return values.chunkBytes;
     }
 
-    /** Of all chunks not settled yet; default 32 MiB. */
+    /** Memory of all chunks that have no outcome yet; default 32 MiB. */
     public long memoryBytes() {
         return values.memoryBytes;
     }
@@ -62,17 +61,17 @@ public final class ProducerOptions {
         return Duration.ofNanos(values.lingerNs);
     }
 
-    /** How long a call waits for room before {@link BufferExhaustedException}; default 60 s. */
+    /** How long a call waits for memory before {@link BufferExhaustedException}; default 60 s. */
     public Duration maxBlock() {
         return Duration.ofNanos(values.maxBlockNs);
     }
 
-    /** From a record to its outcome; default 120 s. */
+    /** Limit from sending a record to its outcome; default 120 s. */
     public Duration deliveryTimeout() {
         return Duration.ofNanos(values.deliveryTimeoutNs);
     }
 
-    /** After which an unanswered append makes the client seek another session; default 30 s. */
+    /** When an append has no answer for this long, the client opens another session; default 30 s. */
     public Duration requestTimeout() {
         return Duration.ofNanos(values.requestTimeoutNs);
     }
@@ -87,7 +86,7 @@ public final class ProducerOptions {
         return Duration.ofNanos(values.retryMaxNs);
     }
 
-    /** Chunks of one streamlet that may be on their way; default 64. */
+    /** Limit of full chunks of one streamlet that have no outcome yet; default 64. */
     public int streamletChunksMax() {
         return values.streamletChunksMax;
     }
@@ -210,9 +209,9 @@ public final class ProducerOptions {
         }
 
         /**
-         * Checks what depends on each other.
+         * Makes the options, and checks those that depend on each other.
          *
-         * @throws InvalidArgumentException names the option, its limit and its value
+         * @throws InvalidArgumentException an option is outside its limit; the message names both
          */
         public ProducerOptions build() {
             Checks.within("memory_bytes", memoryBytes, 2L * (chunkBytes + CACHE_LINE_BYTES), 1L << 40);
@@ -220,7 +219,7 @@ public final class ProducerOptions {
             return new ProducerOptions(copy());
         }
 
-        /** The producer itself, where the builder came from {@link KeraClient#newProducer()}. */
+        /** Opens the producer. REQUIRES: the builder came from {@link KeraClient#newProducer()}. */
         public Producer open() {
             if (client == null) {
                 throw KeraException.of(ErrorCode.INVALID_ARGUMENT, "builder has no client; use newProducer()", 0, 0);

@@ -5,14 +5,14 @@ import io.kera.ffi.NativeProducer;
 /**
  * What a producer has done so far.
  *
- * @param records in chunks that have left
- * @param chunksSealed left, or waiting to
- * @param chunksSettled with an outcome
- * @param chunksFailed of those, with an error
- * @param chunksSentAgain sent more than once
- * @param duplicates that the broker had already
- * @param bytesSent of chunks
- * @param framesSent that carried them
+ * @param records in sealed chunks
+ * @param chunksSealed chunks that take no more records: sent, or waiting to be sent
+ * @param chunksSettled chunks with an outcome
+ * @param chunksFailed chunks whose outcome is an error
+ * @param chunksSentAgain retries of chunks
+ * @param duplicates chunks that the broker had already
+ * @param bytesSent bytes of the chunks that were sent
+ * @param framesSent messages that carried them
  */
 public record ProducerStats(
         long records,

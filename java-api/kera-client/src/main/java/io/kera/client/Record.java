@@ -11,10 +11,10 @@ import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * A record to be sent: its stream, and whatever of keys, headers, time and value it has.
+ * A record to be sent: its stream and, if it has them, keys, headers, a time and a value.
  *
- * <p>One thread. May be used again and again: {@link Producer#send} has copied it when it returns. Borrows the bytes it
- * is given until then. Import it by its name: {@code java.lang} has a Record too, which a star does not override.
+ * <p>One thread. It may be used again: {@link Producer#send} has copied it when it returns. Until then the given bytes
+ * must not change. Import it by its name: {@code import io.kera.client.*} does not hide {@code java.lang.Record}.
  *
  * <pre>{@code
  * producer.send(Record.of("clicks", "user-7", "checkout"));
@@ -23,7 +23,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 @SuppressWarnings("JavaLangClash")
 public final class Record {
-    /** What a record may hold at most: its keys, headers and value together. */
+    /** Limit of a record's bytes: keys, headers and value together. */
     public static final int BYTES_MAX = RecordLayout.VALUE_BYTES_MAX;
 
     private String stream;
@@ -79,7 +79,7 @@ public final class Record {
         return new Record(stream).key(key).value(value);
     }
 
-    /** As new, but for the stream. */
+    /** Removes everything but the stream. */
     public Record clear() {
         streamlet = StreamWriter.ANY_STREAMLET;
         ownTime = false;
@@ -94,13 +94,13 @@ public final class Record {
         return this;
     }
 
-    /** In that streamlet, whatever the key. */
+    /** Chooses the streamlet, whatever the key. */
     public Record streamlet(int number) {
         streamlet = number;
         return this;
     }
 
-    /** Its own time, in milliseconds since 1970, instead of about now. */
+    /** Sets the record's own time, in milliseconds since 1970. Without it, the record has the time of its chunk. */
     public Record timestampMs(long epochMillis) {
         ownTime = true;
         timestampMs = epochMillis;

@@ -1,8 +1,8 @@
 package io.kera.client;
 
-/** Looks at one record after the other. */
+/** Gets one record after the other. */
 @FunctionalInterface
 public interface RecordHandler {
-    /** The record is valid until this returns: copy what is to be kept. */
+    /** The record is valid until this returns: copy what you keep. */
     void onRecord(RecordView record);
 }

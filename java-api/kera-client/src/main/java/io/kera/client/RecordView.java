@@ -7,9 +7,9 @@ import java.nio.charset.StandardCharsets;
 import org.agrona.DirectBuffer;
 
 /**
- * A record where it was received: nothing is copied, nothing allocated.
+ * A record in the memory where it was received: nothing is copied or allocated.
  *
- * <p>The consumer's thread, within the handler that is given it. Positions are indexes into {@link #buffer()}.
+ * <p>The consumer's thread, inside the handler that gets it. Positions are indexes into {@link #buffer()}.
  */
 public final class RecordView {
     private final BatchCursor cursor;
@@ -37,12 +37,12 @@ public final class RecordView {
         return cursor.timestampMs();
     }
 
-    /** What all positions are indexes into; not to be written to. */
+    /** The memory of the batch; all positions are indexes into it. Do not write to it. */
     public DirectBuffer buffer() {
         return batch;
     }
 
-    /** Whether it has no value at all, not even an empty one. */
+    /** Whether the record has no value. An empty value is a value. */
     public boolean isNull() {
         return (batch.getByte(cursor.recordAt() + RecordLayout.ATTRIBUTES_AT) & RecordLayout.NULL_VALUE) != 0;
     }
@@ -81,7 +81,7 @@ public final class RecordView {
         return batch.getShort(headerAt(index) + RecordLayout.FIELD_NAME_LENGTH_AT) & 0xFFFF;
     }
 
-    /** Whether a header has no value at all. */
+    /** Whether a header has no value. */
     public boolean headerIsNull(int index) {
         return (batch.getShort(headerAt(index) + RecordLayout.FIELD_ATTRIBUTES_AT) & RecordLayout.NULL_VALUE) != 0;
     }

@@ -4,10 +4,11 @@ import io.kera.client.errors.KeraException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Told once what became of a record.
+ * Gets the outcome of a record, once.
  *
- * <p>Runs on the producer's own thread for outcomes, one at a time, in order within a streamlet; without an I/O thread,
- * within the caller's {@code poll}, {@code flush} and {@code close}. It must not wait for the producer.
+ * <p>A producer has a thread for its callbacks. It runs one at a time, in order within a streamlet. Without an I/O
+ * thread they run inside the caller's {@code poll}, {@code flush} and {@code close}. A callback must not wait for the
+ * producer.
  */
 @FunctionalInterface
 public interface SendCallback {
@@ -16,8 +17,8 @@ public interface SendCallback {
      *
      * @param offset -1: not known, after an error or without acknowledgement
      * @param appendTimeMs -1: not known
-     * @param duplicate an earlier answer had been lost; the record is there once
-     * @param error why it failed; null: it is as durable as was asked for
+     * @param duplicate an earlier answer was lost; the record is stored once
+     * @param error why the record failed; null: it is acknowledged as {@link ProducerOptions#acks} asks
      */
     void onOutcome(
             String stream,

@@ -5,11 +5,11 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/** Serialisers and deserialisers of what is plain. Stateless. */
+/** Serialisers and deserialisers for text, bytes and numbers. Stateless. */
 public final class Serdes {
     /** UTF-8. */
     public static final Serializer<String> TEXT = text -> text.getBytes(StandardCharsets.UTF_8);
-    /** As they are. */
+    /** The bytes themselves. */
     public static final Serializer<byte[]> BYTES = bytes -> bytes;
     /** Eight bytes, little-endian. */
     public static final Serializer<Long> LONG = number -> {

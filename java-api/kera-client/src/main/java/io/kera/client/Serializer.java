@@ -1,6 +1,6 @@
 package io.kera.client;
 
-/** Makes bytes of an object. */
+/** Makes bytes from an object. */
 @FunctionalInterface
 public interface Serializer<T> {
     byte[] write(T object);

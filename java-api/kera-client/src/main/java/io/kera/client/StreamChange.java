@@ -6,13 +6,13 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * What of a stream is to be altered; immutable. What is empty stays as it is.
+ * A change of a stream's settings; immutable. Empty settings stay unchanged.
  *
- * @param lanes never fewer than now
+ * @param lanes at least as many as now
  */
 public record StreamChange(
         OptionalInt lanes, Optional<AckLevel> ackLevelMin, OptionalLong retentionMs, OptionalLong retentionBytes) {
-    /** Changes nothing; to begin with. */
+    /** Changes nothing. Begin with it, and add changes. */
     public static final StreamChange NONE =
             new StreamChange(OptionalInt.empty(), Optional.empty(), OptionalLong.empty(), OptionalLong.empty());
 

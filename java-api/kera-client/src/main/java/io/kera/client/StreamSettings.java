@@ -6,7 +6,7 @@ import io.kera.client.session.Refusals;
 import io.kera.wire.StreamDefinition;
 
 /**
- * What a stream is to be like; immutable.
+ * The settings of a stream; immutable.
  *
  * <pre>{@code
  * StreamSettings.DEFAULT.withStreamlets(4).withAckLevelMin(AckLevel.DISK)
@@ -90,7 +90,7 @@ public record StreamSettings(
                 streamlets, lanes, ackLevelMin, appendTimes, segmentBytesMax, groupSegments, retentionMs, bytes);
     }
 
-    /** A newer broker may know levels that we do not. */
+    /** A newer broker may have levels that this client does not know. */
     static StreamSettings of(StreamDefinition stream) {
         final AckLevel[] levels = AckLevel.values();
         if (stream.ackLevelMin() >= levels.length) {

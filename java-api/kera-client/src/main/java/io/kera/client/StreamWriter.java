@@ -8,7 +8,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.agrona.DirectBuffer;
 
 /**
- * One stream of a producer, for loops that should not look up its name for each record.
+ * One stream of a producer, for loops that do not look up its name for each record.
  *
  * <p>The producer's thread. Made by {@link Producer#stream(String)}.
  *
@@ -23,7 +23,7 @@ import org.agrona.DirectBuffer;
  * }</pre>
  */
 public final class StreamWriter {
-    /** Leaves the choice to the producer: by the first key, or one streamlet for a while without. */
+    /** The producer chooses: by the first key; without a key it stays with one streamlet for a while. */
     public static final int ANY_STREAMLET = -1;
 
     private final Claim claim;
@@ -46,24 +46,24 @@ public final class StreamWriter {
         return chunks.length;
     }
 
-    /** Room for a value without a key, in any streamlet. */
+    /** Claims memory for a value without a key, in any streamlet. */
     public Claim claim(int valueLength) {
         return claim.begin(sticky(), valueLength);
     }
 
-    /** Room for a value without a key, in that streamlet. */
+    /** Claims memory for a value without a key, in this streamlet. */
     public Claim claim(int streamlet, int valueLength) {
         return claim.begin(chunk(streamlet), valueLength);
     }
 
-    /** Room for a value with a key, which chooses the streamlet. */
+    /** Claims memory for a value with a key, which chooses the streamlet. */
     public Claim claim(DirectBuffer key, int keyIndex, int keyLength, int valueLength) {
         return claim.begin(ofKey(key, keyIndex, keyLength), key, keyIndex, keyLength, valueLength);
     }
 
     /**
-     * Many values of equal size, one after the other, as records without keys. Returns how many were taken before the
-     * first that was not; that one's error is thrown when it is the first of all.
+     * Sends many values of equal size, which lie one after the other, as records without keys. Stops at the first value
+     * that is refused, and returns how many were accepted. If that is none, the error is thrown.
      */
     public int sendRows(int streamlet, DirectBuffer rows, int index, int rowLength, int count) {
         if (rowLength < 0 || count < 0) {
@@ -95,7 +95,7 @@ public final class StreamWriter {
         return chunks[KeyHash.streamletOf(key, index, length, chunks.length)];
     }
 
-    /** The same streamlet until its chunk has left, then any. */
+    /** The same streamlet until its chunk was sent, then any. */
     OpenChunk sticky() {
         OpenChunk chunk = chunks[sticky];
         if (!chunk.hasMemory() && chunks.length > 1) {

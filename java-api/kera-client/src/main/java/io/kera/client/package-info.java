@@ -1,4 +1,4 @@
-/** What programs that use KerA see. */
+/** The Java client: sessions, producers, consumers and administration. */
 @NullMarked
 package io.kera.client;
 

@@ -143,13 +143,13 @@ public final class CoreOptions {
             return listen(List.of(uris));
         }
 
-        /** Threads that serve; default 1. */
+        /** Threads that serve clients; default 1. */
         public Builder reactorCount(int count) {
             reactorCount = count;
             return this;
         }
 
-        /** What clients must say; null, the default: nothing. */
+        /** The token that clients must send; null, the default: none. */
         public Builder token(@Nullable String secret) {
             token = secret;
             return this;
@@ -161,7 +161,7 @@ public final class CoreOptions {
             return this;
         }
 
-        /** Of the arena, for old data that is read back from disk; default 64 MiB. */
+        /** The part of the arena for old data that is read back from disk; default 64 MiB. */
         public Builder loadedBytesMax(long bytes) {
             loadedBytesMax = positive("loaded_bytes_max", bytes);
             return this;
@@ -173,7 +173,7 @@ public final class CoreOptions {
             return this;
         }
 
-        /** Whether a background thread brings the arena's pages in; default true. */
+        /** Whether a background thread touches all pages of the arena after the start; default true. */
         public Builder touchAhead(boolean touch) {
             touchAhead = touch;
             return this;
@@ -197,13 +197,13 @@ public final class CoreOptions {
             return this;
         }
 
-        /** How often retention is looked after; default 1 s. */
+        /** How often retention is applied, and idle producers are forgotten; default 1 s. */
         public Builder retentionIntervalMs(long interval) {
             retentionIntervalMs = positive("retention_interval_ms", interval);
             return this;
         }
 
-        /** After how long an idle producer's sequences are forgotten; default a day. */
+        /** How long an idle producer is remembered at most; default a day. */
         public Builder producerExpiryMs(long expiry) {
             producerExpiryMs = positive("producer_expiry_ms", expiry);
             return this;

@@ -1,6 +1,6 @@
 package io.kera.client.errors;
 
-/** What no caller can mend: the peers do not understand each other, or one has a defect. */
+/** An error that no caller can repair: client and broker do not understand each other, or one has a defect. */
 public final class BrokerException extends FatalException {
     private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,6 @@
 package io.kera.client.errors;
 
-/** The memory of a producer is full, and stayed so for as long as it may block. */
+/** The memory of a producer was full for as long as a call may wait ({@code maxBlock}). */
 public final class BufferExhaustedException extends RetriableException {
     private static final long serialVersionUID = 1L;
 

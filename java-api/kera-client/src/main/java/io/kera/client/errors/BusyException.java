@@ -1,6 +1,6 @@
 package io.kera.client.errors;
 
-/** The broker, or this client, cannot do it now: memory, disk, a leader that moves, a shutdown. */
+/** The broker, or this client, cannot do it now: its memory or disk is full, the leader changes, or it shuts down. */
 public final class BusyException extends RetriableException {
     private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,6 @@
 package io.kera.client.errors;
 
-/** Bytes are not what they were: a checksum, a count or a layout is wrong. */
+/** Data is damaged: a checksum, a count or a layout is wrong. */
 public final class CorruptDataException extends FatalException {
     private static final long serialVersionUID = 1L;
 

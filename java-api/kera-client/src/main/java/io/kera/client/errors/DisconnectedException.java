@@ -1,6 +1,6 @@
 package io.kera.client.errors;
 
-/** There is no session with the broker at the moment; it is sought in the background. */
+/** There is no session with the broker at the moment. The client connects again by itself. */
 public final class DisconnectedException extends RetriableException {
     private static final long serialVersionUID = 1L;
 

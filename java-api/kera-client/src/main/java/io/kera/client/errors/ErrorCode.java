@@ -1,9 +1,9 @@
 package io.kera.client.errors;
 
 /**
- * What can go wrong, by the numbers of {@code enum kera_code}, which never change.
+ * All errors, with the numbers of {@code enum kera_code}. They never change.
  *
- * <p>A test compares names, numbers and retriability with the library.
+ * <p>A test compares names, numbers and retriability with libkera.
  */
 public enum ErrorCode {
     OK(false),
@@ -46,7 +46,7 @@ public enum ErrorCode {
         this.retriable = retriable;
     }
 
-    /** The number in the library and on the wire. */
+    /** The number in libkera and in messages. */
     public int number() {
         return ordinal();
     }
@@ -56,7 +56,7 @@ public enum ErrorCode {
         return retriable;
     }
 
-    /** What a number stands for; {@link #INTERNAL} for one that a newer library has. */
+    /** The code of a number; {@link #INTERNAL} for a number that this client does not know. */
     public static ErrorCode of(int number) {
         return number >= 0 && number < ALL.length ? ALL[number] : INTERNAL;
     }

@@ -1,6 +1,6 @@
 package io.kera.client.errors;
 
-/** Another producer has taken the place of this one, or the broker has forgotten it. */
+/** The broker no longer accepts this producer: a newer one has its id, or the broker has forgotten it. */
 public final class FencedException extends FatalException {
     private static final long serialVersionUID = 1L;
 

@@ -3,9 +3,10 @@ package io.kera.client.errors;
 import io.kera.ffi.RefusalText;
 
 /**
- * What KerA could not do: the code, the thing concerned, what was allowed and what there was instead.
+ * An error of KerA: its code, what it is about, the limit, and the value that broke the limit.
  *
- * <p>Of two kinds: a {@link RetriableException} may pass, a {@link FatalException} does not.
+ * <p>There are two kinds. After a {@link RetriableException} the same call may succeed later; after a {@link
+ * FatalException} it does not.
  */
 public abstract sealed class KeraException extends RuntimeException permits RetriableException, FatalException {
     private static final long serialVersionUID = 1L;
@@ -28,7 +29,7 @@ public abstract sealed class KeraException extends RuntimeException permits Retr
         return code;
     }
 
-    /** The thing concerned, such as {@code memory_bytes}. */
+    /** What the error is about, such as {@code memory_bytes}. */
     public final String what() {
         return what;
     }
@@ -38,14 +39,14 @@ public abstract sealed class KeraException extends RuntimeException permits Retr
         return limit;
     }
 
-    /** What there was instead. */
+    /** The value that was not allowed or not expected. */
     public final long value() {
         return value;
     }
 
     /**
-     * The broker's refusal that led to it, such as {@link ErrorCode#MEMORY_EXHAUSTED} where records waited for so long
-     * because the broker took none; {@link ErrorCode#OK}: none is known.
+     * The broker's refusal that led to this error; {@link ErrorCode#OK}: none is known. Example: records were late,
+     * because the broker refused them with {@link ErrorCode#MEMORY_EXHAUSTED}.
      */
     public final ErrorCode causeCode() {
         return causeCode;
@@ -62,7 +63,7 @@ public abstract sealed class KeraException extends RuntimeException permits Retr
         return this instanceof RetriableException;
     }
 
-    /** The exception of a code; also for programs that stand in for the client in their tests. */
+    /** Makes the exception for a code. Programs may use it in tests that replace the client. */
     public static KeraException of(ErrorCode code, String what, long limit, long value) {
         return switch (code) {
             case BUFFER_EXHAUSTED -> new BufferExhaustedException(code, what, limit, value);

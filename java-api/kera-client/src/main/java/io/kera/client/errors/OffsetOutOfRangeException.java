@@ -1,6 +1,6 @@
 package io.kera.client.errors;
 
-/** The offset is not there: not any more, or not yet. */
+/** The offset is deleted already, or not written yet. */
 public final class OffsetOutOfRangeException extends FatalException {
     private static final long serialVersionUID = 1L;
 

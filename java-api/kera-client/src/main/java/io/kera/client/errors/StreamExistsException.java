@@ -1,6 +1,6 @@
 package io.kera.client.errors;
 
-/** There is a stream of that name already. */
+/** A stream of this name exists already. */
 public final class StreamExistsException extends FatalException {
     private static final long serialVersionUID = 1L;
 

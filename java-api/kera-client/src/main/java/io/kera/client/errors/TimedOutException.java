@@ -1,6 +1,6 @@
 package io.kera.client.errors;
 
-/** There was no answer, or no outcome, in time. What was asked for may still have happened. */
+/** There was no answer, or no outcome, in time. The request may have been carried out all the same. */
 public final class TimedOutException extends RetriableException {
     private static final long serialVersionUID = 1L;
 

@@ -1,4 +1,4 @@
-/** What a call throws when it fails, and what a callback is told: one sealed family, with codes that never change. */
+/** The exceptions that calls throw and callbacks get: one sealed family, with codes that never change. */
 @NullMarked
 package io.kera.client.errors;
 
