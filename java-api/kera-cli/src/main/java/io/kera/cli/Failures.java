@@ -26,7 +26,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Turns what went wrong into one line that says what to do, and an exit status. One thread. */
+/** Turns an exception into one line that says what to do, and an exit status. One thread. */
 final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
     private final Console console;
 
@@ -70,7 +70,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         return status;
     }
 
-    /** Somebody who has read enough is no error. */
+    /** A reader that has closed the pipe is no error. */
     int outputClosed(OutputClosedException e) {
         if (e.isBrokenPipe()) {
             return ExitCode.OK;
@@ -79,16 +79,16 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         return ExitCode.FAILED;
     }
 
-    /** The library, or memory, is not there. */
+    /** The library cannot be loaded, or memory is exhausted. */
     int broken(Error e, boolean verbose) {
-        console.err().println(console.styled("@|bold,red kera:|@ ") + e + "; 'kera doctor' looks at what there is");
+        console.err().println(console.styled("@|bold,red kera:|@ ") + e + "; 'kera doctor' checks this machine");
         if (verbose) {
             e.printStackTrace(console.err());
         }
         return ExitCode.FAILED;
     }
 
-    /** Where the flag takes a value, it names a file, and says nothing about standard output. */
+    /** Where the flag has a value, it names a file, and does not concern standard output. */
     private static boolean wantsJson(CommandLine line, List<String> arguments) {
         final OptionSpec option = line.getCommandSpec().findOption("--json");
         return arguments.contains("--json") && (option == null || option.arity().max() == 0);
@@ -110,7 +110,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         }
     }
 
-    /** What was printed before the error stands before it. */
+    /** Output that was printed before the error must appear before it. */
     private void flushQuietly() {
         try {
             console.out().flush();
@@ -177,34 +177,36 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
             return "; a stream's name has letters, digits, '.', '_' and '-'";
         }
         if (isOtherProtocol(refused)) {
-            return "; what answers there speaks another protocol, and is no node: see --uri";
+            return "; what answers there speaks another protocol, and is no node: check --uri";
         }
         if ("stream_set_aside".equals(refused.what())) {
             return "; the node could not recover this stream and has set it aside: 'kera doctor' says why. Put its"
-                    + " files back and start the node again, or give it up with 'kera stream delete'";
+                    + " files back and start the node again, or delete it with 'kera stream delete'";
         }
         return switch (refused.code()) {
             case UNAUTHORIZED ->
                 refused.what().startsWith("node_uid")
                         ? "; if you trust that user with your token and records, add ?uid=" + refused.value()
                                 + " to --uri"
-                        : "; the node wants another token: give --token or KERA_TOKEN";
+                        : "; the node requires another token: give --token or KERA_TOKEN";
             case DISCONNECTED, TIMED_OUT ->
-                "; the node does not answer (in time): see whether it runs, or give --timeout";
-            case UNKNOWN_STREAM -> "; 'kera stream list' shows those there are";
+                "; the node does not answer in time: check whether it runs, or give a longer --timeout";
+            case UNKNOWN_STREAM -> "; 'kera stream list' shows all streams";
             case STREAM_EXISTS ->
-                "; there is one of that name: 'kera stream describe' shows it, 'kera stream alter' changes it";
+                "; a stream of this name exists: 'kera stream describe' shows it, 'kera stream alter' changes it";
             case SEQUENCE_GAP ->
-                "; the node was killed, and has lost records that it had acknowledged below 'disk': 'kera offsets' says up"
-                        + " to where they are; send the rest again, with --acks disk where that must not happen";
-            case DISK_FULL -> "; the node's disk is full: free some, or let streams keep less (kera stream alter)";
+                "; the node was killed, and has lost records that it had acknowledged below 'disk': 'kera"
+                        + " offsets' shows"
+                        + " which records it has. Send the rest again; with --acks disk this cannot happen";
+            case DISK_FULL ->
+                "; the node's disk is full: free disk space, or let streams keep less (kera" + " stream alter)";
             case MEMORY_EXHAUSTED ->
-                "; the node's arena is full: let streams keep less, or start it with more --memory-arena";
-            default -> refused.isRetriable() ? "; it may pass: try again" : "";
+                "; the node's arena is full: let streams keep less, or start the node with a larger --memory-arena";
+            default -> refused.isRetriable() ? "; try again later" : "";
         };
     }
 
-    /** A length that is four letters, such as HTTP, was not meant as one. */
+    /** A length that consists of four letters, such as HTTP, is not a length. */
     private static boolean isOtherProtocol(KeraException refused) {
         if (refused.code() != ErrorCode.FRAME_TOO_LARGE || !"frame_bytes".equals(refused.what())) {
             return false;

@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The kera command: finds the subcommand, and turns whatever happens into lines and an exit status. */
+/** The kera command: runs the subcommand, and turns its result into lines and an exit status. */
 @Command(
         name = "kera",
         description = "A RAM-first, replicated stream store.",
@@ -50,16 +50,16 @@ import picocli.CommandLine.Spec;
             "2:The command line is wrong; nothing was tried.",
             "3:There is no such stream, streamlet or file.",
             "4:No node answers there, or not in time.",
-            "5:The node wants another token.",
-            "6:What was looked at is damaged, or not fit for use.",
-            "130:Ended by Ctrl-C, after what was begun.",
+            "5:The node requires another token.",
+            "6:What was checked is damaged, or not fit for use.",
+            "130:Ended by Ctrl-C, after finishing what was begun.",
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  kera node                                    start a node",
-            "  kera stream create clicks                    make a stream on it",
-            "  kera stream list --json                      what streams there are",
-            "  kera help stream create                      more about a command",
+            "  kera stream create clicks                    create a stream on it",
+            "  kera stream list --json                      list its streams",
+            "  kera help stream create                      show the help of a command",
         })
 public final class Kera implements Runnable, Console.Owner {
     private final Console console;
@@ -89,7 +89,7 @@ public final class Kera implements Runnable, Console.Owner {
 
     /** As a process. */
     public static void main(String[] arguments) {
-        // A node starts without anything of picocli's: its time to the first append is promised.
+        // A node starts without picocli, because the time to its first append is promised.
         if (arguments.length > 0 && "node".equals(arguments[0])) {
             NodeMain.main(Arrays.copyOfRange(arguments, 1, arguments.length));
             return;
@@ -99,7 +99,7 @@ public final class Kera implements Runnable, Console.Owner {
 
     /** As {@link #main}, within a console, returning the exit status. */
     public static int run(Console console, String... arguments) {
-        // Help is gathered first: picocli would make a defect of an output that takes no more.
+        // Help is collected first: picocli would report a closed output as an internal error.
         final StringWriter help = new StringWriter();
         try {
             final int status =
@@ -143,6 +143,6 @@ public final class Kera implements Runnable, Console.Owner {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Missing command: say what to do");
+        throw new ParameterException(spec.commandLine(), "Missing command");
     }
 }

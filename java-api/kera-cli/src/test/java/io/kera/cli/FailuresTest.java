@@ -42,7 +42,7 @@ class FailuresTest {
                             "stream", "list", "--timeout", "2s", "--uri", "tcp:127.0.0.1:" + server.getLocalPort())
                     .expect(ExitCode.UNREACHABLE)
                     .err();
-            assertTrue(said.contains("speaks another protocol, and is no node: see --uri"), said);
+            assertTrue(said.contains("speaks another protocol, and is no node: check --uri"), said);
             server.close();
             web.join();
         }

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What a node says when it has started: where it is, what was chosen, and why. Any thread; owns nothing. */
+/** The lines that a started node prints: its addresses, its settings, and their origins. Any thread; owns nothing. */
 public final class Banner {
     private Banner() {}
 

@@ -4,11 +4,11 @@ import java.util.Locale;
 import java.util.function.Function;
 
 /**
- * One setting of a node: its name in the file, from which those of its environment variable and its flag follow; what
- * it may be; what it is when nobody says; what it is for. Immutable; the table is {@link NodeKeys}.
+ * One setting of a node: its name, type, default and purpose. The names of its environment variable and its flag follow
+ * from its name in the file. Immutable; the table is {@link NodeKeys}.
  */
 public final class ConfigKey<T> {
-    /** What a setting is by default, and why. */
+    /** The default of a setting, and the reason for it. */
     record Choice(String value, String reason) {}
 
     private final String name;
@@ -61,17 +61,17 @@ public final class ConfigKey<T> {
         return "--" + name.replace('.', '-');
     }
 
-    /** What it may be. */
+    /** The allowed values, in words. */
     public String typeDoc() {
         return type.name();
     }
 
-    /** What it is when nobody says, in words. */
+    /** The default, in words. */
     public String defaultDoc() {
         return defaultDoc;
     }
 
-    /** What it is for. */
+    /** The purpose. */
     public String doc() {
         return doc;
     }

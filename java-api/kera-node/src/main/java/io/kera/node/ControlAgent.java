@@ -17,8 +17,8 @@ import org.agrona.concurrent.AgentTerminationException;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * The control plane's duty cycle: what the core says, what the coordinator decides, and back. One thread; owns the
- * coordinator, borrows the core. Allocates nothing while nothing is asked.
+ * The control plane's duty cycle: takes messages of the core, lets the coordinator decide, and sends the results back.
+ * One thread; owns the coordinator, borrows the core. Allocates nothing while there are no requests.
  */
 final class ControlAgent implements Agent {
     private static final long MEND_EVERY_NS = 1_000_000_000L;
@@ -43,7 +43,7 @@ final class ControlAgent implements Agent {
     private volatile String trouble = "";
     private volatile long metadataIndex;
 
-    /** {@code coordinator} tells {@code room} what it decides. */
+    /** REQUIRES: {@code coordinator} gives its events to {@code room}. */
     ControlAgent(NativeCore core, ControlRoom room, Coordinator coordinator, NodeConfig config, NodeLog log) {
         this.room = room;
         link = new CoreLink(core, this::onFrame);
@@ -55,12 +55,12 @@ final class ControlAgent implements Agent {
         this.log = log;
     }
 
-    /** Whether core and metadata have been brought together; any thread. Pairs with the store in {@link #cycle}. */
+    /** Whether the core follows the metadata; any thread. Pairs with the store in {@link #cycle}. */
     boolean isReady() {
         return ready && !failed;
     }
 
-    /** Why it cannot decide, for whoever waits for it; empty: it can. Any thread. */
+    /** Why it cannot decide; empty: it can. Any thread. */
     String trouble() {
         return trouble;
     }
@@ -79,7 +79,7 @@ final class ControlAgent implements Agent {
         return metadataIndex;
     }
 
-    /** Half of what was asked may have been done when something is thrown: nothing can be built on that. */
+    /** After an exception, a request may be half done. Nothing can be built on that, so the agent ends. */
     @Override
     public int doWork() {
         try {
@@ -103,7 +103,7 @@ final class ControlAgent implements Agent {
         return work;
     }
 
-    /** A log that cannot be written decides nothing until it can; data goes on being served. */
+    /** While the log cannot be written, nothing is decided. Data is still served. */
     private int decide() {
         if (!healthy) {
             return mend();
@@ -130,7 +130,7 @@ final class ControlAgent implements Agent {
                     "reason",
                     e.reason(),
                     "advice",
-                    "changes of streams are refused until it can be written again; that is tried every second");
+                    "changes of streams are refused until it can be written again; the node tries that every second");
             room.failCoordinator(
                     e.isFull() ? ErrorCode.DISK_FULL.value() : ErrorCode.DISK_FAILED.value(),
                     "metadata_folder " + e.folder());

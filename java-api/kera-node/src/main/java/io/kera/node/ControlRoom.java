@@ -15,12 +15,12 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who waits for which answer, of the coordinator and of the core. The control agent's thread. A question gets exactly
- * one answer; one that the coordinator cannot take now is asked again in the next cycle, in order. What goes wrong while
- * a client is served, now or when an answer comes, is that client's refusal and nobody else's.
+ * Who waits for which answer of the coordinator and of the core. The control agent's thread. Each question gets exactly
+ * one answer. If the coordinator cannot take a question now, it is asked again in the next cycle, in order. An error
+ * while a client is served, now or when an answer arrives, is a refusal to that client only.
  */
 final class ControlRoom {
-    /** What the coordinator decided: {@code code} 0, or a refusal. {@code event} is valid during the call. */
+    /** A decision of the coordinator: {@code code} 0, or a refusal. {@code event} is valid during the call. */
     record Decision(UnsafeBuffer event, int code, String what, long limit, long value) {
         boolean isRefusal() {
             return code != 0;
@@ -39,10 +39,10 @@ final class ControlRoom {
         int encode(MetadataCommands commands, long correlationId);
     }
 
-    /** What the coordinator is to be asked. */
+    /** A question to the coordinator. */
     private record Question(long id, CommandToCoordinator command) {}
 
-    /** A question that its own encoder refuses: asked again, it would be refused again. */
+    /** The question's own encoder refuses it, and would refuse it again. */
     private static final class UnaskableException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -126,7 +126,7 @@ final class ControlRoom {
         link().send(commands.buffer(), 0, commands.forwardedRefusal(asker, code, what, limit, value));
     }
 
-    /** Asks the coordinator what could not be asked before. */
+    /** Asks the coordinator the questions that could not be asked before. */
     int poll() {
         int work = 0;
         while (!unasked.isEmpty() && submit(unasked.element())) {
@@ -157,7 +157,7 @@ final class ControlRoom {
         }
     }
 
-    /** Runs what a client has asked for. */
+    /** Runs a step for a client. An exception becomes a refusal. */
     void serve(Asker asker, Runnable step) {
         final Asker before = served;
         served = asker;
@@ -171,13 +171,13 @@ final class ControlRoom {
         }
     }
 
-    /** What follows is for the client that is served now; for nobody, it is the node's own, and so is what goes wrong. */
+    /** The answer's handler serves the client that is served now. Without a client, the node itself has asked. */
     private <T> Consumer<T> guarded(Consumer<T> then) {
         final Asker asker = served;
         return asker == null ? then : answer -> serve(asker, () -> then.accept(answer));
     }
 
-    /** Once a second at most: what a client can cause, it can cause again. */
+    /** Logs at most once a second, because a client can cause an error again and again. */
     private void report(int template, Throwable e) {
         failures++;
         final long nowNs = System.nanoTime();
@@ -198,7 +198,7 @@ final class ControlRoom {
                 Frames.of(e));
     }
 
-    /** Refuses what was asked of the coordinator, and whatever will be until {@link #mendCoordinator}. */
+    /** Refuses all questions to the coordinator, now and until {@link #mendCoordinator}. */
     void failCoordinator(int code, String what) {
         final Decision refusal = new Decision(NOTHING, code, what, 0, 0);
         failure = refusal;
@@ -216,7 +216,7 @@ final class ControlRoom {
         return awaitedOfCore.isEmpty() && awaitedOfCoordinator.isEmpty();
     }
 
-    /** Whether the frame was somebody's answer. */
+    /** Whether somebody waited for this answer. */
     boolean onCoreAnswer(long correlationId, DirectBuffer frame, int offset, int length) {
         final Consumer<CoreAnswer> then = awaitedOfCore.remove(correlationId);
         if (then == null) {

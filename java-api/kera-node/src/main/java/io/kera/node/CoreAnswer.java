@@ -9,8 +9,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 /**
  * The core's answer to one command, copied out of the ring: a frame of its own, and whether it is a refusal.
  *
- * @param code 0 when the command was obeyed
- * @param what what a refusal is about; empty else
+ * @param code 0: the core has carried out the command
+ * @param what what a refusal is about; empty: it is no refusal
  */
 record CoreAnswer(UnsafeBuffer frame, int schemaId, int templateId, int code, String what, long limit, long value) {
     static CoreAnswer of(UnsafeBuffer frame) {

@@ -18,8 +18,8 @@ import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
 
 /**
- * Encodes what the control plane says to the core. The control agent's thread; the frame lies in {@link #buffer()}
- * until the next call, which returns its length.
+ * Encodes messages of the control plane to the core. The control agent's thread. Each call returns the length of its
+ * frame, which is in {@link #buffer()} until the next call.
  */
 final class CoreCommands {
     private final ExpandableArrayBuffer buffer = new ExpandableArrayBuffer(1024);

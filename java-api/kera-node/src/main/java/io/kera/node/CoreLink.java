@@ -13,7 +13,7 @@ import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 
 /**
  * The control plane's end of the rings: commands out, answers and events in. The control agent's thread; borrows the
- * core. What the ring has no room for now is kept, in order, and goes with the next cycle.
+ * core. When the ring is full, messages are kept in order, and sent in the next cycle.
  */
 final class CoreLink {
     /** Takes frames that the core wrote. */

@@ -3,11 +3,11 @@ package io.kera.node;
 import io.kera.ffi.NativeLog;
 
 /**
- * How much the cores of this process say on standard error, where a {@link NodeLog} has no part in it. For programs
- * that embed a node and show something else. Any thread.
+ * How much all cores of this process log on standard error. A {@link NodeLog} does not get these lines. For programs
+ * that run a node inside. Any thread.
  */
 public enum CoreLog {
-    /** What a node as a process says. */
+    /** As much as a node that is a process of its own. */
     USUAL(NativeLog.Level.INFO),
     WARNINGS(NativeLog.Level.WARNING),
     NOTHING(NativeLog.Level.OFF);
@@ -18,7 +18,7 @@ public enum CoreLog {
         this.level = level;
     }
 
-    /** From now on, for all of them. */
+    /** Sets this level, for all cores of the process. */
     public void choose() {
         NativeLog.setLevel(level);
     }

@@ -22,7 +22,7 @@ final class CoreMeters {
 
     private static final String NANOS_SUFFIX = "_ns";
     private static final double NANOS_PER_SECOND = 1e9;
-    /** What goes down as well as up; everything else only grows. */
+    /** Counters that can also become less. All others only grow. */
     private static final Set<String> GAUGES = Set.of(
             "kera.pool.used_bytes",
             "kera.pool.free_bytes",
@@ -47,7 +47,7 @@ final class CoreMeters {
         this.registry = registry;
     }
 
-    /** Registers what is new, and removes what is gone. */
+    /** Registers new counters, and removes those that are gone. */
     void refresh() {
         seen.clear();
         counters.forEach(this::onCounter);

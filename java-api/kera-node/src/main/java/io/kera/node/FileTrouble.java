@@ -8,11 +8,11 @@ import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 
-/** What is the matter with a file, in the words of the shell, instead of in those of the JDK. Any thread. */
+/** Explains an error of a file, in the words of a shell. Any thread. */
 public final class FileTrouble {
     private FileTrouble() {}
 
-    /** Without the file's name. */
+    /** The reason, without the file's name. */
     public static String words(Exception e) {
         if (e instanceof AccessDeniedException) {
             return "permission denied";

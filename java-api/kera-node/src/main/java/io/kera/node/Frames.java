@@ -3,13 +3,13 @@ package io.kera.node;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** Where something was thrown, in one line of a log. Any thread. */
+/** The stack trace of an exception as one field of a log line. Any thread. */
 final class Frames {
     private static final int SHOWN = 8;
 
     private Frames() {}
 
-    /** The innermost ones, the first of them first. */
+    /** The innermost frames; the one that has thrown is first. */
     static String of(Throwable thrown) {
         return Arrays.stream(thrown.getStackTrace())
                 .limit(SHOWN)

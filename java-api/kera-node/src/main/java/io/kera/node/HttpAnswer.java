@@ -3,7 +3,7 @@ package io.kera.node;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** What is answered to a request. Immutable; any thread. */
+/** The answer to an HTTP request. Immutable; any thread. */
 final class HttpAnswer {
     static final int OK = 200;
     static final int BAD_REQUEST = 400;
@@ -26,7 +26,7 @@ final class HttpAnswer {
         return new HttpAnswer(status, "text/plain; charset=utf-8", text);
     }
 
-    /** As it goes over the wire; without its body to whoever asked for the head only. */
+    /** The bytes that are sent; without the body if only the head was requested. */
     ByteBuffer encode(boolean headOnly) {
         final byte[] head = ("HTTP/1.1 " + status + " " + reason() + "\r\nContent-Type: " + type
                         + "\r\nContent-Length: " + body.length + "\r\nConnection: close\r\n\r\n")

@@ -9,8 +9,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client of {@link HttpPort}: a request comes, an answer goes, and that was it. The port's thread; owns the socket.
- * Whatever the client does, it costs {@link #HEAD_BYTES_MAX} and the answer, for a bounded time.
+ * One client of {@link HttpPort}, with one request and one answer. The port's thread; owns the socket. Whatever the
+ * client does, it costs at most {@link #HEAD_BYTES_MAX} and the answer, for a bounded time.
  */
 final class HttpConnection {
     static final int HEAD_BYTES_MAX = 8 << 10;
@@ -48,7 +48,7 @@ final class HttpConnection {
         return nowNs - deadlineNs >= 0;
     }
 
-    /** Moves what can be moved. The path of a request that has come whole, once; null otherwise. */
+    /** Reads or writes what it can. Returns the path of the request once, when it is complete; null otherwise. */
     @Nullable
     String move(long nowNs) throws IOException {
         switch (state) {
@@ -58,13 +58,13 @@ final class HttpConnection {
             case ANSWERING -> write(nowNs);
             case ENDING -> discard();
             default -> {
-                // Waits for its answer; what else it sends stays where it is.
+                // It waits for its answer. More bytes from the client are not read.
             }
         }
         return null;
     }
 
-    /** What was asked for. */
+    /** Begins to send the answer. */
     void answer(HttpAnswer answer, long nowNs) throws IOException {
         if (state == State.CLOSED) {
             return;
@@ -114,7 +114,7 @@ final class HttpConnection {
         return words[1].replaceFirst("\\?.*", "");
     }
 
-    /** Behind the empty line; -1: it has not come yet. */
+    /** The end of the empty line; -1: it has not arrived yet. */
     private int endOfHead(int from) {
         for (int at = from; at + 1 < in.position(); at++) {
             if (in.get(at) != '\n') {
@@ -139,7 +139,7 @@ final class HttpConnection {
                 return;
             }
         }
-        // Closing with unread bytes resets the connection, and the answer with it.
+        // To close a socket with unread bytes resets the connection, and the client loses the answer.
         out = null;
         channel.shutdownOutput();
         state = State.ENDING;

@@ -14,8 +14,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A port where short requests are answered, whatever their clients do: nothing here waits for one of them, and when
- * there are too many, the one that has been there longest goes. A duty cycle; one thread, {@link #wake} excepted.
+ * An HTTP port for short requests. It never waits for one client. When there are too many connections, the oldest one is
+ * closed. A duty cycle; one thread, except {@link #wake}.
  */
 final class HttpPort implements AutoCloseable {
     static final int CONNECTIONS_MAX = 64;
@@ -29,7 +29,7 @@ final class HttpPort implements AutoCloseable {
     private final Deque<HttpConnection> connections = new ArrayDeque<>();
 
     /**
-     * @param requests is told each path that is asked for, and answers now or later
+     * @param requests gets each requested path, and answers now or later
      */
     HttpPort(InetSocketAddress address, LongSupplier clockNs, BiConsumer<String, HttpConnection> requests)
             throws IOException {
@@ -63,9 +63,9 @@ final class HttpPort implements AutoCloseable {
     }
 
     /**
-     * One duty cycle; waits for as long as it may when there is nothing to do. Returns how many sockets had news.
+     * One duty cycle. It waits at most this long when there is no work. Returns how many sockets had work.
      *
-     * @throws IOException nobody can be let in now, as when descriptors have run out; the others were served
+     * @throws IOException no connection can be accepted now, for example without descriptors; all others were served
      */
     int poll(long waitMillis) throws IOException {
         final int ready = waitMillis == 0 ? selector.selectNow() : selector.select(waitMillis);
@@ -125,7 +125,7 @@ final class HttpPort implements AutoCloseable {
                 requests.accept(path, connection);
             }
         } catch (IOException | RuntimeException e) {
-            // Whatever it has come upon, it is this client's alone.
+            // The error concerns only this client.
             connection.close();
         }
     }
@@ -145,7 +145,7 @@ final class HttpPort implements AutoCloseable {
             if (connections.size() > CONNECTIONS_MAX) {
                 connections.remove().close();
             }
-            // Most requests are here with their connection: they need not wait behind others.
+            // Most requests arrive with their connection, so they are read at once.
             move(connection);
         }
     }
@@ -156,7 +156,7 @@ final class HttpPort implements AutoCloseable {
                 open.close();
             }
         } catch (Exception e) {
-            // There is nothing left to do with it.
+            // It is closed as far as possible.
             assert e != null;
         }
     }

@@ -18,8 +18,8 @@ import org.agrona.concurrent.AgentRunner;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One node in this process: the native core, the control agent, HTTP. Any thread; {@link #close} is idempotent and
- * waits until everything acknowledged is on disk, or says that it is not.
+ * One node in this process: the native core, the control agent, HTTP. Any thread. {@link #close} is idempotent. It waits
+ * until everything acknowledged is on disk, or logs what is not.
  */
 public final class KeraNode implements AutoCloseable {
     private static final long LOOK_NANOS = 200_000;
@@ -74,20 +74,20 @@ public final class KeraNode implements AutoCloseable {
     }
 
     /**
-     * Starts a node; when this returns, it takes appends.
+     * Starts a node. When this returns, the node accepts appends.
      *
-     * @throws NodeStartException says why it cannot be
+     * @throws NodeStartException the node cannot start; the message says why and what to do
      */
     public static KeraNode start(NodeConfig config) {
         return start(config, NodeLog.STANDARD_ERROR);
     }
 
-    /** As {@link #start(NodeConfig)}, with its lines (not the core's own) to a log of one's own. */
+    /** As {@link #start(NodeConfig)}, with a log for the lines of the node. The core's lines do not go there. */
     public static KeraNode start(NodeConfig config, NodeLog log) {
         return start(config, log, UnaryOperator.identity());
     }
 
-    /** With a metadata log that does what {@code over} makes of it. */
+    /** For tests: {@code over} may replace the metadata log. */
     static KeraNode start(NodeConfig config, NodeLog log, UnaryOperator<ConsensusLog> over) {
         NodeFolders.make(config);
         final ConsensusLog consensus = over.apply(openLog(config, log));
@@ -108,12 +108,12 @@ public final class KeraNode implements AutoCloseable {
         return node;
     }
 
-    /** Where it listens, with the ports that were chosen. */
+    /** The addresses where it listens, with the ports that were chosen. */
     public List<String> endpoints() {
         return endpoints;
     }
 
-    /** What a client connects to, by its transport: {@code tcp} or {@code shm}. */
+    /** The address for clients of a transport: {@code tcp} or {@code shm}. */
     public String uri(String transport) {
         return endpoints.stream()
                 .filter(endpoint -> endpoint.startsWith(transport + ":"))
@@ -122,7 +122,7 @@ public final class KeraNode implements AutoCloseable {
                         + "; the node does not listen there: add it to " + NodeKeys.LISTEN));
     }
 
-    /** The port of metrics and health; 0 when there is none. */
+    /** The port of metrics and health; 0: there is none. */
     public int httpPort() {
         return http == null ? 0 : http.port();
     }
@@ -136,19 +136,19 @@ public final class KeraNode implements AutoCloseable {
         return config;
     }
 
-    /** Whether it takes requests. */
+    /** Whether it accepts requests. */
     public boolean isReady() {
         return agent.isReady() && !draining;
     }
 
-    /** Whether it can decide and remember. */
+    /** Whether it can decide about streams, and remember the decisions. */
     public boolean isHealthy() {
         return agent.isHealthy() && runner.thread() != null && runner.thread().isAlive();
     }
 
     /**
-     * Told once when the node cannot go on: nothing of it answers any more but what is under way in the core. Close it
-     * then, as {@code kera node} does. Any thread; runs on the one that failed.
+     * Sets what runs once when the node cannot continue. Only the core still works on what it has begun. Close the node
+     * then, as {@code kera node} does. Any thread may set it; it runs on the thread that failed.
      */
     public void onFailure(Runnable listener) {
         whenFailed = listener;
@@ -157,14 +157,14 @@ public final class KeraNode implements AutoCloseable {
         }
     }
 
-    /** Whether it cannot go on. */
+    /** Whether the node cannot continue. */
     public boolean hasFailed() {
         return failed;
     }
 
     /**
-     * Drains, brings everything acknowledged to disk, and ends. After {@link NodeKeys#SHUTDOWN_TIMEOUT} it says what
-     * is not on disk and gives up; {@link #stoppedCleanly()} tells.
+     * Drains, writes everything acknowledged to disk, and stops. After {@link NodeKeys#SHUTDOWN_TIMEOUT} it logs what is
+     * not on disk, and gives up. {@link #stoppedCleanly()} tells which of the two happened.
      */
     @Override
     public synchronized void close() {
@@ -204,12 +204,12 @@ public final class KeraNode implements AutoCloseable {
                 agent.names().count());
     }
 
-    /** Whether everything acknowledged is on disk, and everything given back. REQUIRES: closed. */
+    /** Whether everything acknowledged is on disk, and all memory is freed. REQUIRES: closed. */
     public synchronized boolean stoppedCleanly() {
         return stoppedCleanly;
     }
 
-    /** On a thread of its own, since a disk that hangs must not hang the stop. */
+    /** Stops the core on a thread of its own, so that a disk that hangs cannot block the stop. */
     private boolean stopCore(long deadlineNs) {
         final Thread stopping = new Thread(core::stop, "kera-stop");
         stopping.setDaemon(true);
@@ -231,14 +231,14 @@ public final class KeraNode implements AutoCloseable {
             final String trouble = agent.trouble();
             throw new NodeStartException(
                     trouble.isEmpty()
-                            ? "control plane not ready within=" + START_MOST + "; the log lines before say what failed"
+                            ? "control plane not ready within=" + START_MOST + "; the log says what failed"
                             : trouble,
                     0,
                     null);
         }
     }
 
-    /** The agent has ended, or could not close what it had. */
+    /** The agent has ended with an error, or could not close its log. */
     private void onAgentError(Throwable error) {
         final Throwable cause = error.getCause() == null ? error : error.getCause();
         log.log(
@@ -249,7 +249,7 @@ public final class KeraNode implements AutoCloseable {
                 "at",
                 Frames.of(cause),
                 "consequence",
-                "nothing is decided any more; the node has to be stopped and started");
+                "no changes of streams are decided any more; stop the node, and start it again");
         failed = true;
         whenFailed.run();
     }

@@ -17,9 +17,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Streams that have been opened, and of which the data folder has no trace any more: a mark in the catalog's folder says
- * so to the core before it starts, which then sets them aside instead of opening them empty. Used once, by the thread
- * that starts the node.
+ * Finds streams that were opened once, and that have no trace in the data folder any more. It puts a mark for each into
+ * the catalog's folder before the core starts. So the core sets the stream aside instead of opening it empty. Used once,
+ * by the thread that starts the node.
  */
 final class LostStreams {
     private static final String CATALOG = "catalog";
@@ -34,12 +34,12 @@ final class LostStreams {
         this.log = log;
     }
 
-    /** Reads the metadata back first. */
+    /** Reads the metadata first. */
     void mark(Coordinator coordinator) {
         try {
             coordinator.doWork();
         } catch (LogUnwritableException e) {
-            // What was committed has been read back; the control agent says what is wrong, and tries again.
+            // Everything committed has been read. The control agent logs the error, and tries again.
             log.log(NodeLog.Level.WARN, "metadata_log_not_written", "folder", e.folder(), "reason", e.reason());
         }
         try {
@@ -58,7 +58,7 @@ final class LostStreams {
         }
     }
 
-    /** The ids of all streams that have a file there. */
+    /** The ids of all streams that have a file in the catalog's folder. */
     private Set<String> inCatalog() throws IOException {
         final Set<String> ids = new HashSet<>();
         for (final Path file : in(data.resolve(CATALOG))) {
@@ -93,8 +93,8 @@ final class LostStreams {
                 "stream_id",
                 stream.id(),
                 "because",
-                "it was opened once, and the data folder has no trace of it",
+                "it was opened once, and the data folder has no files of it",
                 "what_to_do",
-                "put its files back and start again, or delete the stream");
+                "put its files back and start the node again, or delete the stream");
     }
 }

@@ -8,10 +8,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What defaults are chosen from. Immutable.
+ * Properties of the machine from which defaults are chosen. Immutable.
  *
- * @param memoryBytes what this process may use: the machine's memory, or less where a cgroup says so
- * @param memoryLimit who says so: {@code machine} or {@code cgroup}
+ * @param memoryBytes memory that this process may use: the machine's, or less if a cgroup limits it
+ * @param memoryLimit what sets this limit: {@code machine} or {@code cgroup}
  */
 record Machine(
         int cores,
@@ -37,13 +37,13 @@ record Machine(
                 Map.copyOf(environment));
     }
 
-    /** Where the user's data lives, as XDG has it. */
+    /** The folder for the user's data, by the rules of XDG. */
     Path dataHome() {
         final String xdg = environment.getOrDefault("XDG_DATA_HOME", "");
         return xdg.isEmpty() ? home().resolve(".local/share") : Path.of(xdg);
     }
 
-    /** Where sockets live. */
+    /** The folder for sockets. */
     Path runtimeFolder() {
         return SocketFolder.choose(environment, SocketFolder.ownUid(), user, Path.of("/run"));
     }
@@ -53,7 +53,7 @@ record Machine(
         return Path.of(home.isEmpty() ? System.getProperty("user.home", "/") : home);
     }
 
-    /** The least of cgroup v2's own and v1's limit. */
+    /** The lowest limit of cgroup v2, of this process's cgroup, and of v1. */
     private static long cgroupLimit() {
         long least = Long.MAX_VALUE;
         for (final String place : new String[] {

@@ -14,11 +14,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node's settings, each with where it came from. A flag goes before the environment, the environment before the
- * file, the file before the default, which is chosen from the machine. Immutable; every value has been checked.
+ * A node's settings, each with its origin. A flag overrides the environment, the environment the file, and the file the
+ * default, which is chosen for the machine. Immutable; every value is checked.
  */
 public final class NodeConfig {
-    /** Of the launcher and of clients, and where to look for the file: known, and no setting. */
+    /** Variables of the launcher and of clients, and the name of the file. They are known, but are no settings. */
     private static final Set<String> OTHER_VARIABLES =
             Set.of("KERA_CONFIG", "KERA_URI", "KERA_TOKEN", "KERA_JAVA", "KERA_JAVA_OPTS", "KERA_PROGRAM");
 
@@ -32,7 +32,7 @@ public final class NodeConfig {
         this.notes = notes;
     }
 
-    /** Everything by default. */
+    /** All settings with their defaults. */
     public static NodeConfig defaults() {
         return builder().build();
     }
@@ -42,9 +42,9 @@ public final class NodeConfig {
     }
 
     /**
-     * From a process's arguments ({@code --key=value}, {@code --key value}, {@code --config FILE}) and environment.
+     * Reads a process's arguments ({@code --key=value}, {@code --key value}, {@code --config FILE}) and environment.
      *
-     * @throws ConfigException names key, value, limit and origin of the first that is wrong
+     * @throws ConfigException the first wrong setting, with key, value, limit and origin
      */
     public static NodeConfig parse(List<String> arguments, Map<String, String> environment) {
         return builder().environment(environment).arguments(arguments).build();
@@ -55,18 +55,18 @@ public final class NodeConfig {
         return (T) setting(key).value();
     }
 
-    /** Such as {@code flag --memory-arena}, or why the default is what it is. */
+    /** The origin of a value, such as {@code flag --memory-arena}, or the reason for the default. */
     public String origin(ConfigKey<?> key) {
         return setting(key).origin();
     }
 
-    /** For showing; a secret is hidden. */
+    /** The value as text; a secret is hidden. */
     public String text(ConfigKey<?> key) {
         final String text = setting(key).text();
         return key.isSecret() && !text.isEmpty() ? "(hidden)" : text;
     }
 
-    /** What was found and not used: to be logged. */
+    /** Names of variables that look like settings, and are none. Log them. */
     public List<String> notes() {
         return notes;
     }
@@ -79,7 +79,7 @@ public final class NodeConfig {
         return setting;
     }
 
-    /** Gathers settings from their places. One thread. */
+    /** Collects settings from their sources. One thread. */
     public static final class Builder {
         private final Map<String, String> set = new LinkedHashMap<>();
         private final Map<String, String> flags = new LinkedHashMap<>();
@@ -88,13 +88,13 @@ public final class NodeConfig {
 
         private Builder() {}
 
-        /** As a program that hosts a node sets it; goes before everything else. */
+        /** Sets a value in the program. It overrides all other sources. */
         public Builder set(ConfigKey<?> key, String value) {
             set.put(key.name(), value);
             return this;
         }
 
-        /** Reads {@code KERA_...} from here; default: nothing is read. */
+        /** Reads {@code KERA_...} from these variables; default: from none. */
         public Builder environment(Map<String, String> variables) {
             environment = Map.copyOf(variables);
             return this;
@@ -106,7 +106,7 @@ public final class NodeConfig {
             return this;
         }
 
-        /** Flags as on a command line. */
+        /** Reads flags, as on a command line. */
         public Builder arguments(List<String> arguments) {
             for (int at = 0; at < arguments.size(); at++) {
                 final String argument = arguments.get(at);
@@ -117,14 +117,14 @@ public final class NodeConfig {
                             "flag=" + name + "; there is no such flag: --help lists them" + nearest(name));
                 }
                 if (equals < 0 && at + 1 == arguments.size()) {
-                    throw new ConfigException("flag=" + name + "; it needs a value, as in " + name + "=VALUE");
+                    throw new ConfigException("flag=" + name + "; it requires a value, as in " + name + "=VALUE");
                 }
                 flags.put(name, equals < 0 ? arguments.get(++at) : argument.substring(equals + 1));
             }
             return this;
         }
 
-        /** Checks everything. */
+        /** Makes the configuration, and checks every value. */
         public NodeConfig build() {
             final String named = flags.getOrDefault("--config", environment.getOrDefault("KERA_CONFIG", ""));
             final @Nullable Path from = named.isEmpty() ? file : Path.of(named);
@@ -213,7 +213,7 @@ public final class NodeConfig {
                     || NodeKeys.all().stream().anyMatch(key -> key.flag().equals(name));
         }
 
-        /** Somebody who wrote memory-arena, or just arena, is told of --memory-arena. */
+        /** For a wrong name such as memory-arena or arena, proposes --memory-arena. */
         private static String nearest(String name) {
             final String bare = name.replaceAll("^-+", "").replace('-', '.');
             return NodeKeys.all().stream()

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** The folders that a node needs before anything opens. Any thread; they stay when the node goes. */
+/** Makes the folders that a node needs before it opens anything. Any thread; the folders stay when the node stops. */
 final class NodeFolders {
     private static final String SHM = "shm:";
 
@@ -59,7 +59,7 @@ final class NodeFolders {
         }
     }
 
-    /** New ones are the user's alone: data and sockets are nobody else's business. */
+    /** Only the node's user may use a new folder, because data and sockets are private. */
     private static void make(Path folder, ConfigKey<?> key, NodeConfig config) {
         try {
             if (!Files.isDirectory(folder)) {

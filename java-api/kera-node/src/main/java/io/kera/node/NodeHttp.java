@@ -14,8 +14,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Metrics and health over HTTP. Owns two threads, which take their time from nobody else: one talks, one makes pages of
- * metrics, so that health is told while a page is made. Those who ask for a page meanwhile get the same one.
+ * Metrics and health over HTTP. Owns two threads: one answers requests, one makes pages of metrics. So health is
+ * answered while a page is made. All requests that wait for a page get the same one.
  */
 final class NodeHttp implements AutoCloseable {
     private static final long WAIT_MILLIS = 250;
@@ -92,7 +92,7 @@ final class NodeHttp implements AutoCloseable {
         try {
             port.poll(port.connections() == 0 ? IDLE_MILLIS : WAIT_MILLIS);
         } catch (IOException e) {
-            // Out of descriptors, the port stays ready: the next try waits, so that this one costs nothing.
+            // Without descriptors the port stays ready. The pause keeps this loop from using a processor.
             LockSupport.parkNanos(PAUSE_NANOS);
         }
         for (HttpAnswer page = made.poll(); page != null; page = made.poll()) {
@@ -115,7 +115,9 @@ final class NodeHttp implements AutoCloseable {
                 }
             }
             case "/healthz" ->
-                port.answer(asker, state(healthy.getAsBoolean(), "ok", "the control plane has failed; see the log"));
+                port.answer(
+                        asker,
+                        state(healthy.getAsBoolean(), "ok", "the node cannot decide about streams; see the log"));
             case "/readyz" -> port.answer(asker, state(ready.getAsBoolean(), "ready", "starting or stopping"));
             default ->
                 port.answer(

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
-/** The table of a node's settings; files, environment, flags, help and the page of keys all come from here. */
+/** The table of a node's settings. File, environment, flags, help and the table on the page follow from it. */
 public final class NodeKeys {
     private static final long MIB = 1L << 20;
     private static final long GIB = 1L << 30;
@@ -15,7 +15,10 @@ public final class NodeKeys {
     private static final int REACTORS_DEFAULT_MOST = 8;
 
     public static final ConfigKey<Integer> NODE_ID = ConfigKey.fixed(
-            "node.id", ConfigType.integer(0, Integer.MAX_VALUE), "1", "the node's number; do not change it while the data is kept");
+            "node.id",
+            ConfigType.integer(0, Integer.MAX_VALUE),
+            "1",
+            "the node's number; do not change it while the data is kept");
     public static final ConfigKey<String> NODE_NAME =
             ConfigKey.fixed("node.name", ConfigType.text(1, 255), "kera", "the node's name for clients and in logs");
     public static final ConfigKey<Boolean> DATA_KEEP = ConfigKey.fixed(
@@ -41,7 +44,10 @@ public final class NodeKeys {
     public static final ConfigKey<String> HTTP_LISTEN = ConfigKey.fixed(
             "http.listen", ConfigType.hostPort(), "127.0.0.1:4151", "where /metrics, /healthz and /readyz are served");
     public static final ConfigKey<String> AUTH_TOKEN = ConfigKey.fixed(
-                    "auth.token", ConfigType.text(0, 1024), "", "the token that clients must send; when it is empty, they need none")
+                    "auth.token",
+                    ConfigType.text(0, 1024),
+                    "",
+                    "the token that clients must send; when it is empty, they need none")
             .asSecret();
     public static final ConfigKey<Integer> REACTORS = ConfigKey.chosen(
             "reactors",
@@ -74,18 +80,21 @@ public final class NodeKeys {
             ConfigType.choice("best", "huge", "transparent-huge", "small"),
             "best",
             machine -> new Choice(
-                    "best", "huge_pages_free=" + machine.hugePagesFree() + "; the line 'memory' shows which pages it got"),
+                    "best",
+                    "huge_pages_free=" + machine.hugePagesFree() + "; the line 'memory' shows which pages it got"),
             "pages of the arena; huge refuses to start without huge pages");
     public static final ConfigKey<Boolean> MEMORY_TOUCH = ConfigKey.fixed(
             "memory.touch",
             ConfigType.bool(),
             "true",
-            "whether a background thread touches all pages of the arena after the start, so that appends do not wait for new pages");
+            "whether a background thread touches all pages of the arena after the start, so that appends do not wait"
+                    + " for new pages");
     public static final ConfigKey<Duration> RETENTION_INTERVAL = ConfigKey.fixed(
             "retention.interval",
             ConfigType.duration(Duration.ofMillis(1), Duration.ofHours(1)),
             "1s",
-            "how often retention is applied and idle producers are forgotten; retention by size is also applied when a segment closes");
+            "how often retention is applied and idle producers are forgotten; retention by size is also applied when a"
+                    + " segment closes");
     public static final ConfigKey<Duration> PRODUCER_EXPIRY = ConfigKey.fixed(
             "producer.expiry",
             ConfigType.duration(Duration.ofSeconds(1), Duration.ofDays(3_650)),
@@ -118,7 +127,7 @@ public final class NodeKeys {
 
     private NodeKeys() {}
 
-    /** In the order in which they are shown. */
+    /** All settings, in the order of help. */
     public static List<ConfigKey<?>> all() {
         return ALL;
     }

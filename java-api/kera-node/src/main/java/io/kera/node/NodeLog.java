@@ -7,25 +7,25 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /**
- * Log lines of a node, in the form that the core's own lines have: time, level, event, fields. Few, and never per
- * record. Any thread. The core writes to the process's standard error itself; so does this one.
+ * Log lines of a node: time, level, event, fields. The core's lines have the same form; the core writes them to standard
+ * error itself. There are few lines, and never one per record. Any thread.
  */
 @FunctionalInterface
 public interface NodeLog {
-    /** How much a line matters. */
+    /** The level of a line. */
     enum Level {
         INFO,
         WARN,
         ERROR
     }
 
-    /** To standard error. */
+    /** Writes to standard error. */
     NodeLog STANDARD_ERROR = to(System.err);
 
-    /** A line without its time. */
+    /** Takes a line without its time. */
     void line(Level level, String line);
 
-    /** {@code fields} are names and values in turn. */
+    /** Logs an event. {@code fields} are names and values, in turn. */
     default void log(Level level, String event, Object... fields) {
         final StringBuilder line = new StringBuilder("level=")
                 .append(level.name().toLowerCase(Locale.ROOT))

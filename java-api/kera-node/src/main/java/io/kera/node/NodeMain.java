@@ -4,8 +4,9 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * A node as a process. Starts, says what was chosen, runs until SIGTERM, SIGINT or SIGHUP, drains, and exits with 0;
- * with 1 when it could not start or go on, or not everything reached the disk, with 2 when its configuration is wrong.
+ * A node as a process. It starts, prints its settings, runs until SIGTERM, SIGINT or SIGHUP, drains, and exits with 0.
+ * It exits with 1 when it cannot start or continue, or when not everything reached the disk, and with 2 when its
+ * configuration is wrong.
  */
 public final class NodeMain {
     private static final int FAILED = 1;
@@ -20,12 +21,12 @@ public final class NodeMain {
         } catch (RuntimeException | Error e) {
             e.printStackTrace(System.err);
         } finally {
-            // The core's threads may still hang in a disk that does not answer: nothing is waited for.
+            // The core's threads may wait for a disk that does not answer, so the process does not wait for them.
             Runtime.getRuntime().halt(status);
         }
     }
 
-    /** As {@link #main}, returning the exit status. */
+    /** As {@link #main}, but returns the exit status. */
     public static int run(List<String> arguments) {
         final long beganMillis = ProcessHandle.current()
                 .info()
@@ -64,7 +65,7 @@ public final class NodeMain {
         return serveUntilStopped(node, signals, log);
     }
 
-    /** A node that cannot go on is stopped as by a signal: half alive it would only keep clients waiting. */
+    /** A node that cannot continue is stopped as by a signal. Otherwise clients would wait for it. */
     static int serveUntilStopped(KeraNode node, StopSignals signals, NodeLog log) throws InterruptedException {
         try (node) {
             node.onFailure(() -> signals.stop("failure"));

@@ -13,8 +13,8 @@ import org.agrona.concurrent.status.CountersReader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The page of metrics: the core's counters, the coordinator, the virtual machine. Any thread. Made when first asked
- * for, since a node should start before its statistics do. Once closed it reads no counter: they lie in the core's
+ * The page of metrics: the core's counters, the coordinator, the virtual machine. Any thread. It is set up at the first
+ * request, so that the node starts sooner. After {@link #close} it reads no counter, because counters are in the core's
  * memory.
  */
 final class NodeMetrics implements AutoCloseable {
@@ -30,7 +30,7 @@ final class NodeMetrics implements AutoCloseable {
         this.agent = agent;
     }
 
-    /** In Prometheus's text format; null once closed. */
+    /** The page in Prometheus's text format; null after {@link #close}. */
     synchronized @Nullable String page() {
         if (closed) {
             return null;
@@ -67,7 +67,7 @@ final class NodeMetrics implements AutoCloseable {
         new ProcessorMetrics().bindTo(to);
         new UptimeMetrics().bindTo(to);
         Gauge.builder("kera.node.ready", agent, of -> of.isReady() ? 1 : 0)
-                .description("1 when core and metadata have been brought together")
+                .description("1 when the core follows the metadata, and the node accepts requests")
                 .register(to);
         Gauge.builder("kera.node.healthy", agent, of -> of.isHealthy() ? 1 : 0)
                 .description("0 when the metadata log cannot be written")

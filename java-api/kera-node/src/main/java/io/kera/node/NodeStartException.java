@@ -2,7 +2,7 @@ package io.kera.node;
 
 import org.jspecify.annotations.Nullable;
 
-/** A node that cannot start: the message says why, and what to do. */
+/** A node cannot start. The message says why, and what to do. */
 public final class NodeStartException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -13,7 +13,7 @@ public final class NodeStartException extends RuntimeException {
         this.ownerPid = ownerPid;
     }
 
-    /** The process that has the data folder; 0 when that is not the reason. */
+    /** The process that uses the data folder; 0: that is not the reason. */
     public long ownerPid() {
         return ownerPid;
     }

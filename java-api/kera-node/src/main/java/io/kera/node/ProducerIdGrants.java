@@ -4,8 +4,8 @@ import kera.codec.metadata.FrameHeaderDecoder;
 import kera.codec.metadata.ProducerIdsReservedDecoder;
 
 /**
- * Ranges of producer ids for the core: reserved in the metadata first, so that no restart gives an id again. The
- * control agent's thread. What is left of a range when the node stops is lost; there are enough.
+ * Gives the core ranges of producer ids. Each is reserved in the metadata first, so that no id is given out again
+ * after a restart. The control agent's thread. The rest of a range is lost when the node stops; there are enough ids.
  */
 final class ProducerIdGrants {
     private static final int RANGE = 10_000;
@@ -42,7 +42,7 @@ final class ProducerIdGrants {
         });
     }
 
-    /** A data folder that a core filled alone has ids of its own: then the next range begins behind them. */
+    /** The data may have ids already, if a core ran alone. Then the next range begins above them. */
     private void onGranted(long first, CoreAnswer answer) {
         if (!answer.isRefusal()) {
             granting = false;
@@ -53,7 +53,7 @@ final class ProducerIdGrants {
         }
     }
 
-    /** The core asks once, so what could not be granted is granted when the metadata can be written again. */
+    /** The core asks once. So a range that could not be granted is granted when the metadata can be written again. */
     void resume() {
         if (owed) {
             grant();

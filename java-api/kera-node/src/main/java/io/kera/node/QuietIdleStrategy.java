@@ -4,9 +4,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.IdleStrategy;
 
 /**
- * Idling of the control agent: looks again every {@value #ALERT_MICROS} us for a while after there was work, then every
- * {@value #QUIET_MILLIS} ms. Creating a stream may wait those milliseconds; an idle node costs forty looks a second.
- * One thread.
+ * How the control agent idles. For a while after there was work it looks every {@value #ALERT_MICROS} us, then every
+ * {@value #QUIET_MILLIS} ms. So creating a stream may wait that long, and an idle node looks forty times a second. One
+ * thread.
  */
 final class QuietIdleStrategy implements IdleStrategy {
     private static final int ALERT_MICROS = 100;

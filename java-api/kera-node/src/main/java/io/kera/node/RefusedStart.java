@@ -9,8 +9,8 @@ import java.net.ServerSocket;
 import java.util.List;
 
 /**
- * From what the core says when it cannot start, which is a code and numbers, to the setting that is at fault and what
- * to do about it. Any thread.
+ * Explains why the core cannot start. The core reports a code and numbers; the message names the wrong setting and what
+ * to do. Any thread.
  */
 final class RefusedStart {
     private static final String SHM = "shm:";
@@ -43,20 +43,20 @@ final class RefusedStart {
                 cause);
     }
 
-    /** Empty: the core's own words have to do. */
+    /** The explanation; empty: there is none, and the core's own words are shown. */
     private static String explained(NodeConfig config, NativeException refusal) {
         final String what = refusal.what();
         if (what.startsWith("segment_pool_")) {
             return "memory.arena=" + config.text(NodeKeys.MEMORY_ARENA) + " " + what + "=" + refusal.value() + " limit="
                     + refusal.limit()
-                    + "; what the journal holds fits neither there nor on the disk: make room on the disk, or start with the"
+                    + "; the data of the journal fits neither there nor on the disk: free disk space, or start with the"
                     + " arena that it was written with (" + NodeKeys.MEMORY_ARENA.flag() + "), nothing is lost";
         }
         return switch (what) {
             case "bind_errno" -> cannotListen(config, refusal.value());
             case "host_unknown_getaddrinfo" ->
                 setting(config, NodeKeys.LISTEN, config.text(NodeKeys.LISTEN))
-                        + "; its host is not known: give one of this machine's, such as 127.0.0.1, or 0.0.0.0 for all";
+                        + "; its host is not known: give an address of this machine, such as 127.0.0.1, or 0.0.0.0";
             case "socket_path_bytes" ->
                 setting(config, NodeKeys.LISTEN, config.text(NodeKeys.LISTEN)) + " socket_path_bytes=" + refusal.value()
                         + " limit=" + refusal.limit() + "; give a shorter path";
@@ -68,8 +68,8 @@ final class RefusedStart {
                 setting(config, NodeKeys.MEMORY_ARENA, config.text(NodeKeys.MEMORY_ARENA)) + " memory.pages="
                         + config.text(NodeKeys.MEMORY_PAGES) + ": " + RefusalText.errnoWords(refusal.value())
                         + "; set " + NodeKeys.MEMORY_ARENA.flag() + " lower, or "
-                        + NodeKeys.MEMORY_PAGES.flag() + "=best, which does with other pages than huge ones;"
-                        + " 'kera doctor' says how to reserve those";
+                        + NodeKeys.MEMORY_PAGES.flag() + "=best, which also works without huge pages;"
+                        + " 'kera doctor' shows how to reserve huge pages";
             default -> "";
         };
     }
@@ -88,7 +88,7 @@ final class RefusedStart {
         return "key=" + key.name() + " value=" + value + " (" + config.origin(key) + ")";
     }
 
-    /** The core does not say which it was. One that nobody else can listen on either; else it is the socket. */
+    /** The core does not name the address. It is one where this process cannot listen either; else it is the socket. */
     private static String culprit(List<String> uris) {
         for (final String uri : uris) {
             if (!uri.startsWith(SHM) && !canListen(uri)) {

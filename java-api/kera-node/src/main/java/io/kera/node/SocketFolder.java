@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Where a node's socket lies. Whoever else may change that folder could put a socket of his own there, and clients
- * would tell him their token and their records; so it is used only when nobody else may. Any thread; owns nothing.
+ * The folder of a node's socket. Whoever can change that folder can put another socket there, and would receive the
+ * tokens and records of clients. So it is used only if no other user can change it. Any thread; owns nothing.
  */
 final class SocketFolder {
     private static final String NAME = "kera";
@@ -26,20 +26,20 @@ final class SocketFolder {
 
     private SocketFolder() {}
 
-    /** This process's user; -1 when the system does not say. */
+    /** This process's user; -1: not known. */
     static int ownUid() {
         return uid(Path.of("/proc/self"));
     }
 
     /**
-     * The folder of a node that was told of none: the session's, as XDG has it, else the user's or the system's in
-     * {@code run}, else one of the user's own in the folder for everybody's temporary files.
+     * The default folder: that of {@code XDG_RUNTIME_DIR}, else that of the user or, for root, of the system in {@code
+     * run}, else one of the user's own in {@code /tmp}.
      *
-     * @param run where the system keeps what runs: {@code /run}
+     * @param run the system's folder {@code /run}
      */
     static Path choose(Map<String, String> environment, int uid, String user, Path run) {
         final String xdg = environment.getOrDefault("XDG_RUNTIME_DIR", "");
-        // After su or sudo it can be another user's, or not there; root may write there all the same.
+        // After su or sudo it can be that of another user, or missing. Root could write there, but must not.
         if (!xdg.isEmpty() && isOwn(Path.of(xdg), uid)) {
             return Path.of(xdg, NAME);
         }
@@ -51,9 +51,9 @@ final class SocketFolder {
     }
 
     /**
-     * Makes it if need be, for this user alone.
+     * Makes the folder if it is missing, for this user alone.
      *
-     * @throws FileSystemException somebody else may change it; the reason says who and what to do
+     * @throws FileSystemException another user can change it; the reason says who
      */
     static void make(Path folder, int uid) throws IOException {
         if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
@@ -64,7 +64,7 @@ final class SocketFolder {
         final int mode = (Integer) Objects.requireNonNull(found.get("mode"));
         final int owner = (Integer) Objects.requireNonNull(found.get("uid"));
         if ((mode & TYPE) == LINK) {
-            throw refused(folder, "a symbolic link of uid=" + owner + ", which can come to lead elsewhere");
+            throw refused(folder, "a symbolic link of uid=" + owner + ", which its owner can change");
         }
         if ((mode & TYPE) != FOLDER) {
             throw refused(folder, "not a folder");
@@ -72,7 +72,7 @@ final class SocketFolder {
         if (owner != uid && owner != ROOT) {
             throw refused(folder, "owned by uid=" + owner + " limit=" + uid + " or root");
         }
-        // In a sticky folder others may add, and neither remove nor rename what is ours.
+        // In a folder with the sticky bit, others can add files. They cannot remove or rename ours.
         if ((mode & OTHERS_WRITE) != 0 && (mode & STICKY) == 0) {
             throw refused(
                     folder,

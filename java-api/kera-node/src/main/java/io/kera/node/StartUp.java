@@ -16,9 +16,9 @@ import kera.codec.client.StreamListAnswerDecoder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings core and metadata together when a node starts: the metadata decides, the core is told. Streams that the core
- * lacks are opened, what differs is altered, interrupted deletions are finished; what only the core knows (its folder
- * was filled by a core alone) is taken into the metadata. The control agent's thread; used once.
+ * Makes the core follow the metadata when a node starts. Missing streams are opened, different settings are altered, and
+ * interrupted deletions are finished. Streams that only the core knows are added to the metadata (a core that ran alone
+ * may have filled the folder). The control agent's thread; used once.
  */
 final class StartUp {
     private final ControlRoom room;
@@ -47,7 +47,7 @@ final class StartUp {
         keepsData = config.get(NodeKeys.DATA_KEEP);
     }
 
-    /** Asks everything; done when the room is quiet. */
+    /** Asks all questions. The work is done when {@link ControlRoom#isQuiet}. */
     void begin() {
         final UUID fresh = UUID.randomUUID();
         room.askCoordinator((to, id) -> to.foundCluster(id, fresh), decision -> {});
@@ -56,7 +56,7 @@ final class StartUp {
         list(0, new HashSet<>());
     }
 
-    /** Page by page: a list of all would not fit into the ring. */
+    /** Lists page by page, because all streams would not fit into the ring. */
     private void list(long after, Set<Long> inCore) {
         room.askCore((to, id) -> to.listStreams(id, after), answer -> onListed(answer, after, inCore));
     }
@@ -100,7 +100,7 @@ final class StartUp {
         inCore.forEach(this::adopt);
     }
 
-    /** The core answers {@code STREAM_EXISTS} for what it has found on its disk, {@code CORRUPT} for what it set aside. */
+    /** The core answers {@code STREAM_EXISTS} for a stream on disk, {@code CORRUPT} for one that is set aside. */
     private void open(StreamMetadata stream) {
         final StreamDefinition definition = stream.definition();
         final int term = stream.term(0);
@@ -143,7 +143,7 @@ final class StartUp {
         noteOpened(stream);
         final StreamDefinition wanted = stream.definition();
         if (definition(answer).lanes() > wanted.lanes()) {
-            // They have data, and are never taken away again: the metadata learns of them first.
+            // Lanes have data, and are never removed. So the metadata takes their number first.
             final StreamAlteration more = new StreamAlteration(
                     definition(answer).lanes(), wanted.ackLevelMin(), wanted.retentionMs(), wanted.retentionBytes());
             room.askCoordinator((to, id) -> to.alterStream(id, stream.id(), more), decision -> {

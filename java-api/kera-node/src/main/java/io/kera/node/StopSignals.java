@@ -6,15 +6,15 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits for SIGTERM, SIGINT or SIGHUP, or until the node cannot go on. With a handler of its own, since a shutdown hook
- * could not end the process with status 0; by reflection, since {@code sun.misc.Signal} is not to be compiled against.
- * The main thread waits. What the process was told to ignore, as {@code nohup} does, the virtual machine goes on ignoring.
+ * Waits for SIGTERM, SIGINT or SIGHUP, or until the node cannot continue. It uses a signal handler, because a shutdown
+ * hook could not end the process with status 0. It uses reflection, because {@code sun.misc.Signal} is not part of the
+ * platform's API. The main thread waits. A signal that the process was started to ignore stays ignored, as with nohup.
  */
 final class StopSignals {
     private final CountDownLatch stop = new CountDownLatch(1);
     private volatile String reason = "none";
 
-    /** Hears of nothing but {@link #stop}. */
+    /** Without signals; only {@link #stop} ends the wait. */
     StopSignals() {}
 
     static StopSignals listen() {
@@ -25,13 +25,13 @@ final class StopSignals {
         return signals;
     }
 
-    /** Returns the signal's name, or what {@link #stop} was told. */
+    /** Returns the signal's name, or the reason that {@link #stop} got. */
     String await() throws InterruptedException {
         stop.await();
         return reason;
     }
 
-    /** As if a signal had come; any thread. */
+    /** As a signal does; any thread. */
     void stop(String why) {
         reason = why;
         stop.countDown();
@@ -53,7 +53,7 @@ final class StopSignals {
         }
     }
 
-    /** The proxy is also asked what every object is asked; what {@code handle} answers is not looked at. */
+    /** The proxy also gets the calls of every object. The result of {@code handle} is not used. */
     private Object answer(String name, Object proxy, Method method, @Nullable Object @Nullable [] arguments) {
         return switch (method.getName()) {
             case "handle" -> {

@@ -3,7 +3,7 @@ package io.kera.node;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Names of the streams that the core has, for whoever shows numbers. Written by the control agent, read anywhere. */
+/** Names of the streams that the core has. The control agent writes them; any thread reads them. */
 final class StreamNames {
     private final Map<Long, String> names = new ConcurrentHashMap<>();
 
@@ -15,7 +15,7 @@ final class StreamNames {
         names.remove(stream);
     }
 
-    /** The id itself when the name is not known. */
+    /** The name of a stream; its id if the name is not known. */
     String of(long stream) {
         return names.getOrDefault(stream, Long.toString(stream));
     }

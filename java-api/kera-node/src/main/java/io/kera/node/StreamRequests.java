@@ -18,12 +18,12 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What clients want of streams: decided and committed first, done by the core then, answered last. The control
- * agent's thread. What the core cannot do is taken back, and the client told; what a crash interrupts is finished at
- * the next start.
+ * Serves requests of clients about streams. A change is committed first, then the core carries it out, then the client
+ * gets its answer. If the core cannot carry it out, the change is taken back, and the client gets the refusal. A change
+ * that a crash interrupts is finished at the next start. The control agent's thread.
  */
 final class StreamRequests {
-    /** Blocks as they were in version 1 of the schema; what a newer client's block has more is skipped. */
+    /** Lengths of blocks in version 1 of the schema. Longer blocks of newer clients are fine; the rest is skipped. */
     private static final int CREATE_BLOCK_BYTES = 40;
 
     private static final int ALTER_BLOCK_BYTES = 27;
@@ -43,7 +43,7 @@ final class StreamRequests {
         this.keepsData = keepsData;
     }
 
-    /** A client's request, as the core has forwarded it; the frame is this side's own copy. */
+    /** Serves a request that the core has forwarded. The frame is a copy. */
     void onRequest(Asker asker, UnsafeBuffer frame) {
         final FrameHeaderDecoder header = new FrameHeaderDecoder();
         header.wrap(frame, 0);
@@ -68,7 +68,7 @@ final class StreamRequests {
         }
     }
 
-    /** Whether a client's frame can be read without looking past its end. */
+    /** Whether a client's frame can be read without reading past its end. */
     static boolean isWhole(UnsafeBuffer frame) {
         if (!FrameSeal.isFrame(frame, 0, frame.capacity(), FrameHeaderDecoder.SCHEMA_ID)) {
             return false;
@@ -134,12 +134,12 @@ final class StreamRequests {
         });
     }
 
-    /** From now on it may have data. What cannot be noted now is noted at the next start. */
+    /** Notes that the stream may have data from now on. If this fails, the next start notes it. */
     void noteOpened(long stream, Runnable then) {
         room.askCoordinator((to, id) -> to.noteStreamOpened(id, stream), noted -> then.run());
     }
 
-    /** Answered only afterwards, so that the client may at once try again under the same name. */
+    /** Deletes the stream again, then continues. So the client can try the same name at once. */
     private void takeBack(long stream, Runnable then) {
         room.askCoordinator(
                 (to, id) -> to.deleteStream(id, stream),
@@ -163,7 +163,7 @@ final class StreamRequests {
         });
     }
 
-    /** Lanes are never taken away again: more of them than the core has now, it gets at the next start. */
+    /** Lanes are never removed. If the core could not add them now, it adds them at the next start. */
     private void finishAlter(Asker asker, long stream, StreamDefinition old, CoreAnswer answer) {
         if (!answer.isRefusal()) {
             room.answer(asker, answer);
@@ -177,7 +177,7 @@ final class StreamRequests {
     private void onDelete(Asker asker, long stream) {
         room.askCoordinator((to, id) -> to.deleteStream(id, stream), decision -> {
             if (decision.code() == ErrorCode.UNKNOWN_STREAM.value()) {
-                // The core may have set aside what nobody else knows; its files can go all the same.
+                // The core may have set aside a stream that the metadata does not know. Its files can be deleted, too.
                 room.askCore((to, id) -> to.deleteStream(id, stream), answer -> room.answer(asker, answer));
                 return;
             }
@@ -189,7 +189,7 @@ final class StreamRequests {
         });
     }
 
-    /** Of a stream whose deletion is committed: the core forgets it, then the coordinator. */
+    /** The deletion is committed: the core deletes the stream, then the coordinator forgets it. */
     void drop(long stream, Consumer<CoreAnswer> then) {
         names.remove(stream);
         room.askCore((to, id) -> to.deleteStream(id, stream), answer -> {

@@ -169,7 +169,7 @@ class NodeConfigTest {
     @Test
     void refusesWhatIsNotInTheTable() throws IOException {
         assertTrue(String.valueOf(refused("--arena=1g").getMessage()).contains("perhaps --memory-arena"));
-        assertTrue(String.valueOf(refused("--node-id").getMessage()).contains("needs a value"));
+        assertTrue(String.valueOf(refused("--node-id").getMessage()).contains("requires a value"));
         assertTrue(String.valueOf(refused("start").getMessage()).contains("flag=start"));
         final Path file = file("memory.arenas=1g");
         final String message = String.valueOf(refused("--config=" + file).getMessage());

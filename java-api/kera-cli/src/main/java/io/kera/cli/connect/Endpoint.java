@@ -42,13 +42,13 @@ record Endpoint(String uri, String origin) {
         return new Endpoint(uri, origin);
     }
 
-    /** Where a node with this environment listens: over shared memory when it does so there. */
+    /** Where a node with this environment listens: shared memory if a node listens there, else TCP. */
     static Endpoint ofThisMachine(Map<String, String> environment) {
         final List<String> listen;
         try {
             listen = NodeConfig.parse(List.of(), environment).get(NodeKeys.LISTEN);
         } catch (ConfigException e) {
-            throw new CommandFailure(ExitCode.MISUSED, e.getMessage() + "; mend it, or give --uri", e);
+            throw new CommandFailure(ExitCode.MISUSED, e.getMessage() + "; correct it, or give --uri", e);
         }
         final String origin = "where a node listens by default";
         for (final String uri : listen) {
@@ -63,7 +63,7 @@ record Endpoint(String uri, String origin) {
                 .orElseGet(() -> new Endpoint(listen.get(0), origin));
     }
 
-    /** The client would go on trying until its time is over; somebody at a terminal wants to know at once. */
+    /** Tests the address. The client would try again until its time is over; a person must know at once. */
     void requireListener(Duration timeout) {
         final Matcher tcp = TCP.matcher(uri);
         try {

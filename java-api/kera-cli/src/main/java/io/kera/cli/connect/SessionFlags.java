@@ -19,15 +19,14 @@ public final class SessionFlags {
             paramLabel = "URI",
             description = {
                 "The node: tcp:HOST:PORT or shm:FILE. Default: KERA_URI, else where a node without configuration "
-                        + "listens on this machine: shared memory when its socket is there, else tcp:127.0.0.1:4150."
+                        + "listens on this machine: shared memory if a node listens there, else tcp:127.0.0.1:4150."
             })
     private @Nullable String uri;
 
     @Option(
             names = "--token",
             paramLabel = "TEXT",
-            description =
-                    "What the node wants to hear. Default: KERA_TOKEN, which other users of the machine do not see.")
+            description = "The token that the node requires. Default: KERA_TOKEN, which other users cannot see.")
     private @Nullable String token;
 
     @Option(
@@ -62,7 +61,7 @@ public final class SessionFlags {
             throw new CommandFailure(
                     ExitCode.UNREACHABLE,
                     "uri=" + endpoint.uri() + " (" + endpoint.origin() + "): " + e.getMessage()
-                            + "; something listens there that does not answer as a node does: see --uri, or give"
+                            + "; what listens there does not answer as a node does: check --uri, or give a longer"
                             + " --timeout",
                     e);
         }

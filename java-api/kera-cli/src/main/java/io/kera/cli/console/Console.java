@@ -12,8 +12,8 @@ import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * What a command talks to: its standard streams, its environment, and whether a person looks on. Tests hand in their
- * own. One thread at a time, but for {@link #err()}.
+ * The standard streams and the environment of a command, and whether it runs on a terminal. Tests use their own. One
+ * thread at a time, except {@link #err()}.
  */
 public final class Console {
     /** What runs commands, and gives them a console. */
@@ -31,7 +31,7 @@ public final class Console {
     /**
      * A console of its own.
      *
-     * @param terminal a person looks on: colours, questions and progress are welcome
+     * @param terminal a person watches: show colours, questions and progress
      */
     public Console(
             InputStream in, OutputStream out, OutputStream err, Map<String, String> environment, boolean terminal) {
@@ -61,7 +61,7 @@ public final class Console {
                 hasTerminal());
     }
 
-    /** Without buffer: whoever reads much brings one. */
+    /** Standard input without a buffer. Use a buffer of your own to read much. */
     public InputStream in() {
         return in;
     }
@@ -84,7 +84,7 @@ public final class Console {
         return environment;
     }
 
-    /** Whether a person looks on. */
+    /** Whether a person watches. */
     public boolean isTerminal() {
         return terminal;
     }

@@ -1,9 +1,9 @@
 package io.kera.cli.console;
 
-/** What the command's exit status says; scripts rely on these numbers, which never change. */
+/** The exit status of a command. Scripts rely on these numbers; they never change. */
 public final class ExitCode {
     public static final int OK = 0;
-    /** It was tried, and did not work. */
+    /** It was tried, and failed. */
     public static final int FAILED = 1;
     /** The command line itself is wrong: nothing was tried. */
     public static final int MISUSED = 2;
@@ -11,9 +11,9 @@ public final class ExitCode {
     public static final int NOT_FOUND = 3;
     /** No node answers there, or not in time. */
     public static final int UNREACHABLE = 4;
-    /** The node wants another token. */
+    /** The node requires another token. */
     public static final int UNAUTHORIZED = 5;
-    /** What was looked at is damaged, or not fit for use. */
+    /** What was checked is damaged, or not fit for use. */
     public static final int DAMAGED = 6;
 
     /** Ended by Ctrl-C. */

@@ -6,9 +6,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Lets a long command end in order on Ctrl-C or SIGTERM: its loop looks at {@link #isAsked()}; where it cannot, because
- * it waits for input, the ending is done for it. The command's thread opens and closes it; the process ends when one of
- * the two has ended.
+ * Lets a long command end in order on Ctrl-C or SIGTERM. The command's loop checks {@link #isAsked()}. If it cannot,
+ * because it waits for input, another thread runs the ending. The command's thread opens and closes this; the process
+ * ends when one of the two has finished.
  */
 public final class Interruption implements AutoCloseable {
     private static final long NOTICE_MILLIS = 500;
@@ -32,8 +32,8 @@ public final class Interruption implements AutoCloseable {
     }
 
     /**
-     * Whether the process is ending under a command that does not watch for it: what fails in it then is a
-     * consequence, and nothing to tell a person who has just pressed Ctrl-C.
+     * Whether the process ends during a command that does not use this class. Errors of the command are then a
+     * consequence of Ctrl-C, and are not shown.
      */
     public static boolean isUnattended() {
         if (WATCHING.get() > 0) {

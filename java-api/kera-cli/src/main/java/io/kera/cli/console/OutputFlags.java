@@ -6,9 +6,7 @@ import picocli.CommandLine.Spec;
 
 /** Flags of every command, and its way to the console. A mixin; one thread. */
 public final class OutputFlags {
-    @Option(
-            names = "--json",
-            description = "Print JSON: one object a line where there are several, errors on standard error too.")
+    @Option(names = "--json", description = "Print JSON, one object per line. Errors are JSON on standard error.")
     private boolean json;
 
     @Option(names = "--verbose", description = "Show the stack trace of an error.")

@@ -13,12 +13,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Says what this machine is like, what it costs, and how to mend it. */
+/** Checks this machine, and shows what a lack costs and which command helps. */
 @Command(
         name = "doctor",
         description = {
-            "Look at this machine: what there is, what it costs to lack it, and the command to mend it.",
-            "Changes nothing. Exit code 6 when something does not work. With --json one object a line.",
+            "Check this machine: what it has, what a lack costs, and the command that helps.",
+            "The command changes nothing. Exit code 6: something does not work. With --json, print one object"
+                    + " per line.",
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -26,7 +27,7 @@ import picocli.CommandLine.Option;
             "  kera doctor --lacking --json",
         })
 public final class DoctorCommand implements Callable<Integer> {
-    @Option(names = "--lacking", description = "Only what lacks.")
+    @Option(names = "--lacking", description = "Show only findings that are not good.")
     private boolean lacking;
 
     @Mixin

@@ -1,18 +1,18 @@
 package io.kera.cli.doctor;
 
 /**
- * One thing that was looked at. Immutable.
+ * The result of one check. Immutable.
  *
  * @param name such as {@code huge pages}
- * @param found what there is
- * @param cost what it costs that there is no more; empty where nothing lacks
- * @param remedy the command to mend it; empty where there is none
+ * @param found what the machine has
+ * @param cost what the lack costs; empty: nothing is missing
+ * @param remedy the command that helps; empty: there is none
  */
 record Finding(String name, Level level, String found, String cost, String remedy) {
     enum Level {
-        /** Nothing lacks. */
+        /** Nothing is missing. */
         GOOD,
-        /** It works, and costs something. */
+        /** It works, but it costs something. */
         COSTLY,
         /** It does not work. */
         BAD

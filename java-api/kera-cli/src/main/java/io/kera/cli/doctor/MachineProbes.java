@@ -73,19 +73,20 @@ final class MachineProbes {
                 : Finding.costly(
                         "cores",
                         found,
-                        "reactor, clients, disk and control threads take turns: throughput is shared, and latencies have the scheduler in their tail",
+                        "threads of reactors, clients, disk and control share the cores: throughput is shared,"
+                                + " and some latencies include the scheduler",
                         "");
     }
 
     private Finding frequency() {
         final String governor = host.read(GOVERNOR);
         if (governor.isEmpty() || "performance".equals(governor)) {
-            return Finding.good("frequency", governor.isEmpty() ? "not ours to choose" : governor);
+            return Finding.good("frequency", governor.isEmpty() ? "chosen by the host" : governor);
         }
         return Finding.costly(
                 "frequency",
                 governor,
-                "cores run slowly when work arrives after a pause: tens of microseconds in the tail",
+                "cores are slow when work arrives after a pause: some latencies are tens of microseconds longer",
                 "echo performance | sudo tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor");
     }
 
@@ -98,7 +99,7 @@ final class MachineProbes {
         return Finding.costly(
                 "clock",
                 current.isEmpty() ? "unknown" : current,
-                "each look at the clock is a system call: a microsecond, at several places of the way of a chunk",
+                "each reading of the clock is a system call of a microsecond, and a chunk needs several",
                 hasTsc ? "echo tsc | sudo tee /" + CLOCK + "current_clocksource" : "");
     }
 
@@ -110,7 +111,8 @@ final class MachineProbes {
                 : Finding.costly(
                         "open files",
                         found,
-                        "connections, segments being read and journals need one each: with many, clients are refused",
+                        "each connection, journal and segment that is read needs one: when none is left,"
+                                + " clients are refused",
                         "ulimit -n 65536, or LimitNOFILE=65536 in the systemd unit");
     }
 
@@ -138,7 +140,8 @@ final class MachineProbes {
                 ? Finding.costly(
                         "network " + name,
                         found,
-                        "six times the packets, and CPU for them, where the whole path could carry large ones",
+                        "six times as many packets, and processor time for them, if the whole path can carry"
+                                + " large ones",
                         "sudo ip link set dev " + name + " mtu 9000")
                 : Finding.good("network " + name, found);
     }
@@ -149,7 +152,7 @@ final class MachineProbes {
         final String found = folder.path() + ": " + folder.fileSystem() + ", " + Amounts.bytes(place.getUsableSpace())
                 + " free of " + Amounts.bytes(place.getTotalSpace());
         if (!place.canWrite()) {
-            return Finding.bad("disk", found, "a node cannot keep its data there", "kera node --data-folder=FOLDER");
+            return Finding.bad("disk", found, "a node cannot write its data there", "kera node --data-folder=FOLDER");
         }
         if (place.getUsableSpace() < DISK_FREE_LEAST) {
             return Finding.bad(

@@ -24,8 +24,9 @@ final class StreamProbes {
             findings.add(Finding.bad(
                     "stream " + file.substring(0, file.length() - NOTE.length()),
                     "set aside: " + text(note),
-                    "its requests are answered CORRUPT; nothing of it was removed. Put back what is missing in "
-                            + folder.path().resolve("streams") + " and start the node again, or give the stream up:",
+                    "its requests are answered with CORRUPT; none of its files was removed. Put back what is"
+                            + " missing in "
+                            + folder.path().resolve("streams") + " and start the node again, or delete the stream:",
                     "kera stream delete NAME"));
         }
         return findings.isEmpty() ? List.of(Finding.good("streams", "none is set aside")) : findings;

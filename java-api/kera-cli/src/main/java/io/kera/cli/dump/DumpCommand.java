@@ -35,10 +35,11 @@ import picocli.CommandLine.Parameters;
         description = {
             "Show what files of a node hold, and verify every checksum and length: segments, journals, stream files, "
                     + "the metadata log and its snapshots.",
-            "A folder is looked through. All files of a journal are judged together, as a node does when it starts; "
-                    + "what it was writing when it stopped is no damage. The node should not be running: its ends "
-                    + "would move. Exit code 6 when something is damaged. With --json one object a line, and one for "
-                    + "each entry of the metadata.",
+            "In a folder, all files below it are read. All files of a journal are judged together, as a node does when "
+                    + "it starts; what the node was writing when it stopped is no damage. Stop the node first, because "
+                    + "files change while it runs. Exit code 6: something is damaged. With --json, print one"
+                    + " object per "
+                    + "line, also for each entry of the metadata.",
         },
         footerHeading = "%nExamples:%n",
         footer = {

@@ -16,14 +16,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Shows that it works: a node of its own, data in and out over both transports, every byte compared. */
+/** Shows that KerA works: starts a node, writes and reads data over both transports, and compares every byte. */
 @Command(
         name = "quickstart",
         description = {
-            "See it work. Starts a node of its own in this process, writes a few gigabytes to it over shared memory and "
+            "See that KerA works. The command starts a node in this process, writes a few gigabytes over shared"
+                    + " memory and "
                     + "then over TCP, reads all of it back, compares every byte, and leaves nothing behind.",
-            "Exits with 0 when everything was as it was written, with 6 when it was not. "
-                    + "Acknowledgement times are taken at full speed, so they are those of a full pipeline.",
+            "Exit code 0: everything was as it was written; 6: it was not. Acknowledgement times are measured at full "
+                    + "speed, so they include the wait in full queues.",
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -37,26 +38,26 @@ public final class QuickstartCommand implements Callable<Integer> {
     @Option(
             names = "--gb",
             paramLabel = "N",
-            description =
-                    "Gigabytes (GiB) to write, half of them over each transport. Default: 4, fewer when the machine is small.")
+            description = "Gigabytes (GiB) to write, half of them over each transport. Default: 4, fewer when the"
+                    + " machine is small.")
     private double gigabytes;
 
     @Option(
             names = "--seconds",
             paramLabel = "N",
-            description = "Stop writing over a transport after so long. Default: ${DEFAULT-VALUE}.")
+            description = "Limit of seconds for writing over one transport. Default: ${DEFAULT-VALUE}.")
     private int seconds = 10;
 
     @Option(
             names = "--folder",
             paramLabel = "FOLDER",
-            description = "Where the node's data is while it runs. Default: the one for temporary files.")
+            description = "The folder of the node's data while it runs. Default: a folder for temporary files.")
     private String folder = "";
 
     @Option(
             names = "--arena",
             paramLabel = "BYTES",
-            description = "Memory for data, such as 512m; what does not fit is on disk. Default: what suits.")
+            description = "Memory for data, such as 512m; the rest is on disk. Default: what suits the machine.")
     private String arena = "";
 
     @Mixin
@@ -80,7 +81,7 @@ public final class QuickstartCommand implements Callable<Integer> {
         final long began = System.nanoTime();
         final List<Outcome> outcomes = new ArrayList<>();
         try (ShortLivedNode node = ShortLivedNode.start(extent, console.err())) {
-            say("It takes appends after " + Amounts.duration(Duration.ofNanos(System.nanoTime() - began)) + ".");
+            say("It accepts appends after " + Amounts.duration(Duration.ofNanos(System.nanoTime() - began)) + ".");
             for (final String transport : List.of("shm", "tcp")) {
                 outcomes.add(
                         new Passage(console, () -> output.isJson() || node.isCutOff(), transport, node.uri(transport))
@@ -123,17 +124,17 @@ public final class QuickstartCommand implements Callable<Integer> {
                 console.err().println("kera quickstart: over " + outcome.transport() + ": " + outcome.difference());
             }
         }
-        console.out().println("\nAll of it in " + Amounts.duration(took) + "; nothing is left of it.");
+        console.out().println("\nAll of it in " + Amounts.duration(took) + "; its data is removed.");
         final String program = System.getProperty("kera.program", "kera");
         console.out().println("\nTry next:");
         console.out().println("  " + program + " node");
-        console.out().println("      a node that stays, until Ctrl-C; leave it running for the next two");
+        console.out().println("      a node that runs until Ctrl-C; leave it running for the next two");
         console.out()
                 .println("  " + program + " stream create greetings; echo hello | " + program + " produce greetings; "
                         + program + " consume greetings");
-        console.out().println("      a stream, a record into it, and out of it again");
+        console.out().println("      create a stream, write a record to it, and read it again");
         console.out().println("  " + program + " doctor");
-        console.out().println("      what this machine could give KerA and does not yet");
+        console.out().println("      check what this machine could do better for KerA");
     }
 
     private void say(String line) {

@@ -21,9 +21,10 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "consume",
         description = {
-            "Print a stream's records: those there are now, or with --follow those to come too.",
-            "Each streamlet's records are in order; those of different streamlets come as they come. With --json one "
-                    + "object a line. Ends by saying on standard error how many there were.",
+            "Print the records of a stream: those that exist now; with --follow also new ones.",
+            "Records of one streamlet are in order. Records of different streamlets may be mixed. With --json,"
+                    + " print one "
+                    + "object per line. At the end the number of records is printed on standard error.",
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -48,30 +49,33 @@ public final class ConsumeCommand implements Callable<Integer> {
             description = "Where to begin: " + ReadFrom.FORMS + ". Default: ${DEFAULT-VALUE}; 'end' implies --follow.")
     private String from = "beginning";
 
-    @Option(names = "--streamlet", paramLabel = "N", description = "Only this one; may be given again. Default: all.")
+    @Option(
+            names = "--streamlet",
+            paramLabel = "N",
+            description = "Only this streamlet; may be repeated." + " Default: all.")
     private List<Integer> streamlets = List.of();
 
     @Option(
             names = {"-n", "--count"},
             paramLabel = "N",
-            description = "End after so many records. Default: no limit.")
+            description = "Stop after N records. Default: no limit.")
     private long count = Long.MAX_VALUE;
 
     @Option(
             names = {"-f", "--follow"},
-            description = "Go on with what comes, until Ctrl-C or --count.")
+            description = "Continue with new records, until Ctrl-C or --count.")
     private boolean follow;
 
     @Option(
             names = "--format",
             paramLabel = "TEXT",
-            description = "How a record is shown, by the parts below. Default: '%%v\\n'.")
+            description = "Format of a record, with the parts below. Default: '%%v\\n'.")
     private @Nullable String format;
 
     @Option(names = "--hex", description = "Show keys and values in hexadecimal digits.")
     private boolean hex;
 
-    @Option(names = "--quiet", description = "Say nothing at the end.")
+    @Option(names = "--quiet", description = "Print no summary at the end.")
     private boolean quiet;
 
     @Mixin

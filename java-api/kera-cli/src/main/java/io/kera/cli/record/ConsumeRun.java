@@ -21,13 +21,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.agrona.collections.Int2ObjectHashMap;
 
 /**
- * One run of {@code kera consume}: prints until all there was has been printed, the count is reached, or somebody ends
- * it. The consumer's thread. A record is printed from where it was received.
+ * One run of {@code kera consume}: prints records until the end, until the count is reached, or until somebody ends it.
+ * The consumer's thread. A record is printed from the memory where it was received.
  */
 final class ConsumeRun {
     private static final long WAIT_NS = 100_000_000;
     private static final int DRAIN_BYTES = 64 << 10;
-    /** So many records at once, so that Ctrl-C is seen in time. */
+    /** Limit of records per poll, so that Ctrl-C is noticed in time. */
     private static final int RECORDS_AT_ONCE = 4096;
 
     private final KeraClient client;
@@ -81,14 +81,15 @@ final class ConsumeRun {
         }
     }
 
-    /** Whoever follows waits for a node that comes back; others want to know. */
+    /** With --follow, the command waits for the node to come back. Otherwise it ends. */
     private void checkSession(int shown, boolean follows) {
         if (shown > 0 || client.isConnected()) {
             connectedNs = System.nanoTime();
         } else if (!follows && System.nanoTime() - connectedNs > timeout.toNanos()) {
             throw new CommandFailure(
                     ExitCode.UNREACHABLE,
-                    "stream=" + stream + "; the node has gone before all was read: see whether it runs, and read on");
+                    "stream=" + stream + "; the node was lost before everything was read: check whether it"
+                            + " runs, and continue reading");
         }
     }
 

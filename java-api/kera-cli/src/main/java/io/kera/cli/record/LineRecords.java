@@ -65,7 +65,8 @@ final class LineRecords {
                 throw new CommandFailure(
                         ExitCode.FAILED,
                         "line=" + lines.lineNumber()
-                                + "; it has no key separator: mend it, or give another --key-separator; the lines before are sent");
+                                + "; it has no key separator: correct the line, or give another"
+                                + " --key-separator; the lines before it are sent");
             }
             keyAt = valueAt;
             keyLength = at - valueAt;

@@ -36,9 +36,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "produce",
         description = {
-            "Send each line of standard input, or of a file, as a record; its line end is not part of it.",
-            "Ends at the end of the input or by Ctrl-C, when everything is acknowledged; then says on standard error "
-                    + "how much that was (--json: on standard output, one object).",
+            "Send each line of standard input, or of a file, as a record without its line end.",
+            "The command ends at the end of the input or by Ctrl-C, when everything is acknowledged. It prints a "
+                    + "summary on standard error; with --json it prints one object on standard output.",
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -56,14 +56,13 @@ public final class ProduceCommand implements Callable<Integer> {
     @Option(
             names = {"-f", "--file"},
             paramLabel = "FILE",
-            description = "Lines come from here; '-' is standard input. Default: ${DEFAULT-VALUE}.")
+            description = "The file to read; '-' is standard input. Default: ${DEFAULT-VALUE}.")
     private String file = "-";
 
     @Option(
             names = "--key-separator",
             paramLabel = "TEXT",
-            description =
-                    "What stands between key and value in each line, such as ':' or '\\t'. Default: lines have no key.")
+            description = "Text between key and value in each line, such as ':' or '\\t'. Default: lines have no key.")
     private @Nullable String keySeparator;
 
     @Option(
@@ -72,22 +71,25 @@ public final class ProduceCommand implements Callable<Integer> {
             description = "Key of every record; equal keys go to the same streamlet.")
     private @Nullable String key;
 
-    @Option(names = "--header", paramLabel = "NAME=VALUE", description = "Header of every record; may be given again.")
+    @Option(names = "--header", paramLabel = "NAME=VALUE", description = "Header of every record; may be repeated.")
     private List<String> headers = List.of();
 
-    @Option(names = "--streamlet", paramLabel = "N", description = "To that one. Default: by key, else any.")
+    @Option(
+            names = "--streamlet",
+            paramLabel = "N",
+            description = "Streamlet of every record. Default: by key," + " else any.")
     private @Nullable Integer streamlet;
 
     @Option(
             names = "--acks",
             paramLabel = "LEVEL",
-            description = "When a record counts as sent: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+            description = "Acknowledgement level: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     private AckLevel acks = AckLevel.REPLICAS;
 
-    @Option(names = "--rate", paramLabel = "N", description = "Records a second, at most. Default: no limit.")
+    @Option(names = "--rate", paramLabel = "N", description = "Limit of records per second. Default: no limit.")
     private double rate;
 
-    @Option(names = "--count", paramLabel = "N", description = "Stop after so many lines. Default: all.")
+    @Option(names = "--count", paramLabel = "N", description = "Stop after N lines. Default: all.")
     private long count = Long.MAX_VALUE;
 
     @Mixin
@@ -121,13 +123,13 @@ public final class ProduceCommand implements Callable<Integer> {
         } catch (BufferExhaustedException e) {
             throw new CommandFailure(
                     ExitCode.FAILED,
-                    e.getMessage() + "; the node has taken nothing for "
+                    e.getMessage() + "; the node has accepted nothing for "
                             + Amounts.millis(session.timeout().toMillis()) + nodeState(client),
                     e);
         }
     }
 
-    /** Why it does not, as far as can be asked. */
+    /** Why the node accepts nothing, as far as it answers. */
     private static String nodeState(KeraClient client) {
         if (!client.isConnected()) {
             return ": it cannot be reached";
@@ -135,13 +137,14 @@ public final class ProduceCommand implements Callable<Integer> {
         try {
             final NodeInfo node = client.admin().describeNode();
             return ": its arena has " + Amounts.bytes(node.arenaUsedBytes()) + " of " + Amounts.bytes(node.arenaBytes())
-                    + " in use, and its log says whether its disk is at fault; let streams keep less, or start it with more --memory-arena";
+                    + " in use, and its log says whether its disk is the cause; let streams keep less, or start"
+                    + " it with a larger --memory-arena";
         } catch (KeraException e) {
             return ": it does not answer";
         }
     }
 
-    /** A person does not wait for minutes, as a program may, for a node that takes nothing. */
+    /** A program may wait minutes for a node that accepts nothing. A person does not. */
     private ProducerOptions options() {
         final Duration delivery = session.timeout().multipliedBy(2);
         return ProducerOptions.builder()
@@ -156,7 +159,7 @@ public final class ProduceCommand implements Callable<Integer> {
             throw misuse("--key and --key-separator; give one of them");
         }
         if (keySeparator != null && keySeparator.isEmpty()) {
-            throw misuse("--key-separator= limit=1.. chars; give what stands between key and value");
+            throw misuse("--key-separator= limit=1.. chars; give the text between key and value");
         }
         if (!(rate >= 0) || Double.isInfinite(rate)) {
             throw misuse("--rate=" + rate + " limit=0..; give records a second, or 0 for no limit");

@@ -86,7 +86,7 @@ final class ProduceRun {
             throw new CommandFailure(
                     ExitCode.FAILED,
                     "line=" + lines.lineNumber() + " " + e.getMessage()
-                            + "; a record cannot be so: mend or split the line; the lines before are sent",
+                            + "; a record cannot be that long: shorten or split the line; the lines before it are sent",
                     e);
         }
     }

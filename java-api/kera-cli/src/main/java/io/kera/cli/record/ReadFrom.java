@@ -8,7 +8,7 @@ import io.kera.client.Admin;
 import io.kera.client.OffsetSpec;
 
 /**
- * Where reading begins, as somebody has typed it. Immutable.
+ * Where reading begins, from the text of a flag. Immutable.
  *
  * @param value offset, records before the end, or milliseconds since 1970
  */
@@ -61,7 +61,7 @@ record ReadFrom(Kind kind, long value) {
                             ExitCode.NOT_FOUND,
                             "--from=" + value + " limit=" + range.earliest() + ".." + range.latest() + " streamlet="
                                     + range.streamlet() + "; there is no such offset: 'kera offsets " + stream
-                                    + "' shows those there are");
+                                    + "' shows the existing ones");
                 }
                 yield value;
             }

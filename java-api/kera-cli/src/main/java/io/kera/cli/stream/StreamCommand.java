@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
 /** Holds the commands about streams. */
 @Command(
         name = "stream",
-        description = "Make, show, change and delete streams.",
+        description = "Create, show, change and delete streams.",
         subcommands = {
             StreamCreateCommand.class,
             StreamListCommand.class,

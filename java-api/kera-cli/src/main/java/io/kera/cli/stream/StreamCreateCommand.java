@@ -14,10 +14,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Makes a stream. */
+/** Creates a stream. */
 @Command(
         name = "create",
-        description = "Make a stream, and show it as 'describe' does.",
+        description = "Create a stream, and show its settings.",
         footerHeading = "%nExamples:%n",
         footer = {
             "  kera stream create clicks",
@@ -31,36 +31,38 @@ final class StreamCreateCommand implements Callable<Integer> {
     @Option(
             names = "--streamlets",
             paramLabel = "N",
-            description = "Units of order and placement. Default: ${DEFAULT-VALUE}; cannot be altered later.")
+            description = "Number of streamlets; each keeps its own order. Default: ${DEFAULT-VALUE}. It cannot"
+                    + " be changed later.")
     private int streamlets = 1;
 
     @Option(
             names = "--lanes",
             paramLabel = "N",
-            description =
-                    "Places of each streamlet where appends run in parallel, up to 64. Default: ${DEFAULT-VALUE}.")
+            description = "Lanes of each streamlet, up to 64; appends to different lanes run in parallel. Default:"
+                    + " ${DEFAULT-VALUE}.")
     private int lanes = 1;
 
     @Option(
             names = "--ack-level-min",
             paramLabel = "LEVEL",
-            description = "Producers that ask for less get this: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+            description = "Lowest acknowledgement level: ${COMPLETION-CANDIDATES}. Producers that ask for less"
+                    + " get this. Default: ${DEFAULT-VALUE}.")
     private AckLevel ackLevelMin = AckLevel.NONE;
 
-    @Option(names = "--append-times", description = "Records bear the time of their append, not the producer's.")
+    @Option(names = "--append-times", description = "Records get the time of their append, not the producer's time.")
     private boolean appendTimes;
 
     @Option(
             names = "--segment-bytes",
             paramLabel = "SIZE",
             converter = ByteSizeConverter.class,
-            description = "Largest segment, such as 8m. Default: the node's choice.")
+            description = "Size limit of a segment, such as 8m. Default: the node chooses.")
     private int segmentBytesMax;
 
     @Option(
             names = "--group-segments",
             paramLabel = "N",
-            description = "Segments of a group. Default: the node's choice.")
+            description = "Segments in a group; retention deletes whole groups. Default: the node chooses.")
     private int groupSegments;
 
     @Option(
@@ -77,7 +79,7 @@ final class StreamCreateCommand implements Callable<Integer> {
             description = "How much of each streamlet is kept, such as 10g. Default: unlimited.")
     private long retentionBytes = -1;
 
-    @Option(names = "--if-not-exists", description = "A stream that is there already is left as it is, and shown.")
+    @Option(names = "--if-not-exists", description = "If the stream exists already, leave it unchanged, and show it.")
     private boolean ifNotExists;
 
     @Mixin

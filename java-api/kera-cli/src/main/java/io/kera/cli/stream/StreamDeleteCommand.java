@@ -21,7 +21,8 @@ import picocli.CommandLine.Parameters;
 /** Deletes a stream. */
 @Command(
         name = "delete",
-        description = "Delete a stream and all its records; there is no way back. Asks first, unless --yes is given.",
+        description = "Delete a stream and all its records. This cannot be undone. The command asks first,"
+                + " unless --yes is given.",
         footerHeading = "%nExamples:%n",
         footer = {
             "  kera stream delete clicks",
@@ -31,7 +32,7 @@ final class StreamDeleteCommand implements Callable<Integer> {
     @Parameters(paramLabel = "STREAM", description = "Its name.")
     private String name = "";
 
-    @Option(names = "--yes", description = "Do not ask; needed where nobody could answer.")
+    @Option(names = "--yes", description = "Do not ask. Required where nobody can answer, as in a script.")
     private boolean yes;
 
     @Mixin
@@ -62,9 +63,9 @@ final class StreamDeleteCommand implements Callable<Integer> {
         if (!console.isTerminal()) {
             throw new CommandFailure(
                     ExitCode.MISUSED,
-                    "stream=" + name + "; there is nobody to ask: give --yes to delete all its records");
+                    "stream=" + name + "; nobody can answer here: give --yes to delete all its records");
         }
-        console.err().print("This deletes all records of " + name + ". Type its name to go on: ");
+        console.err().print("This deletes all records of " + name + ". Type its name to continue: ");
         final String answer =
                 new BufferedReader(new InputStreamReader(console.in(), StandardCharsets.UTF_8)).readLine();
         return answer != null && answer.strip().equals(name);

@@ -47,7 +47,7 @@ final class StreamListCommand implements Callable<Integer> {
             return ExitCode.OK;
         }
         if (streams.isEmpty()) {
-            output.console().err().println("There are no streams yet; make one with 'kera stream create NAME'.");
+            output.console().err().println("There are no streams yet; create one with 'kera stream create NAME'.");
             return ExitCode.OK;
         }
         final TextTable table = new TextTable("NAME", ">ID", ">STREAMLETS");

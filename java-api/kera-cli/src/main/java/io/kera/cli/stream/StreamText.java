@@ -71,6 +71,6 @@ final class StreamText {
     }
 
     private static String orChoice(int value, String text) {
-        return value == 0 ? "the node's choice" : text;
+        return value == 0 ? "the node chooses" : text;
     }
 }
