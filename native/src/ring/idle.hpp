@@ -1,6 +1,6 @@
-// What a thread does between duty cycles that found nothing: spin, yield, or sleep (see
-// parker.hpp). One thread's; it only decides, and is handed the time. Invariant: a sleep that
-// brought no work is followed by the next sleep.
+// Decides what a thread does after a duty cycle without work: spin, yield, or sleep (see
+// parker.hpp). Belongs to that thread, which passes in the time. Owns nothing. Invariant: a sleep
+// that brought no work is followed by the next sleep.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,9 @@
 namespace kera {
 
 enum class IdleKind : std::uint8_t {
-    spin,     // never give the core away
-    backoff,  // as much of each as pays: near the latency of spinning, idle for nothing
-    park,     // sleep as soon as there is nothing to do
+    spin,     // never yield the processor
+    backoff,  // spin, then yield, then sleep: almost the latency of spin, and idle costs nothing
+    park,     // sleep as soon as there is no work
 };
 
 const char* to_string(IdleKind kind) noexcept;
@@ -28,11 +28,11 @@ struct DutyCycle {
 
 struct IdleLimits {
     std::int64_t spin_ns = 20 * kNanosPerMicro;
-    // A few hundred microseconds where nobody wants the core: whoever sends ten thousand records a
-    // second need not wait for a sleeper each time.
+    // They last a few hundred microseconds when no other thread wants the processor. So a sender of
+    // ten thousand records a second does not wait for a thread that sleeps.
     std::int32_t yields = 200;
-    // After so much work without a pause it sleeps at once: whoever sends that much does not wait
-    // for each answer, and to wake a sleeper costs less than the work did.
+    // After this much work without a pause the thread sleeps at once. A sender of that much does
+    // not wait for each answer, and waking a thread costs less than the work did.
     std::int64_t batch_ns = 20 * kNanosPerMicro;
 };
 
@@ -40,8 +40,8 @@ class Idle {
   public:
     explicit Idle(IdleKind kind, IdleLimits limits = {}) noexcept : kind_(kind), limits_(limits) {}
 
-    // After each duty cycle. A sleep that ended without work is followed by the next sleep, not by
-    // another spin, so that timers alone do not keep a core warm.
+    // Call it after each duty cycle. A sleep that ended without work is followed by the next sleep,
+    // not by another spin, so that timers alone do not keep a processor busy.
     IdleAction step(const DutyCycle& cycle) noexcept;
 
     IdleKind kind() const noexcept { return kind_; }

@@ -1,5 +1,4 @@
-// What producers of both kinds are asked to be, and how they tell of themselves. See
-// abi_producers.hpp.
+// Options and statistics of both kinds of producers. See abi_producers.hpp.
 #include "client/abi/abi_producers.hpp"
 
 using namespace kera;  // NOLINT(google-build-using-namespace): the functions are C's

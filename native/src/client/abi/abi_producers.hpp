@@ -1,5 +1,5 @@
-// What a producer and a shared producer have in common at the C ABI.
-// As abi.hpp: any thread, stateless.
+// Options, outcomes and statistics that a producer and a shared producer share in the C ABI. Any
+// thread; stateless, owns nothing.
 #pragma once
 
 #include "client/abi/abi.hpp"

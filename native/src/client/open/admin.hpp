@@ -1,6 +1,6 @@
 // Asks the broker one thing at a time: about streams, offsets and the node.
 // Any thread; each call blocks until its answer or its deadline. Without an I/O thread the calling
-// thread does the client's work meanwhile. Negative timeouts stand for the client's own.
+// thread does the client's work meanwhile. A negative timeout means the client's call timeout.
 #pragma once
 
 #include <algorithm>

@@ -1,8 +1,8 @@
-// A connection to a broker, and the producers, consumers and administration over it.
-// Thread: any, for what the client itself offers; producers and consumers each say what is theirs.
-// Owns the loop and everybody on it. Without an I/O thread the caller's calls and poll() do all
-// work, and then one thread is all there may be. Closing is idempotent; whoever is left is closed
-// with it.
+// A connection to a broker, and the producers, consumers and administration that use it.
+// Thread: any may call the client itself; producers and consumers name their own threads. Without
+// an I/O thread only one thread may use all of it, and its calls and poll() do the work. Owns the
+// loop, the producers and the consumers. Closing is idempotent, and also closes those that are
+// still open.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // New numbers for the chunks behind a gap in a streamlet's sequences: a chunk was given up, or the
 // broker has lost some. Thread: the loop's. Borrows everything. Invariants: chunks get new numbers
-// only when none of the streamlet is in flight or referred to by a frame; the epoch is a higher one
-// if the broker may have seen what is missing, so that it can never come after them.
+// only when none of the streamlet is in flight or referred to by a frame. If the broker may have
+// seen the missing chunk, the epoch is raised too, so that the chunk cannot be stored after them.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // The sealed chunks of one streamlet that have no outcome yet, in the order of their sequences.
 // Thread: the loop's; the application's reads settled_chunks (release/acquire). Borrows the chunks.
-// Invariants: from the first chunk to the last one that was sent are at most kInFlightMax, since
-// the broker remembers as many sequences, and the first may have to be sent again; first_queued is
-// the first chunk of the list that waits to be sent.
+// Invariants: the chunks from the first one to the last one that was sent are at most kInFlightMax:
+// the broker remembers that many sequences, and the first may be sent again. first_queued is the
+// first chunk that waits to be sent.
 #pragma once
 
 #include <atomic>

@@ -1,6 +1,6 @@
-// The event loop of a client: one transport, one session, and those who work over it.
-// Thread: run(), wait_until(), wake(), and what says so below are for any; all else belongs to the
-// one that calls poll(), the caller or the I/O thread. Owns the transport, the connection and
+// The event loop of a client: one transport, one session, and the producers and consumers on it.
+// Thread: any may call run(), wait_until(), wake(), and what says so below. All else belongs to the
+// one that calls poll(): the caller's or the I/O thread. Owns the transport, the connection and
 // retired users. Invariants: all I/O happens within poll(); whoever hands work over wakes the loop
 // (see ring/parker.hpp); nothing that is thrown ends the process.
 #pragma once

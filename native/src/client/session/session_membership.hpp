@@ -1,5 +1,5 @@
-// Makes a user known to the loop for as long as this lives. The loop's thread; borrows both.
-// Invariant: the loop knows no user that is not there, also where its constructor throws.
+// Registers a user with the loop, and removes it when this is destroyed. The loop's thread; borrows
+// both. Invariant: the loop has no user that was destroyed, also when a user's constructor throws.
 #pragma once
 
 #include <cstdint>

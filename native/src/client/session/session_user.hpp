@@ -1,4 +1,4 @@
-// Whoever works over the client's session: a producer or a consumer, as the loop sees it.
+// A user of the client's session, as the loop sees it: a producer or a consumer.
 // Thread: the loop's; every call comes from Loop::poll().
 #pragma once
 

@@ -1,4 +1,4 @@
-// Those who work over a client's session, as the loop knows them.
+// The producers and consumers that use a client's session, as the loop sees them.
 // Thread: the loop's. Borrows the users; owns those that were retired until they are idle.
 // Invariant: a user keeps its index for as long as it is here; users may come and go while they are
 // visited.
