@@ -1,5 +1,5 @@
-# Whether the pages are true as far as a machine can tell: links lead somewhere, tests that are named exist, pictures
-# are those of their sources, prose is at most 100 columns wide (native/test/rules/wrap.py makes it so).
+# Whether the pages are true as far as a machine can tell: links lead somewhere, tests and files that are named exist,
+# pictures are those of their sources, prose is at most 100 columns wide (native/test/rules/wrap.py makes it so).
 import hashlib
 import pathlib
 import re
@@ -8,6 +8,9 @@ import wrap
 
 LINK = re.compile(r'\[[^\]]*\]\(([^)\s]+)\)')
 NAMED_TEST = re.compile(r'`(\w+(?:_test|Test))`')
+# A path from the checkout's root, such as `native/src/base`; `native/src/<room>/x.cpp` is a pattern, and names no file.
+NAMED_FILE = re.compile(r'`((?:native|java-api|sbe-schemas|presubmit|docs)/[\w./-]+)`')
+PATTERN_PART = re.compile(r'(?:^|/)x(?:_|\.|/|$)')
 SUITE = re.compile(r'\bTEST(?:_F|_P)?\((\w+),|\bclass (\w+Test)\b')
 
 
@@ -36,7 +39,10 @@ def check_page(root, path, text, tests):
         for name in NAMED_TEST.findall(line):
             if name not in tests:
                 yield 'link', number, f'there is no test {name}'
-    if path.startswith('docs/') and wrap.wrapped(text) != text:
+        for name in NAMED_FILE.findall(line):
+            if not PATTERN_PART.search(name) and not (root / name).exists():
+                yield 'link', number, f'there is no file {name}'
+    if wrap.wrapped(text) != text:
         first = next((number for number, (is_, should) in enumerate(
             zip(text.splitlines(), wrap.wrapped(text).splitlines()), 1) if is_ != should), 1)
         yield 'columns', first, f'prose is wrapped at {wrap.COLUMNS} columns: ./kera format'

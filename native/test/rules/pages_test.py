@@ -67,8 +67,13 @@ class PageTest(unittest.TestCase):
     def test_does_not_look_into_code(self):
         self.assertEqual(self.found('```\n[a](gone.md)\n```\n'), [])
 
-    def test_refuses_wide_prose(self):
-        self.assertEqual(len(self.found('word ' * 30 + '\n')), 1)
+    def test_looks_for_the_files_that_are_named(self):
+        self.assertEqual(self.found('`docs/there.md`, `docs/`, `native/src/<room>/`, `native/test/x_test.cpp`\n'), [])
+        self.assertEqual(self.found('`docs/gone.md`\n'), ['there is no file docs/gone.md'])
+
+    def test_refuses_wide_prose_on_every_page(self):
+        for path in ('docs/page.md', 'README.md', 'java-api/kera-node/README.md'):
+            self.assertEqual(len(self.found('word ' * 30 + '\n', path)), 1, path)
 
     def test_knows_suites_classes_and_files(self):
         files = [('native/src/disk/a_test.cpp', 'TEST_F(OneTest, works) {'), ('j/TwoTest.java', 'final class TwoTest {')]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-# The laws of the house as a test: which room may include which (rooms.py), how long a file, a function and a class
-# (classes.py) may be, what may not be written at all, and whether pages are true (pages.py). Reads the room table that CMake wrote, so the two cannot
-# drift apart.
+# The rules of the code as a test: which room may include which (rooms.py), how long a file, a function and a class
+# (classes.py) may be, what must not be written at all, and whether pages are true (pages.py). It reads the table of
+# rooms that CMake wrote, so the two cannot differ.
 #
 #   rules.py --root CHECKOUT --rooms BUILD/rooms.txt
 import argparse
