@@ -38,6 +38,12 @@ def java_step(step):
     return run_maven(step, 'verify')
 
 
+def docs_step(step):
+    """The pages of the interfaces can be made: no comment there is wrong."""
+    step.must(ROOT / 'presubmit' / 'docs')
+    return 1
+
+
 def java25():
     """The java program of a JDK 25, or None."""
     homes = [os.environ.get('KERA_JAVA25_HOME', ''), *sorted(str(path) for path in pathlib.Path('/usr/lib/jvm').glob('*25*'))]
