@@ -18,7 +18,7 @@ import picocli.CommandLine.Command;
             HostsCommand.Client.class
         },
         synopsisSubcommandLabel = "COMMAND",
-        description = "Measures KerA, and races it against others.",
+        description = "Measures KerA, and compares it with other systems.",
         footerHeading = "%nExamples:%n",
         footer = {"  kera bench produce --payload 1024", "  kera bench latency --one-thread"})
 final class BenchCommand {

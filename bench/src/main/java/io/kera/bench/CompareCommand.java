@@ -38,22 +38,28 @@ final class CompareCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(names = "--peer", defaultValue = "kafka", description = "whom to race: kafka; default ${DEFAULT-VALUE}")
+    @Option(names = "--peer", defaultValue = "kafka", description = "the other system: kafka; default ${DEFAULT-VALUE}")
     private String peer = "kafka";
 
-    @Option(names = "--only", split = ",", description = "these cases alone; --list names them")
+    @Option(names = "--only", split = ",", description = "only these cases; --list names them")
     private List<String> only = new ArrayList<>();
 
     @Option(names = "--list", description = "name the cases")
     private boolean list;
 
-    @Option(names = "--rounds", defaultValue = "3", description = "of each case; default ${DEFAULT-VALUE}")
+    @Option(names = "--rounds", defaultValue = "3", description = "rounds of each case; default ${DEFAULT-VALUE}")
     private int rounds = 3;
 
-    @Option(names = "--seconds", defaultValue = "5", description = "that count, of each run; default ${DEFAULT-VALUE}")
+    @Option(
+            names = "--seconds",
+            defaultValue = "5",
+            description = "seconds of each run that count; default ${DEFAULT-VALUE}")
     private double seconds = 5;
 
-    @Option(names = "--warmup", defaultValue = "3", description = "seconds before, at least; default ${DEFAULT-VALUE}")
+    @Option(
+            names = "--warmup",
+            defaultValue = "3",
+            description = "least seconds of warm-up before them; default ${DEFAULT-VALUE}")
     private double warmup = 3;
 
     @Option(

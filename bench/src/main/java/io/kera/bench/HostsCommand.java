@@ -34,10 +34,10 @@ final class HostsCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "FILE", description = "which machine does what")
+    @Parameters(index = "0", paramLabel = "FILE", description = "the file that names the machines and their roles")
     private Path file = Path.of("hosts.properties");
 
-    @Option(names = "--json", description = "also write an array of what each role measured")
+    @Option(names = "--json", description = "also write the results of each role, as an array")
     private @Nullable Path json;
 
     @Override
@@ -76,11 +76,12 @@ final class HostsCommand implements Callable<Integer> {
             name = "client",
             hidden = true,
             mixinStandardHelpOptions = true,
-            description = "A client process for `bench hosts`: takes a workload as name=value, prints a result so.",
+            description = "A client process for `bench hosts`: takes a workload as name=value, and prints its result"
+                    + " in the same form.",
             footerHeading = "%nExamples:%n",
             footer = {"  kera bench client uri=tcp:10.0.0.1:4150 kind=PRODUCE payload=100"})
     static final class Client implements Callable<Integer> {
-        @Parameters(arity = "1..*", paramLabel = "NAME=VALUE", description = "of the workload")
+        @Parameters(arity = "1..*", paramLabel = "NAME=VALUE", description = "a setting of the workload")
         private List<String> values = new ArrayList<>();
 
         @Override

@@ -33,25 +33,26 @@ abstract class LoadCommand implements Callable<Integer> {
 
     @Option(
             names = "--uri",
-            description = "the node: tcp:HOST:PORT or shm:/PATH; without, one is embedded, with its data in memory")
+            description =
+                    "the node: tcp:HOST:PORT or shm:/PATH; default: a node in this process, with its data in memory")
     private @Nullable String uri;
 
     @Option(
             names = "--transport",
             defaultValue = "shm",
-            description = "to the embedded node: shm or tcp; default ${DEFAULT-VALUE}")
+            description = "the transport to the node in this process: shm or tcp; default ${DEFAULT-VALUE}")
     private String transport = "shm";
 
     @Option(
             names = "--arena",
             defaultValue = "1g",
-            description = "memory of the embedded node; default ${DEFAULT-VALUE}")
+            description = "memory of the node in this process; default ${DEFAULT-VALUE}")
     private String arena = "1g";
 
-    @Option(names = "--server-pid", description = "whose processor time to show: that of a node on this machine")
+    @Option(names = "--server-pid", description = "the process whose processor time is shown: a node on this machine")
     private long serverPid;
 
-    @Option(names = "--json", description = "also write what came of it, for `bench plot`; - is the standard output")
+    @Option(names = "--json", description = "also write the result, for `bench plot`; - is standard output")
     private @Nullable Path json;
 
     LoadCommand(Workload.Kind kind, long defaultRate, long defaultLinger) {
@@ -98,7 +99,7 @@ abstract class LoadCommand implements Callable<Integer> {
     @Command(
             name = "produce",
             mixinStandardHelpOptions = true,
-            description = "Sends, and shows how many records were acknowledged, and how soon.",
+            description = "Sends records, and shows how many were acknowledged, and how soon.",
             footerHeading = "%nExamples:%n",
             footer = {"  kera bench produce --transport tcp --payload 1024 --seconds 10"})
     static final class Produce extends LoadCommand {
@@ -111,7 +112,7 @@ abstract class LoadCommand implements Callable<Integer> {
     @Command(
             name = "consume",
             mixinStandardHelpOptions = true,
-            description = "Fills a stream, and reads it again and again.",
+            description = "Fills a stream, and reads it repeatedly.",
             footerHeading = "%nExamples:%n",
             footer = {"  kera bench consume --uri tcp:127.0.0.1:4150 --consumers 2 --streamlets 2"})
     static final class Consume extends LoadCommand {
@@ -124,7 +125,8 @@ abstract class LoadCommand implements Callable<Integer> {
     @Command(
             name = "latency",
             mixinStandardHelpOptions = true,
-            description = "Sends at a rate, reads, and shows how long each record took from when it was due.",
+            description = "Sends records at a rate, reads them, and shows the time of each from when it was due until"
+                    + " it was read.",
             footerHeading = "%nExamples:%n",
             footer = {"  kera bench latency --one-thread --rate 10000"})
     static final class Latency extends LoadCommand {
@@ -139,7 +141,7 @@ abstract class LoadCommand implements Callable<Integer> {
     @Command(
             name = "mixed",
             mixinStandardHelpOptions = true,
-            description = "Sends and reads at the same time, as fast as it goes unless there is a --rate.",
+            description = "Sends and reads at the same time, at full speed or at a --rate.",
             footerHeading = "%nExamples:%n",
             footer = {"  kera bench mixed --producers 2 --consumers 2 --streamlets 4 --payload lognormal:200:1"})
     static final class Mixed extends LoadCommand {

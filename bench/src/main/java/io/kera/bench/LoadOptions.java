@@ -32,7 +32,10 @@ final class LoadOptions {
                     + " was due); 0: as fast as it goes")
     private long rate = -1;
 
-    @Option(names = "--warmup", defaultValue = "1", description = "seconds that do not count; default ${DEFAULT-VALUE}")
+    @Option(
+            names = "--warmup",
+            defaultValue = "1",
+            description = "seconds of warm-up, which do not count; default ${DEFAULT-VALUE}")
     private double warmup = 1;
 
     @Option(
@@ -58,10 +61,13 @@ final class LoadOptions {
     @Option(names = "--linger", description = "microseconds that a record waits for others; default: the client's own")
     private long linger = -1;
 
-    @Option(names = "--retention", description = "bytes of each streamlet that are kept; default: of a quarter GiB")
+    @Option(
+            names = "--retention",
+            description = "retention of each streamlet, in bytes; default for produce and mixed: a quarter GiB,"
+                    + " shared by all streamlets")
     private long retention = -1;
 
-    @Option(names = "--one-thread", description = "one thread sends, drives the connection and reads, without sleeping")
+    @Option(names = "--one-thread", description = "one thread sends, polls the connection and reads, and never sleeps")
     private boolean oneThread;
 
     @Option(names = "--spin", description = "a producer ahead of its rate spins instead of sleeping")
@@ -70,7 +76,7 @@ final class LoadOptions {
     @Option(
             names = "--preload",
             defaultValue = "512",
-            description = "MB that consume reads, again and again; default ${DEFAULT-VALUE}")
+            description = "MB that consume reads repeatedly; default ${DEFAULT-VALUE}")
     private long preload = 512;
 
     Workload workload(Workload.Kind kind, String stream, long defaultRate, long defaultLinger) {

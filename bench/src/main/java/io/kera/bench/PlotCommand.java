@@ -31,7 +31,7 @@ final class PlotCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Parameters(arity = "1..*", paramLabel = "FILE", description = "what --json of a load or of compare wrote")
+    @Parameters(arity = "1..*", paramLabel = "FILE", description = "files that --json of a load or of compare wrote")
     private List<Path> files = new ArrayList<>();
 
     @Option(names = "--out", defaultValue = ".", description = "the folder for the charts; default: here")

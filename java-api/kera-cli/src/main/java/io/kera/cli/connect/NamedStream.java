@@ -10,11 +10,11 @@ import io.kera.client.errors.UnknownStreamException;
 import java.util.Comparator;
 import java.util.List;
 
-/** A stream found by the name that somebody has typed. Stateless. */
+/** Finds a stream by the name in a command. Stateless. */
 public final class NamedStream {
     private NamedStream() {}
 
-    /** The stream, or a failure that says which name was perhaps meant. */
+    /** The stream, or a failure that proposes a similar name. */
     public static StreamInfo find(Admin admin, String name) {
         try {
             return admin.describeStream(name);
@@ -24,12 +24,12 @@ public final class NamedStream {
             throw new CommandFailure(
                     ExitCode.NOT_FOUND,
                     "stream=" + name + "; there is no such stream" + nearest(name, names)
-                            + "; 'kera stream list' shows those there are, 'kera stream create " + name + "' makes it",
+                            + "; 'kera stream list' shows all streams, 'kera stream create " + name + "' creates it",
                     e);
         }
     }
 
-    /** That there is one; also when the node has set it aside. */
+    /** Checks that the stream exists. It may be set aside. */
     public static void require(Admin admin, String name) {
         try {
             find(admin, name);
@@ -48,7 +48,7 @@ public final class NamedStream {
                 .orElse("");
     }
 
-    /** Letters to change, add or leave out, to come from one to the other. */
+    /** How many letters must be changed, added or removed to turn one name into the other. */
     private static int distance(String one, String other) {
         int[] before = new int[other.length() + 1];
         for (int at = 0; at <= other.length(); at++) {

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Looks at cores, clock, limits, network, disk and the virtual machine. Any thread. */
+/** Checks cores, clock, limits, network, disk and the virtual machine. Any thread. */
 final class MachineProbes {
     private static final int JAVA_LEAST = 17;
     private static final int CORES_LEAST = 4;
@@ -47,7 +47,7 @@ final class MachineProbes {
                         "java", found, "KerA is compiled for Java 17", "sudo apt-get install openjdk-17-jdk-headless");
     }
 
-    /** It is loaded when a client is made; that nobody listens there does not matter. */
+    /** A client loads the library. It does not matter that nobody listens at this address. */
     private static Finding library() {
         try (KeraClient client = KeraClient.builder()
                 .uri("shm:/nonexistent/kera-doctor.sock")

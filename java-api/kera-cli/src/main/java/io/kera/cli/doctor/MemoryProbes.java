@@ -7,7 +7,7 @@ import io.kera.node.NodeKeys;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Looks at memory: how much, which pages, whether it may be taken away. Any thread. */
+/** Checks memory: its size, its pages, and whether the kernel may swap it. Any thread. */
 final class MemoryProbes {
     private static final long KIB = 1024;
     private static final int HUGE_PAGE_BYTES = 2 << 20;
@@ -42,7 +42,7 @@ final class MemoryProbes {
                 : Finding.bad(
                         "memory",
                         found,
-                        "a node brings its whole arena in within seconds: it, or another process, may be killed",
+                        "a node touches its whole arena within seconds, so the kernel may kill it or another process",
                         "kera node --memory-arena=" + Math.max(16, available / 2 / (KIB * KIB)) + "m");
     }
 
@@ -51,18 +51,20 @@ final class MemoryProbes {
         final long wanted = (arena + HUGE_PAGE_BYTES - 1) / HUGE_PAGE_BYTES;
         final long total = host.readField("proc/meminfo", "HugePages_Total");
         final String found = free + " free of " + total + ", of 2 MiB; " + wanted + " would hold the arena";
-        // Those that are not free may be a node's that runs.
+        // A node that runs may use those that are not free.
         return total >= wanted
                 ? Finding.good("huge pages", found)
                 : Finding.costly(
                         "huge pages",
                         found,
-                        "without them a core waits for page tables when it copies: some percent of throughput, and the first touch of a page in the tail of latency",
+                        "without them copying waits for page tables: some percent of throughput, and some"
+                                + " latencies include the first"
+                                + " touch of a page",
                         "sudo sysctl -w vm.nr_hugepages=" + wanted + " && echo vm.nr_hugepages=" + wanted
                                 + " | sudo tee /etc/sysctl.d/60-kera.conf");
     }
 
-    /** The arena is shared memory, to which another switch applies than to a program's own. */
+    /** The arena is shared memory, which has a setting of its own. */
     private Finding transparentHugePages() {
         final String choice = host.readChoice(SHMEM);
         final String found = "for shared memory: " + (choice.isEmpty() ? "the kernel has none" : choice);
@@ -71,7 +73,7 @@ final class MemoryProbes {
                 : Finding.costly(
                         "transparent huge pages",
                         found,
-                        "where there are no huge pages, the arena is made of small ones",
+                        "without huge pages, the arena has small pages",
                         choice.isEmpty() ? "" : "echo advise | sudo tee /" + SHMEM);
     }
 

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Looks for streams that the node's last start has set aside: it leaves a note of each in the data folder. */
+/** Finds streams that the node's last start has set aside. The start wrote a note for each into the data folder. */
 final class StreamProbes {
     private static final String NOTE = ".set_aside";
 

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How much is to be done with what this machine has: bytes over each transport, memory of the node, and where it keeps
- * its data. Immutable.
+ * The size of the work that suits this machine: bytes over each transport, memory of the node, and the folder of its
+ * data. Immutable.
  */
 record Extent(long transportBytes, long arenaBytes, Path folder) {
     static final int TRANSPORTS = 2;
@@ -27,11 +27,11 @@ record Extent(long transportBytes, long arenaBytes, Path folder) {
     private static final long DISK_LEFT_OVER = 256 * MIB;
 
     /**
-     * As much as was asked for; when nothing was, as much as suits the machine.
+     * The size that is asked for, or the size that suits the machine.
      *
-     * @param asked in GiB, 0: whatever suits
-     * @param arena in bytes, 0: whatever suits
-     * @param folder empty: one for temporary files
+     * @param asked in GiB; 0: what suits the machine
+     * @param arena in bytes; 0: what suits the machine
+     * @param folder empty: a folder for temporary files
      */
     static Extent of(double asked, long arena, String folder) {
         // What a node would take of this machine, or of its container.

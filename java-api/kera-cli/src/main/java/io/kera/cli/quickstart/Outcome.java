@@ -8,9 +8,9 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of one transport.
+ * The result of one transport.
  *
- * @param difference where what was read is not what was written; null: it is
+ * @param difference the first record that was not read as it was written; null: there is none
  */
 record Outcome(
         String transport,

@@ -21,13 +21,13 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything over one transport: makes a stream, writes it full, reads it back and compares every byte, and deletes it.
- * One thread; outcomes come on the producer's.
+ * The whole work over one transport: creates a stream, writes it, reads it back, compares every byte, and deletes it.
+ * One thread; outcomes arrive on the producer's callback thread.
  */
 final class Passage {
     static final String STREAM = "quickstart";
     private static final int STREAMLETS = 2;
-    /** Records into one streamlet before the other has its turn; and between looks at the clock. */
+    /** Records that go to one streamlet before the next one, and between two readings of the clock. */
     private static final int TURN = 256;
     /** One record in so many tells when it was acknowledged. */
     private static final int SAMPLED_OF = 1024;
@@ -51,7 +51,7 @@ final class Passage {
         this.uri = uri;
     }
 
-    /** What came of it. */
+    /** Does the work, and returns the result. */
     Outcome run(Extent extent, Duration writingMost) {
         final long records = extent.records();
         try (KeraClient client =

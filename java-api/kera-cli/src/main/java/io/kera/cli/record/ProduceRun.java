@@ -74,7 +74,7 @@ final class ProduceRun {
             throw new CommandFailure(
                     ExitCode.FAILED,
                     "chunks_failed=" + failed + " of " + producer.stats().chunksSettled()
-                            + "; their records are not there: see the node's log, and send them again");
+                            + "; their records are not stored: see the node's log, and send them again");
         }
         return ExitCode.OK;
     }

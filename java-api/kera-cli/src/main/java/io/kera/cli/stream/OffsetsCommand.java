@@ -26,7 +26,9 @@ import picocli.CommandLine.Parameters;
         name = "offsets",
         description = {
             "Show the earliest and latest offset of each streamlet, and the offset at a time.",
-            "Earliest is that of the first record, latest that after the last one. With --json one object a line.",
+            "Earliest is the offset of the first record. Latest is the offset after the last one. With --json,"
+                    + " print one object"
+                    + " per line.",
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -41,10 +43,13 @@ public final class OffsetsCommand implements Callable<Integer> {
     @Option(
             names = "--at",
             paramLabel = "TIME",
-            description = "Also that of the first record at or after a time: " + PointInTime.FORMS + ".")
+            description = "Also show the offset of the first record at or after a time: " + PointInTime.FORMS + ".")
     private @Nullable String at;
 
-    @Option(names = "--streamlet", paramLabel = "N", description = "Only this one; may be given again. Default: all.")
+    @Option(
+            names = "--streamlet",
+            paramLabel = "N",
+            description = "Only this streamlet; may be repeated. Default: all.")
     private List<Integer> streamlets = List.of();
 
     @Mixin

@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
 /** Changes settings of a stream. */
 @Command(
         name = "alter",
-        description = "Change what is named of a stream, leave the rest, and show it as 'describe' does.",
+        description = "Change the given settings of a stream, leave the others unchanged, and show all.",
         footerHeading = "%nExamples:%n",
         footer = {
             "  kera stream alter clicks --retention 1d",
@@ -29,13 +29,17 @@ final class StreamAlterCommand implements Callable<Integer> {
     @Parameters(paramLabel = "STREAM", description = "Its name.")
     private String name = "";
 
-    @Option(names = "--lanes", paramLabel = "N", description = "Never fewer than now, up to 64.")
+    @Option(
+            names = "--lanes",
+            paramLabel = "N",
+            description = "Lanes of each streamlet: at least as many as now, up to 64.")
     private @Nullable Integer lanes;
 
     @Option(
             names = "--ack-level-min",
             paramLabel = "LEVEL",
-            description = "Producers that ask for less get this: ${COMPLETION-CANDIDATES}.")
+            description =
+                    "Lowest acknowledgement level: ${COMPLETION-CANDIDATES}. Producers that ask for less get this.")
     private @Nullable AckLevel ackLevelMin;
 
     @Option(
@@ -64,7 +68,7 @@ final class StreamAlterCommand implements Callable<Integer> {
         if (change.equals(StreamChange.NONE)) {
             throw new CommandFailure(
                     ExitCode.MISUSED,
-                    "nothing to alter; give --lanes, --ack-level-min, --retention or --retention-bytes");
+                    "nothing to change; give --lanes, --ack-level-min, --retention or --retention-bytes");
         }
         final StreamInfo stream;
         try (KeraClient client = session.connect()) {

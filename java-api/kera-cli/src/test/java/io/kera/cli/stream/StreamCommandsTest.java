@@ -175,7 +175,7 @@ class StreamCommandsTest {
         assertEquals(-1L, last.get("retentionBytes"));
         assertEquals("disk", last.get("ackLevelMin"));
         final CommandRun nothing = node.run("stream", "alter", "altered").expect(ExitCode.MISUSED);
-        assertTrue(nothing.err().contains("nothing to alter"), nothing.err());
+        assertTrue(nothing.err().contains("nothing to change"), nothing.err());
         assertTrue(node.run("stream", "alter", "altered", "--lanes=1")
                 .expect(ExitCode.MISUSED)
                 .err()
