@@ -1,11 +1,12 @@
 # The steps that Maven does. Libkera is built before, for most tests load it.
+import hashlib
 import os
 import pathlib
 import re
 import shutil
 
 from native_steps import build
-from step import ROOT, Failed, counted
+from step import BUILD, ROOT, Failed, counted
 
 
 def maven(step, *arguments):
@@ -36,6 +37,25 @@ def run_maven(step, *arguments):
 def java_step(step):
     build(step, 'release', 'kera')
     return run_maven(step, 'verify')
+
+
+def dist_step(step):
+    """What is handed out has the same bytes wherever it is made from the same sources."""
+    made = []
+    for place in ('one', 'another/place'):
+        checkout = BUILD / 'presubmit' / 'dist' / place
+        shutil.rmtree(checkout, ignore_errors=True)
+        shutil.copytree(ROOT, checkout, symlinks=True, ignore=shutil.ignore_patterns('build', 'target', '.git'))
+        step.must(checkout / 'kera', 'build', 'dist')
+        found = (checkout / 'java-api' / 'kera-dist' / 'target').glob('kera-*')
+        made.append(sorted(path for path in found if path.is_file()))
+    for one, other in zip(*made, strict=True):
+        step.closing_lines.append(f'{hashlib.sha256(one.read_bytes()).hexdigest()}  {one.name}')
+        if one.read_bytes() != other.read_bytes():
+            step.say(f'these differ: {one} {other}')
+            raise Failed()
+    shutil.rmtree(BUILD / 'presubmit' / 'dist')
+    return len(made[0])
 
 
 def docs_step(step):
