@@ -5,7 +5,18 @@
 
 namespace kera {
 
+namespace {
+
+// Empties the spans also when something is thrown: the next frame is gathered into the same ones.
+struct ClearAtEnd {
+    SendSpans& spans;
+    ~ClearAtEnd() { spans.clear(); }
+};
+
+}  // namespace
+
 SendOutcome SpanSender::send(Session& session, Bytes head, SendSpans& spans) {
+    const ClearAtEnd clear_at_end{spans};
     const Token token = hold(spans);
     const SendOutcome outcome = session.send_body(head, spans.body, token);
     if (outcome == SendOutcome::sent) {
@@ -13,14 +24,15 @@ SendOutcome SpanSender::send(Session& session, Bytes head, SendSpans& spans) {
     } else {
         on_released(token);
     }
-    spans.clear();
     return outcome;
 }
 
 Token SpanSender::hold(SendSpans& spans) {
     if (free_.empty()) {
-        free_.push_back(slots_.size());
+        // Room for all of them, so that on_released() never allocates.
+        free_.reserve(slots_.size() + 1);
         slots_.emplace_back();
+        free_.push_back(slots_.size() - 1);
     }
     const std::size_t at = free_.back();
     free_.pop_back();

@@ -123,6 +123,7 @@ bool Subscriptions::push(Session& session, Subscription& subscription) {
     push.readable_head = streamlet.readable_head();
     push.data_bytes = outcome->bytes;
     push.encode(buffer_);
+    send_spans_.clear();
     send_spans_.take(read_spans_);
     if (parts_.sender.send(session, buffer_.frame(), send_spans_) != SendOutcome::sent) {
         // The next read searches by the offset.
