@@ -21,12 +21,13 @@ namespace kera {
 
 class Catalog final : public StartStore, private ChangeQueue::Handler, CatalogChanges::Listener {
   public:
-    Catalog(const CoreConfig& config, const CatalogChanges::Parts& parts) noexcept
+    Catalog(const CoreConfig& config, const CatalogChanges::Parts& parts,
+            RequestGuard& guard) noexcept
         : rules_(config),
           directory_(parts.directory),
           answers_(parts.answers),
           changes_(parts, *this),
-          queue_(parts.directory, parts.answers, config.limits, *this),
+          queue_(parts.directory, parts.answers, guard, config.limits, *this),
           starts_(parts.directory, changes_),
           listing_(parts.directory, queue_, parts.answers) {}
     Catalog(const Catalog&) = delete;

@@ -1,7 +1,5 @@
 #include "broker/catalog/change_queue.hpp"
 
-#include <utility>
-
 #include "base/check.hpp"
 #include "base/planted_defect.hpp"
 
@@ -73,34 +71,25 @@ void ChangeQueue::release(StreamId id) {
         return;  // the loop below has called this, and takes the stream next
     }
     is_releasing_ = true;
-    std::exception_ptr thrown;
     while (!free_.empty()) {
         const StreamId next = free_.front();
         free_.pop_front();
-        handler_.on_stream_free(next);
+        guard_.run(0, [&] { handler_.on_stream_free(next); });
         while (const std::optional<Waiting> request = take_waiting(next)) {
-            if (std::exception_ptr now = handle(*request)) {
-                thrown = std::move(now);
-            }
+            handle(*request);
         }
     }
     is_releasing_ = false;
-    if (thrown) {
-        std::rethrow_exception(thrown);
-    }
 }
 
 // What one request throws ends that request alone; the others that wait are still handled.
-std::exception_ptr ChangeQueue::handle(const Waiting& request) {
+void ChangeQueue::handle(const Waiting& request) {
     const Result<FrameView> frame = FrameView::over(request.frame, UINT32_MAX);
     KERA_ASSERT(frame.ok());
-    try {
-        handler_.handle(request.requester, *frame);
-    } catch (...) {
-        answers_.fail_request(request.requester);
-        return std::current_exception();
+    const Requester& requester = request.requester;
+    if (!guard_.run(requester.template_id, [&] { handler_.handle(requester, *frame); })) {
+        guard_.run(requester.template_id, [&] { answers_.fail_request(requester); });
     }
-    return nullptr;
 }
 
 std::optional<ChangeQueue::Waiting> ChangeQueue::take_waiting(StreamId id) {

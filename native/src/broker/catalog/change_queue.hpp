@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <exception>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -16,6 +15,7 @@
 #include "base/bytes.hpp"
 #include "broker/catalog/stream_directory.hpp"
 #include "broker/session/answers.hpp"
+#include "broker/session/request_guard.hpp"
 
 namespace kera {
 
@@ -33,9 +33,13 @@ class ChangeQueue {
         ~Handler() = default;
     };
 
-    ChangeQueue(StreamDirectory& directory, Answers& answers, const CoreLimits& limits,
-                Handler& handler) noexcept
-        : directory_(directory), answers_(answers), limits_(limits), handler_(handler) {}
+    ChangeQueue(StreamDirectory& directory, Answers& answers, RequestGuard& guard,
+                const CoreLimits& limits, Handler& handler) noexcept
+        : directory_(directory),
+          answers_(answers),
+          guard_(guard),
+          limits_(limits),
+          handler_(handler) {}
     ChangeQueue(const ChangeQueue&) = delete;
     ChangeQueue& operator=(const ChangeQueue&) = delete;
 
@@ -49,7 +53,7 @@ class ChangeQueue {
     bool postpone(StreamId id, const std::string& name, const Requester& requester,
                   const FrameView& frame);
     // The change of this stream has ended. Its waiting requests are handled, until one begins a
-    // change.
+    // change. Throws nothing of theirs: it is called for a change that has nothing to do with them.
     void release(StreamId id);
 
     bool anyone_waits_for(StreamId id) const { return waiting_.contains(id); }
@@ -72,11 +76,11 @@ class ChangeQueue {
     void wait(StreamId id, const Requester& requester, Bytes frame);
     // None while a change of the stream is under way, or when no request waits.
     std::optional<Waiting> take_waiting(StreamId id);
-    // Returns what the request has thrown; then the request was answered here.
-    std::exception_ptr handle(const Waiting& request);
+    void handle(const Waiting& request);
 
     StreamDirectory& directory_;
     Answers& answers_;
+    RequestGuard& guard_;
     const CoreLimits& limits_;
     Handler& handler_;
     // By the stream they wait for. It may be gone when they are handled.

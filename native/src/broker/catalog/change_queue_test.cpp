@@ -57,7 +57,12 @@ class ChangeQueueTest : public ::testing::Test, protected ChangeQueue::Handler {
             directory.find(kStream)->state = StreamState::changing;
         }
     }
-    void on_stream_free(StreamId stream) override { freed.push_back(stream); }
+    void on_stream_free(StreamId stream) override {
+        freed.push_back(stream);
+        if (throws_when_free) {
+            throw std::runtime_error("free");
+        }
+    }
     std::size_t changes_under_way() const noexcept override { return 0; }
 
     static constexpr StreamId kStream{7};
@@ -80,11 +85,14 @@ class ChangeQueueTest : public ::testing::Test, protected ChangeQueue::Handler {
     SessionTable sessions{ReactorId(0)};
     ReactorMailboxes mailboxes{1};
     Answers answers{ReactorId(0), sessions, mailboxes, &control};
-    ChangeQueue queue{directory, answers, config.limits, *this};
+    ReactorCounters reactor_counters = ReactorCounters::allocate(*counters, ReactorId(0));
+    RequestGuard guard{ReactorId(0), reactor_counters.internal_errors};
+    ChangeQueue queue{directory, answers, guard, config.limits, *this};
 
     std::vector<std::int64_t> handled;
     std::vector<StreamId> freed;
     std::int64_t throws_at = -1;
+    bool throws_when_free = false;
     std::int64_t changes_at = -1;
 };
 
@@ -114,7 +122,8 @@ TEST_F(ChangeQueueTest, a_request_that_throws_is_answered_and_stops_no_other_one
     begin(1);
     begin(2);
     throws_at = 1;
-    EXPECT_THROW(end_change(), std::runtime_error);
+    end_change();
+    EXPECT_EQ(reactor_counters.internal_errors.value(), 1);
     EXPECT_EQ(handled, (std::vector<std::int64_t>{1, 2}));
     EXPECT_EQ(control.refused, std::vector<ErrorCode>{ErrorCode::internal});
     EXPECT_EQ(control.correlation_ids, std::vector<std::int64_t>{1});
@@ -122,6 +131,19 @@ TEST_F(ChangeQueueTest, a_request_that_throws_is_answered_and_stops_no_other_one
     EXPECT_EQ(begin(3), nullptr);
     end_change();
     EXPECT_EQ(handled.back(), 3);
+}
+
+TEST_F(ChangeQueueTest, goes_on_when_what_is_done_for_a_free_stream_throws) {
+    begin(1);
+    throws_when_free = true;
+    end_change();
+    EXPECT_EQ(reactor_counters.internal_errors.value(), 1);
+    throws_when_free = false;
+    directory.find(kStream)->state = StreamState::changing;
+    EXPECT_EQ(begin(2), nullptr);
+    end_change();
+    EXPECT_EQ(handled, (std::vector<std::int64_t>{1, 2}));
+    EXPECT_EQ(queue.unfinished(), 0U);
 }
 
 }  // namespace

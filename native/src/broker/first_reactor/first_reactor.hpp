@@ -40,6 +40,7 @@ class FirstReactor {
         // Null for a core without a disk.
         Disk* disk;
         Answers& answers;
+        RequestGuard& guard;
         StreamTable& streams;
         StreamLifecycle& lifecycle;
     };
@@ -49,7 +50,8 @@ class FirstReactor {
           groups_(reactor.answers, reactor.streams),
           catalog_(reactor.config,
                    {parts.directory, parts.factory, reactor.reclaimer, reactor.lifecycle,
-                    reactor.mailboxes, reactor.answers, *store_, groups_}),
+                    reactor.mailboxes, reactor.answers, *store_, groups_},
+                   reactor.guard),
           producer_ids_({reactor.config.authority, reactor.answers, reactor.disk, reactor.producers,
                          parts.control},
                         parts.producer_ids),

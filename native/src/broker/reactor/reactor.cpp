@@ -57,7 +57,7 @@ std::unique_ptr<FirstReactor> Reactor::make_first(FirstReactorParts* parts) {
     return std::make_unique<FirstReactor>(
         std::move(*parts),
         FirstReactor::Reactor{parts_.config, parts_.counters, parts_.producers, parts_.reclaimer,
-                              parts_.mailboxes, disk_, answers_, streams_, lifecycle_});
+                              parts_.mailboxes, disk_, answers_, guard_, streams_, lifecycle_});
 }
 
 Reactor::~Reactor() {
