@@ -90,6 +90,12 @@ void ProducerIdentity::on_request_failed(std::uint64_t cookie, const Error& why,
     static_cast<void>(cookie);
     asking_ = false;
     ask_again_at_ns_ = loop_.now_ns() + backoff_.next_delay_ns();
+    // What has ended the session is no answer to this request.
+    const bool session_comes_back = !loop_.connection().ready() &&
+                                    loop_.connection().state() != Connection::State::closed;
+    if (session_comes_back) {
+        return;
+    }
     if (!is_retriable(why.code) && why.code != ErrorCode::closed && retry_after_ms == 0) {
         refuse(why);
     }

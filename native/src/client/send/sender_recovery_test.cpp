@@ -216,5 +216,26 @@ TEST(SenderRecoveryTest, takes_a_new_epoch_after_giving_up_what_the_broker_may_h
     EXPECT_EQ(world.outcomes.size(), 3U);
 }
 
+TEST(SenderRecoveryTest, asks_for_an_epoch_again_whatever_has_ended_the_session_meanwhile) {
+    ScriptedWorld world;
+    Producer& producer = world.produce(small_chunks());
+    ASSERT_TRUE(world.send(producer, record(0)).ok());
+    ASSERT_TRUE(producer.flush(world.soon_ns()).ok());
+    world.broker->forget_after(7, 0, 0);
+    bool answers = false;
+    world.broker->on_request = [&answers](const FrameView& frame) {
+        const auto type = static_cast<Template>(frame.header().template_id);
+        return type == Template::open_producer && !answers;
+    };
+    ASSERT_TRUE(world.send(producer, record(1)).ok());
+    world.poll(20);
+    ASSERT_EQ(world.broker->requests[Template::open_producer], 2);
+    world.transport->cut({ErrorCode::malformed, "frame_of_another_request", 0, 0});
+    answers = true;
+    ASSERT_TRUE(producer.flush(world.soon_ns()).ok());
+    EXPECT_EQ(world.outcomes.back().error.code, ErrorCode::ok);
+    EXPECT_EQ(world.broker->values(7, 0), std::vector{record(1)});
+}
+
 }  // namespace
 }  // namespace kera
