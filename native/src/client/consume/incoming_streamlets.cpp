@@ -35,6 +35,11 @@ void IncomingStreamlets::begin_asking() noexcept {
     ask_again_at_ns_ = kNoDeadline;
 }
 
+void IncomingStreamlets::on_session_lost() noexcept {
+    ask_soon_ = true;
+    ask_again_at_ns_ = kNoDeadline;
+}
+
 bool IncomingStreamlets::may_ask(const IncomingStreamlet& one, std::int64_t now_ns) noexcept {
     if (one.asked) {
         return false;

@@ -34,6 +34,8 @@ class IncomingStreamlets {
     }
     void ask_soon() noexcept { ask_soon_ = true; }
     void begin_asking() noexcept;
+    // Nothing can be asked for before the next session, which looks through all of them.
+    void on_session_lost() noexcept;
     // False: asked for already, or not before a time that is remembered.
     bool may_ask(const IncomingStreamlet& one, std::int64_t now_ns) noexcept;
     std::int64_t next_deadline_ns() const noexcept { return ask_again_at_ns_; }

@@ -89,7 +89,7 @@ void Receiver::on_session_lost() {
         one.asked = false;
         subscriber_.forget(one);
     }
-    streamlets_.ask_soon();
+    streamlets_.on_session_lost();
 }
 
 void Receiver::shut_down() {

@@ -228,5 +228,32 @@ TEST(ReceiverTest, tells_when_the_stream_is_not_there) {
     EXPECT_EQ(world.errors[0], (Error{ErrorCode::unknown_stream, "stream", 0, 7}));
 }
 
+TEST(ReceiverTest, does_not_keep_the_loop_awake_for_a_retry_while_there_is_no_session) {
+    ScriptedReadWorld world;
+    world.broker->keep(7, 0, chunk_of({"a"}));
+    bool refuses = true;
+    world.broker->on_request = [&](const FrameView& frame) {
+        if (static_cast<Template>(frame.header().template_id) != Template::fetch || !refuses) {
+            return false;
+        }
+        world.broker->refuse(frame, {ErrorCode::not_leader, "streamlet", 0, 0}, 1'000);
+        return true;
+    };
+    Consumer& consumer = world.consume();
+    ASSERT_TRUE(consumer.assign(kFirst, StartAt::at(Offset(0))).ok());
+    world.poll(5);
+    ASSERT_GT(consumer.next_deadline_ns(), world.clock.now_ns());
+    ASSERT_NE(consumer.next_deadline_ns(), kNoDeadline);
+    world.transport->accepts_connections = false;
+    world.transport->cut();
+    world.poll(5);
+    world.clock.advance_ns(2 * kNanosPerSecond);
+    world.poll(1);
+    EXPECT_GT(consumer.next_deadline_ns(), world.clock.now_ns());
+    refuses = false;
+    world.transport->accepts_connections = true;
+    EXPECT_EQ(world.read(consumer, 5'000), (std::vector<std::string>{"a"}));
+}
+
 }  // namespace
 }  // namespace kera
