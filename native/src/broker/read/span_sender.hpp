@@ -41,7 +41,8 @@ class SpanSender {
   public:
     explicit SpanSender(ReactorCounters& counters) noexcept : counters_(counters) {}
 
-    // Afterwards `spans` is empty, also when the transport throws. Unless the outcome is `sent`, nothing is kept.
+    // Afterwards `spans` is empty, also when the transport throws. Unless the outcome is `sent`,
+    // nothing is kept.
     SendOutcome send(Session& session, Bytes head, SendSpans& spans);
     // The transport and the client are done with what was sent under this token.
     void on_released(Token token) noexcept;

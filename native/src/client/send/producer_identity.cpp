@@ -91,8 +91,8 @@ void ProducerIdentity::on_request_failed(std::uint64_t cookie, const Error& why,
     asking_ = false;
     ask_again_at_ns_ = loop_.now_ns() + backoff_.next_delay_ns();
     // What has ended the session is no answer to this request.
-    const bool session_comes_back = !loop_.connection().ready() &&
-                                    loop_.connection().state() != Connection::State::closed;
+    const bool session_comes_back =
+        !loop_.connection().ready() && loop_.connection().state() != Connection::State::closed;
     if (session_comes_back) {
         return;
     }
