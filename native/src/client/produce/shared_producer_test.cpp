@@ -278,6 +278,9 @@ TEST(SharedProducerTest, one_that_asks_without_end_and_reads_nothing_is_not_hear
             world.outside->want(std::uint64_t{1} << 40U);
             world.poll(1);
         }
+        // What is in the ring is never read, and must not keep the loop awake.
+        world.outside->want(1);
+        EXPECT_FALSE(world.producer->has_work());
     }
     set_log_sink(before);
     EXPECT_NE(logged.find("shared_producer_broken"), std::string::npos);

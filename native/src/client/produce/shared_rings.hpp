@@ -25,7 +25,7 @@ class SharedRings {
     kera_memory to_loop() const noexcept { return to_loop_.memory; }
     kera_memory from_loop() const noexcept { return from_loop_.memory; }
 
-    bool has_messages() const noexcept { return from_outside_.ready(); }
+    bool has_messages() const noexcept { return !broken_ && from_outside_.ready(); }
     // Calls handler(type, message) for all that the outside thread has written; returns how many.
     template <class Handler>
     int read(Handler&& handler) {
