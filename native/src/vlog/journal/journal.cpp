@@ -131,24 +131,30 @@ bool Journal::fits(const JournalEntry& entry, std::uint64_t batch_bytes) const n
     return before <= kJournalFileHeaderBytes || before + bytes <= file.capacity_bytes;
 }
 
+// Begins spans_. False when the file has its header already.
+bool Journal::gather_header() {
+    const JournalFile& file = *files_.current();
+    spans_.clear();
+    if (file.written_bytes > 0) {
+        return false;
+    }
+    JournalFileHeader header;
+    header.node = options_.node;
+    header.reactor = options_.reactor;
+    header.file_number = file.number;
+    header.first_position = file.first;
+    header.created_ms = clock_.epoch_ms();
+    header.incarnation = file.incarnation;
+    header.write(file_header_.data());
+    spans_.emplace_back(file_header_);
+    return true;
+}
+
 // Fills spans_ with as many entries as one write takes. Returns their bytes, with the file's
 // header.
 std::uint64_t Journal::gather_batch() {
     const JournalFile& file = *files_.current();
-    spans_.clear();
-    std::uint64_t bytes = 0;
-    if (file.written_bytes == 0) {
-        JournalFileHeader header;
-        header.node = options_.node;
-        header.reactor = options_.reactor;
-        header.file_number = file.number;
-        header.first_position = file.first;
-        header.created_ms = clock_.epoch_ms();
-        header.incarnation = file.incarnation;
-        header.write(file_header_.data());
-        spans_.emplace_back(file_header_);
-        bytes = kJournalFileHeaderBytes;
-    }
+    std::uint64_t bytes = gather_header() ? kJournalFileHeaderBytes : 0;
     batch_entries_ = 0;
     for (const JournalEntry* entry = ring_.unwritten(); entry != nullptr;
          entry = ring_.unwritten(batch_entries_)) {
@@ -178,12 +184,30 @@ std::uint64_t Journal::gather_batch() {
 }
 
 void Journal::start_write(std::int64_t now_ns) {
+    if (repeats_entries_) {
+        start_header();
+        return;
+    }
     batch_bytes_ = gather_batch();
     const bool durable = sync_is_due(now_ns);
     in_flight_ = durable ? InFlight::durable_write : InFlight::write;
     const JournalFile& file = *files_.current();
     disk_.write_at(file.id, file.written_bytes, spans_,
                    durable ? Durability::durable : Durability::buffered, *this, 0);
+}
+
+// A file without a header, with something behind it, says that all before it was stable, and it
+// ends where the file before ends. A file that repeats entries begins before that end. So it gets
+// entries only when its header is stable.
+void Journal::start_header() {
+    gather_header();
+    batch_entries_ = 0;
+    batch_bytes_ = kJournalFileHeaderBytes;
+    batch_end_ = written_;
+    batch_proof_ = proven_;
+    in_flight_ = InFlight::durable_write;
+    const JournalFile& file = *files_.current();
+    disk_.write_at(file.id, file.written_bytes, spans_, Durability::durable, *this, 0);
 }
 
 void Journal::start_sync() {
@@ -212,6 +236,7 @@ void Journal::on_disk_done(DiskToken, Result<std::uint64_t> done) {
         counters_.bytes += static_cast<std::int64_t>(batch_bytes_);
     }
     if (operation != InFlight::write) {
+        repeats_entries_ = false;
         counters_.syncs += 1;
         durable_ = written_;
         durable_since_ns_ = now_ns;
@@ -268,6 +293,7 @@ void Journal::failed(const Error& error, InFlight operation) {
     // After a failed sync it is unknown which pages arrived, and the next sync would not say.
     // Everything that is not known to be stable goes to another file.
     files_.abandon(durable_);
+    repeats_entries_ = true;
     written_ = durable_;
     ring_.rewind();
 }

@@ -2,7 +2,7 @@
 // out. The reactor only; borrows disk, clock and random numbers. An entry's bytes are not copied:
 // they stay in place until durable_position() has passed the entry. Invariants: durable_position()
 // only grows, and everything before it was synced; what a failed sync may have lost is written
-// again to another file, never synced again in the same one.
+// again to another file, whose header is stable first, never synced again in the same one.
 #pragma once
 
 #include <array>
@@ -79,8 +79,10 @@ class Journal final : private DiskClient {
     bool write_is_due(std::int64_t now_ns) const noexcept;
     bool prepare_file();
     bool fits(const JournalEntry& entry, std::uint64_t batch_bytes) const noexcept;
+    bool gather_header();
     std::uint64_t gather_batch();
     void start_write(std::int64_t now_ns);
+    void start_header();
     void start_sync();
     void note_cut();
     void note_stable(std::int64_t now_ns);
@@ -107,6 +109,8 @@ class Journal final : private DiskClient {
     std::array<std::byte, kJournalCutBytes> cut_body_{};
 
     InFlight in_flight_ = InFlight::none;
+    // The file before was left with entries that may be lost: see start_header().
+    bool repeats_entries_ = false;
     std::vector<Bytes> spans_;
     std::vector<std::byte> headers_;
     std::array<std::byte, kJournalFileHeaderBytes> file_header_{};

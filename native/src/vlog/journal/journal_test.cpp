@@ -132,6 +132,30 @@ TEST_F(JournalTest, a_failed_sync_is_made_good_in_another_file) {
     EXPECT_TRUE(world_.scan().rotten.empty());
 }
 
+// The power goes at each step after the failure, and each time other sectors arrive.
+TEST(JournalRepeatTest, a_tear_where_entries_are_repeated_is_never_taken_for_rot) {
+    for (std::uint64_t seed = 1; seed <= 1'000 && !testing::Test::HasFailure(); ++seed) {
+        SCOPED_TRACE("seed=" + std::to_string(seed));
+        JournalWorld world(seed);
+        world.start();
+        world.run_until_durable(world.append(3000, true));
+        world.note_promises();
+        world.disk().fail_next(DiskAction::sync, ErrorCode::disk_failed);
+        world.append(3000, false);
+        world.append(3000, true);
+        world.run_until([&world] { return world.journal().state() != JournalState::ok; });
+        world.run_until([&world] { return world.file_count() > 1; });
+        for (std::uint64_t steps = seed % 6; steps > 0; --steps) {
+            world.step();
+            world.note_promises();
+        }
+        world.power_cut();
+        world.expect_found(world.scan());
+        world.begin_again();
+        world.expect_found(world.scan());
+    }
+}
+
 TEST_F(JournalTest, never_says_durable_while_every_sync_fails) {
     world_.disk().fail_next(DiskAction::sync, ErrorCode::disk_failed, 1'000'000);
     world_.append(1000, true);
