@@ -8,6 +8,6 @@ if(KERA_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 else()
     set(kera_sources ${CMAKE_SOURCE_DIR})
 endif()
-# With it or without, what is compiled does not know where its sources lie: the same sources make
-# the same bytes.
-add_compile_options(-ffile-prefix-map=${kera_sources}/=)
+# With it or without, what is handed out does not know where its sources lie: the same sources make
+# the same bytes. Debuggers and the coverage need the real paths.
+add_compile_options("$<$<CONFIG:Release>:-ffile-prefix-map=${kera_sources}/=>")
