@@ -14,6 +14,12 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     endif()
 endif()
 
+# What is handed out does not know in which folder it was compiled: the same sources make the same bytes. Ccache
+# gives the compiler relative paths.
+file(RELATIVE_PATH kera_to_sources ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR})
+add_compile_options(
+    "$<$<CONFIG:Release>:-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=>" "$<$<CONFIG:Release>:-ffile-prefix-map=${kera_to_sources}=>")
+
 # `kera_fuzzed`: what libFuzzer is to see the coverage of. Only the fuzz programs get its main.
 add_library(kera_fuzzed INTERFACE)
 if(KERA_FUZZ)
