@@ -66,6 +66,11 @@ class PackagesTest(unittest.TestCase):
         self.assertIn('sudo apt-get install -y --no-install-recommends fio\n', done.stderr)
         self.assertEqual(self.asked(), '')
 
+    def test_needs_for_a_check_of_everything_what_pages_need(self):
+        self.pretend_installed(known=[], installed=[])
+        for purpose in ('docs', 'build'):
+            self.assertIn(' doxygen', self.run_packages(uid=1000, purpose=purpose).stderr, purpose)
+
     def test_needs_a_jdk_where_there_is_none(self):
         self.pretend('javac', 'exit 127')
         self.pretend_installed(known=[], installed=[])
