@@ -40,13 +40,13 @@ def java_step(step):
 
 
 def dist_step(step):
-    """What is handed out has the same bytes wherever it is made from the same sources."""
+    """What is handed out has the same bytes wherever, and under whatever umask, it is made from the same sources."""
     made = []
-    for place in ('one', 'another/place'):
+    for place, umask in (('one', '022'), ('another/place', '077')):
         checkout = BUILD / 'presubmit' / 'dist' / place
         shutil.rmtree(checkout, ignore_errors=True)
         shutil.copytree(ROOT, checkout, symlinks=True, ignore=shutil.ignore_patterns('build', 'target', '.git'))
-        step.must(checkout / 'kera', 'build', 'dist')
+        step.must('sh', '-c', f'umask {umask} && exec "$0" build dist', checkout / 'kera')
         found = (checkout / 'java-api' / 'kera-dist' / 'target').glob('kera-*')
         made.append(sorted(path for path in found if path.is_file()))
     for one, other in zip(*made, strict=True):
