@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,7 +13,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import java.util.zip.ZipFile;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -35,7 +33,8 @@ final class DistributionTest {
 
     @BeforeAll
     void holdsWhatItShould() {
-        for (final String name : List.of("bin/kera", "conf/kera.properties", "LICENSE", "NOTICE", "licences")) {
+        for (final String name :
+                List.of("bin/kera", "conf/kera.properties", "kera.cdx.json", "LICENSE", "NOTICE", "licences")) {
             assertTrue(Files.exists(unpacked.home().resolve(name)), name);
         }
     }
@@ -110,17 +109,7 @@ final class DistributionTest {
     /** A machine with nothing but the C library can load it. */
     @Test
     void itsLibraryNeedsTheCLibraryOnly(@TempDir Path folder) throws IOException, InterruptedException {
-        final Path jar = unpacked.jars().stream()
-                .filter(path -> path.getFileName().toString().startsWith("kera-native-"))
-                .findFirst()
-                .orElseThrow();
-        final String architecture = System.getProperty("os.arch").replace("amd64", "x86_64");
-        final String name = "native/linux-" + architecture + "/libkera.so";
-        final Path library = folder.resolve("libkera.so");
-        try (ZipFile contents = new ZipFile(jar.toFile());
-                InputStream bytes = contents.getInputStream(contents.getEntry(name))) {
-            Files.copy(bytes, library);
-        }
+        final Path library = Files.write(folder.resolve("libkera.so"), unpacked.libkera());
         final Unpacked.Ended needed = Unpacked.run(List.of("ldd", library.toString()), Map.of());
         assertEquals(0, needed.status(), needed::output);
         final List<String> names = LIBRARY.matcher(needed.output())

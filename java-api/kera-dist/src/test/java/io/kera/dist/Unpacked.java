@@ -1,6 +1,7 @@
 package io.kera.dist;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import java.util.zip.ZipFile;
 
 /** The tarball, unpacked; and its programs, run with an environment that has nothing of ours. One thread. */
 record Unpacked(Path home) {
@@ -39,6 +41,20 @@ record Unpacked(Path home) {
             return found.sorted().toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The bytes of libkera.so, out of its jar. */
+    byte[] libkera() throws IOException {
+        final Path jar = jars().stream()
+                .filter(path -> path.getFileName().toString().startsWith("kera-native-"))
+                .findFirst()
+                .orElseThrow();
+        final String architecture = System.getProperty("os.arch").replace("amd64", "x86_64");
+        final String name = "native/linux-" + architecture + "/libkera.so";
+        try (ZipFile contents = new ZipFile(jar.toFile());
+                InputStream bytes = contents.getInputStream(contents.getEntry(name))) {
+            return bytes.readAllBytes();
         }
     }
 
