@@ -6,38 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kera.client.AckLevel;
-import io.kera.client.Consumer;
 import io.kera.client.KeraClient;
-import io.kera.client.Producer;
-import io.kera.client.ProducerOptions;
-import io.kera.client.Record;
-import io.kera.client.Start;
 import io.kera.client.StreamSettings;
 import io.kera.client.errors.ErrorCode;
 import io.kera.client.errors.KeraException;
 import io.kera.coordinator.ConsensusLog;
 import io.kera.coordinator.LogUnwritableException;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.agrona.DirectBuffer;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What is left of a node whose control plane fails: for a while, or for good. */
-class KeraNodeFailureTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-
-    @TempDir
-    Path folder;
-
-    private final List<String> lines = new CopyOnWriteArrayList<>();
+class KeraNodeFailureTest extends NodeFixture {
     private volatile boolean full;
     private volatile boolean broken;
 
@@ -105,44 +87,13 @@ class KeraNodeFailureTest {
         }
     }
 
-    private KeraNode start() {
-        final NodeConfig config = NodeConfig.builder()
-                .set(NodeKeys.DATA_FOLDER, folder.resolve("data").toString())
-                .set(NodeKeys.LISTEN, "tcp:127.0.0.1:0")
+    /** A node without HTTP, whose metadata log fails when the test says so. */
+    @Override
+    KeraNode start() {
+        final NodeConfig config = config().set(NodeKeys.LISTEN, "tcp:127.0.0.1:0")
                 .set(NodeKeys.HTTP_LISTEN, "off")
-                .set(NodeKeys.MEMORY_ARENA, "64m")
-                .set(NodeKeys.MEMORY_TOUCH, "false")
                 .build();
         return KeraNode.start(config, (level, line) -> lines.add(line), Faulty::new);
-    }
-
-    private static KeraClient client(KeraNode node) {
-        return KeraClient.builder()
-                .uri(node.uri("tcp"))
-                .callTimeout(PATIENCE)
-                .connectTimeout(PATIENCE)
-                .connect();
-    }
-
-    private static void produce(KeraClient client, String stream, int count) throws Exception {
-        try (Producer producer =
-                client.producer(ProducerOptions.builder().acks(AckLevel.LEADER).build())) {
-            for (int at = 0; at < count; at++) {
-                producer.send(Record.of(stream, "value-" + at)).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            }
-        }
-    }
-
-    private static List<String> readAll(KeraClient client, String stream, int count) {
-        final List<String> values = new ArrayList<>();
-        try (Consumer consumer = client.consumer()) {
-            consumer.assign(stream, 0, Start.earliest());
-            final long deadlineNs = System.nanoTime() + PATIENCE.toNanos();
-            while (values.size() < count && System.nanoTime() - deadlineNs < 0) {
-                consumer.poll(record -> values.add(record.valueText()), Duration.ofMillis(100));
-            }
-        }
-        return values;
     }
 
     private static void await(BooleanSupplier condition) {
@@ -160,7 +111,7 @@ class KeraNodeFailureTest {
     @Test
     void refusesChangesWhileItsMetadataCannotBeWrittenAndTakesThemAgainAfterwards() throws Exception {
         try (KeraNode node = start();
-                KeraClient client = client(node)) {
+                KeraClient client = client(node, "tcp")) {
             client.admin().createStream("a", StreamSettings.DEFAULT);
             full = true;
             for (int attempt = 0; attempt < 3; attempt++) {
@@ -171,12 +122,12 @@ class KeraNodeFailureTest {
             }
             assertFalse(node.isHealthy());
             assertFalse(node.hasFailed());
-            produce(client, "a", 10);
+            produce(client, "a", AckLevel.LEADER, 10);
             assertEquals(10, readAll(client, "a", 10).size());
             full = false;
             await(node::isHealthy);
             client.admin().createStream("b", StreamSettings.DEFAULT);
-            produce(client, "b", 1);
+            produce(client, "b", AckLevel.LEADER, 1);
             assertEquals(1, lines("metadata_log_failed"), lines::toString);
             assertEquals(1, lines("metadata_log_mended"), lines::toString);
         }
@@ -186,9 +137,9 @@ class KeraNodeFailureTest {
     void stopsAsBySignalWhenItsControlPlaneFailsAndLosesNothing() throws Exception {
         final StopSignals signals = new StopSignals();
         final KeraNode node = start();
-        try (KeraClient client = client(node)) {
+        try (KeraClient client = client(node, "tcp")) {
             client.admin().createStream("a", StreamSettings.DEFAULT);
-            produce(client, "a", 100);
+            produce(client, "a", AckLevel.LEADER, 100);
             broken = true;
             final Thread asking = new Thread(
                     () -> assertThrows(
@@ -205,7 +156,7 @@ class KeraNodeFailureTest {
         assertTrue(lines.stream().anyMatch(line -> line.contains("planned")), lines::toString);
         broken = false;
         try (KeraNode again = start();
-                KeraClient client = client(again)) {
+                KeraClient client = client(again, "tcp")) {
             assertEquals(100, readAll(client, "a", 100).size());
         }
     }
