@@ -201,6 +201,9 @@ def baseline_samples(baseline):
 
 
 def check_baseline(options, now):
+    if not BASELINE.exists():
+        print(f'{BASELINE} is not there. Write it with --record, or compare with a build: --against COMMIT.', file=sys.stderr)
+        sys.exit(2)
     baseline = json.loads(BASELINE.read_text())
     before = baseline_samples(baseline)
     comparison = Comparison()

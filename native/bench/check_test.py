@@ -133,6 +133,13 @@ class BaselineTest(unittest.TestCase):
             self.main(Told(STEADY, machine='4 x Other Model at 2600 MHz, 23 GiB'))
         self.assertEqual(ended.exception.code, 2)
 
+    def test_without_a_baseline_it_says_what_to_do(self):
+        self.baseline.unlink(missing_ok=True)
+        with self.assertRaises(SystemExit) as ended, mock.patch('check.print', create=True) as printed:
+            self.main(Told(STEADY))
+        self.assertEqual(ended.exception.code, 2)
+        self.assertIn('--record', printed.call_args.args[0])
+
     def test_recording_one_case_keeps_the_others(self):
         self.baseline.write_text(check.baseline_text('old', {'kept': {'unit': 'us', 'samples': [1.0]}}))
         self.main(Told(STEADY), '--record', '--only', 'produce')
