@@ -2,6 +2,7 @@
 #include "broker/core/core_recovery.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.hpp"
 #include "broker/lane/producer_snapshots.hpp"
@@ -158,9 +159,26 @@ Result<void> CoreRecovery::read_producers(Disk& disk, StreamId stream, Streamlet
         for (const ProducerState& producer : found->producers) {
             highest_producer_id_ = std::max(highest_producer_id_, producer.id);
         }
-        replay.note_producers(*lane, found->producers);
+        std::vector<ProducerState> counting = replay.note_producers(*lane, found->producers);
+        if (counting.size() < found->producers.size()) {
+            found->producers = std::move(counting);
+            KERA_TRY(keep_producers(disk, *found));
+        }
     }
     return {};
+}
+
+// States of lost chunks go before anything is appended. Else other chunks could take their offsets,
+// the start could pass those, and then these states would seem true.
+Result<void> CoreRecovery::keep_producers(Disk& disk, const ProducersFile& file) {
+    const std::string path = producers_file_path(file.stream, file.streamlet, file.lane);
+    const Result<void> kept = disk.replace_now(path, file.encode());
+    if (kept.ok()) {
+        return {};
+    }
+    // A full disk has room for this. The lane knows what was in the file.
+    log(LogLevel::warn, "producers_not_stored", {{"path", path}, {"error", kept.error()}});
+    return disk.remove_now(path);
 }
 
 }  // namespace kera

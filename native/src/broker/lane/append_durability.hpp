@@ -45,6 +45,7 @@ class AppendDurability {
     virtual Position note(const Appended& appended, AckLevel level) noexcept = 0;
     // The chunk is a retry: the position at which the first one is durable at the latest.
     virtual Position noted(AckLevel level) noexcept = 0;
+    virtual bool is_durable(Position position) const noexcept = 0;
     virtual void wait(PendingChunk&& chunk) = 0;
     virtual int poll(DurabilityHandler& handler) = 0;
     // The stream is deleted: its waiting chunks end with unknown_stream, and nothing of it is
@@ -74,6 +75,7 @@ class MemoryDurability final : public AppendDurability {
     }
     Position note(const Appended&, AckLevel) noexcept override { return Position(0); }
     Position noted(AckLevel) noexcept override { return Position(0); }
+    bool is_durable(Position) const noexcept override { return true; }
     void wait(PendingChunk&&) override { KERA_ASSERT(false); }
     int poll(DurabilityHandler&) override { return 0; }
     void forget(StreamId, DurabilityHandler&) override {}

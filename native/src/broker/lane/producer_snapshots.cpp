@@ -36,22 +36,30 @@ Offset ProducerSnapshots::droppable_below(const Streamlet& streamlet, const Lane
                                           Offset wanted) {
     const GroupDirectory& groups = lane.groups();
     const bool drops = !groups.empty() && groups.find(groups.first())->end_offset() <= wanted;
-    if (disk_ == nullptr || !drops || lane.producers().size() == 0 ||
-        lane.producers_kept_below() >= wanted) {
+    if (disk_ == nullptr || !drops || lane.producers().size() == 0 || kept_below(lane) >= wanted) {
         return wanted;
     }
     if (!storing_) {
-        begin(streamlet, lane);
+        begin(streamlet, lane, wanted);
     }
-    return std::min(wanted, lane.producers_kept_below());
+    return std::min(wanted, kept_below(lane));
 }
 
-void ProducerSnapshots::begin(const Streamlet& streamlet, const Lane& lane) {
+Offset ProducerSnapshots::kept_below(const Lane& lane) const noexcept {
+    const ProducersKept& kept = lane.producers_kept();
+    return durability_.is_durable(kept.journal) ? kept.end : kept.start;
+}
+
+// The last chunk of a producer may be only in memory, and gone after a power cut. So the last one
+// below the start is stored too, which is deleted and counts whatever happens.
+void ProducerSnapshots::begin(const Streamlet& streamlet, const Lane& lane, Offset start) {
     ProducersFile file{streamlet.stream(), streamlet.id(), lane.id(), {}};
     file.producers.reserve(lane.producers().size());
     lane.producers().for_each(
-        [&file](const ProducerState& producer) { file.producers.push_back(producer); });
-    storing_ = Storing{file.stream, file.streamlet, file.lane, streamlet.next_offset()};
+        start, [&file](const ProducerState& producer) { file.producers.push_back(producer); });
+    const Position journal = durability_.noted(AckLevel::leader);
+    storing_ =
+        Storing{file.stream, file.streamlet, file.lane, {start, streamlet.next_offset(), journal}};
     disk_->replace(producers_file_path(file.stream, file.streamlet, file.lane), file.encode(),
                    *this, 0);
 }
@@ -74,7 +82,7 @@ void ProducerSnapshots::on_disk_done(DiskToken, Result<std::uint64_t> done) {
         return;
     }
     fault_ = false;
-    (*view)->streamlet().lane(stored.lane).keep_producers_below(stored.covers);
+    (*view)->streamlet().lane(stored.lane).keep_producers(stored.kept);
 }
 
 }  // namespace kera

@@ -34,6 +34,9 @@ class VirtualLogDurability final : public AppendDurability {
     Result<void> admit(AckLevel level) override { return log_->admit(level == AckLevel::disk); }
     Position note(const Appended& appended, AckLevel level) noexcept override;
     Position noted(AckLevel level) noexcept override;
+    bool is_durable(Position position) const noexcept override {
+        return position <= log_->durable_position();
+    }
     void wait(PendingChunk&& chunk) override { pending_.push_back(std::move(chunk)); }
     int poll(DurabilityHandler& handler) override;
     void forget(StreamId stream, DurabilityHandler& handler) override;

@@ -42,6 +42,16 @@ struct LaneCounters {
     std::int64_t appended_chunks = 0;
 };
 
+// What a stable snapshot says of producers: groups below may be deleted.
+struct ProducersKept {
+    // The start when it was taken.
+    Offset start{0};
+    // The snapshot was taken after all chunks below this offset. It stands for them once the
+    // journal is stable up to `journal`.
+    Offset end{0};
+    Position journal{0};
+};
+
 class Lane {
   public:
     Lane(StreamletState& state, LaneId id, const LaneHost& host);
@@ -70,9 +80,8 @@ class Lane {
                                   [this](ProducerId id) { return producers_.knows(id); });
     }
     const ProducerTable& producers() const noexcept { return producers_; }
-    // What chunks below `offset` say of producers is in a snapshot: their groups may be deleted.
-    void keep_producers_below(Offset offset) noexcept { producers_kept_below_ = offset; }
-    Offset producers_kept_below() const noexcept { return producers_kept_below_; }
+    void keep_producers(const ProducersKept& kept) noexcept { producers_kept_ = kept; }
+    const ProducersKept& producers_kept() const noexcept { return producers_kept_; }
     // Gives back the segment that was reserved ahead, for lanes that are idle.
     void trim() noexcept { next_.reset(); }
 
@@ -87,9 +96,10 @@ class Lane {
     void restore_producer(const ChunkInfo& chunk, Offset base_offset, std::int64_t append_time_ms) {
         producers_.restore(chunk, base_offset, append_time_ms);
     }
-    // After all chunks, which count for more.
+    // After all chunks. The later of the two counts.
     void restore_producer(const ProducerState& state) { producers_.restore(state); }
     bool knows_producer(ProducerId id) noexcept { return producers_.knows(id); }
+    Offset last_chunk_of(ProducerId id) noexcept { return producers_.last_chunk_of(id); }
     // Closes all that is open: appends begin a new group.
     void end_restore() noexcept;
 
@@ -132,7 +142,7 @@ class Lane {
     std::unique_ptr<Segment> next_;
     GroupDirectory groups_;
     ProducerTable producers_;
-    Offset producers_kept_below_{0};
+    ProducersKept producers_kept_;
     PendingChunks pending_;
     // Read by readers on other reactors; the owner writes it twice per chunk.
     alignas(kCacheLineBytes) InFlight in_flight_;

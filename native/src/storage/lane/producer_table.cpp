@@ -88,7 +88,8 @@ void ProducerTable::restore(const ChunkInfo& chunk, Offset base_offset,
 }
 
 void ProducerTable::restore(const ProducerState& state) {
-    if (knows(state.id) || (budget_ != nullptr && !budget_->restores(state.last_append_ms))) {
+    if (last_chunk_of(state.id) >= state.base_offset ||
+        (budget_ != nullptr && !budget_->restores(state.last_append_ms))) {
         return;
     }
     ChunkInfo last;
@@ -97,6 +98,11 @@ void ProducerTable::restore(const ProducerState& state) {
     last.base_sequence = state.base_sequence;
     last.record_count = state.record_count;
     accept(last, state.base_offset, state.last_append_ms);
+}
+
+Offset ProducerTable::last_chunk_of(ProducerId id) noexcept {
+    const Producer* producer = find(id);
+    return producer == nullptr ? Offset(-1) : producer->chunk_before_last(0).base_offset;
 }
 
 void ProducerTable::remember(Producer& producer, const ChunkInfo& chunk, Offset base_offset,

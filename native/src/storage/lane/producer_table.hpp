@@ -43,12 +43,15 @@ class ProducerTable {
     // Changes nothing for a producer that would be forgotten by now.
     void restore(const ChunkInfo& chunk, Offset base_offset, std::int64_t append_time_ms);
 
-    // From a snapshot. Changes nothing when the producer is known already.
+    // From a snapshot. Changes nothing when a later chunk of the producer is known already.
     void restore(const ProducerState& state);
     bool knows(ProducerId id) noexcept { return find(id) != nullptr; }
-    // Calls visit(ProducerState) for each.
+    // Where the producer's last chunk begins; -1 for one that is not known.
+    Offset last_chunk_of(ProducerId id) noexcept;
+    // For a snapshot. Calls visit(ProducerState) for the last chunk of each producer; where that
+    // ends above `start`, also for the last remembered one that does not, and for that one first.
     template <class Visit>
-    void for_each(Visit&& visit) const;
+    void for_each(Offset start, Visit&& visit) const;
 
     // Forgets producers whose last append is before `before_ms`; calls forgotten(ProducerId) for
     // each.
@@ -78,6 +81,16 @@ class ProducerTable {
         // Which of `chunks` is overwritten next.
         std::uint8_t next_chunk = 0;
         std::array<Remembered, kChunksRemembered> chunks;
+
+        // 0 is the last one.
+        const Remembered& chunk_before_last(std::uint32_t count) const noexcept {
+            return chunks[(next_chunk + 2 * kChunksRemembered - 1 - count) % kChunksRemembered];
+        }
+        ProducerState state_after(const Remembered& chunk) const noexcept {
+            return {
+                id,   last_append_ms, chunk.base_offset, chunk.base_sequence, chunk.record_count,
+                epoch};
+        }
     };
 
     Producer* find(ProducerId id) noexcept;
@@ -99,14 +112,21 @@ class ProducerTable {
 };
 
 template <class Visit>
-void ProducerTable::for_each(Visit&& visit) const {
+void ProducerTable::for_each(Offset start, Visit&& visit) const {
     for (const Producer& producer : slots_) {
-        if (producer.id != kNoProducer) {
-            const Remembered& last =
-                producer.chunks[(producer.next_chunk + kChunksRemembered - 1) % kChunksRemembered];
-            visit(ProducerState{producer.id, producer.last_append_ms, last.base_offset,
-                                last.base_sequence, last.record_count, producer.epoch});
+        if (producer.id == kNoProducer) {
+            continue;
         }
+        for (std::uint32_t back = 0; back < kChunksRemembered; ++back) {
+            const ProducerState state = producer.state_after(producer.chunk_before_last(back));
+            if (state.base_offset >= Offset(0) && state.end_offset() <= start) {
+                if (back > 0) {
+                    visit(state);
+                }
+                break;
+            }
+        }
+        visit(producer.state_after(producer.chunk_before_last(0)));
     }
 }
 

@@ -127,28 +127,39 @@ Result<void> StreamletReplay::check_place(LaneId lane, GroupId group, SegmentId 
     return {};
 }
 
-void StreamletReplay::note_producers(LaneId lane_id, std::span<const ProducerState> producers) {
+std::vector<ProducerState> StreamletReplay::note_producers(
+    LaneId lane_id, std::span<const ProducerState> producers) {
     Lane& lane = streamlet_.lane(lane_id);
     const Offset start = streamlet_.start_offset();
+    std::vector<ProducerState> counting;
     for (const ProducerState& producer : producers) {
-        const Offset end = producer.base_offset + producer.record_count;
+        const Offset end = producer.end_offset();
         if (end > streamlet_.next_offset()) {
             streamlet_.restore_offsets(start, end);
         }
-        const bool is_gone = end <= start;
-        if (!is_gone || lane.knows_producer(producer.id)) {
-            continue;
+        if (end <= start) {
+            counting.push_back(producer);
+            note_deleted(lane, producer);
+        } else if (lane.last_chunk_of(producer.id) >= producer.base_offset) {
+            counting.push_back(producer);
         }
-        lane.restore_producer(producer);
-        if (!lane.knows_producer(producer.id)) {
-            continue;
-        }
-        // In whichever lane: the latest chunk counts.
-        const auto [known, is_new] = latest_.try_emplace(producer.id, producer.base_offset);
-        if (is_new || known->second <= producer.base_offset) {
-            known->second = producer.base_offset;
-            streamlet_.producer_lanes().restore(producer.id, lane_id);
-        }
+    }
+    return counting;
+}
+
+void StreamletReplay::note_deleted(Lane& lane, const ProducerState& producer) {
+    lane.restore_producer(producer);
+    if (lane.knows_producer(producer.id)) {
+        note_lane(lane, producer.id, producer.base_offset);
+    }
+}
+
+// In whichever lane: the latest chunk counts.
+void StreamletReplay::note_lane(Lane& lane, ProducerId producer, Offset base_offset) {
+    const auto [known, is_new] = latest_.try_emplace(producer, base_offset);
+    if (is_new || known->second <= base_offset) {
+        known->second = base_offset;
+        streamlet_.producer_lanes().restore(producer, lane.id());
     }
 }
 
@@ -156,13 +167,8 @@ void StreamletReplay::note_producer(Lane& lane, const ChunkView& chunk, const Ch
     const ChunkInfo info = chunk.info();
     if (info.producer != kNoProducer) {
         lane.restore_producer(info, place.base_offset, place.append_time_ms);
-        if (!lane.knows_producer(info.producer)) {
-            return;
-        }
-        const auto [known, is_new] = latest_.try_emplace(info.producer, place.base_offset);
-        if (is_new || known->second <= place.base_offset) {
-            known->second = place.base_offset;
-            streamlet_.producer_lanes().restore(info.producer, lane.id());
+        if (lane.knows_producer(info.producer)) {
+            note_lane(lane, info.producer, place.base_offset);
         }
     }
 }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <unordered_map>
+#include <vector>
 
 #include "base/result.hpp"
 #include "storage/streamlet/streamlet.hpp"
@@ -55,13 +56,20 @@ class StreamletReplay {
     ReplayReport finish();
 
     // After finish(), before any append: what the lane knew of producers whose chunks were deleted.
-    // A producer whose last chunk should still be there has lost it, and is not restored.
-    void note_producers(LaneId lane, std::span<const ProducerState> producers);
+    // Returns those that count, now and later, and those whose chunks were found.
+    // Invariant: the start passes only chunks that were readable, and whatever is below it is
+    // deleted. So a state whose chunk ends at or below the start is true, found or not, and counts
+    // unless a later chunk was found. Above the start, a chunk that is not found was lost: its
+    // state must not count, or the retry would be called a duplicate.
+    std::vector<ProducerState> note_producers(LaneId lane,
+                                              std::span<const ProducerState> producers);
     std::uint16_t lane_count() const noexcept { return streamlet_.lane_count(); }
 
   private:
     Result<void> check_place(LaneId lane, GroupId group, SegmentId segment) const;
     void note_producer(Lane& lane, const ChunkView& chunk, const ChunkPlace& place);
+    void note_deleted(Lane& lane, const ProducerState& producer);
+    void note_lane(Lane& lane, ProducerId producer, Offset base_offset);
 
     void count(const ChunkView& chunk) noexcept;
 

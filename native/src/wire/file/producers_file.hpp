@@ -17,7 +17,7 @@ inline constexpr std::uint32_t kProducersFileEntryBytes = 40;
 inline constexpr std::uint32_t kProducersFileMagic = 0x4452504B;  // 'KPRD'
 inline constexpr std::uint16_t kProducersFileVersion = 1;
 
-// A producer's state after its last appended chunk: its epoch, and the next sequence.
+// A producer's state after a chunk, mostly its last one: its epoch, and the next sequence.
 struct ProducerState {
     ProducerId id;
     std::int64_t last_append_ms = 0;
@@ -26,6 +26,7 @@ struct ProducerState {
     std::uint32_t record_count = 0;
     ProducerEpoch epoch;
 
+    Offset end_offset() const noexcept { return base_offset + record_count; }
     friend bool operator==(const ProducerState&, const ProducerState&) = default;
 };
 
@@ -33,6 +34,7 @@ struct ProducersFile {
     StreamId stream;
     StreamletId streamlet;
     LaneId lane;
+    // One or two for each producer, the earlier chunk first.
     std::vector<ProducerState> producers;
 
     std::vector<std::byte> encode() const;
