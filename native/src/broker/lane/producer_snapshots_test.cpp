@@ -6,7 +6,9 @@
 
 #include "base/log.hpp"
 #include "broker/testing/broker_world.hpp"
+#include "storage/segment/segment_file.hpp"
 #include "vlog/testing/sim_seeds.hpp"
+#include "wire/file/producers_file.hpp"
 
 namespace kera {
 namespace {
@@ -144,6 +146,73 @@ TEST_F(ProducerSnapshotsTest, a_producer_is_forgotten_when_its_time_is_over) {
     world.start();
     open(world);
     EXPECT_EQ(send(epoch_, next_).code, ErrorCode::unknown_producer);
+}
+
+TEST_F(ProducerSnapshotsTest, a_deleted_group_that_comes_back_takes_no_producer_back) {
+    BrokerWorld& world = make(config());
+    open(world);
+    create();
+    append();
+    client_.reset();
+    world.restart();
+    world.run_ms(2'000);
+    const SegmentPlace place{stream_.stream, StreamletId(0), LaneId(0), GroupId(0), SegmentId(0)};
+    const std::string path = segment_file_path(place);
+    ASSERT_NE(world.media().find(path), nullptr);
+    const Bytes found = world.media().find(path)->bytes();
+    const std::vector<std::byte> early(found.begin(), found.end());
+    open(world);
+    append();
+    append();
+    client_.reset();
+    world.restart();
+    open(world);
+    delete_all();
+    world.run_ms(2'000);
+    EXPECT_EQ(chunks_on_disk(world), 0U);
+    // Its removal was not stable when the power went.
+    client_.reset();
+    world.kill();
+    world.media().create(path)->write(0, early);
+    world.start();
+    open(world);
+    expect_known();
+    append();
+}
+
+// The snapshot was taken while the chunk was only in memory, and then the power went.
+TEST_F(ProducerSnapshotsTest, a_chunk_that_was_lost_is_taken_again_wherever_the_start_goes) {
+    BrokerWorld& world = make(config());
+    open(world);
+    create();
+    client_.reset();
+    world.kill();
+    const std::string path = producers_file_path(stream_.stream, StreamletId(0), LaneId(0));
+    const std::int64_t now_ms = world.net().clock().epoch_ms();
+    const ProducersFile file{stream_.stream,
+                             StreamletId(0),
+                             LaneId(0),
+                             {{producer_, now_ms, Offset(0), Sequence(0), 3, epoch_}}};
+    const auto media = world.media().create(path);
+    media->write(0, file.encode());
+    media->sync();
+    world.media().sync_names();
+    world.start();
+    open(world);
+    for (int i = 0; i < 2; ++i) {
+        const TestChunk other = ChunkFor{.records = 3}.in(stream_);
+        head_ = client_->append({other.bytes()}, AckLevel::disk).at(0).base_offset;
+    }
+    ASSERT_GE(head_, Offset(3));
+    // Ends in the middle of a group: nothing is deleted, so nothing is stored.
+    delete_all();
+    world.run_ms(500);
+    client_.reset();
+    world.crash();
+    open(world);
+    const AppendResult again = send(epoch_, Sequence(0));
+    EXPECT_EQ(again.code, ErrorCode::ok);
+    EXPECT_FALSE(again.duplicate);
 }
 
 TEST_F(ProducerSnapshotsTest, a_rotten_file_costs_what_is_in_it_and_nothing_else) {

@@ -200,7 +200,7 @@ TEST_F(ProducerTableTest, tells_what_another_table_needs_to_go_on) {
     }
     ProducerTable other(1'000);
     int told = 0;
-    table_.for_each([&](const ProducerState& state) {
+    table_.for_each(Offset(1'000), [&](const ProducerState& state) {
         ++told;
         other.restore(state);
     });
@@ -208,9 +208,40 @@ TEST_F(ProducerTableTest, tells_what_another_table_needs_to_go_on) {
     EXPECT_EQ(other.check(chunk(1, 78, 2, 3))->duplicate_of, Offset(139));
     EXPECT_TRUE(other.check(chunk(1, 80, 2, 3)).ok());
     EXPECT_EQ(other.check(chunk(1, 0, 2, 2)).error().code, ErrorCode::stale_producer_epoch);
-    // What chunks say counts for more.
+    // The later one of two counts.
     other.restore(ProducerState{ProducerId(1), 9, Offset(5), Sequence(0), 1, ProducerEpoch(9)});
     EXPECT_TRUE(other.check(chunk(1, 80, 2, 3)).ok());
+    other.restore(ProducerState{ProducerId(1), 9, Offset(200), Sequence(90), 2, ProducerEpoch(3)});
+    EXPECT_TRUE(other.check(chunk(1, 92, 2, 3)).ok());
+    EXPECT_EQ(other.check(chunk(1, 80, 2, 3)).error().code, ErrorCode::duplicate_sequence);
+    EXPECT_EQ(other.last_chunk_of(ProducerId(1)), Offset(200));
+    EXPECT_EQ(other.last_chunk_of(ProducerId(2)), Offset(-1));
+    EXPECT_EQ(other.size(), 1U);
+}
+
+TEST_F(ProducerTableTest, tells_the_last_chunk_and_the_last_one_below_the_start) {
+    const auto told = [this](std::int64_t start) {
+        std::vector<std::int64_t> offsets;
+        table_.for_each(Offset(start), [&offsets](const ProducerState& state) {
+            offsets.push_back(state.base_offset.value());
+        });
+        return offsets;
+    };
+    accept(chunk(1, 0, 5), 100);
+    accept(chunk(1, 5, 5), 110);
+    accept(chunk(1, 10, 5), 120);
+    EXPECT_EQ(told(125), (std::vector<std::int64_t>{120}));
+    EXPECT_EQ(told(124), (std::vector<std::int64_t>{110, 120}));
+    EXPECT_EQ(told(114), (std::vector<std::int64_t>{100, 120}));
+    EXPECT_EQ(told(104), (std::vector<std::int64_t>{120}));
+    for (int i = 0; i < 16; ++i) {
+        accept(chunk(1, 15 + i), 200 + i);
+    }
+    EXPECT_EQ(told(150), (std::vector<std::int64_t>{215}));
+    EXPECT_EQ(told(201), (std::vector<std::int64_t>{200, 215}));
+    // A new epoch has nothing below the start.
+    accept(chunk(1, 0, 1, 1), 300);
+    EXPECT_EQ(told(250), (std::vector<std::int64_t>{300}));
 }
 
 TEST_F(ProducerTableTest, agrees_with_a_map_over_many_producers_that_come_and_go) {

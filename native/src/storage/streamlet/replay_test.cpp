@@ -183,6 +183,48 @@ TEST_F(ReplayTest, knows_producers_and_their_last_chunks_again) {
               Offset(7));
 }
 
+// Groups may be deleted and come back after a power cut, the later one without the earlier one, or
+// the other way round.
+TEST_F(ReplayTest, knows_what_a_producer_sent_last_whatever_is_left_of_deleted_chunks) {
+    Streamlet* lost = make_streamlet();
+    const ProducerId producer(9);
+    const Appended early =
+        append(*lost, 0, {.producer = producer, .sequence = Sequence(0), .records = 2}).value();
+    for (const bool comes_back : {false, true}) {
+        Streamlet* found = make_streamlet();
+        StreamletReplay replay(*found, Offset(6));
+        if (comes_back) {
+            (void)replay.replay_chunk(ChunkView(early.chunk.data)).value();
+        }
+        (void)replay.finish();
+        const std::vector<ProducerState> kept = {
+            {producer, 5'000, Offset(4), Sequence(4), 2, ProducerEpoch(0)}};
+        EXPECT_EQ(replay.note_producers(LaneId(0), kept), kept);
+        const Result<Appended> again =
+            append(*found, 0, {.producer = producer, .sequence = Sequence(4), .records = 2});
+        ASSERT_TRUE(again.ok()) << describe(again.error());
+        EXPECT_TRUE(again->duplicate);
+        EXPECT_EQ(again->base_offset, Offset(4));
+        EXPECT_EQ(append(*found, 0, {.producer = producer, .sequence = Sequence(6)})->base_offset,
+                  Offset(6));
+    }
+}
+
+TEST_F(ReplayTest, believes_nothing_of_a_chunk_that_was_lost_and_not_deleted) {
+    Streamlet* found = make_streamlet();
+    StreamletReplay replay(*found, Offset(4));
+    (void)replay.finish();
+    const ProducerId producer(9);
+    const ProducerState deleted{producer, 5'000, Offset(2), Sequence(2), 2, ProducerEpoch(0)};
+    const ProducerState lost{producer, 5'000, Offset(4), Sequence(4), 2, ProducerEpoch(0)};
+    const std::vector<ProducerState> kept = {deleted, lost};
+    EXPECT_EQ(replay.note_producers(LaneId(0), kept), (std::vector<ProducerState>{deleted}));
+    const Appended again =
+        append(*found, 0, {.producer = producer, .sequence = Sequence(4), .records = 2}).value();
+    EXPECT_FALSE(again.duplicate);
+    EXPECT_EQ(again.base_offset, Offset(6));
+}
+
 TEST_F(ReplayTest, closes_the_hole_that_a_lost_chunk_left_and_readers_step_over_it) {
     Streamlet* lost = make_streamlet(2);
     const Appended kept = append(*lost, 0, {.records = 2}).value();
