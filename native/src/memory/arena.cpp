@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::size_t kHugePageBytes = 2_MiB;
 constexpr std::size_t kSmallPageBytes = 4_KiB;
+// One is enough, but for a host whose other threads map memory at the same time.
+constexpr int kPlacesTried = 1000;
 
 std::size_t page_bytes_of(PageKind kind) noexcept {
     return kind == PageKind::small ? kSmallPageBytes : kHugePageBytes;
@@ -41,34 +43,43 @@ bool transparent_huge_pages_allowed() noexcept {
            settings.find("[deny]") == std::string_view::npos;
 }
 
-// The kernel maps huge pages only where address and file offset agree modulo their size. So we
-// reserve more addresses than needed, place the mapping inside, and unmap the rest. Null on
-// failure.
+std::byte* map_at(void* address, int fd, std::size_t bytes, int more_flags) noexcept {
+    void* const at = mmap(address, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | more_flags, fd, 0);
+    return at == MAP_FAILED ? nullptr : static_cast<std::byte*>(at);
+}
+
+// A place where nothing is mapped now. Another thread may take it at any time.
+std::byte* find_aligned_place(std::size_t bytes) noexcept {
+    const std::size_t looked_for_bytes = bytes + kHugePageBytes;
+    void* const found = mmap(nullptr, looked_for_bytes, PROT_NONE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (found == MAP_FAILED) {
+        return nullptr;
+    }
+    munmap(found, looked_for_bytes);
+    const auto address = reinterpret_cast<std::uintptr_t>(found);
+    return static_cast<std::byte*>(found) + (align_up(address, kHugePageBytes) - address);
+}
+
+// The kernel maps huge pages only where address and file offset agree modulo their size. Null and
+// `errno` on failure. Other threads of the host map memory meanwhile, so MAP_FIXED is not for us:
+// when it fails, it has unmapped what was there before, and others may have taken the addresses.
 std::byte* map_aligned(int fd, std::size_t bytes) noexcept {
-    const std::size_t reserved_bytes = bytes + kHugePageBytes;
-    void* const reserved = mmap(nullptr, reserved_bytes, PROT_NONE,
-                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (reserved == MAP_FAILED) {
-        return nullptr;
+    for (int attempt = 0; attempt < kPlacesTried; ++attempt) {
+        std::byte* const place = find_aligned_place(bytes);
+        if (place == nullptr) {
+            return nullptr;
+        }
+        std::byte* const at = map_at(place, fd, bytes, MAP_FIXED_NOREPLACE);
+        if (at == place || (at == nullptr && errno != EEXIST)) {
+            return at;
+        }
+        if (at != nullptr) {  // Linux before 4.17 does not know the flag.
+            munmap(at, bytes);
+        }
     }
-    auto* const begin = static_cast<std::byte*>(reserved);
-    const auto address = reinterpret_cast<std::uintptr_t>(begin);
-    std::byte* const aligned = begin + (align_up(address, kHugePageBytes) - address);
-    // Huge pages are reserved by this call, or it fails. Other pages come at the first access.
-    if (mmap(aligned, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
-        const int error_number = errno;
-        munmap(reserved, reserved_bytes);
-        errno = error_number;
-        return nullptr;
-    }
-    const auto before_bytes = static_cast<std::size_t>(aligned - begin);
-    if (before_bytes > 0) {
-        munmap(begin, before_bytes);
-    }
-    if (before_bytes < kHugePageBytes) {
-        munmap(aligned + bytes, kHugePageBytes - before_bytes);
-    }
-    return aligned;
+    errno = EEXIST;
+    return nullptr;
 }
 
 Error system_failure(const char* what, int error_number) noexcept {
@@ -153,7 +164,10 @@ Result<Arena> Arena::reserve_with(PageKind kind, std::size_t bytes) {
     if (ftruncate(fd.get(), static_cast<off_t>(bytes)) != 0) {
         return system_failure("arena_size_errno", errno);
     }
-    std::byte* const base = map_aligned(fd.get(), bytes);
+    // The kernel aligns files of huge pages itself. They are reserved by this call, or it fails.
+    // Other pages come at the first access.
+    std::byte* const base =
+        kind == PageKind::huge ? map_at(nullptr, fd.get(), bytes, 0) : map_aligned(fd.get(), bytes);
     if (base == nullptr) {
         return fail(ErrorCode::memory_exhausted, "arena_map_errno", 0, errno);
     }

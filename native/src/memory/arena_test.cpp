@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 #include <vector>
 
 #include "base/testing/no_more_threads.hpp"
@@ -52,6 +54,32 @@ TEST(ArenaTest, places_transparent_huge_pages_where_the_kernel_can_use_them) {
     }
     EXPECT_EQ(arena->bytes(), 4_MiB);
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(arena->base()) % 2_MiB, 0u);
+}
+
+// A host has many threads that map memory while a node starts. None of them may lose its memory,
+// also when there are no huge pages and the arena has to try again with others.
+TEST(ArenaTest, takes_no_addresses_from_other_threads) {
+    std::atomic<bool> done{false};
+    std::atomic<int> lost{0};
+    std::thread neighbour([&done, &lost] {
+        while (!done) {
+            void* const at = mmap(nullptr, 16_MiB, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+            ASSERT_NE(at, MAP_FAILED);
+            // Fails where addresses are not mapped.
+            for (int look = 0; look < 20 && lost == 0; ++look) {
+                lost += msync(at, 16_MiB, MS_ASYNC) == 0 ? 0 : 1;
+            }
+            munmap(at, 16_MiB);
+        }
+    });
+    for (int time = 0; time < 3000 && lost == 0; ++time) {
+        const Result<Arena> arena = Arena::reserve({4_GiB, PagePreference::huge});
+        EXPECT_TRUE(arena.ok() || arena.error().code == ErrorCode::memory_exhausted);
+        EXPECT_TRUE(Arena::reserve({4_MiB, PagePreference::small}).ok());
+    }
+    done = true;
+    neighbour.join();
+    EXPECT_EQ(lost, 0);
 }
 
 TEST(ArenaTest, refuses_what_the_machine_does_not_have) {

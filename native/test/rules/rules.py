@@ -43,6 +43,9 @@ FORBIDDEN = [
     ('random', re.compile(r'\brandom_device\b|\bs?rand\s*\(|\bmt19937'),
      re.compile(r'^native/(?:src/base|bench)/'),
      'be handed a Random'),
+    ('fixed-mapping', re.compile(r'\bMAP_FIXED\b'),
+     re.compile(r'^$'),
+     'MAP_FIXED_NOREPLACE: the other one, also when it fails, unmaps memory of other threads'),
 ]
 # `new` whose owner is named in the same expression, and objects that are never destroyed on purpose.
 OWNED_NEW = re.compile(r'unique_ptr<[^;{}()]*>\s*(?:\w+\s*)?[({]\s*new\b|\bstatic\s+auto\s*\*\s*\w+\s*=\s*new\b')

@@ -137,6 +137,10 @@ class ForbiddenTest(unittest.TestCase):
         self.assertEqual(in_storage('auto t = std::chrono::steady_clock::now();\n'), {'clock'})
         self.assertEqual(broken('native/test/x_test.cpp', '// X.\nvoid f() { usleep(1); }\n'), {'sleep'})
 
+    def test_refuses_mappings_that_replace_others(self):
+        self.assertEqual(in_storage('auto f = MAP_SHARED | MAP_FIXED;\n'), {'fixed-mapping'})
+        self.assertEqual(in_storage('auto f = MAP_SHARED | MAP_FIXED_NOREPLACE;\n'), set())
+
     def test_ignores_words_in_comments_and_literals(self):
         self.assertEqual(in_storage('// new Segment\nauto s = "memcpy(a)";\nauto r = R"(malloc(1))";\n'), set())
 
