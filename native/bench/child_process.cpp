@@ -52,21 +52,27 @@ ChildProcess::~ChildProcess() {
     wait();
 }
 
-void ChildProcess::wait() {
-    if (pid_ < 0) {
-        return;
+int ChildProcess::wait() {
+    int status = 0;
+    if (pid_ >= 0) {
+        disown(pid_);
+        while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+        }
+        pid_ = -1;
     }
-    disown(pid_);
-    while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-    }
-    pid_ = -1;
+    return status;
 }
 
 std::string ChildProcess::read_line() {
     std::string line;
     for (int letter = 0; (letter = std::fgetc(output_.get())) != '\n';) {
         if (letter == EOF) {
-            fail_bench("the node ended early; its words are on standard error");
+            const int status = wait();
+            fail_bench("the node ended early with " +
+                       (WIFSIGNALED(status)
+                            ? "signal " + std::to_string(WTERMSIG(status))
+                            : "exit status " + std::to_string(WEXITSTATUS(status))) +
+                       "; its words are on standard error");
         }
         line += static_cast<char>(letter);
     }

@@ -37,7 +37,8 @@ class ChildProcess {
     struct Closer {
         void operator()(std::FILE* file) const { std::fclose(file); }
     };
-    void wait();
+    // Returns how it ended, as waitpid(2) does.
+    int wait();
 
     pid_t pid_ = -1;
     std::unique_ptr<std::FILE, Closer> input_;
