@@ -190,11 +190,13 @@ final class ControlAgent implements Agent {
         final int template = inner.capacity() < FrameSeal.HEADER_BYTES
                 ? 0
                 : innerHeader.wrap(inner, 0).templateId();
-        final Asker asker = new Asker(forwarded.connectionId(), forwarded.reactor(), header.correlationId(), template);
+        final Requester requester =
+                new Requester(forwarded.connectionId(), forwarded.reactor(), header.correlationId(), template);
         if (!StreamRequests.isWhole(inner)) {
-            room.refuse(asker, ErrorCode.MALFORMED.value(), "frame_bytes", FrameSeal.HEADER_BYTES, inner.capacity());
+            room.refuse(
+                    requester, ErrorCode.MALFORMED.value(), "frame_bytes", FrameSeal.HEADER_BYTES, inner.capacity());
             return;
         }
-        room.serve(asker, () -> requests.onRequest(asker, inner));
+        room.serve(requester, () -> requests.onRequest(requester, inner));
     }
 }

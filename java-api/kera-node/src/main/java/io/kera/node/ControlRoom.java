@@ -64,7 +64,7 @@ final class ControlRoom {
     private long nextCorrelationId = 1;
     private final NodeLog log;
     private @Nullable Decision failure;
-    private @Nullable Asker served;
+    private @Nullable Requester served;
     private long failures;
     private long failuresShownNs = System.nanoTime() - LINE_EVERY_NS;
 
@@ -110,20 +110,20 @@ final class ControlRoom {
         unasked.add(new Question(id, command));
     }
 
-    void answer(Asker asker, CoreAnswer answer) {
+    void answer(Requester requester, CoreAnswer answer) {
         if (answer.isRefusal()) {
-            refuse(asker, answer.code(), answer.what(), answer.limit(), answer.value());
+            refuse(requester, answer.code(), answer.what(), answer.limit(), answer.value());
             return;
         }
         link().send(
                         commands.buffer(),
                         0,
                         commands.forwardedAnswer(
-                                asker, answer.frame(), 0, answer.frame().capacity()));
+                                requester, answer.frame(), 0, answer.frame().capacity()));
     }
 
-    void refuse(Asker asker, int code, String what, long limit, long value) {
-        link().send(commands.buffer(), 0, commands.forwardedRefusal(asker, code, what, limit, value));
+    void refuse(Requester requester, int code, String what, long limit, long value) {
+        link().send(commands.buffer(), 0, commands.forwardedRefusal(requester, code, what, limit, value));
     }
 
     /** Asks the coordinator the questions that could not be asked before. */
@@ -158,14 +158,14 @@ final class ControlRoom {
     }
 
     /** Runs a step for a client. An exception becomes a refusal. */
-    void serve(Asker asker, Runnable step) {
-        final Asker before = served;
-        served = asker;
+    void serve(Requester requester, Runnable step) {
+        final Requester before = served;
+        served = requester;
         try {
             step.run();
         } catch (RuntimeException e) {
-            report(asker.templateId(), e);
-            refuse(asker, ErrorCode.INTERNAL.value(), "request", 0, asker.templateId());
+            report(requester.templateId(), e);
+            refuse(requester, ErrorCode.INTERNAL.value(), "request", 0, requester.templateId());
         } finally {
             served = before;
         }
@@ -173,8 +173,8 @@ final class ControlRoom {
 
     /** The answer's handler serves the client that is served now. Without a client, the node itself has asked. */
     private <T> Consumer<T> guarded(Consumer<T> then) {
-        final Asker asker = served;
-        return asker == null ? then : answer -> serve(asker, () -> then.accept(answer));
+        final Requester requester = served;
+        return requester == null ? then : answer -> serve(requester, () -> then.accept(answer));
     }
 
     /** Logs at most once a second, because a client can cause an error again and again. */

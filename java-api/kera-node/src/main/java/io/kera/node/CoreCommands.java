@@ -85,33 +85,33 @@ final class CoreCommands {
     }
 
     /** An answer to a client, behind the block that says which client. */
-    int forwardedAnswer(Asker asker, DirectBuffer answer, int offset, int length) {
-        final int head = beginForwarded(asker);
+    int forwardedAnswer(Requester requester, DirectBuffer answer, int offset, int length) {
+        final int head = beginForwarded(requester);
         buffer.putBytes(head, answer, offset, length);
-        new FrameHeaderEncoder().wrap(buffer, head).correlationId(asker.correlationId());
-        return seal(asker.correlationId(), head + length);
+        new FrameHeaderEncoder().wrap(buffer, head).correlationId(requester.correlationId());
+        return seal(requester.correlationId(), head + length);
     }
 
     /** A refusal to a client. */
-    int forwardedRefusal(Asker asker, int code, String what, long limit, long value) {
-        final int head = beginForwarded(asker);
+    int forwardedRefusal(Requester requester, int code, String what, long limit, long value) {
+        final int head = beginForwarded(requester);
         final int end = new ErrorAnswerEncoder()
                 .wrapAndApplyHeader(buffer, head, clientHeader)
                 .code(kera.codec.client.ErrorCode.get(code))
-                .templateId(asker.templateId())
+                .templateId(requester.templateId())
                 .retryAfterMs(0)
                 .limitValue(limit)
                 .value(value)
                 .what(what)
                 .limit();
-        return seal(asker.correlationId(), head + FrameSeal.seal(buffer, head, end, asker.correlationId()));
+        return seal(requester.correlationId(), head + FrameSeal.seal(buffer, head, end, requester.correlationId()));
     }
 
-    private int beginForwarded(Asker asker) {
+    private int beginForwarded(Requester requester) {
         final int end = new ForwardedAnswerEncoder()
                 .wrapAndApplyHeader(buffer, 0, header)
-                .connectionId(asker.connectionId())
-                .reactor(asker.reactor())
+                .connectionId(requester.connectionId())
+                .reactor(requester.reactor())
                 .limit();
         final int head = BitUtil.align(end, Long.BYTES);
         buffer.setMemory(end, head - end, (byte) 0);

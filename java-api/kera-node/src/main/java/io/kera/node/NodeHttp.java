@@ -104,11 +104,11 @@ final class NodeHttp implements AutoCloseable {
         }
     }
 
-    private void route(String path, HttpConnection asker) {
+    private void route(String path, HttpConnection connection) {
         switch (path) {
             case "/metrics" -> {
                 awaitingPage.removeIf(HttpConnection::isClosed);
-                awaitingPage.add(asker);
+                awaitingPage.add(connection);
                 if (!pageIsBeingMade) {
                     pageIsBeingMade = true;
                     pages.execute(this::makePage);
@@ -116,12 +116,12 @@ final class NodeHttp implements AutoCloseable {
             }
             case "/healthz" ->
                 port.answer(
-                        asker,
+                        connection,
                         state(healthy.getAsBoolean(), "ok", "the node cannot decide about streams; see the log"));
-            case "/readyz" -> port.answer(asker, state(ready.getAsBoolean(), "ready", "starting or stopping"));
+            case "/readyz" -> port.answer(connection, state(ready.getAsBoolean(), "ready", "starting or stopping"));
             default ->
                 port.answer(
-                        asker,
+                        connection,
                         HttpAnswer.plain(HttpAnswer.NOT_FOUND, "path=" + path + " limit=/metrics|/healthz|/readyz\n"));
         }
     }

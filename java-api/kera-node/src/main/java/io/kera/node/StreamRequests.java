@@ -44,27 +44,27 @@ final class StreamRequests {
     }
 
     /** Serves a request that the core has forwarded. The frame is a copy. */
-    void onRequest(Asker asker, UnsafeBuffer frame) {
+    void onRequest(Requester requester, UnsafeBuffer frame) {
         final FrameHeaderDecoder header = new FrameHeaderDecoder();
         header.wrap(frame, 0);
-        switch (asker.templateId()) {
+        switch (requester.templateId()) {
             case CreateStreamDecoder.TEMPLATE_ID ->
-                onCreate(asker, new CreateStreamDecoder().wrapAndApplyHeader(frame, 0, header));
+                onCreate(requester, new CreateStreamDecoder().wrapAndApplyHeader(frame, 0, header));
             case AlterStreamDecoder.TEMPLATE_ID ->
-                onAlter(asker, new AlterStreamDecoder().wrapAndApplyHeader(frame, 0, header), frame);
+                onAlter(requester, new AlterStreamDecoder().wrapAndApplyHeader(frame, 0, header), frame);
             case DeleteStreamDecoder.TEMPLATE_ID ->
                 onDelete(
-                        asker,
+                        requester,
                         new DeleteStreamDecoder()
                                 .wrapAndApplyHeader(frame, 0, header)
                                 .streamId());
             default ->
                 room.refuse(
-                        asker,
+                        requester,
                         ErrorCode.UNSUPPORTED.value(),
                         "template_id",
                         DeleteStreamDecoder.TEMPLATE_ID,
-                        asker.templateId());
+                        requester.templateId());
         }
     }
 
@@ -89,30 +89,30 @@ final class StreamRequests {
         };
     }
 
-    private void onCreate(Asker asker, CreateStreamDecoder asked) {
+    private void onCreate(Requester requester, CreateStreamDecoder asked) {
         final long wanted = asked.streamId();
         final int ackLevelMin = asked.ackLevelMinRaw();
-        if (refuseLevel(asker, ackLevelMin)) {
+        if (refuseLevel(requester, ackLevelMin)) {
             return;
         }
         if (wanted > StreamRules.STREAM_ID_MAX) {
-            room.refuse(asker, ErrorCode.INVALID_ARGUMENT.value(), "stream_id", StreamRules.STREAM_ID_MAX, wanted);
+            room.refuse(requester, ErrorCode.INVALID_ARGUMENT.value(), "stream_id", StreamRules.STREAM_ID_MAX, wanted);
             return;
         }
         final StreamDefinition definition = StreamMessages.read(asked);
         room.askCoordinator((to, id) -> to.createStream(id, wanted, nodeId, definition), decision -> {
             if (decision.isRefusal()) {
-                room.refuse(asker, decision.code(), decision.what(), decision.limit(), decision.value());
+                room.refuse(requester, decision.code(), decision.what(), decision.limit(), decision.value());
                 return;
             }
             final long stream = new StreamCreatedDecoder()
                     .wrapAndApplyHeader(decision.event(), 0, new kera.codec.metadata.FrameHeaderDecoder())
                     .streamId();
-            open(asker, stream, definition);
+            open(requester, stream, definition);
         });
     }
 
-    private void open(Asker asker, long stream, StreamDefinition definition) {
+    private void open(Requester requester, long stream, StreamDefinition definition) {
         room.askCore((to, id) -> to.openStream(id, stream, 1, definition), answer -> {
             if (answer.isRefusal()) {
                 log.log(
@@ -126,11 +126,11 @@ final class StreamRequests {
                         answer.limit(),
                         "value",
                         answer.value());
-                takeBack(stream, () -> room.answer(asker, answer));
+                takeBack(stream, () -> room.answer(requester, answer));
                 return;
             }
             names.put(stream, definition.name());
-            noteOpened(stream, () -> room.answer(asker, answer));
+            noteOpened(stream, () -> room.answer(requester, answer));
         });
     }
 
@@ -146,46 +146,46 @@ final class StreamRequests {
                 deleted -> room.askCoordinator((to, id) -> to.forgetStream(id, stream), forgotten -> then.run()));
     }
 
-    private void onAlter(Asker asker, AlterStreamDecoder asked, UnsafeBuffer frame) {
+    private void onAlter(Requester requester, AlterStreamDecoder asked, UnsafeBuffer frame) {
         final long stream = asked.streamId();
         final StreamAlteration change = StreamMessages.read(asked);
-        if (change.ackLevelMin() != StreamAlteration.ACK_UNCHANGED && refuseLevel(asker, change.ackLevelMin())) {
+        if (change.ackLevelMin() != StreamAlteration.ACK_UNCHANGED && refuseLevel(requester, change.ackLevelMin())) {
             return;
         }
         final @Nullable StreamMetadata before = room.coordinator().state().stream(stream);
         final @Nullable StreamDefinition old = before == null ? null : before.definition();
         room.askCoordinator((to, id) -> to.alterStream(id, stream, change), decision -> {
             if (decision.isRefusal() || old == null) {
-                room.refuse(asker, decision.code(), decision.what(), decision.limit(), decision.value());
+                room.refuse(requester, decision.code(), decision.what(), decision.limit(), decision.value());
                 return;
             }
-            room.forwardToCore(frame, answer -> finishAlter(asker, stream, old, answer));
+            room.forwardToCore(frame, answer -> finishAlter(requester, stream, old, answer));
         });
     }
 
     /** Lanes are never removed. If the core could not add them now, it adds them at the next start. */
-    private void finishAlter(Asker asker, long stream, StreamDefinition old, CoreAnswer answer) {
+    private void finishAlter(Requester requester, long stream, StreamDefinition old, CoreAnswer answer) {
         if (!answer.isRefusal()) {
-            room.answer(asker, answer);
+            room.answer(requester, answer);
             return;
         }
         final StreamAlteration back = new StreamAlteration(
                 StreamAlteration.LANES_UNCHANGED, old.ackLevelMin(), old.retentionMs(), old.retentionBytes());
-        room.askCoordinator((to, id) -> to.alterStream(id, stream, back), done -> room.answer(asker, answer));
+        room.askCoordinator((to, id) -> to.alterStream(id, stream, back), done -> room.answer(requester, answer));
     }
 
-    private void onDelete(Asker asker, long stream) {
+    private void onDelete(Requester requester, long stream) {
         room.askCoordinator((to, id) -> to.deleteStream(id, stream), decision -> {
             if (decision.code() == ErrorCode.UNKNOWN_STREAM.value()) {
                 // The core may have set aside a stream that the metadata does not know. Its files can be deleted, too.
-                room.askCore((to, id) -> to.deleteStream(id, stream), answer -> room.answer(asker, answer));
+                room.askCore((to, id) -> to.deleteStream(id, stream), answer -> room.answer(requester, answer));
                 return;
             }
             if (decision.isRefusal()) {
-                room.refuse(asker, decision.code(), decision.what(), decision.limit(), decision.value());
+                room.refuse(requester, decision.code(), decision.what(), decision.limit(), decision.value());
                 return;
             }
-            drop(stream, answer -> room.answer(asker, answer));
+            drop(stream, answer -> room.answer(requester, answer));
         });
     }
 
@@ -200,13 +200,13 @@ final class StreamRequests {
         });
     }
 
-    private boolean refuseLevel(Asker asker, int ackLevelMin) {
+    private boolean refuseLevel(Requester requester, int ackLevelMin) {
         if (ackLevelMin > AckLevels.DISK) {
-            room.refuse(asker, ErrorCode.INVALID_ARGUMENT.value(), "ack_level_min", AckLevels.DISK, ackLevelMin);
+            room.refuse(requester, ErrorCode.INVALID_ARGUMENT.value(), "ack_level_min", AckLevels.DISK, ackLevelMin);
             return true;
         }
         if (ackLevelMin == AckLevels.DISK && !keepsData) {
-            room.refuse(asker, ErrorCode.UNSUPPORTED.value(), "ack_level_min", AckLevels.REPLICAS, ackLevelMin);
+            room.refuse(requester, ErrorCode.UNSUPPORTED.value(), "ack_level_min", AckLevels.REPLICAS, ackLevelMin);
             return true;
         }
         return false;

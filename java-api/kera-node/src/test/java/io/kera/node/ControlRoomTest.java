@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** What goes wrong while a client is served is that client's refusal; what goes wrong otherwise ends the agent. */
 class ControlRoomTest {
-    private static final Asker ASKER = new Asker(7, 0, 1, 42);
+    private static final Requester REQUESTER = new Requester(7, 0, 1, 42);
 
     private final List<String> lines = new ArrayList<>();
     private final ControlRoom room = new ControlRoom((level, line) -> lines.add(line));
@@ -66,8 +66,8 @@ class ControlRoomTest {
 
     @Test
     void refusesAClientWhoseRequestFails() {
-        room.serve(ASKER, ControlRoomTest::planned);
-        room.serve(ASKER, ControlRoomTest::planned);
+        room.serve(REQUESTER, ControlRoomTest::planned);
+        room.serve(REQUESTER, ControlRoomTest::planned);
         assertEquals(1, lines.size(), "once a second at most");
         assertTrue(lines.get(0).contains("event=request_failed template_id=42 "), lines.get(0));
         assertTrue(lines.get(0).contains("planned"), lines.get(0));
@@ -75,7 +75,7 @@ class ControlRoomTest {
 
     @Test
     void refusesAClientWhoseRequestFailsWhenItsAnswerComes() {
-        room.serve(ASKER, () -> askForIds(ControlRoomTest::planned));
+        room.serve(REQUESTER, () -> askForIds(ControlRoomTest::planned));
         turn();
         assertEquals(1, lines.size());
         assertTrue(room.isQuiet());
