@@ -2,6 +2,8 @@ package io.kera.client;
 
 import io.kera.client.errors.ErrorCode;
 import io.kera.client.errors.KeraException;
+import io.kera.client.produce.Callbacks;
+import io.kera.client.produce.ChunkCallbacks;
 import io.kera.client.produce.SharedChunks;
 import io.kera.ffi.NativeException;
 import java.util.concurrent.locks.LockSupport;
@@ -18,12 +20,12 @@ final class CallbackRunner implements Runnable {
 
     private final String name;
     private final SharedChunks chunks;
-    private final Callbacks callbacks;
+    private final Callbacks<SendCallback> callbacks;
     private volatile boolean parked;
     private volatile boolean stopping;
     private volatile @Nullable Thread thread;
 
-    CallbackRunner(String name, SharedChunks chunks, Callbacks callbacks) {
+    CallbackRunner(String name, SharedChunks chunks, Callbacks<SendCallback> callbacks) {
         this.name = name;
         this.chunks = chunks;
         this.callbacks = callbacks;
@@ -59,9 +61,9 @@ final class CallbackRunner implements Runnable {
     /** Runs the callbacks of chunks that have their outcome. Returns how many chunks that was. One thread at a time. */
     int runSettled() {
         int count = 0;
-        for (ChunkCallbacks next = next(); next != null; next = next()) {
+        for (ChunkCallbacks<SendCallback> next = next(); next != null; next = next()) {
             final int records = next.count();
-            next.run();
+            runAll(next);
             chunks.lock();
             callbacks.giveBack(next, records);
             chunks.unlock();
@@ -70,10 +72,29 @@ final class CallbackRunner implements Runnable {
         return count;
     }
 
-    private @Nullable ChunkCallbacks next() {
+    /** In the order of the records. When one throws, the others still run. */
+    private static void runAll(ChunkCallbacks<SendCallback> settled) {
+        for (int at = 0; at < settled.count(); at++) {
+            try {
+                settled.take(at)
+                        .onOutcome(
+                                settled.stream(),
+                                settled.streamlet(),
+                                settled.offset(at),
+                                settled.appendTimeMs(),
+                                settled.isDuplicate(),
+                                settled.error());
+            } catch (RuntimeException e) {
+                System.getLogger(Producer.class.getName()).log(System.Logger.Level.ERROR, "send callback failed", e);
+            }
+        }
+        settled.clear();
+    }
+
+    private @Nullable ChunkCallbacks<SendCallback> next() {
         chunks.lock();
         chunks.readOutcomes();
-        final ChunkCallbacks next = callbacks.poll();
+        final ChunkCallbacks<SendCallback> next = callbacks.poll();
         chunks.unlock();
         return next;
     }

@@ -4,6 +4,7 @@ import io.kera.client.errors.ClosedException;
 import io.kera.client.errors.ErrorCode;
 import io.kera.client.errors.KeraException;
 import io.kera.client.errors.UnknownStreamException;
+import io.kera.client.produce.Callbacks;
 import io.kera.client.produce.ChunkSupply;
 import io.kera.client.produce.MessagesToLoop;
 import io.kera.client.produce.OpenChunk;
@@ -38,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 public final class Producer implements AutoCloseable {
     private final KeraClient client;
     private final NativeProducer nativeProducer;
-    private final Callbacks callbacks = new Callbacks();
+    private final Callbacks<SendCallback> callbacks = new Callbacks<>();
     private final SharedChunks chunks;
     private final ChunkSupply supply;
     private final CallbackRunner runner;

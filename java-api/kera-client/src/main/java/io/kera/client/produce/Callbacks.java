@@ -1,8 +1,6 @@
-package io.kera.client;
+package io.kera.client.produce;
 
 import io.kera.client.errors.KeraException;
-import io.kera.client.produce.OpenChunk;
-import io.kera.client.produce.SharedChunks;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -11,21 +9,28 @@ import org.jspecify.annotations.Nullable;
  * Callbacks of records that have no outcome yet, by the shared chunk of the record; and callbacks that can run now.
  *
  * <p>Any thread that has the lock of the producer's {@link SharedChunks}.
+ *
+ * @param <C> what a user gives to hear of an outcome; this package stores it, and does not call it
  */
-final class Callbacks implements SharedChunks.OutcomeListener {
-    private @Nullable ChunkCallbacks[] waiting = new ChunkCallbacks[64];
-    private final ArrayDeque<ChunkCallbacks> settled = new ArrayDeque<>();
-    private final ArrayDeque<ChunkCallbacks> spare = new ArrayDeque<>();
+public final class Callbacks<C> implements SharedChunks.OutcomeListener {
+    private @Nullable ChunkCallbacks<C>[] waiting = newTable();
+    private final ArrayDeque<ChunkCallbacks<C>> settled = new ArrayDeque<>();
+    private final ArrayDeque<ChunkCallbacks<C>> spare = new ArrayDeque<>();
     private long pending;
 
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static <C> @Nullable ChunkCallbacks<C>[] newTable() {
+        return new ChunkCallbacks[64];
+    }
+
     /** For a record that is about to be committed. */
-    void add(int chunk, int record, SendCallback callback) {
+    public void add(int chunk, int record, C callback) {
         if (chunk >= waiting.length) {
             waiting = Arrays.copyOf(waiting, 2 * chunk);
         }
-        ChunkCallbacks callbacks = waiting[chunk];
+        ChunkCallbacks<C> callbacks = waiting[chunk];
         if (callbacks == null) {
-            callbacks = spare.isEmpty() ? new ChunkCallbacks() : spare.pollLast();
+            callbacks = spare.isEmpty() ? new ChunkCallbacks<>() : spare.pollLast();
             waiting[chunk] = callbacks;
         }
         callbacks.add(record, callback);
@@ -33,8 +38,8 @@ final class Callbacks implements SharedChunks.OutcomeListener {
     }
 
     /** It was not committed. */
-    void removeLast(int chunk) {
-        final ChunkCallbacks callbacks = waiting[chunk];
+    public void removeLast(int chunk) {
+        final ChunkCallbacks<C> callbacks = waiting[chunk];
         if (callbacks != null) {
             callbacks.removeLast();
             pending--;
@@ -49,7 +54,7 @@ final class Callbacks implements SharedChunks.OutcomeListener {
             long appendTimeMs,
             boolean duplicate,
             @Nullable KeraException error) {
-        final ChunkCallbacks callbacks = chunk < waiting.length ? waiting[chunk] : null;
+        final ChunkCallbacks<C> callbacks = chunk < waiting.length ? waiting[chunk] : null;
         if (callbacks != null) {
             callbacks.settle(target, baseOffset, appendTimeMs, duplicate, error);
             settled.addLast(callbacks);
@@ -58,23 +63,22 @@ final class Callbacks implements SharedChunks.OutcomeListener {
     }
 
     /** The callbacks of the chunk that was settled first. Run them without the lock, then give them back. Null: none. */
-    @Nullable
-    ChunkCallbacks poll() {
+    public @Nullable ChunkCallbacks<C> poll() {
         return settled.poll();
     }
 
     /** They have run. */
-    void giveBack(ChunkCallbacks ran, int records) {
+    public void giveBack(ChunkCallbacks<C> ran, int records) {
         pending -= records;
         spare.addLast(ran);
     }
 
-    boolean hasSettled() {
+    public boolean hasSettled() {
         return !settled.isEmpty();
     }
 
     /** Records whose callbacks have not run. */
-    long pending() {
+    public long pending() {
         return pending;
     }
 }
