@@ -3,7 +3,7 @@ package io.kera.bench;
 import io.kera.bench.load.Workload;
 import io.kera.client.KeraClient;
 import io.kera.client.errors.KeraException;
-import io.kera.node.CoreLog;
+import io.kera.node.log.CoreLog;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

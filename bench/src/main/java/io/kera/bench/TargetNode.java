@@ -1,8 +1,8 @@
 package io.kera.bench;
 
-import io.kera.node.CoreLog;
 import io.kera.node.KeraNode;
-import io.kera.node.NodeConfig;
+import io.kera.node.config.NodeConfig;
+import io.kera.node.log.CoreLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -2,8 +2,8 @@ package io.kera.cli;
 
 import io.kera.cli.console.Console;
 import io.kera.cli.console.ExitCode;
-import io.kera.node.ConfigKey;
-import io.kera.node.NodeKeys;
+import io.kera.node.config.ConfigKey;
+import io.kera.node.config.NodeKeys;
 import java.io.File;
 import java.util.List;
 import java.util.concurrent.Callable;

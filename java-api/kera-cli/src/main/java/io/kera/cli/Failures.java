@@ -12,7 +12,7 @@ import io.kera.client.errors.KeraException;
 import io.kera.client.errors.TimedOutException;
 import io.kera.client.errors.UnauthorizedException;
 import io.kera.client.errors.UnknownStreamException;
-import io.kera.node.FileTrouble;
+import io.kera.node.files.FileTrouble;
 import java.io.PrintStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;

@@ -1,7 +1,7 @@
 package io.kera.dist;
 
-import io.kera.node.ConfigKey;
-import io.kera.node.NodeKeys;
+import io.kera.node.config.ConfigKey;
+import io.kera.node.config.NodeKeys;
 
 /** The text of {@code conf/kera.properties}: every key of a node, commented out. Stateless. */
 final class ConfigurationExample {

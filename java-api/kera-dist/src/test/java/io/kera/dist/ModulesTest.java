@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kera.node.KeraNode;
-import io.kera.node.NodeConfig;
-import io.kera.node.NodeKeys;
+import io.kera.node.config.NodeConfig;
+import io.kera.node.config.NodeKeys;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.file.Files;

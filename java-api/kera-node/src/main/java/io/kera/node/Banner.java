@@ -1,5 +1,8 @@
 package io.kera.node;
 
+import io.kera.node.config.ConfigKey;
+import io.kera.node.config.NodeConfig;
+import io.kera.node.config.NodeKeys;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

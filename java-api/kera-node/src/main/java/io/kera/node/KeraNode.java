@@ -8,7 +8,19 @@ import io.kera.coordinator.MemoryConsensusLog;
 import io.kera.coordinator.MetadataDamagedException;
 import io.kera.ffi.CoreOptions;
 import io.kera.ffi.NativeCore;
+import io.kera.node.config.NodeConfig;
+import io.kera.node.config.NodeKeys;
+import io.kera.node.control.ControlAgent;
+import io.kera.node.control.ControlRoom;
+import io.kera.node.control.LostStreams;
+import io.kera.node.control.QuietIdleStrategy;
+import io.kera.node.http.NodeHttp;
+import io.kera.node.http.NodeMetrics;
+import io.kera.node.log.NodeLog;
+import io.kera.node.log.StackFrames;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -55,7 +67,7 @@ public final class KeraNode implements AutoCloseable {
             startCore();
             AgentRunner.startOnThread(runner);
             awaitReady();
-            http = NodeHttp.start(config, metrics, this::isHealthy, this::isReady);
+            http = startHttp();
             begun = true;
         } finally {
             if (!begun) {
@@ -70,6 +82,14 @@ public final class KeraNode implements AutoCloseable {
             core.start();
         } catch (RuntimeException e) {
             throw RefusedStart.of(config, e);
+        }
+    }
+
+    private @Nullable NodeHttp startHttp() {
+        try {
+            return NodeHttp.start(config.get(NodeKeys.HTTP_LISTEN), metrics, this::isHealthy, this::isReady);
+        } catch (IOException | UnresolvedAddressException e) {
+            throw RefusedStart.withoutHttp(config, e);
         }
     }
 
@@ -195,7 +215,7 @@ public final class KeraNode implements AutoCloseable {
                 NodeLog.Level.ERROR,
                 "node_stop_timed_out",
                 "timeout",
-                ConfigType.durationText(config.get(NodeKeys.SHUTDOWN_TIMEOUT)),
+                config.text(NodeKeys.SHUTDOWN_TIMEOUT),
                 "settled",
                 settled,
                 "not_flushed",
@@ -247,7 +267,7 @@ public final class KeraNode implements AutoCloseable {
                 "error",
                 cause,
                 "at",
-                Frames.of(cause),
+                StackFrames.of(cause),
                 "consequence",
                 "no changes of streams are decided any more; stop the node, and start it again");
         failed = true;

@@ -1,5 +1,10 @@
 package io.kera.node;
 
+import io.kera.node.config.ConfigKey;
+import io.kera.node.config.NodeConfig;
+import io.kera.node.config.NodeKeys;
+import io.kera.node.files.FileTrouble;
+import io.kera.node.files.SocketFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

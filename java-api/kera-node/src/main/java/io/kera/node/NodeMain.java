@@ -1,5 +1,9 @@
 package io.kera.node;
 
+import io.kera.node.config.ConfigException;
+import io.kera.node.config.NodeConfig;
+import io.kera.node.config.NodeKeys;
+import io.kera.node.log.NodeLog;
 import java.time.Instant;
 import java.util.List;
 

@@ -2,6 +2,10 @@ package io.kera.node;
 
 import io.kera.ffi.NativeException;
 import io.kera.ffi.RefusalText;
+import io.kera.node.config.ConfigKey;
+import io.kera.node.config.NodeConfig;
+import io.kera.node.config.NodeKeys;
+import io.kera.node.files.FileTrouble;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -41,6 +45,16 @@ final class RefusedStart {
                         + NodeKeys.DATA_FOLDER.flag(),
                 pid,
                 cause);
+    }
+
+    /** Nothing can be served at the address for metrics and health. */
+    static NodeStartException withoutHttp(NodeConfig config, Exception e) {
+        return new NodeStartException(
+                "key=" + NodeKeys.HTTP_LISTEN + " value=" + config.get(NodeKeys.HTTP_LISTEN) + " ("
+                        + FileTrouble.words(e) + "); choose another port with " + NodeKeys.HTTP_LISTEN.flag()
+                        + ", 0 for any, or off",
+                0,
+                e);
     }
 
     /** The explanation; empty: there is none, and the core's own words are shown. */

@@ -1,4 +1,4 @@
-/** One node: the native core and the agents that drive it. */
+/** One node: how it starts, serves and stops, in a Java program or as a process. */
 @NullMarked
 package io.kera.node;
 

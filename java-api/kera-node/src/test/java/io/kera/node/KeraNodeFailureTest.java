@@ -12,6 +12,8 @@ import io.kera.client.errors.ErrorCode;
 import io.kera.client.errors.KeraException;
 import io.kera.coordinator.ConsensusLog;
 import io.kera.coordinator.LogUnwritableException;
+import io.kera.node.config.NodeConfig;
+import io.kera.node.config.NodeKeys;
 import java.io.IOException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;

@@ -8,6 +8,8 @@ import io.kera.client.ProducerOptions;
 import io.kera.client.Record;
 import io.kera.client.RecordMetadata;
 import io.kera.client.Start;
+import io.kera.node.config.NodeConfig;
+import io.kera.node.config.NodeKeys;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -38,21 +38,26 @@ final class Arrows {
             client.consume   -> client.errors wire
             client           -> client.consume client.errors client.produce client.session ffi wire kera.codec.client
             coordinator      -> wire kera.codec.metadata
-            node             -> coordinator ffi wire kera.codec.client kera.codec.control kera.codec.metadata io.micrometer
+            node.files       ->
+            node.log         -> ffi
+            node.config      -> node.files
+            node.control     -> coordinator ffi node.config node.log wire kera.codec.client kera.codec.control kera.codec.metadata
+            node.http        -> ffi node.control io.micrometer
+            node             -> coordinator ffi node.config node.control node.files node.http node.log
             cli.console      -> client.errors picocli
-            cli.connect      -> cli.console client client.errors node picocli
+            cli.connect      -> cli.console client client.errors node.config picocli
             cli.record       -> cli.console cli.connect client client.errors picocli
             cli.stream       -> cli.console cli.connect client client.errors picocli
             cli.dump         -> cli.console coordinator wire kera.codec picocli
-            cli.doctor       -> cli.console client client.errors node picocli com.sun.jna
-            cli.quickstart   -> cli.console client client.errors node picocli
-            cli              -> cli.console cli.doctor cli.dump cli.quickstart cli.record cli.stream client.errors node picocli
+            cli.doctor       -> cli.console client client.errors node.config picocli com.sun.jna
+            cli.quickstart   -> cli.console client client.errors node node.config node.log picocli
+            cli              -> cli.console cli.doctor cli.dump cli.quickstart cli.record cli.stream client.errors node node.config node.files picocli
             bench.json       ->
             bench.load       -> client client.errors
             bench.plot       ->
             bench.race       -> bench.json bench.load
             bench.hosts      -> bench.load bench.race cli.console
-            bench            -> bench.hosts bench.json bench.load bench.plot bench.race cli cli.console client client.errors node picocli
+            bench            -> bench.hosts bench.json bench.load bench.plot bench.race cli cli.console client client.errors node node.config node.log picocli
             """);
 
     private final Map<String, List<String>> allowed;

@@ -1,7 +1,7 @@
 package io.kera.bench.micro;
 
 import io.kera.node.KeraNode;
-import io.kera.node.NodeConfig;
+import io.kera.node.config.NodeConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

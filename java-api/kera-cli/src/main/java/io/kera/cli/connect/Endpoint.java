@@ -2,9 +2,9 @@ package io.kera.cli.connect;
 
 import io.kera.cli.console.CommandFailure;
 import io.kera.cli.console.ExitCode;
-import io.kera.node.ConfigException;
-import io.kera.node.NodeConfig;
-import io.kera.node.NodeKeys;
+import io.kera.node.config.ConfigException;
+import io.kera.node.config.NodeConfig;
+import io.kera.node.config.NodeKeys;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;

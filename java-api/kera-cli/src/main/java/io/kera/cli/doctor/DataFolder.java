@@ -1,8 +1,8 @@
 package io.kera.cli.doctor;
 
-import io.kera.node.ConfigException;
-import io.kera.node.NodeConfig;
-import io.kera.node.NodeKeys;
+import io.kera.node.config.ConfigException;
+import io.kera.node.config.NodeConfig;
+import io.kera.node.config.NodeKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,9 +1,9 @@
 package io.kera.cli.doctor;
 
 import io.kera.cli.console.Amounts;
-import io.kera.node.ConfigException;
-import io.kera.node.NodeConfig;
-import io.kera.node.NodeKeys;
+import io.kera.node.config.ConfigException;
+import io.kera.node.config.NodeConfig;
+import io.kera.node.config.NodeKeys;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,10 +1,10 @@
 package io.kera.cli.quickstart;
 
-import io.kera.node.CoreLog;
 import io.kera.node.KeraNode;
-import io.kera.node.NodeConfig;
-import io.kera.node.NodeKeys;
-import io.kera.node.NodeLog;
+import io.kera.node.config.NodeConfig;
+import io.kera.node.config.NodeKeys;
+import io.kera.node.log.CoreLog;
+import io.kera.node.log.NodeLog;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;

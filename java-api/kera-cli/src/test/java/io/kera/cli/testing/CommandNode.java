@@ -1,8 +1,8 @@
 package io.kera.cli.testing;
 
 import io.kera.node.KeraNode;
-import io.kera.node.NodeConfig;
-import io.kera.node.NodeKeys;
+import io.kera.node.config.NodeConfig;
+import io.kera.node.config.NodeKeys;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Map;
