@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # The rules of the code as a test: which room may include which (rooms.py), how long a file, a function and a class
-# (classes.py) may be, what must not be written at all, and whether pages are true (pages.py). It reads the table of
-# rooms that CMake wrote, so the two cannot differ.
+# (classes.py) may be, how full a Java package (packages.py), what must not be written at all, and whether pages are true
+# (pages.py). It reads the table of rooms that CMake wrote, so the two cannot differ.
 #
 #   rules.py --root CHECKOUT --rooms BUILD/rooms.txt
 import argparse
@@ -13,6 +13,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import classes
 import cpp_text
+import packages
 import pages
 import rooms as rooms_of_house
 
@@ -141,6 +142,7 @@ def violations(root, rooms):
             yield (path, *found)
     yield from check_pages(root, files)
     yield from classes.check_classes(cpp)
+    yield from packages.check_packages(path for path, _ in files)
     yield from rooms_of_house.check_tables(cpp, rooms)
     yield from rooms_of_house.check_folders(root, cpp, rooms)
 

@@ -186,8 +186,8 @@ class TreeTest(unittest.TestCase):
         self.addCleanup(self.folder.cleanup)
         self.root = pathlib.Path(self.folder.name)
 
-    def write(self, path, text):
-        file = self.root / 'native' / 'src' / path
+    def write(self, path, text, folder='native/src'):
+        file = self.root / folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
@@ -218,6 +218,17 @@ class TreeTest(unittest.TestCase):
             self.write(f'disk/f{number}_test.cpp', '// F.\n')
         self.assertEqual(self.complaints('disk:\n'), [
             'native/src/disk:1: room-size: 31 sources, limit 30: it is several rooms'])
+
+    def test_refuses_a_java_package_that_is_too_full(self):
+        for number in range(30):
+            self.write(f'io/kera/disk/F{number}.java', 'final class F {}\n', 'disk/src/main/java')
+            self.write(f'io/kera/disk/F{number}Test.java', 'class F {}\n', 'disk/src/test/java')
+        self.write('module-info.java', 'module disk {}\n', 'disk/src/main/java')
+        self.write('io/kera/disk/file/G.java', 'final class G {}\n', 'disk/src/main/java')
+        self.assertEqual(self.complaints('base:\n'), [])
+        self.write('io/kera/disk/package-info.java', 'package io.kera.disk;\n', 'disk/src/main/java')
+        self.assertEqual(self.complaints('base:\n'), [
+            'disk/src/main/java/io/kera/disk:1: package-size: 31 sources, limit 30: it is several packages'])
 
 
 if __name__ == '__main__':
