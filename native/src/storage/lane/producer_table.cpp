@@ -61,7 +61,8 @@ Result<ProducerVerdict> ProducerTable::check_sequence(const Producer& producer,
     if (chunk.base_sequence == producer.next_sequence) {
         return ProducerVerdict{};
     }
-    for (const Remembered& known : producer.chunks) {
+    for (std::uint32_t back = 0; back < kChunksRemembered; ++back) {
+        const Remembered& known = producer.chunk_before_last(back);
         if (known.base_sequence == chunk.base_sequence &&
             known.record_count == chunk.record_count) {
             return ProducerVerdict{known.base_offset};
@@ -114,7 +115,7 @@ void ProducerTable::remember(Producer& producer, const ChunkInfo& chunk, Offset 
     }
     Remembered& oldest = producer.chunks[producer.next_chunk];
     oldest = {base_offset, chunk.base_sequence, chunk.record_count};
-    producer.next_chunk = static_cast<std::uint8_t>((producer.next_chunk + 1) % kChunksRemembered);
+    producer.next_chunk = static_cast<std::uint8_t>((producer.next_chunk + 1) % kChunksKept);
     producer.next_sequence =
         advance(chunk.base_sequence, static_cast<std::int32_t>(chunk.record_count));
     producer.last_append_ms = now_ms;

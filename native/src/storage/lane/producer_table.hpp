@@ -16,6 +16,7 @@
 
 namespace kera {
 
+// A retry of one of these is answered. A client has at most so many in flight.
 inline constexpr std::uint32_t kChunksRemembered = 16;
 
 struct ProducerVerdict {
@@ -67,6 +68,9 @@ class ProducerTable {
 
   private:
     static constexpr std::size_t kSlotsPerProducerMax = 4;
+    // One more than a client has in flight: that one was answered, so it is as durable as was asked
+    // for. A snapshot needs it when all others may be lost.
+    static constexpr std::uint32_t kChunksKept = kChunksRemembered + 1;
 
     struct Remembered {
         Offset base_offset{-1};
@@ -80,11 +84,11 @@ class ProducerTable {
         ProducerEpoch epoch;
         // Which of `chunks` is overwritten next.
         std::uint8_t next_chunk = 0;
-        std::array<Remembered, kChunksRemembered> chunks;
+        std::array<Remembered, kChunksKept> chunks;
 
         // 0 is the last one.
         const Remembered& chunk_before_last(std::uint32_t count) const noexcept {
-            return chunks[(next_chunk + 2 * kChunksRemembered - 1 - count) % kChunksRemembered];
+            return chunks[(next_chunk + 2 * kChunksKept - 1 - count) % kChunksKept];
         }
         ProducerState state_after(const Remembered& chunk) const noexcept {
             return {
@@ -117,7 +121,7 @@ void ProducerTable::for_each(Offset start, Visit&& visit) const {
         if (producer.id == kNoProducer) {
             continue;
         }
-        for (std::uint32_t back = 0; back < kChunksRemembered; ++back) {
+        for (std::uint32_t back = 0; back < kChunksKept; ++back) {
             const ProducerState state = producer.state_after(producer.chunk_before_last(back));
             if (state.base_offset >= Offset(0) && state.end_offset() <= start) {
                 if (back > 0) {

@@ -237,8 +237,10 @@ TEST_F(ProducerTableTest, tells_the_last_chunk_and_the_last_one_below_the_start)
     for (int i = 0; i < 16; ++i) {
         accept(chunk(1, 15 + i), 200 + i);
     }
-    EXPECT_EQ(told(150), (std::vector<std::int64_t>{215}));
+    EXPECT_EQ(told(150), (std::vector<std::int64_t>{120, 215}));
     EXPECT_EQ(told(201), (std::vector<std::int64_t>{200, 215}));
+    accept(chunk(1, 31), 216);
+    EXPECT_EQ(told(150), (std::vector<std::int64_t>{216}));
     // A new epoch has nothing below the start.
     accept(chunk(1, 0, 1, 1), 300);
     EXPECT_EQ(told(250), (std::vector<std::int64_t>{300}));
