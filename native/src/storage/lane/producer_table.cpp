@@ -90,7 +90,7 @@ void ProducerTable::restore(const ChunkInfo& chunk, Offset base_offset,
 
 void ProducerTable::restore(const ProducerState& state) {
     if (last_chunk_of(state.id) >= state.base_offset ||
-        (budget_ != nullptr && !budget_->restores(state.last_append_ms))) {
+        (budget_ != nullptr && !budget_->restores(state.last_append_ms) && !knows(state.id))) {
         return;
     }
     ChunkInfo last;

@@ -246,6 +246,21 @@ TEST_F(ProducerTableTest, tells_the_last_chunk_and_the_last_one_below_the_start)
     EXPECT_EQ(told(250), (std::vector<std::int64_t>{300}));
 }
 
+TEST_F(ProducerTableTest, goes_on_with_a_known_producer_when_room_becomes_scarce) {
+    ProducerBudget budget(4);
+    budget.restore_since(0, 1'000);
+    ProducerTable table(100, &budget);
+    table.restore(chunk(1, 0, 2), Offset(10), 500);
+    for (std::int64_t id = 2; id < 4; ++id) {
+        table.restore(chunk(id, 0, 2), Offset(10 * id), 2'000);
+    }
+    ASSERT_TRUE(budget.is_scarce());
+    table.restore(ProducerState{ProducerId(9), 600, Offset(50), Sequence(2), 2, ProducerEpoch(0)});
+    EXPECT_FALSE(table.knows(ProducerId(9)));
+    table.restore(ProducerState{ProducerId(1), 600, Offset(60), Sequence(2), 2, ProducerEpoch(0)});
+    EXPECT_EQ(table.last_chunk_of(ProducerId(1)), Offset(60));
+}
+
 TEST_F(ProducerTableTest, agrees_with_a_map_over_many_producers_that_come_and_go) {
     Random random(42);
     std::map<std::int64_t, std::int32_t> next;
