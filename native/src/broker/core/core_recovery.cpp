@@ -6,6 +6,8 @@
 
 #include "base/log.hpp"
 #include "broker/lane/producer_snapshots.hpp"
+#include "disk/posix_files.hpp"
+#include "vlog/recovery/settings_files.hpp"
 #include "wire/file/producers_file.hpp"
 
 namespace kera {
@@ -161,9 +163,27 @@ Result<void> CoreRecovery::read_producers(Disk& disk, StreamId stream, Streamlet
         }
         std::vector<ProducerState> counting = replay.note_producers(*lane, found->producers);
         if (counting.size() < found->producers.size()) {
+            KERA_TRY(keep_end(disk, stream, streamlet));
             found->producers = std::move(counting);
             KERA_TRY(keep_producers(disk, *found));
         }
+    }
+    return {};
+}
+
+// What is removed from the file of producers may have been the last trace of these offsets.
+Result<void> CoreRecovery::keep_end(Disk& disk, StreamId stream, StreamletId streamlet) {
+    const auto at = static_cast<std::size_t>(streamlet.value());
+    SharedStreamlet& shared = found_.at(stream).stream->streamlets[at];
+    shared.given_end = std::max(shared.given_end, shared.streamlet->next_offset());
+    SettingsFiles files(disk, stream, {.copy = true}, true);
+    KERA_TRY(files.read());
+    KERA_TRY_ASSIGN(StreamFile settings, files.settings());
+    settings.ends.resize(static_cast<std::size_t>(settings.settings.streamlets), Offset(0));
+    settings.ends[at] = std::max(settings.ends[at], shared.given_end);
+    if (const Result<void> stored = files.store(settings); !stored.ok()) {
+        log(LogLevel::warn, "stream_settings_not_stored",
+            {{"stream", stream}, {"error", stored.error()}});
     }
     return {};
 }
@@ -176,9 +196,10 @@ Result<void> CoreRecovery::keep_producers(Disk& disk, const ProducersFile& file)
     if (kept.ok()) {
         return {};
     }
-    // A full disk has room for this. The lane knows what was in the file.
+    // A full disk has room for this, and a power cut does not undo it, as it may undo a removal.
+    // The lane knows what was in the file. The next start or snapshot removes it.
     log(LogLevel::warn, "producers_not_stored", {{"path", path}, {"error", kept.error()}});
-    return disk.remove_now(path);
+    return disk.rename_now(path, path + kAsideSuffix);
 }
 
 }  // namespace kera

@@ -59,6 +59,7 @@ class CoreRecovery final : public RecoverySink {
 
     Result<void> read_producers(Disk& disk, StreamId stream, StreamletId streamlet,
                                 StreamletReplay& replay);
+    Result<void> keep_end(Disk& disk, StreamId stream, StreamletId streamlet);
     static Result<void> keep_producers(Disk& disk, const ProducersFile& file);
     StreamletReplay* replay_of(const SegmentPlace& place);
 

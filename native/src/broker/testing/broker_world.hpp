@@ -209,6 +209,9 @@ class BrokerWorld {
         };
         environment.make_disk = [this](ReactorId) -> Result<std::unique_ptr<Disk>> {
             auto disk = std::make_unique<SimDisk>(media_, net_.clock(), net_.random());
+            if (prepare_disk_) {
+                prepare_disk_(*disk);
+            }
             disks_.push_back(disk.get());
             return std::unique_ptr<Disk>(std::move(disk));
         };
@@ -250,6 +253,10 @@ class BrokerWorld {
         return *disks_[static_cast<std::size_t>(reactor.value())];
     }
     SimMedia& media() noexcept { return media_; }
+    // Called for the disks of later starts, before anything is read.
+    void prepare_disks(std::function<void(SimDisk&)> prepare) {
+        prepare_disk_ = std::move(prepare);
+    }
     CoreConfig& config() noexcept { return config_; }
 
   private:
@@ -259,6 +266,7 @@ class BrokerWorld {
     CoreConfig config_;
     SimMedia media_;
     std::vector<SimDisk*> disks_;
+    std::function<void(SimDisk&)> prepare_disk_;
     std::unique_ptr<Core> core_;
     std::vector<RawClient*> clients_;
 };
