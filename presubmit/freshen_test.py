@@ -10,6 +10,7 @@ import time
 import unittest
 
 FRESHEN = pathlib.Path(__file__).resolve().parent / 'freshen'
+PROGRESS = FRESHEN.parent / 'progress'
 PATIENCE_SECONDS = 30
 
 
@@ -21,6 +22,7 @@ class FreshenTest(unittest.TestCase):
         for name in ('bin', 'presubmit'):
             (self.root / name).mkdir()
         shutil.copy(FRESHEN, self.root / 'presubmit')
+        shutil.copy(PROGRESS, self.root / 'presubmit')
         self.program('presubmit/packages', 'exit 0')
 
     def program(self, path, script):
@@ -78,6 +80,33 @@ class FreshenTest(unittest.TestCase):
         self.assertEqual(freshen.returncode, 1)
         self.assertIn('no such preset\n', said)
         self.assertIn(f'building the core failed; all of it is in {self.root}/build/launcher/native.log', said)
+
+    def build_slowly(self, line):
+        """What is said on a file while a build, whose log has this line, takes two intervals of a second."""
+        progress = self.root / 'presubmit/progress'
+        progress.write_text(progress.read_text().replace('progress_every=15', 'progress_every=1'))
+        self.program('bin/cmake', f'echo "{line}"; sleep 1.5; exit 1')
+        _, said = self.start().communicate(timeout=PATIENCE_SECONDS)
+        return said
+
+    def test_counts_what_ninja_has_done_when_nobody_watches(self):
+        said = self.build_slowly('[3/17] Building CXX object x.o')
+        self.assertRegex(said, r'kera: building the core: 3 of 17 steps, \d+ s\n')
+        self.assertNotIn('\033', said)
+
+    def test_counts_modules_that_are_done_not_the_one_under_way(self):
+        said = self.build_slowly('[INFO] Building KerA client 0.1.0-SNAPSHOT      [5/10]')
+        self.assertRegex(said, r'kera: building the core: 4 of 10 modules, \d+ s\n')
+
+    def test_says_little_before_the_interval_is_over(self):
+        self.program('bin/cmake', 'echo "[1/2] x"; exit 1')
+        _, said = self.start().communicate(timeout=PATIENCE_SECONDS)
+        self.assertNotIn('1 of 2', said)
+
+    def test_shows_the_command_that_failed_and_not_only_the_end(self):
+        self.program('bin/cmake', 'echo "FAILED: x.o"; seq 1 50; exit 1')
+        _, said = self.start().communicate(timeout=PATIENCE_SECONDS)
+        self.assertIn('FAILED: x.o\n1\n', said)
 
     def test_says_so_where_it_cannot_build(self):
         (self.root / 'build').touch()
