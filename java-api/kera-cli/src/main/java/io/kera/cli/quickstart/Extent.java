@@ -3,56 +3,60 @@ package io.kera.cli.quickstart;
 import io.kera.cli.console.Amounts;
 import io.kera.cli.console.CommandFailure;
 import io.kera.cli.console.ExitCode;
-import io.kera.node.config.NodeConfig;
-import io.kera.node.config.NodeKeys;
-import java.io.IOException;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 
 /**
- * The size of the work that suits this machine: bytes over each transport, memory of the node, and the folder of its
- * data. Immutable.
+ * The size of the work that suits a machine. Immutable.
+ *
+ * @param passageBytes to write in each passage that is in memory
+ * @param diskBytes to write in the passage that is kept in files; 0: there is no room for it
+ * @param arenaBytes memory of the node
  */
-record Extent(long transportBytes, long arenaBytes, Path folder) {
-    static final int TRANSPORTS = 2;
+record Extent(long passageBytes, long diskBytes, long arenaBytes, NodeFolder folder) {
+    static final int PASSAGES = 3;
     private static final long MIB = 1L << 20;
     private static final long GIB = 1L << 30;
-    private static final double GIB_DEFAULT = 4;
+    private static final double GIB_DEFAULT = 6;
     static final long ARENA_LEAST = 64 * MIB;
+    /** Less than is written, so that the disk is needed to read it back. */
+    private static final long ARENA_DEFAULT_MOST = 768 * MIB;
+    /** Of the arena, for what is read back from disk. */
+    private static final long LOADED = 16 * MIB;
+
     private static final int SEGMENTS_LEAST = 64;
     private static final long SEGMENT_MOST = 16 * MIB;
     private static final long DISK_LEFT_OVER = 256 * MIB;
+    /** With less on disk, its rate would say nothing. */
+    private static final long DISK_LEAST = 64 * MIB;
 
     /**
      * The size that is asked for, or the size that suits the machine.
      *
-     * @param asked in GiB; 0: what suits the machine
+     * @param asked in GiB, for all passages; 0: what suits the machine
      * @param arena in bytes; 0: what suits the machine
-     * @param folder empty: a folder for temporary files
+     * @param arenaMost what a node would take of this machine, or of its container
      */
-    static Extent of(double asked, long arena, String folder) {
-        // What a node would take of this machine, or of its container.
-        final long arenaMost = NodeConfig.parse(List.of(), Map.of()).get(NodeKeys.MEMORY_ARENA);
-        final Path chosen = folder.isEmpty() ? temporary() : Path.of(folder);
-        final long free = freeBytes(chosen);
-        final double wanted = asked > 0 ? asked : Math.min(GIB_DEFAULT, arenaMost * 4.0 / GIB);
-        long each = Math.max(RecordPattern.BYTES, (long) (wanted * GIB) / TRANSPORTS);
-        final long roomBytes = (free - DISK_LEFT_OVER) / 5 * 4;
-        if (each > roomBytes) {
-            if (asked > 0 || roomBytes < MIB) {
-                throw new CommandFailure(
-                        ExitCode.FAILED,
-                        "folder=" + chosen + " free=" + Amounts.bytes(free) + " needed="
-                                + Amounts.bytes(each / 4 * 5 + DISK_LEFT_OVER)
-                                + "; give --folder of a larger disk, or fewer --gb");
-            }
-            each = roomBytes;
+    static Extent of(double asked, long arena, long arenaMost, NodeFolder folder) {
+        final double wanted = asked > 0 ? asked : Math.min(GIB_DEFAULT, arenaMost * 2.0 * PASSAGES / GIB);
+        final long each = Math.max(RecordPattern.BYTES, (long) (wanted * GIB) / PASSAGES);
+        final long room = Math.max(0, (folder.freeBytes() - DISK_LEFT_OVER) / 5 * 4);
+        if (each > room && asked > 0) {
+            throw new CommandFailure(
+                    ExitCode.FAILED,
+                    "folder=" + folder.path() + " free=" + Amounts.bytes(folder.freeBytes()) + " needed="
+                            + Amounts.bytes(neededOnDisk(each))
+                            + "; give --folder of a larger disk, or fewer --gb");
         }
-        final long suits = Math.max(ARENA_LEAST, Math.min(arenaMost, each / 8 * 9 + 2 * ARENA_LEAST));
-        return new Extent(each, arena > 0 ? arena : suits / MIB * MIB, chosen);
+        final long suits = Math.min(Math.min(arenaMost, ARENA_DEFAULT_MOST), each / 8 * 9 + 2 * ARENA_LEAST);
+        return new Extent(
+                each,
+                each <= room ? each : room < DISK_LEAST ? 0 : room,
+                arena > 0 ? arena : Math.max(ARENA_LEAST, suits) / MIB * MIB,
+                folder);
+    }
+
+    /** Free bytes of the disk without which nothing is kept there. */
+    static long diskFreeLeast() {
+        return neededOnDisk(DISK_LEAST);
     }
 
     /** Small against the memory, so that what is on disk comes back in pieces that find room. */
@@ -60,34 +64,16 @@ record Extent(long transportBytes, long arenaBytes, Path folder) {
         return (int) Math.max(MIB, Math.min(SEGMENT_MOST, arenaBytes / SEGMENTS_LEAST));
     }
 
-    long records() {
-        return Math.max(1, transportBytes / RecordPattern.BYTES);
+    /** What the memory holds with room to spare: headers, open segments, and the part for old data. */
+    long turnBytes() {
+        return (arenaBytes - LOADED) / 8 * 7;
     }
 
-    /** Of the disk, unless that one is memory and there is another. */
-    private static Path temporary() {
-        final Path usual = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
-        final Path large = Path.of("/var/tmp");
-        return isMemory(usual) && Files.isWritable(large) && !isMemory(large) ? large : usual;
+    boolean isTmpfs() {
+        return folder.isTmpfs();
     }
 
-    private static boolean isMemory(Path folder) {
-        try {
-            return "tmpfs".equals(Files.getFileStore(folder).type());
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private static long freeBytes(Path folder) {
-        try {
-            final FileStore store = Files.getFileStore(folder);
-            return store.getUsableSpace();
-        } catch (IOException e) {
-            throw new CommandFailure(
-                    ExitCode.MISUSED,
-                    "folder=" + folder + " cannot be used (" + e + "); give --folder one that is there",
-                    e);
-        }
+    private static long neededOnDisk(long bytes) {
+        return bytes / 4 * 5 + DISK_LEFT_OVER;
     }
 }

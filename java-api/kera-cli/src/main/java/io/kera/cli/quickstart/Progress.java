@@ -4,46 +4,36 @@ import io.kera.cli.console.Amounts;
 import io.kera.cli.console.Console;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
-import org.HdrHistogram.Histogram;
-import org.HdrHistogram.Recorder;
-import org.jspecify.annotations.Nullable;
 
 /**
- * How far one pass is: a line that is written over ten times a second before a person, a line a second elsewhere. One
- * thread, but for the recorder.
+ * How far one passage is: a line that is written over ten times a second before a person, a line a second elsewhere.
+ * One thread.
  */
 final class Progress {
     private static final int WIDTH = 24;
     private static final long PERSON_NS = 100_000_000;
     private static final long OTHERS_NS = 1_000_000_000;
     private static final String CLEAR = "\r\033[K";
+    /** Without wrapping, a line that is too long for the window is cut, and can still be written over. */
+    private static final String WRAP_OFF = "\033[?7l";
+
+    private static final String WRAP_ON = "\033[?7h";
 
     private final Console console;
     private final BooleanSupplier quiet;
     private final String what;
     private final long total;
-    private final @Nullable Recorder acks;
-    private final @Nullable Histogram all;
-    private final long beganNs = System.nanoTime();
-    private long shownNs = beganNs;
+    private final long before;
+    private long shownNs = System.nanoTime();
     private long shownRecords;
 
-    /**
-     * Of so many records.
-     *
-     * @param acks times from record to acknowledgement; null: there are none
-     */
-    Progress(Console console, BooleanSupplier quiet, String what, long total, @Nullable Recorder acks) {
+    /** Of so many records, of which some were done before. */
+    Progress(Console console, BooleanSupplier quiet, String what, long total, long before) {
         this.console = console;
         this.quiet = quiet;
         this.what = what;
         this.total = total;
-        this.acks = acks;
-        all = acks == null ? null : new Histogram(3);
-    }
-
-    long elapsedNs() {
-        return System.nanoTime() - beganNs;
+        this.before = before;
     }
 
     /** Shows it when it is time to. */
@@ -53,70 +43,42 @@ final class Progress {
         if (passed < (console.isTerminal() ? PERSON_NS : OTHERS_NS)) {
             return;
         }
-        show(records, (records - shownRecords) * 1e9 / passed);
+        if (!quiet.getAsBoolean()) {
+            show(line(what, (double) (before + records) / total, (records - shownRecords) * 1e9 / passed));
+        }
         shownNs = now;
         shownRecords = records;
     }
 
-    /** Takes the line away; the times of the whole pass. */
-    Histogram end(long records) {
+    /** Takes the line away. */
+    void end() {
         if (console.isTerminal() && !quiet.getAsBoolean()) {
             console.err().print(CLEAR);
             console.err().flush();
         }
-        gather();
-        return all == null ? new Histogram(3) : all;
     }
 
-    private void show(long records, double rate) {
-        final Histogram times = gather();
-        if (quiet.getAsBoolean()) {
-            return;
-        }
-        final double share = Math.min(1, (double) records / total);
-        final StringBuilder line = new StringBuilder(console.isTerminal() ? CLEAR : "");
-        line.append(String.format(Locale.ROOT, "%-10s ", what));
-        final int filled = (int) (share * WIDTH);
-        line.append('[')
-                .append("#".repeat(filled))
-                .append(".".repeat(WIDTH - filled))
-                .append(']');
-        line.append(String.format(
+    /** In 79 columns at most. */
+    static String line(String what, double share, double recordsPerSecond) {
+        final double shown = Math.min(1, share);
+        final int filled = (int) (shown * WIDTH);
+        return String.format(
                 Locale.ROOT,
-                " %3.0f %%  %5.2f GB/s  %6s records/s",
-                share * 100,
-                rate * RecordPattern.BYTES / 1e9,
-                Amounts.count((long) rate)));
-        if (times != null && times.getTotalCount() > 0) {
-            line.append("  ack p50 ").append(micros(times, 50));
-            line.append(", p99 ").append(micros(times, 99));
-            line.append(", p99.9 ").append(micros(times, 99.9));
-        }
+                "%-17s [%s%s] %3.0f %%  %5.2f GB/s  %s records/s",
+                what,
+                "#".repeat(filled),
+                ".".repeat(WIDTH - filled),
+                shown * 100,
+                recordsPerSecond * RecordPattern.BYTES / 1e9,
+                Amounts.count((long) recordsPerSecond));
+    }
+
+    private void show(String line) {
         if (console.isTerminal()) {
-            console.err().print(line);
+            console.err().print(CLEAR + WRAP_OFF + line + WRAP_ON);
             console.err().flush();
         } else {
             console.err().println(line);
         }
-    }
-
-    /** What was recorded since the last time; null: nothing is. */
-    private @Nullable Histogram gather() {
-        if (acks == null || all == null) {
-            return null;
-        }
-        final Histogram interval = acks.getIntervalHistogram();
-        all.add(interval);
-        return interval;
-    }
-
-    static String micros(Histogram times, double percentile) {
-        if (times.getTotalCount() == 0) {
-            return "-";
-        }
-        final double micros = times.getValueAtPercentile(percentile) / 1e3;
-        return micros < 1000
-                ? String.format(Locale.ROOT, "%.0f us", micros)
-                : String.format(Locale.ROOT, "%.1f ms", micros / 1000);
     }
 }

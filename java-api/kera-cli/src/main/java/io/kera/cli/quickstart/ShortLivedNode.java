@@ -28,16 +28,22 @@ final class ShortLivedNode implements AutoCloseable {
         this.cutOff = cutOff;
     }
 
-    /** Its warnings go to {@code err}; what it says in between is not for newcomers. */
-    static ShortLivedNode start(Extent extent, PrintStream err) throws IOException {
-        final Path folder = Files.createTempDirectory(extent.folder(), "kera-quickstart-");
+    /**
+     * Its warnings go to {@code err}; what it says in between is not for newcomers.
+     *
+     * @param keepsData whether in files; otherwise it keeps nothing but what is in its memory
+     */
+    static ShortLivedNode start(Extent extent, boolean keepsData, PrintStream err) throws IOException {
+        final Path folder = Files.createTempDirectory(extent.folder().path(), "kera-quickstart-");
         final CutOff cutOff = new CutOff(folder, err);
         boolean started = false;
         try {
             Runtime.getRuntime().addShutdownHook(cutOff);
-            CoreLog.WARNINGS.choose();
+            // A warning is that it waits for the disk while the memory is full, which is meant here.
+            (keepsData ? CoreLog.ERRORS : CoreLog.WARNINGS).choose();
             final NodeConfig config = NodeConfig.builder()
                     .set(NodeKeys.NODE_NAME, "quickstart")
+                    .set(NodeKeys.DATA_KEEP, Boolean.toString(keepsData))
                     .set(NodeKeys.DATA_FOLDER, folder.resolve(DATA).toString())
                     .set(NodeKeys.LISTEN, "tcp:127.0.0.1:0,shm:" + folder.resolve("node.sock"))
                     .set(NodeKeys.HTTP_LISTEN, "off")
@@ -64,6 +70,11 @@ final class ShortLivedNode implements AutoCloseable {
 
     String uri(String transport) {
         return node.uri(transport);
+    }
+
+    /** Goes with the node. */
+    Path folder() {
+        return folder;
     }
 
     @Override

@@ -23,7 +23,9 @@ final class QuickstartCommandTest {
     @Test
     void writesReadsComparesAndLeavesNothing() throws IOException {
         final CommandRun run = quickstart("--gb=0.02").expect(ExitCode.OK);
-        assertTrue(run.out().contains("every byte"), run::out);
+        assertEquals(
+                3, run.out().lines().filter(line -> line.endsWith("every byte")).count(), run::out);
+        assertTrue(run.out().contains("ONE ALONE: "), run::out);
         assertTrue(run.out().contains("Try next:"), run::out);
         try (Stream<Path> left = Files.list(folder)) {
             assertEquals(List.of(), left.toList());
@@ -35,6 +37,8 @@ final class QuickstartCommandTest {
         final Map<String, Object> said =
                 quickstart("--gb=0.004", "--json").expect(ExitCode.OK).json().get(0);
         assertEquals(true, said.get("verified"));
+        assertTrue(said.containsKey("disk_alone"), said::toString);
+        assertTrue(said.get("passages") instanceof List<?> passages && passages.size() == 3, said::toString);
     }
 
     /** More than the node's memory takes: the rest is read from the disk. */

@@ -10,6 +10,7 @@ public enum CoreLog {
     /** As much as a node that is a process of its own. */
     USUAL(NativeLog.Level.INFO),
     WARNINGS(NativeLog.Level.WARNING),
+    ERRORS(NativeLog.Level.ERROR),
     NOTHING(NativeLog.Level.OFF);
 
     private final NativeLog.Level level;
