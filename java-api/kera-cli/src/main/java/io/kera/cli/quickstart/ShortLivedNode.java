@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 /** A node in this process, with a folder of its own that goes with it, also on Ctrl-C. One thread. */
 final class ShortLivedNode implements AutoCloseable {
     private static final String DATA = "data";
+    private static final int LOOKS_MOST = 5;
 
     private final KeraNode node;
     private final Path folder;
@@ -124,15 +125,22 @@ final class ShortLivedNode implements AutoCloseable {
         }
     }
 
+    /** Others may make or remove a file meanwhile, so it looks again. */
     private static void delete(Path folder) {
-        try (Stream<Path> all = Files.walk(folder)) {
-            for (final Path one : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(one);
+        UncheckedIOException failure = null;
+        for (int look = 0; look < LOOKS_MOST && Files.exists(folder); look++) {
+            try (Stream<Path> all = Files.walk(folder)) {
+                for (final Path one : all.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(one);
+                }
+            } catch (UncheckedIOException e) {
+                failure = e;
+            } catch (IOException e) {
+                failure = new UncheckedIOException(e);
             }
-        } catch (NoSuchFileException e) {
-            // Somebody was faster.
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        }
+        if (failure != null && Files.exists(folder)) {
+            throw failure;
         }
     }
 }
