@@ -19,9 +19,9 @@ extern "C" JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM* machine, void* reserved) {
     if (calls == nullptr || !kera::jni::load_java_error(env)) {
         return JNI_ERR;
     }
-    const std::array tables{kera::jni::library_table(), kera::jni::core_table(),
-                            kera::jni::client_table(), kera::jni::producer_table(),
-                            kera::jni::consumer_table()};
+    const std::array tables{kera::jni::library_table(),  kera::jni::core_table(),
+                            kera::jni::client_table(),   kera::jni::producer_table(),
+                            kera::jni::consumer_table(), kera::jni::service_table()};
     for (const auto& table : tables) {
         if (env->RegisterNatives(calls, table.data(), static_cast<jint>(table.size())) != JNI_OK) {
             return JNI_ERR;

@@ -12,6 +12,7 @@ std::span<const JNINativeMethod> core_table();
 std::span<const JNINativeMethod> client_table();
 std::span<const JNINativeMethod> producer_table();
 std::span<const JNINativeMethod> consumer_table();
+std::span<const JNINativeMethod> service_table();
 
 // The fields of JNINativeMethod are not const, so the casts are needed.
 template <class Function>

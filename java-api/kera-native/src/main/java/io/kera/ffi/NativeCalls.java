@@ -86,4 +86,6 @@ final class NativeCalls {
     static native int pollConsumer(long consumer, long batches, int capacity, long timeoutNs);
 
     static native void closeConsumer(long consumer);
+
+    static native int notifyService(byte[] socket, byte[] text);
 }

@@ -18,6 +18,7 @@ import io.kera.node.http.NodeHttp;
 import io.kera.node.http.NodeMetrics;
 import io.kera.node.log.NodeLog;
 import io.kera.node.log.StackFrames;
+import io.kera.node.service.ReactorTurns;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.UnresolvedAddressException;
@@ -27,6 +28,7 @@ import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.status.CountersReader;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -164,6 +166,22 @@ public final class KeraNode implements AutoCloseable {
     /** Whether it can decide about streams, and remember the decisions. */
     public boolean isHealthy() {
         return agent.isHealthy() && runner.thread() != null && runner.thread().isAlive();
+    }
+
+    /** How it is, in one line for people. */
+    String condition() {
+        final String trouble = agent.trouble();
+        return trouble.isEmpty()
+                ? "streams=" + agent.names().count() + " listen=" + String.join(",", endpoints)
+                : "changes of streams are refused: " + trouble;
+    }
+
+    /** Whether its reactors turn; until it is closed. */
+    ReactorTurns reactorTurns() {
+        return new ReactorTurns(
+                new CountersReader(core.countersMetadata(), core.countersValues()),
+                config.get(NodeKeys.RETENTION_INTERVAL),
+                System.nanoTime());
     }
 
     /**

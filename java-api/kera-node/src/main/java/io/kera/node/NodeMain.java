@@ -1,9 +1,12 @@
 package io.kera.node;
 
+import io.kera.ffi.RefusalText;
 import io.kera.node.config.ConfigException;
 import io.kera.node.config.NodeConfig;
 import io.kera.node.config.NodeKeys;
 import io.kera.node.log.NodeLog;
+import io.kera.node.service.Supervisor;
+import io.kera.node.service.Watchdog;
 import java.time.Instant;
 import java.util.List;
 
@@ -66,14 +69,27 @@ public final class NodeMain {
         Banner.lines(node, System.currentTimeMillis() - beganMillis).forEach(System.out::println);
         System.out.flush();
         config.notes().forEach(name -> log.log(NodeLog.Level.WARN, "environment_variable_not_used", "name", name));
-        return serveUntilStopped(node, signals, log);
+        final Supervisor supervisor = Supervisor.of(
+                System.getenv(),
+                errno -> log.log(
+                        NodeLog.Level.WARN,
+                        "supervisor_not_told",
+                        "errno",
+                        errno,
+                        "reason",
+                        RefusalText.errnoWords(errno)));
+        return serveUntilStopped(node, signals, log, supervisor);
     }
 
     /** A node that cannot continue is stopped as by a signal. Otherwise clients would wait for it. */
-    static int serveUntilStopped(KeraNode node, StopSignals signals, NodeLog log) throws InterruptedException {
+    static int serveUntilStopped(KeraNode node, StopSignals signals, NodeLog log, Supervisor supervisor)
+            throws InterruptedException {
         try (node) {
             node.onFailure(() -> signals.stop("failure"));
-            log.log(NodeLog.Level.INFO, "node_stopping", "signal", signals.await());
+            try (Watchdog watchdog = Watchdog.start(supervisor, node.reactorTurns(), node::condition)) {
+                log.log(NodeLog.Level.INFO, "node_stopping", "signal", signals.await());
+            }
+            supervisor.stopping(node.config().get(NodeKeys.SHUTDOWN_TIMEOUT));
         }
         return node.stoppedCleanly() && !node.hasFailed() ? 0 : FAILED;
     }

@@ -14,7 +14,9 @@ import io.kera.coordinator.ConsensusLog;
 import io.kera.coordinator.LogUnwritableException;
 import io.kera.node.config.NodeConfig;
 import io.kera.node.config.NodeKeys;
+import io.kera.node.service.Supervisor;
 import java.io.IOException;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.agrona.DirectBuffer;
@@ -148,7 +150,10 @@ class KeraNodeFailureTest extends NodeFixture {
                             KeraException.class, () -> client.admin().createStream("b", StreamSettings.DEFAULT)),
                     "asking");
             asking.start();
-            assertEquals(1, NodeMain.serveUntilStopped(node, signals, (level, line) -> lines.add(line)));
+            assertEquals(
+                    1,
+                    NodeMain.serveUntilStopped(
+                            node, signals, (level, line) -> lines.add(line), Supervisor.of(Map.of(), errno -> {})));
             client.close();
             asking.join();
         }

@@ -43,7 +43,8 @@ final class Arrows {
             node.config      -> node.files
             node.control     -> coordinator ffi node.config node.log wire kera.codec.client kera.codec.control kera.codec.metadata
             node.http        -> ffi node.control io.micrometer
-            node             -> coordinator ffi node.config node.control node.files node.http node.log
+            node.service     -> ffi
+            node             -> coordinator ffi node.config node.control node.files node.http node.log node.service
             cli.console      -> client.errors picocli
             cli.connect      -> cli.console client client.errors node.config picocli
             cli.record       -> cli.console cli.connect client client.errors picocli
