@@ -64,7 +64,7 @@ class KeraBenchTest {
     @Test
     void isListedAndCompleted() {
         assertTrue(kera("--help").out().contains("\n  bench "));
-        assertTrue(kera("completion", "bash").out().contains("quickstart completion help bench"));
+        assertTrue(kera("completion", "bash").out().contains("quickstart completion manual help bench"));
     }
 
     @ParameterizedTest

@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
             DoctorCommand.class,
             QuickstartCommand.class,
             CompletionCommand.class,
+            ManualCommand.class,
             HelpCommand.class,
         },
         versionProvider = Version.class,
