@@ -13,6 +13,7 @@ import java.net.SocketException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -29,6 +30,8 @@ record Endpoint(String uri, String origin) {
     private static final Pattern TCP = Pattern.compile("tcp:(.+):(\\d{1,5})");
     private static final String SHM = "shm:";
     private static final int PORT_MAX = 65_535;
+    private static final Integer ROOT = 0;
+    private static final int OTHERS_WRITE = 022;
 
     /** One that somebody has written. */
     static Endpoint parse(String uri, String origin) {
@@ -53,7 +56,7 @@ record Endpoint(String uri, String origin) {
         final String origin = "where a node listens by default";
         for (final String uri : listen) {
             if (uri.startsWith(SHM) && hasListener(socket(uri))) {
-                return new Endpoint(uri, origin);
+                return new Endpoint(uri + ownerOf(socket(uri), Path.of("/proc/self")), origin);
             }
         }
         return listen.stream()
@@ -88,6 +91,32 @@ record Endpoint(String uri, String origin) {
         }
         try (Socket socket = new Socket()) {
             socket.connect(address, Math.toIntExact(timeout.toMillis()));
+        }
+    }
+
+    /**
+     * Whose node it may be, for the client, which otherwise accepts only root and the own user. The owner of the socket's
+     * folder, where root alone could give him that folder: that of a service, such as /run/kera.
+     *
+     * @param self a file of this process's user
+     */
+    static String ownerOf(Path socket, Path self) {
+        final Path folder = socket.toAbsolutePath().getParent();
+        final Path above = folder == null ? null : folder.getParent();
+        if (folder == null || above == null) {
+            return "";
+        }
+        try {
+            final Object owner = Files.getAttribute(folder, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+            final int mode = (Integer) Files.getAttribute(above, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+            final boolean rootGaveIt = Files.getAttribute(above, "unix:uid", LinkOption.NOFOLLOW_LINKS)
+                            .equals(ROOT)
+                    && (mode & OTHERS_WRITE) == 0;
+            return rootGaveIt && !owner.equals(ROOT) && !owner.equals(Files.getAttribute(self, "unix:uid"))
+                    ? "?uid=" + owner
+                    : "";
+        } catch (IOException e) {
+            return "";
         }
     }
 
