@@ -18,8 +18,8 @@ import picocli.CommandLine.Option;
         name = "doctor",
         description = {
             "Check this machine: what it has, what a lack costs, and the command that helps.",
-            "The command changes nothing. Exit code 6: something does not work. With --json, print one object"
-                    + " per line.",
+            "The command changes nothing. 'kera-host tune' does, and 'kera-host undo' takes that back: it is beside"
+                    + " kera. Exit code 6: something does not work. With --json, print one object per line.",
         },
         footerHeading = "%nExamples:%n",
         footer = {

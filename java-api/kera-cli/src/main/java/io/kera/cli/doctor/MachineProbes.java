@@ -87,7 +87,7 @@ final class MachineProbes {
                 "frequency",
                 governor,
                 "cores are slow when work arrives after a pause: some latencies are tens of microseconds longer",
-                "echo performance | sudo tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor");
+                "sudo kera-host tune --performance");
     }
 
     private Finding clock() {
@@ -113,7 +113,7 @@ final class MachineProbes {
                         found,
                         "each connection, journal and segment that is read needs one: when none is left,"
                                 + " clients are refused",
-                        "ulimit -n 65536, or LimitNOFILE=65536 in the systemd unit");
+                        "sudo kera-host tune --limits=$USER, and log in again");
     }
 
     private List<Finding> network() {

@@ -60,8 +60,7 @@ final class MemoryProbes {
                         "without them copying waits for page tables: some percent of throughput, and some"
                                 + " latencies include the first"
                                 + " touch of a page",
-                        "sudo sysctl -w vm.nr_hugepages=" + wanted + " && echo vm.nr_hugepages=" + wanted
-                                + " | sudo tee /etc/sysctl.d/60-kera.conf");
+                        "sudo kera-host tune --huge-pages=" + wanted);
     }
 
     /** The arena is shared memory, which has a setting of its own. */
@@ -74,7 +73,7 @@ final class MemoryProbes {
                         "transparent huge pages",
                         found,
                         "without huge pages, the arena has small pages",
-                        choice.isEmpty() ? "" : "echo advise | sudo tee /" + SHMEM);
+                        choice.isEmpty() ? "" : "sudo kera-host tune --transparent-huge-pages");
     }
 
     private Finding lockedMemory() {
@@ -98,7 +97,7 @@ final class MemoryProbes {
                         "swap",
                         found,
                         "the kernel may write idle data of the arena to disk, and reading it back takes milliseconds",
-                        "sudo sysctl -w vm.swappiness=1 && echo vm.swappiness=1 | sudo tee /etc/sysctl.d/61-kera.conf");
+                        "sudo kera-host tune --swappiness");
     }
 
     private Finding sharedMemory() {

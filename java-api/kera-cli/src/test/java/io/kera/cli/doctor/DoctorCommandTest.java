@@ -79,7 +79,7 @@ class DoctorCommandTest {
         file("proc/meminfo", MEMORY + "HugePages_Total: 511\nHugePages_Free: 511");
         final Finding lacking = find("huge pages");
         assertEquals(Finding.Level.COSTLY, lacking.level());
-        assertTrue(lacking.remedy().startsWith("sudo sysctl -w vm.nr_hugepages=512 "), lacking.remedy());
+        assertEquals("sudo kera-host tune --huge-pages=512", lacking.remedy());
         file("proc/meminfo", MEMORY + "HugePages_Total: 512\nHugePages_Free: 12");
         assertEquals(Finding.Level.GOOD, find("huge pages").level());
     }
@@ -129,7 +129,7 @@ class DoctorCommandTest {
     @Test
     void knowsCoresThatAreSlowToWake() throws IOException {
         file("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "powersave");
-        assertTrue(find("frequency").remedy().startsWith("echo performance"));
+        assertEquals("sudo kera-host tune --performance", find("frequency").remedy());
     }
 
     @Test
@@ -138,6 +138,21 @@ class DoctorCommandTest {
         DoctorCommand.findings(new Host(root, Map.of()))
                 .forEach(one -> assertEquals(
                         one.level() == Finding.Level.GOOD, one.cost().isEmpty(), one::toString));
+    }
+
+    @Test
+    void namesOnlyOptionsThatTheTuningOfTheMachineHas() throws IOException {
+        file("proc/meminfo", MEMORY + "SwapTotal: 1000 kB");
+        file("sys/kernel/mm/transparent_hugepage/shmem_enabled", "always [never]");
+        file("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "powersave");
+        final String script = Files.readString(Path.of("../../deploy/host/kera-host"));
+        final List<String> options = DoctorCommand.findings(new Host(root, Map.of())).stream()
+                .map(Finding::remedy)
+                .filter(remedy -> remedy.startsWith("sudo kera-host tune "))
+                .map(remedy -> remedy.replaceFirst("^sudo kera-host tune (--[a-z-]+).*", "$1"))
+                .toList();
+        assertTrue(options.size() >= 4, options::toString);
+        options.forEach(option -> assertTrue(script.contains("\n  " + option), option));
     }
 
     @Test
