@@ -46,8 +46,8 @@ def dist_step(step):
         checkout = BUILD / 'presubmit' / 'dist' / place
         shutil.rmtree(checkout, ignore_errors=True)
         shutil.copytree(ROOT, checkout, symlinks=True, ignore=shutil.ignore_patterns('build', 'target', '.git'))
-        step.must('sh', '-c', f'umask {umask} && exec "$0" build dist', checkout / 'kera')
-        found = (checkout / 'java-api' / 'kera-dist' / 'target').glob('kera-*')
+        step.must('sh', '-c', f'umask {umask} && exec "$0" build deb', checkout / 'kera')
+        found = (checkout / 'java-api' / 'kera-dist' / 'target').glob('kera[-_]*')
         made.append(sorted(path for path in found if path.is_file()))
     for one, other in zip(*made, strict=True):
         step.closing_lines.append(f'{hashlib.sha256(one.read_bytes()).hexdigest()}  {one.name}')

@@ -9,7 +9,7 @@ import wrap
 LINK = re.compile(r'\[[^\]]*\]\(([^)\s]+)\)')
 NAMED_TEST = re.compile(r'`(\w+(?:_test|Test))`')
 # A path from the checkout's root, such as `native/src/base`; `native/src/<room>/x.cpp` is a pattern, and names no file.
-NAMED_FILE = re.compile(r'`((?:native|java-api|sbe-schemas|presubmit|docs)/[\w./-]+)`')
+NAMED_FILE = re.compile(r'`((?:native|java-api|sbe-schemas|presubmit|docs|deploy)/[\w./-]+)`')
 PATTERN_PART = re.compile(r'(?:^|/)x(?:_|\.|/|$)')
 SUITE = re.compile(r'\bTEST(?:_F|_P)?\((\w+),|\bclass (\w+Test)\b')
 
