@@ -22,7 +22,7 @@ def deploy_step(step):
     step.must(ROOT / 'presubmit' / 'packages', 'deploy')
     step.must(ROOT / 'kera', 'build', 'deb')
     package = ROOT / step.log_path.read_text().splitlines()[-1]
-    scripts = [deploy / 'deb' / name for name in ('build', 'postinst', 'prerm', 'postrm')]
+    scripts = [deploy / 'deb' / name for name in ('pack', 'postinst', 'prerm', 'postrm')]
     step.must('shellcheck', *scripts, deploy / 'host' / 'kera-host', deploy / 'container' / 'health',
               ROOT / 'java-api' / 'kera-dist' / 'src' / 'main' / 'bin' / 'kera')
     step.must(hadolint(step), deploy / 'container' / 'Containerfile')
