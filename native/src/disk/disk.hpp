@@ -55,6 +55,14 @@ struct FolderEntry {
     std::uint64_t bytes = 0;
 };
 
+// What a client is told of an operation that counts no bytes.
+inline Result<std::uint64_t> nothing_counted(const Result<void>& result) {
+    if (!result.ok()) {
+        return result.error();
+    }
+    return std::uint64_t{0};
+}
+
 // Who started an operation. REQUIRES: it outlives its operations (see Disk::drain()).
 class DiskClient {
   public:

@@ -11,17 +11,6 @@
 
 namespace kera {
 
-namespace {
-
-Result<std::uint64_t> nothing_counted(Result<void> result) {
-    if (!result.ok()) {
-        return result.error();
-    }
-    return std::uint64_t{0};
-}
-
-}  // namespace
-
 Result<std::unique_ptr<DiskWorker>> DiskWorker::start(const PosixFiles& files,
                                                       DiskCompletions& completions,
                                                       const char* name) {

@@ -8,17 +8,6 @@
 
 namespace kera {
 
-namespace {
-
-Result<std::uint64_t> nothing_counted(const Result<void>& result) {
-    if (!result.ok()) {
-        return result.error();
-    }
-    return std::uint64_t{0};
-}
-
-}  // namespace
-
 SimDisk::SimDisk(SimMedia& media, const Clock& clock, Random& random, SimDiskOptions options)
     : media_(media),
       clock_(clock),

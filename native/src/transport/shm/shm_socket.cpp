@@ -16,7 +16,7 @@ namespace kera {
 
 namespace {
 
-constexpr int kListenBacklog = 256;
+constexpr int kShmListenBacklog = 256;
 constexpr std::size_t kDescriptorsMax = 8;
 
 Result<sockaddr_un> address_of(const std::string& path) {
@@ -70,7 +70,7 @@ Result<FileDescriptor> open_shm_listener(const std::string& path) {
     if (problem != 0) {
         return fail(ErrorCode::invalid_argument, "bind_errno", 0, problem);
     }
-    if (::listen(socket.get(), kListenBacklog) != 0) {
+    if (::listen(socket.get(), kShmListenBacklog) != 0) {
         return fail(ErrorCode::invalid_argument, "listen_errno", 0, errno);
     }
     return socket;

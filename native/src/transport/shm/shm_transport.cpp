@@ -11,8 +11,8 @@ namespace {
 // The clock is read once in so many polls, and epoll is asked once in so many polls or so long. So
 // a poll that finds nothing costs a few loads.
 constexpr std::uint32_t kPollsPerClock = 16;
-constexpr std::uint32_t kPollsPerCollect = 1024;
-constexpr std::int64_t kCollectIntervalNs = 200 * kNanosPerMicro;
+constexpr std::uint32_t kShmPollsPerCollect = 1024;
+constexpr std::int64_t kShmCollectIntervalNs = 200 * kNanosPerMicro;
 constexpr int kDatagramsPerEvent = 16;
 
 }  // namespace
@@ -26,8 +26,8 @@ int ShmTransport::poll(TransportHandler& handler, int message_budget) {
     const bool woken = parked_ || epoll_.woken();
     if (woken || polls_ % kPollsPerClock == 0) {
         const std::int64_t now_ns = connections_.read_clock();
-        if (woken || polls_ % kPollsPerCollect == 0 ||
-            now_ns - collected_ns_ >= kCollectIntervalNs) {
+        if (woken || polls_ % kShmPollsPerCollect == 0 ||
+            now_ns - collected_ns_ >= kShmCollectIntervalNs) {
             work += static_cast<int>(collect_events());
             work += events.report(handler);
         }

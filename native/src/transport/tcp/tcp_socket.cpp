@@ -14,7 +14,7 @@ namespace kera {
 
 namespace {
 
-constexpr int kListenBacklog = 1024;
+constexpr int kTcpListenBacklog = 1024;
 
 struct AddressesDeleter {
     void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
@@ -72,7 +72,7 @@ Result<TcpListener> open_tcp_listener(const HostPort& address, bool reuse_port) 
     if (::bind(socket.get(), found->ai_addr, found->ai_addrlen) != 0) {
         return fail(ErrorCode::invalid_argument, "bind_errno", 0, errno);
     }
-    if (::listen(socket.get(), kListenBacklog) != 0) {
+    if (::listen(socket.get(), kTcpListenBacklog) != 0) {
         return fail(ErrorCode::invalid_argument, "listen_errno", 0, errno);
     }
     sockaddr_storage bound{};

@@ -13,8 +13,8 @@ namespace kera {
 namespace {
 
 // While sockets are read directly, epoll is asked once in so many polls or so long.
-constexpr std::uint32_t kPollsPerCollect = 32;
-constexpr std::int64_t kCollectIntervalNs = 20 * kNanosPerMicro;
+constexpr std::uint32_t kTcpPollsPerCollect = 32;
+constexpr std::int64_t kTcpCollectIntervalNs = 20 * kNanosPerMicro;
 
 }  // namespace
 
@@ -25,8 +25,8 @@ int TcpTransport::poll(TransportHandler& handler, int message_budget) {
     int work = events.report(handler);
     now_ns_ = clock_.now_ns();
     const bool collects = parked_ || !receiver_.reads_directly() ||
-                          ++polls_since_collected_ >= kPollsPerCollect ||
-                          now_ns_ - collected_ns_ >= kCollectIntervalNs || epoll_.woken();
+                          ++polls_since_collected_ >= kTcpPollsPerCollect ||
+                          now_ns_ - collected_ns_ >= kTcpCollectIntervalNs || epoll_.woken();
     if (collects) {
         parked_ = false;
         work += static_cast<int>(collect_events());
