@@ -1,91 +1,27 @@
 // Kafka's C client under the same workloads as the other engines: `name=value` arguments in, a result as
-// `name=value` lines out (see LoadMain and LoadResult). Produces with one thread, consumes with one, and times
-// from when a record was due. Built on demand: g++ -O2 load.cpp -lrdkafka.
+// `name=value` lines out (see LoadMain and LoadResult). Consumes with one thread, and times from when a
+// record was due. Built on demand: g++ -O2 load.cpp -lrdkafka.
 #include <librdkafka/rdkafka.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <barrier>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <mutex>
 #include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "client.hpp"
 #include "figures.hpp"
 #include "load.hpp"
 #include "warm_up.hpp"
 
 namespace {
-
-rd_kafka_conf_t* configuration(const Load& load) {
-    rd_kafka_conf_t* conf = rd_kafka_conf_new();
-    char error[512];
-    const auto set = [&](const char* name, const std::string& value) {
-        if (rd_kafka_conf_set(conf, name, value.c_str(), error, sizeof error) != RD_KAFKA_CONF_OK) {
-            fail(error);
-        }
-    };
-    set("bootstrap.servers", load.of("uri", ""));
-    if (load.of("kind", "") == "LATENCY") {
-        set("socket.nagle.disable", "true");
-    }
-    return conf;
-}
-
-void delivered(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
-    Load& load = *static_cast<Load*>(opaque);
-    const auto due_ns = reinterpret_cast<int64_t>(message->_private);
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        ++load.failures;
-    } else if (due_ns != 0 && load.counts(due_ns)) {
-        load.acks.record(now_ns() - due_ns);
-    }
-}
-
-rd_kafka_t* open_producer(Load& load) {
-    rd_kafka_conf_t* conf = configuration(load);
-    char error[512];
-    const std::string linger = load.of("linger_us", "-1");
-    if (linger != "-1") {
-        const std::string ms = std::to_string(std::stod(linger) / 1000);
-        rd_kafka_conf_set(conf, "linger.ms", ms.c_str(), error, sizeof error);
-    }
-    rd_kafka_conf_set_dr_msg_cb(conf, delivered);
-    rd_kafka_conf_set_opaque(conf, &load);
-    rd_kafka_t* producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, sizeof error);
-    return producer != nullptr ? producer : (fail(error), nullptr);
-}
-
-// Waits for the answer of an admin request.
-void await_admin(rd_kafka_queue_t* queue, const char* what) {
-    rd_kafka_event_t* event = rd_kafka_queue_poll(queue, 30'000);
-    if (event == nullptr || rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        fail(std::string(what) + ": " + (event ? rd_kafka_event_error_string(event) : "no answer"));
-    }
-    rd_kafka_event_destroy(event);
-    rd_kafka_queue_destroy(queue);
-}
-
-void create_topic(rd_kafka_t* client, const Load& load) {
-    char error[512];
-    const int partitions = std::stoi(load.of("streamlets", "1"));
-    rd_kafka_NewTopic_t* topic =
-        rd_kafka_NewTopic_new(load.topic.c_str(), partitions, 1, error, sizeof error);
-    rd_kafka_NewTopic_set_config(topic, "file.delete.delay.ms", "500");
-    rd_kafka_queue_t* queue = rd_kafka_queue_new(client);
-    rd_kafka_CreateTopics(client, &topic, 1, nullptr, queue);
-    await_admin(queue, "create topic");
-    rd_kafka_NewTopic_destroy(topic);
-}
-
-void delete_topic(rd_kafka_t* client, const Load& load) {
-    rd_kafka_DeleteTopic_t* topic = rd_kafka_DeleteTopic_new(load.topic.c_str());
-    rd_kafka_queue_t* queue = rd_kafka_queue_new(client);
-    rd_kafka_DeleteTopics(client, &topic, 1, nullptr, queue);
-    await_admin(queue, "delete topic");
-    rd_kafka_DeleteTopic_destroy(topic);
-}
 
 class Producer {
 public:
@@ -111,13 +47,13 @@ public:
             }
             rd_kafka_poll(client_, 1);
         }
-        ++load_.sent;
+        ++sent_;
         load_.all_sent.fetch_add(1, std::memory_order_relaxed);
     }
 
     // For so long, and until everything is acknowledged; counts from zero.
     void run(double seconds) {
-        load_.sent = 0;
+        sent_ = 0;
         send_for(static_cast<int64_t>(seconds * 1e9));
         rd_kafka_flush(client_, 60'000);
     }
@@ -125,14 +61,17 @@ public:
     // Until that is over, and everything is acknowledged.
     WarmUp run(WarmUp warm_up) {
         while (!warm_up.is_over()) {
-            const int64_t before = load_.sent;
+            const int64_t before = sent_;
             const int64_t began = now_ns();
             send_for(warm_up.next_slice_ns());
-            warm_up.add(load_.sent - before, now_ns() - began);
+            warm_up.add(sent_ - before, now_ns() - began);
         }
         rd_kafka_flush(client_, 60'000);
         return warm_up;
     }
+
+    // Since it began to count.
+    int64_t sent() const { return sent_; }
 
 private:
     void send_for(int64_t for_ns) {
@@ -164,6 +103,7 @@ private:
     Load& load_;
     rd_kafka_topic_t* topic_;
     std::vector<char> value_;
+    int64_t sent_ = 0;
 };
 
 // All partitions of the topic from the beginning, through one queue.
@@ -171,7 +111,13 @@ class Consumer {
 public:
     explicit Consumer(const Load& load) : load_(load) {
         char error[512];
-        client_ = rd_kafka_new(RD_KAFKA_CONSUMER, configuration(load), error, sizeof error);
+        rd_kafka_conf_t* conf = configuration(load);
+        if (is_tuned(load)) {
+            set(conf, "fetch.min.bytes", "100000");
+            set(conf, "fetch.message.max.bytes", "10485760");
+            set(conf, "queued.min.messages", "1000000");
+        }
+        client_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof error);
         if (client_ == nullptr) {
             fail(error);
         }
@@ -240,7 +186,7 @@ void print(const Load& load, const WarmUp& warm_up, const Usage& before, const U
     const double server = after.server - before.server;
     const double others = after.busy - before.busy - client - server;
     std::printf("sent=%ld\nsent_bytes=%ld\nread=%ld\nread_bytes=%ld\nfailures=%ld\nseconds=%.6f\n",
-                load.sent, load.sent * load.length, load.read, load.read * load.length,
+                load.sent.load(), load.sent * load.length, load.read, load.read * load.length,
                 load.failures.load(), seconds);
     std::printf("warmup_seconds=%.6f\nwarmup_end=%s\n", warm_up.seconds(), warm_up.end());
     std::printf("client_cpu_seconds=%.3f\nserver_cpu_seconds=%.3f\nforeign_share=%.4f\n", client, server,
@@ -251,14 +197,34 @@ void print(const Load& load, const WarmUp& warm_up, const Usage& before, const U
                 load.end_to_end.text().c_str(), load.from_send.text().c_str());
 }
 
+// One client, and as many threads as are asked for: who is warm waits for the others.
 void produce(Load& load, rd_kafka_t* client) {
-    Producer producer(client, load);
-    const WarmUp warm_up = producer.run(load.warm_up());
-    const Usage before = Usage::now(load.of("server_pid", "0"));
-    load.begin_ns = now_ns();
-    producer.run(load.seconds);
+    const int count = std::stoi(load.of("threads", "1"));
+    std::vector<WarmUp> warm_ups(static_cast<std::size_t>(count), load.warm_up());
+    Usage before;
+    std::barrier warm(count, [&]() noexcept {
+        before = Usage::now(load.of("server_pid", "0"));
+        load.begin_ns = now_ns();
+    });
+    std::vector<std::thread> threads;
+    for (WarmUp& warm_up : warm_ups) {
+        threads.emplace_back([&] {
+            Producer producer(client, load);
+            warm_up = producer.run(warm_up);
+            warm.arrive_and_wait();
+            producer.run(load.seconds);
+            load.sent += producer.sent();
+        });
+    }
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
     load.end_ns = now_ns();
-    print(load, warm_up, before, Usage::now(load.of("server_pid", "0")));
+    const auto least_steady = std::find_if(warm_ups.begin(), warm_ups.end(), [](const WarmUp& one) {
+        return std::string(one.end()) == "unsteady";
+    });
+    print(load, least_steady == warm_ups.end() ? warm_ups[0] : *least_steady, before,
+          Usage::now(load.of("server_pid", "0")));
 }
 
 void latency(Load& load, rd_kafka_t* client) {
@@ -286,11 +252,14 @@ void latency(Load& load, rd_kafka_t* client) {
         }
     });
     Producer producer(client, load);
+    // Of this thread, which paces: by default the kernel wakes it 50 us late. As TimerSlack in Java.
+    prctl(PR_SET_TIMERSLACK, 1);
     const WarmUp warm_up = producer.run(load.warm_up());
     const Usage before = Usage::now(load.of("server_pid", "0"));
     load.begin_ns = now_ns();
     producer.run(load.seconds);
     load.end_ns = now_ns();
+    load.sent = producer.sent();
     const Usage after = Usage::now(load.of("server_pid", "0"));
     load.sending = false;
     polling.join();

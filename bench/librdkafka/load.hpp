@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <mutex>
 #include <string>
 
 #include "figures.hpp"
@@ -36,10 +37,11 @@ struct Load {
     std::atomic<int64_t> all_sent{0};
     std::atomic<bool> sending{true};
 
-    Histogram acks;  // the thread that polls the producer
+    std::mutex acks_of_all;
+    Histogram acks;  // threads that poll the producer
     Histogram end_to_end;
     Histogram from_send;
-    int64_t sent = 0;
+    std::atomic<int64_t> sent{0};
     int64_t read = 0;
 
     bool counts(int64_t due_ns) const { return due_ns >= begin_ns && due_ns < end_ns; }

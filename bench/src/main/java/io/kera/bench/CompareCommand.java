@@ -1,11 +1,12 @@
 package io.kera.bench;
 
 import io.kera.bench.load.Workload;
-import io.kera.bench.race.KafkaPeer;
+import io.kera.bench.peer.Absent;
+import io.kera.bench.peer.KafkaPeer;
+import io.kera.bench.peer.Peers;
 import io.kera.bench.race.RaceOptions;
 import io.kera.bench.race.Races;
 import io.kera.bench.race.Row;
-import io.kera.bench.race.Spread;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,13 +25,17 @@ import picocli.CommandLine.Spec;
         name = "compare",
         mixinStandardHelpOptions = true,
         description = {
-            "Runs the same workloads against KerA and Apache Kafka, in alternation, each server a process of its own"
-                    + " with its data in memory, and prints the ratios to Kafka's better client.",
-            "The first time it takes Kafka " + KafkaPeer.VERSION + " from Maven Central; with librdkafka-dev and g++"
-                    + " installed, Kafka's C client takes part too."
+            "Runs the same workloads against KerA and other systems, in alternation, each server a process of its own"
+                    + " with its data in memory, and prints the ratios to each system's better client.",
+            "The first time it takes the systems from their registries (Kafka " + KafkaPeer.VERSION + " from Maven"
+                    + " Central) and compiles their clients; Kafka's C client needs librdkafka-dev and g++.",
+            "Who was asked for and cannot race is named in each row (NOT RACED); such a row meets no target, and the"
+                    + " exit code is 1."
         },
         footerHeading = "%nExamples:%n",
-        footer = {"  kera bench compare --peer kafka", "  kera bench compare --only latency_tcp --rounds 1 --seconds 3"
+        footer = {
+            "  kera bench compare --peer kafka,nats,aeron-archive,chronicle",
+            "  kera bench compare --only latency_1k_per_s --rounds 1 --seconds 3"
         })
 final class CompareCommand implements Callable<Integer> {
     private static final int MISSED = 1;
@@ -38,8 +43,13 @@ final class CompareCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(names = "--peer", defaultValue = "kafka", description = "the other system: kafka; default ${DEFAULT-VALUE}")
-    private String peer = "kafka";
+    @Option(
+            names = "--peer",
+            split = ",",
+            defaultValue = Peers.KAFKA,
+            description = "the other systems: kafka, nats, aeron-archive, chronicle; may be repeated; default"
+                    + " ${DEFAULT-VALUE}")
+    private List<String> peer = new ArrayList<>();
 
     @Option(names = "--only", split = ",", description = "only these cases; --list names them")
     private List<String> only = new ArrayList<>();
@@ -77,7 +87,7 @@ final class CompareCommand implements Callable<Integer> {
 
     @Option(
             names = "--peers",
-            description = "where Kafka is kept; default build/peers in a checkout, else ~/.cache/kera")
+            description = "where the other systems are kept; default build/peers in a checkout, else ~/.cache/kera")
     private @Nullable Path peers;
 
     @Option(names = "--json", description = "also write the rows as an array, in the form of native/bench/run")
@@ -88,17 +98,20 @@ final class CompareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        final RaceOptions options = options();
         if (list) {
             Races.names().forEach(System.out::println);
             return 0;
         }
-        return run(options());
+        return run(options);
     }
 
     private RaceOptions options() {
         try {
-            if (!"kafka".equals(peer)) {
-                throw new IllegalArgumentException("peer=" + peer + "; give kafka");
+            for (final String name : peer) {
+                if (!Peers.names().contains(name)) {
+                    throw new IllegalArgumentException("peer=" + name + "; give " + String.join(", ", Peers.names()));
+                }
             }
             for (final String name : only) {
                 if (!Races.names().contains(name)) {
@@ -119,15 +132,20 @@ final class CompareCommand implements Callable<Integer> {
 
     private int run(RaceOptions options) throws IOException, InterruptedException {
         final ResultFile file = ResultFile.of(json);
-        final KafkaPeer kafka = KafkaPeer.resolve(peersFolder());
-        if (kafka.nativeClient().isEmpty()) {
-            System.err.println("without librdkafka (apt-get install librdkafka-dev g++): " + kafka.nativeMissing());
-        }
-        final List<Row> rows =
-                Races.run(only, kafka, node.stream().map(CompareCommand::flag).toList(), options);
-        System.out.print(table(rows));
-        file.write(Row.jsonText(rows));
-        return strict && rows.stream().anyMatch(row -> Boolean.FALSE.equals(row.met())) ? MISSED : 0;
+        final List<String> settings = node.stream().map(CompareCommand::flag).toList();
+        final long beganNs = System.nanoTime();
+        final List<Row> rows = Races.run(only, peer, peersFolder(), settings, options);
+        final String run = RaceTable.heading(only, peer, options, (System.nanoTime() - beganNs) / 1_000_000_000);
+        System.out.print(RaceTable.of(run, rows));
+        file.write(Row.jsonText(rows, run));
+        final List<String> absent = rows.stream()
+                .flatMap(row -> row.absent().stream())
+                .map(Absent::text)
+                .distinct()
+                .toList();
+        absent.forEach(System.err::println);
+        final boolean missed = strict && rows.stream().anyMatch(row -> Boolean.FALSE.equals(row.met()));
+        return missed || !absent.isEmpty() ? MISSED : 0;
     }
 
     private Path peersFolder() {
@@ -145,46 +163,5 @@ final class CompareCommand implements Callable<Integer> {
 
     private static String flag(String setting) {
         return "--" + setting.replaceFirst("^--", "").replaceFirst("\\.", "-");
-    }
-
-    /** For people; the rows' conditions below it. */
-    static String table(List<Row> rows) {
-        final MarkdownTable table = new MarkdownTable(
-                "name", "unit", "KerA (min to max)", "peer (min to max)", "its client", "ratio (min to max)", "target");
-        final StringBuilder conditions = new StringBuilder();
-        String said = "";
-        for (final Row row : rows) {
-            final Boolean met = row.met();
-            table.row(
-                    row.name(),
-                    row.unit(),
-                    text(row.ours()),
-                    text(row.peer()),
-                    row.peerName(),
-                    text(row.ratio()),
-                    met == null ? "" : targetText(row) + (met ? ": met" : ": MISSED"));
-            final String shared = row.conditions().replaceFirst("; (librdkafka|kafka java) .*", "");
-            if (!shared.equals(said)) {
-                conditions
-                        .append("- `")
-                        .append(row.name())
-                        .append("`: ")
-                        .append(shared)
-                        .append('\n');
-            }
-            said = shared;
-        }
-        return table + "\n" + conditions;
-    }
-
-    private static String targetText(Row row) {
-        return row.target().text();
-    }
-
-    private static String text(@Nullable Spread spread) {
-        return spread == null
-                ? ""
-                : MarkdownTable.number(spread.median()) + " (" + MarkdownTable.number(spread.min()) + " to "
-                        + MarkdownTable.number(spread.max()) + ")";
     }
 }

@@ -16,6 +16,13 @@ final class LoadOptions {
     @Option(names = "--producers", defaultValue = "1", description = "threads that send; default ${DEFAULT-VALUE}")
     private int producers = 1;
 
+    @Option(
+            names = "--threads",
+            defaultValue = "1",
+            description = "threads that send with each producer at the same time (produce only); default"
+                    + " ${DEFAULT-VALUE}")
+    private int threads = 1;
+
     @Option(names = "--consumers", defaultValue = "1", description = "threads that read; default ${DEFAULT-VALUE}")
     private int consumers = 1;
 
@@ -55,8 +62,12 @@ final class LoadOptions {
             description = "none, leader, replicas, disk, or default: the client's own; default ${DEFAULT-VALUE}")
     private String acks = "default";
 
-    @Option(names = "--comfort", description = "send records as objects with a future each, instead of claims")
-    private boolean comfort;
+    @Option(
+            names = "--send",
+            defaultValue = Workload.CLAIM,
+            description = "how records are sent: claim, callback (send(record, callback)) or future (send(record));"
+                    + " default ${DEFAULT-VALUE}")
+    private String send = Workload.CLAIM;
 
     @Option(names = "--linger", description = "microseconds that a record waits for others; default: the client's own")
     private long linger = -1;
@@ -87,6 +98,7 @@ final class LoadOptions {
                 streams,
                 streamlets,
                 producers,
+                threads,
                 consumers,
                 Payload.parse(payload),
                 rate < 0 ? defaultRate : rate,
@@ -94,10 +106,11 @@ final class LoadOptions {
                 warmupMax,
                 seconds,
                 acks.toLowerCase(Locale.ROOT),
-                comfort,
+                send.toLowerCase(Locale.ROOT),
                 linger < 0 ? defaultLinger : linger,
                 oneThread,
                 spin,
+                false,
                 retention >= 0 ? retention : limited ? (256L << 20) / streamlets / streams : -1,
                 preload * 1_000_000);
     }

@@ -28,7 +28,8 @@ class BenchCommandTest {
     @ParameterizedTest
     @CsvSource({
         "produce, tcp, --producers=2 --streams=2 --payload=lognormal:100:1, sent",
-        "produce, shm, --comfort, sent",
+        "produce, shm, --send=future, sent",
+        "produce, tcp, --send=callback, sent",
         "produce, shm, --rate=1000 --acks=leader, sent",
         "consume, shm, --preload=4 --streamlets=2 --consumers=2, read",
         "latency, tcp, --rate=500, read",
@@ -77,7 +78,10 @@ class BenchCommandTest {
         "produce --transport=carrier-pigeon, give shm or tcp",
         "latency --rate=0, rate=0",
         "produce --seconds=x, seconds",
-        "compare --peer=pigeon, give kafka",
+        "compare --peer=pigeon, peer=pigeon; give kafka",
+        "compare --peer=kafka --peer=pigeon --list, peer=pigeon; give kafka",
+        "produce --send=pigeon, give claim",
+        "latency --threads=2, only produce shares a producer",
         "compare --only=nothing, produce_tcp_100b",
         "compare --rounds=0, rounds=0",
         "compare --warmup-max=-1, warmup_max=-1.0"

@@ -1,6 +1,6 @@
 package io.kera.bench.hosts;
 
-import io.kera.bench.race.ChildFailure;
+import io.kera.bench.peer.ChildFailure;
 import io.kera.cli.console.CommandFailure;
 import io.kera.cli.console.ExitCode;
 import java.util.ArrayList;

@@ -2,8 +2,8 @@ package io.kera.bench.hosts;
 
 import io.kera.bench.load.LoadResult;
 import io.kera.bench.load.Workload;
-import io.kera.bench.race.ChildFailure;
-import io.kera.bench.race.ChildProcess;
+import io.kera.bench.peer.ChildFailure;
+import io.kera.bench.peer.ChildProcess;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

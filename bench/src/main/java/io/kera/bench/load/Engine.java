@@ -9,6 +9,11 @@ public interface Engine extends AutoCloseable {
     /** Something to send with, for one thread. */
     Sink sink(Workload workload, AckTimes acks);
 
+    /** Whether several threads may send with one producer at the same time. */
+    default boolean sharesSinks() {
+        return false;
+    }
+
     /** Something to read with, for one thread; {@code share} of {@code shares} is its part of the streamlets, from their beginnings. */
     Source source(Workload workload, int share, int shares);
 

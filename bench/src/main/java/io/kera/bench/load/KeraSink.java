@@ -14,7 +14,7 @@ import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** Sends to KerA: claims, or records as objects where the workload wants comfort. One thread. */
+/** Sends to KerA: claims, or records with callbacks or futures, as the workload asks. One thread. */
 final class KeraSink implements Sink {
     private static final int SENT_AT = 8;
 
@@ -25,7 +25,9 @@ final class KeraSink implements Sink {
     private final Record[] records;
     private final byte[] bytes;
     private final UnsafeBuffer value;
-    private final boolean comfort;
+    private final boolean claims;
+    private final boolean futures;
+    private final SendCallback counting = this::count;
     private final AckTimes acks;
     private final LongAdder refused = new LongAdder();
 
@@ -34,7 +36,8 @@ final class KeraSink implements Sink {
         this.ownsClient = ownsClient;
         this.producer = producer;
         this.acks = acks;
-        comfort = workload.comfort();
+        claims = Workload.CLAIM.equals(workload.send());
+        futures = Workload.FUTURE.equals(workload.send());
         bytes = new byte[workload.payload().longest()];
         new Random(1).nextBytes(bytes);
         value = new UnsafeBuffer(bytes);
@@ -48,7 +51,7 @@ final class KeraSink implements Sink {
 
     @Override
     public void send(int stream, long dueNs, long sentNs, int length, boolean sampled) {
-        if (sampled || comfort) {
+        if (sampled || !claims) {
             sendRecord(stream, dueNs, sentNs, length, sampled);
             return;
         }
@@ -65,6 +68,8 @@ final class KeraSink implements Sink {
         value.putLong(SENT_AT, sentNs);
         if (sampled) {
             producer.send(records[stream].value(value, 0, length), new Outcome(dueNs));
+        } else if (!futures) {
+            producer.send(records[stream].value(value, 0, length), counting);
         } else {
             producer.send(Record.of(writers[stream].name(), Arrays.copyOf(bytes, length)))
                     .whenComplete((where, error) -> {
@@ -72,6 +77,18 @@ final class KeraSink implements Sink {
                             refused.increment();
                         }
                     });
+        }
+    }
+
+    private void count(
+            String stream,
+            int streamlet,
+            long offset,
+            long appendTimeMs,
+            boolean duplicate,
+            @Nullable KeraException error) {
+        if (error != null) {
+            refused.increment();
         }
     }
 

@@ -52,6 +52,7 @@ public final class LoadRun {
                 case PRODUCE -> produce();
                 case CONSUME -> consume();
                 case LATENCY, MIXED -> mixed();
+                case IDLE -> throw new IllegalArgumentException("kind=IDLE; nothing of it can be counted");
             }
             return result();
         } finally {
@@ -65,10 +66,18 @@ public final class LoadRun {
     }
 
     private void produce() throws InterruptedException {
-        final CyclicBarrier barrier = new CyclicBarrier(workload.producers(), new Turns());
+        if (workload.threads() > 1 && !engine.sharesSinks()) {
+            throw new IllegalArgumentException(
+                    "threads=" + workload.threads() + " limit=1; a producer of this client belongs to one thread");
+        }
+        final CyclicBarrier barrier = new CyclicBarrier(workload.producers() * workload.threads(), new Turns());
         final List<Callable<Void>> threads = new ArrayList<>();
         for (int i = 0; i < workload.producers(); i++) {
-            threads.add(producer(barrier));
+            final Sink sink = sink();
+            threads.add(producer(sink, barrier));
+            for (int more = 1; more < workload.threads(); more++) {
+                threads.add(producer(shared(sink), barrier));
+            }
         }
         runAll(threads, barrier);
     }
@@ -92,7 +101,7 @@ public final class LoadRun {
             });
         }
         for (int i = 0; i < workload.producers(); i++) {
-            final Callable<Void> thread = producer(barrier);
+            final Callable<Void> thread = producer(sink(), barrier);
             threads.add(() -> {
                 try {
                     return thread.call();
@@ -224,8 +233,7 @@ public final class LoadRun {
         return read;
     }
 
-    private Callable<Void> producer(CyclicBarrier barrier) {
-        final Sink sink = sink();
+    private Callable<Void> producer(Sink sink, CyclicBarrier barrier) {
         final ProducerLoop loop = new ProducerLoop(workload, sink, progress);
         producers.add(loop);
         final WarmUp warmUp = warmUp();
@@ -249,6 +257,13 @@ public final class LoadRun {
         final Sink sink = engine.sink(workload, acks);
         opened.add(sink);
         return sink;
+    }
+
+    /** Of one more thread; it is closed first. */
+    private Sink shared(Sink sink) {
+        final Sink more = sink.share();
+        opened.add(0, more);
+        return more;
     }
 
     private ConsumerLoop consumer(int share) {

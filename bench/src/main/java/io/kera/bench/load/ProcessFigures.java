@@ -1,8 +1,11 @@
 package io.kera.bench.load;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 
 /** What the kernel says of a process. Any thread; owns nothing. */
 public final class ProcessFigures {
@@ -24,6 +27,32 @@ public final class ProcessFigures {
         } catch (IOException e) {
             return 0;
         }
+    }
+
+    /**
+     * Nanoseconds that each of its threads has run, by the thread's number: not in ticks, but without what threads did
+     * that have ended.
+     */
+    public static Map<String, Long> threadNanos(long pid) {
+        final Map<String, Long> nanos = new HashMap<>();
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
+            for (final Path thread : threads) {
+                final String ran = Files.readString(thread.resolve("schedstat"));
+                nanos.put(thread.getFileName().toString(), Long.parseLong(ran.substring(0, ran.indexOf(' '))));
+            }
+        } catch (IOException e) {
+            return nanos;
+        }
+        return nanos;
+    }
+
+    /** Seconds between two looks at {@link #threadNanos}. */
+    public static double seconds(Map<String, Long> before, Map<String, Long> after) {
+        long nanos = 0;
+        for (final Map.Entry<String, Long> thread : after.entrySet()) {
+            nanos += thread.getValue() - before.getOrDefault(thread.getKey(), 0L);
+        }
+        return nanos / 1e9;
     }
 
     /** That all processors of the machine have worked for programs, since it started. */

@@ -35,6 +35,9 @@ final class ProducerLoop {
 
     /** Until that is over, and everything is acknowledged. */
     void run(WarmUp warmUp) {
+        if (workload.rate() > 0) {
+            TimerSlack.least();
+        }
         while (!warmUp.isOver()) {
             final long before = sent;
             final long beganNs = System.nanoTime();

@@ -11,6 +11,11 @@ public interface Sink extends AutoCloseable {
      */
     void send(int stream, long dueNs, long sentNs, int length, boolean sampled);
 
+    /** The same producer for one more thread; only where {@link Engine#sharesSinks}. Closed before this one. */
+    default Sink share() {
+        throw new UnsupportedOperationException("this producer belongs to one thread");
+    }
+
     /** Until everything is acknowledged. */
     void flush();
 

@@ -11,6 +11,7 @@ import java.util.Map;
  * @param streams how many there are
  * @param streamlets of each
  * @param producers threads that send
+ * @param threads of each producer, which send with it at the same time, where the engine lets them
  * @param consumers threads that read
  * @param payload how long values are
  * @param rate records per second of all producers together, sent at their times (open loop); 0: as fast as it goes
@@ -19,10 +20,12 @@ import java.util.Map;
  *     no more than warmupSeconds: nobody looks, and that is how long it is
  * @param seconds that count
  * @param acks none, leader, replicas or disk; default: the engine's own
- * @param comfort records as objects, one future each, instead of the engine's fastest way
+ * @param send claim: the engine's fastest way; callback: a callback for each record; future: records as objects, one
+ *     future each
  * @param lingerMicros how long a record may wait for others; -1: the engine's default
  * @param oneThread one thread sends, drives the connection and reads, and never sleeps
  * @param spin a producer that is ahead of its rate spins instead of sleeping
+ * @param tuned the engine's client has the settings that its documentation advises for throughput
  * @param retentionBytes of each streamlet; -1: no limit
  * @param preloadBytes what a consuming run reads, again and again
  */
@@ -32,6 +35,7 @@ public record Workload(
         int streams,
         int streamlets,
         int producers,
+        int threads,
         int consumers,
         Payload payload,
         long rate,
@@ -39,19 +43,26 @@ public record Workload(
         double warmupMaxSeconds,
         double seconds,
         String acks,
-        boolean comfort,
+        String send,
         long lingerMicros,
         boolean oneThread,
         boolean spin,
+        boolean tuned,
         long retentionBytes,
         long preloadBytes) {
-    /** The four loads. */
+    /** The four loads, and none. */
     public enum Kind {
         PRODUCE,
         CONSUME,
         LATENCY,
-        MIXED
+        MIXED,
+        /** Opens a producer and a consumer, uses each once, and then does nothing. */
+        IDLE
     }
+
+    public static final String CLAIM = "claim";
+    public static final String CALLBACK = "callback";
+    public static final String FUTURE = "future";
 
     private static final int THREADS_MAX = 1024;
 
@@ -59,6 +70,7 @@ public record Workload(
         within("streams", streams, 1, 1 << 20);
         within("streamlets", streamlets, 1, 1 << 20);
         within("producers", producers, 1, THREADS_MAX);
+        within("threads", threads, 1, THREADS_MAX);
         within("consumers", consumers, 1, THREADS_MAX);
         within("rate", (double) rate, 0, 1L << 40);
         within("seconds", seconds, 0.05, 86_400);
@@ -67,9 +79,15 @@ public record Workload(
         if (kind == Kind.LATENCY && rate == 0) {
             throw new IllegalArgumentException("rate=0 limit=1; latency is measured at a rate");
         }
-        if (oneThread && (producers != 1 || consumers != 1)) {
-            throw new IllegalArgumentException("one-thread with producers=" + producers + " consumers=" + consumers
-                    + " limit=1; one thread is one producer and one consumer");
+        if (oneThread && (producers != 1 || consumers != 1 || threads != 1)) {
+            throw new IllegalArgumentException("one-thread with producers=" + producers + " threads=" + threads
+                    + " consumers=" + consumers + " limit=1; one thread is one producer and one consumer");
+        }
+        if (threads > 1 && kind != Kind.PRODUCE) {
+            throw new IllegalArgumentException("threads=" + threads + " limit=1; only produce shares a producer");
+        }
+        if (!java.util.List.of(CLAIM, CALLBACK, FUTURE).contains(send)) {
+            throw new IllegalArgumentException("send=" + send + "; give claim, callback or future");
         }
         if (!java.util.List.of("default", "none", "leader", "replicas", "disk").contains(acks)) {
             throw new IllegalArgumentException("acks=" + acks + "; give default, none, leader, replicas or disk");
@@ -90,6 +108,7 @@ public record Workload(
                 Math.toIntExact(integer(values, "streams", 1)),
                 Math.toIntExact(integer(values, "streamlets", 1)),
                 Math.toIntExact(integer(values, "producers", 1)),
+                Math.toIntExact(integer(values, "threads", 1)),
                 Math.toIntExact(integer(values, "consumers", 1)),
                 Payload.parse(values.getOrDefault("payload", "100")),
                 integer(values, "rate", kind == Kind.LATENCY ? 10_000 : 0),
@@ -97,10 +116,11 @@ public record Workload(
                 decimal(values, "warmup_max", 0),
                 decimal(values, "seconds", 5),
                 values.getOrDefault("acks", "default"),
-                Boolean.parseBoolean(values.getOrDefault("comfort", "false")),
+                values.getOrDefault("send", CLAIM),
                 integer(values, "linger_us", -1),
                 Boolean.parseBoolean(values.getOrDefault("one_thread", "false")),
                 Boolean.parseBoolean(values.getOrDefault("spin", "false")),
+                Boolean.parseBoolean(values.getOrDefault("tuned", "false")),
                 integer(values, "retention", -1),
                 integer(values, "preload", 512L << 20));
     }
@@ -113,6 +133,7 @@ public record Workload(
         values.put("streams", Integer.toString(streams));
         values.put("streamlets", Integer.toString(streamlets));
         values.put("producers", Integer.toString(producers));
+        values.put("threads", Integer.toString(threads));
         values.put("consumers", Integer.toString(consumers));
         values.put("payload", payload.toString());
         values.put("rate", Long.toString(rate));
@@ -120,10 +141,11 @@ public record Workload(
         values.put("warmup_max", Double.toString(warmupMaxSeconds));
         values.put("seconds", Double.toString(seconds));
         values.put("acks", acks);
-        values.put("comfort", Boolean.toString(comfort));
+        values.put("send", send);
         values.put("linger_us", Long.toString(lingerMicros));
         values.put("one_thread", Boolean.toString(oneThread));
         values.put("spin", Boolean.toString(spin));
+        values.put("tuned", Boolean.toString(tuned));
         values.put("retention", Long.toString(retentionBytes));
         values.put("preload", Long.toString(preloadBytes));
         return values;

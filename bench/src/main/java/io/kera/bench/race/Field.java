@@ -1,127 +1,125 @@
 package io.kera.bench.race;
 
-import io.kera.bench.load.LoadMain;
 import io.kera.bench.load.Workload;
+import io.kera.bench.peer.Absent;
+import io.kera.bench.peer.Contestant;
+import io.kera.bench.peer.EchoServer;
+import io.kera.bench.peer.Entrant;
+import io.kera.bench.peer.JavaCommand;
+import io.kera.bench.peer.KafkaPeer;
+import io.kera.bench.peer.KeraServer;
+import io.kera.bench.peer.Peer;
+import io.kera.bench.peer.Peers;
+import io.kera.bench.peer.Server;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** The servers of a race, up for as long as it lasts, and who may run on them. One thread. */
 final class Field implements AutoCloseable {
-    static final String KERA_TCP = "kera tcp";
-    static final String KERA_SHM = "kera shm";
-    static final String KERA_SEND = "kera tcp, send(Record)";
-    static final String KAFKA_JAVA = "kafka java";
-    static final String LIBRDKAFKA = "librdkafka";
+    /** Who shows what the harness and the machine do without any of the systems. */
+    static final String HARNESS = "harness";
 
-    private static final List<String> CLIENT_FLAGS = List.of("-Xmx1g");
+    private static final String KERA_PROMISE =
+            "acknowledged when in the node's memory; after kill -9 all but the last 5 ms or 1 MiB is there";
 
-    private final KafkaPeer peer;
     private final List<String> nodeSettings;
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private final List<Peer> peers = new ArrayList<>();
     private final Server kera;
-    private final Server kafka;
+    private final Server echo;
 
-    private Field(KafkaPeer peer, List<String> nodeSettings, Server kera, Server kafka) {
-        this.peer = peer;
+    private Field(List<String> nodeSettings) throws IOException, InterruptedException {
         this.nodeSettings = nodeSettings;
-        this.kera = kera;
-        this.kafka = kafka;
+        kera = KeraServer.start(nodeSettings);
+        opened.add(kera);
+        echo = EchoServer.start();
+        opened.add(echo);
+        kera.settle();
     }
 
-    /** Both are up and quiet when this returns. */
-    static Field open(KafkaPeer peer, List<String> nodeSettings) throws IOException, InterruptedException {
-        final List<Server> started = new ArrayList<>();
-        boolean opened = false;
+    /** All are up and quiet when this returns; peers that cannot come are known. */
+    static Field open(List<String> systems, Path folder, List<String> nodeSettings, PrintStream progress)
+            throws IOException, InterruptedException {
+        final Field field = new Field(nodeSettings);
+        boolean complete = false;
         try {
-            started.add(KeraServer.start(nodeSettings));
-            started.add(KafkaServer.start(peer));
-            for (final Server one : started) {
-                one.settle();
+            for (final String system : systems) {
+                final Peer peer = Peers.open(system, folder, progress);
+                field.opened.add(peer);
+                field.peers.add(peer);
             }
-            opened = true;
-            return new Field(peer, nodeSettings, started.get(0), started.get(1));
+            complete = true;
+            return field;
         } finally {
-            if (!opened) {
-                started.forEach(Server::close);
+            if (!complete) {
+                field.close();
             }
         }
-    }
-
-    KafkaPeer peer() {
-        return peer;
     }
 
     List<String> nodeSettings() {
         return nodeSettings;
     }
 
-    Server kera() {
-        return kera;
+    /** Where that is asked for, and could be built. */
+    Optional<KafkaPeer> kafka() {
+        return peers.stream()
+                .filter(KafkaPeer.class::isInstance)
+                .map(KafkaPeer.class::cast)
+                .findFirst();
     }
 
-    Server kafka() {
-        return kafka;
-    }
-
-    Contestant keraTcp() {
-        return kera(KERA_TCP, "tcp", workload -> workload);
-    }
-
-    Contestant keraShm() {
-        return kera(KERA_SHM, "shm", workload -> workload);
-    }
-
-    /** The comfortable way: an object and a future for each record. */
-    Contestant keraSend() {
-        return kera(KERA_SEND, "tcp", workload -> workload.with("comfort", true));
-    }
-
-    /** Every client of Kafka's that there is here. */
-    List<Contestant> kafkas() {
-        final List<Contestant> all = new ArrayList<>();
-        all.add(new Contestant(
-                KAFKA_JAVA,
-                false,
-                kafka,
-                "tcp",
-                client(peer.engineClassPath() + ":" + JavaCommand.classPath(), KafkaPeer.ENGINE),
-                workload -> workload.with("one_thread", false)));
-        peer.nativeClient()
-                .map(Path::toString)
-                .ifPresent(program -> all.add(new Contestant(
-                        LIBRDKAFKA,
-                        false,
-                        kafka,
-                        "tcp",
-                        List.of(program),
-                        workload -> workload.with("one_thread", false))));
-        return all;
-    }
-
-    /** Each client of Kafka's twice: without lingering, and lingering as by default, which at a rate can be the better. */
-    List<Contestant> kafkasByLinger() {
-        final List<Contestant> all = new ArrayList<>();
-        for (final Contestant one : kafkas()) {
-            all.add(one.as(one.name() + ", linger 0", workload -> workload.with("linger_us", 0)));
-            all.add(one.as(one.name() + ", linger 5 ms", workload -> workload.with("linger_us", -1)));
-        }
-        return all;
-    }
-
-    private Contestant kera(String name, String transport, UnaryOperator<Workload> fit) {
+    /** A client of ours, by its defaults but for what is said. */
+    Contestant kera(String name, String transport, UnaryOperator<Workload> fit) {
         return new Contestant(
-                name, true, kera, transport, client(JavaCommand.classPath(), "io.kera.bench.load.KeraEngine"), fit);
+                new Entrant(Outcome.OURS, name, KERA_PROMISE),
+                kera,
+                transport,
+                JavaCommand.client(JavaCommand.classPath(), "io.kera.bench.load.KeraEngine", List.of()),
+                fit);
     }
 
-    private static List<String> client(String classPath, String engine) {
-        return JavaCommand.of(classPath, CLIENT_FLAGS, LoadMain.class.getName(), List.of("engine=" + engine));
+    /** All others. */
+    List<Contestant> rivals(Peer.Discipline discipline) {
+        return peers.stream()
+                .flatMap(peer -> peer.contestants(discipline).stream())
+                .toList();
     }
 
+    List<Absent> absent(Peer.Discipline discipline) {
+        return peers.stream().flatMap(peer -> peer.absent(discipline).stream()).toList();
+    }
+
+    /** What the harness costs with nothing behind it, and a plain echo by two threads and a process. */
+    List<Contestant> harness() {
+        return List.of(
+                harness("harness alone", "io.kera.bench.load.NullEngine", "nothing is sent"),
+                harness("plain echo over TCP", "io.kera.bench.load.EchoEngine", "nothing is kept"));
+    }
+
+    private Contestant harness(String name, String engine, String promise) {
+        return new Contestant(
+                new Entrant(HARNESS, name, promise),
+                echo,
+                "tcp",
+                JavaCommand.client(JavaCommand.classPath(), engine, List.of()),
+                workload -> workload.with("one_thread", false));
+    }
+
+    /** The last one that was started first. */
     @Override
     public void close() {
-        kera.close();
-        kafka.close();
+        for (int i = opened.size() - 1; i >= 0; i--) {
+            try {
+                opened.get(i).close();
+            } catch (Exception e) {
+                System.getLogger(Field.class.getName()).log(System.Logger.Level.WARNING, "close", e);
+            }
+        }
     }
 }

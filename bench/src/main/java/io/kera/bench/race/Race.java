@@ -2,6 +2,8 @@ package io.kera.bench.race;
 
 import io.kera.bench.load.LoadResult;
 import io.kera.bench.load.Workload;
+import io.kera.bench.peer.Absent;
+import io.kera.bench.peer.Contestant;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -17,17 +19,22 @@ final class Race {
     private static final AtomicInteger STREAMS = new AtomicInteger();
 
     private final List<Contestant> contestants;
+    private final List<Absent> absent;
+    private final double expectedShare;
     private final int rounds;
     private final PrintStream progress;
 
-    Race(List<Contestant> contestants, int rounds, PrintStream progress) {
-        this.contestants = contestants;
-        this.rounds = rounds;
-        this.progress = progress;
+    /** {@code expectedShare} of the machine is used by others on purpose. */
+    Race(List<Contestant> contestants, List<Absent> absent, double expectedShare, RaceOptions options) {
+        this.contestants = new ArrayList<>(contestants);
+        this.absent = new ArrayList<>(absent);
+        this.expectedShare = expectedShare;
+        rounds = options.rounds();
+        progress = options.progress();
     }
 
-    /** Disturbed rounds are run again; what stays disturbed stays marked. */
-    List<Round> run(String name, Workload workload) throws IOException, InterruptedException {
+    /** Disturbed rounds are run again; what stays disturbed stays marked. Who fails once does not race any more. */
+    Outcome run(String name, Workload workload) throws InterruptedException {
         final List<Round> kept = new ArrayList<>();
         for (int number = 0; number < rounds; number++) {
             Round best = round(name, number, workload);
@@ -42,26 +49,48 @@ final class Race {
             }
             kept.add(best);
         }
-        return kept;
+        return new Outcome(kept, contestants.stream().map(Contestant::entrant).toList(), absent);
     }
 
-    private Round round(String name, int number, Workload workload) throws IOException, InterruptedException {
+    private Round round(String name, int number, Workload workload) throws InterruptedException {
         final Map<String, LoadResult> results = new LinkedHashMap<>();
         double foreign = 0;
+        final List<Contestant> inTurn = new ArrayList<>();
         for (int turn = 0; turn < contestants.size(); turn++) {
             // Who begins changes from round to round.
-            final Contestant one = contestants.get((turn + number) % contestants.size());
+            inTurn.add(contestants.get((turn + number) % contestants.size()));
+        }
+        for (final Contestant one : inTurn) {
             final String stream = "race-" + ProcessHandle.current().pid() + "-" + STREAMS.incrementAndGet();
-            final LoadResult result = one.run(workload.with("stream", stream));
-            if (result.failures() > 0) {
-                throw new IOException("contestant=" + one.name() + " workload=" + name + " failed_records="
-                        + result.failures() + " limit=0");
+            try {
+                final LoadResult result = one.run(workload.with("stream", stream));
+                if (result.failures() > 0) {
+                    throw new IOException("failed_records=" + result.failures() + " limit=0");
+                }
+                results.put(one.name(), result);
+                foreign = Math.max(foreign, result.foreignShare() - expectedShare);
+                progress.println(line(name, number, one.name(), result));
+            } catch (IOException | IllegalArgumentException e) {
+                drop(name, one, e);
             }
-            results.put(one.name(), result);
-            foreign = Math.max(foreign, result.foreignShare());
-            progress.println(line(name, number, one.name(), result));
         }
         return new Round(results, foreign);
+    }
+
+    private void drop(String name, Contestant one, Exception failure) {
+        progress.println(name + ": " + one.name() + " does not race any more: " + failure.getMessage());
+        contestants.remove(one);
+        absent.add(new Absent(one.entrant().system(), one.name(), "it failed: " + reason(failure)));
+    }
+
+    /** The line of the process's output that says most. */
+    private static String reason(Exception failure) {
+        final List<String> said = String.valueOf(failure.getMessage()).lines().toList();
+        return said.stream()
+                .filter(line -> line.contains("Exception:") || line.contains("Error:"))
+                .findFirst()
+                .orElse(said.isEmpty() ? failure.toString() : said.get(said.size() - 1))
+                .strip();
     }
 
     private static String line(String name, int number, String contestant, LoadResult result) {
@@ -71,7 +100,7 @@ final class Race {
         return String.format(
                 Locale.ROOT,
                 "%s round %d %s: %.3f M records/s, %.1f MB/s, %s p50 %.1f p99 %.1f p99.9 %.1f max %.0f us,"
-                        + " CPU s/GB server %.2f client %.2f, others %.0f %%, %s",
+                        + " server %.2f s/GB = %.3f cores, client %.2f s/GB = %.3f cores, others %.0f %%, %s",
                 name,
                 number + 1,
                 contestant,
@@ -83,7 +112,9 @@ final class Race {
                 (reads ? result.endToEnd() : result.acks()).getValueAtPercentile(99.9) / 1e3,
                 (reads ? result.endToEnd() : result.acks()).getMaxValue() / 1e3,
                 result.serverCpuSeconds() / (bytes / 1e9),
+                result.serverCpuSeconds() / result.seconds(),
                 result.clientCpuSeconds() / (bytes / 1e9),
+                result.clientCpuSeconds() / result.seconds(),
                 result.foreignShare() * 100,
                 result.warmth().text());
     }

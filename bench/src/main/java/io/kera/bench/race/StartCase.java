@@ -6,10 +6,17 @@ import io.kera.bench.load.KeraEngine;
 import io.kera.bench.load.ProcessFigures;
 import io.kera.bench.load.Sink;
 import io.kera.bench.load.Workload;
+import io.kera.bench.peer.Absent;
+import io.kera.bench.peer.Entrant;
+import io.kera.bench.peer.KafkaPeer;
+import io.kera.bench.peer.KafkaServer;
+import io.kera.bench.peer.KeraServer;
+import io.kera.bench.peer.Peer;
+import io.kera.bench.peer.Server;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * From launching a server's process, on a fresh folder, until it has acknowledged a record. The client is in this
@@ -28,45 +35,45 @@ record StartCase() implements RaceCase {
 
     @Override
     public List<Row> run(Field field, RaceOptions options) throws IOException, InterruptedException {
-        final List<Start> ours = new ArrayList<>();
-        final List<Start> theirs = new ArrayList<>();
+        final Optional<KafkaPeer> peer = field.kafka();
+        final List<Entrant> rivals =
+                peer.map(kafka -> kafka.javaClient().entrant()).stream().toList();
+        final Figures seconds = new Figures(rivals);
+        final Figures cpuSeconds = new Figures(rivals);
         for (int round = -1; round < options.rounds(); round++) {
-            final Start kera = kera(field.nodeSettings());
-            final Start kafka = kafka(field.peer());
-            options.progress()
-                    .printf(
-                            Locale.ROOT,
-                            "start round %d: kera %.2f s, %.2f CPU s; kafka %.2f s, %.2f CPU s%s%n",
-                            round + 1,
-                            kera.seconds,
-                            kera.cpuSeconds,
-                            kafka.seconds,
-                            kafka.cpuSeconds,
-                            round < 0 ? " (warm-up)" : "");
+            final Start ours = kera(field.nodeSettings());
+            say(options, round, "kera", ours);
             if (round >= 0) {
-                ours.add(kera);
-                theirs.add(kafka);
+                seconds.addOurs(ours.seconds);
+                cpuSeconds.addOurs(ours.cpuSeconds);
+            }
+            if (peer.isPresent()) {
+                final Start theirs = kafka(peer.get());
+                say(options, round, rivals.get(0).name(), theirs);
+                if (round >= 0) {
+                    seconds.add(rivals.get(0), theirs.seconds);
+                    cpuSeconds.add(rivals.get(0), theirs.cpuSeconds);
+                }
             }
         }
         final String conditions = "from launching the process on a fresh, for Kafka formatted, folder until the first"
                 + " record is acknowledged: connect, make a stream, send; the client is warm" + options.nodeNote();
+        final List<Absent> absent = field.absent(Peer.Discipline.IDLE);
         return List.of(
-                Row.of(
-                        "start",
-                        "s",
-                        ours.stream().map(Start::seconds).toList(),
-                        Field.KAFKA_JAVA,
-                        theirs.stream().map(Start::seconds).toList(),
-                        Target.atMost(SECONDS_MAX),
-                        conditions),
-                Row.of(
-                        "start.server_cpu",
-                        "s",
-                        ours.stream().map(Start::cpuSeconds).toList(),
-                        Field.KAFKA_JAVA,
-                        theirs.stream().map(Start::cpuSeconds).toList(),
-                        Target.NONE,
-                        conditions));
+                seconds.row("start", "s", false, List.of(Target.atMost(SECONDS_MAX)), absent, conditions),
+                cpuSeconds.row("start.server_cpu", "s", false, List.of(), absent, conditions));
+    }
+
+    private static void say(RaceOptions options, int round, String name, Start start) {
+        options.progress()
+                .printf(
+                        Locale.ROOT,
+                        "start round %d %s: %.2f s, %.2f CPU s%s%n",
+                        round + 1,
+                        name,
+                        start.seconds,
+                        start.cpuSeconds,
+                        round < 0 ? " (warm-up)" : "");
     }
 
     private static Start kera(List<String> settings) throws IOException {
@@ -78,7 +85,7 @@ record StartCase() implements RaceCase {
     }
 
     private static Start kafka(KafkaPeer peer) throws IOException, InterruptedException {
-        final KafkaServer.Prepared prepared = KafkaServer.prepare(peer);
+        final KafkaServer.Prepared prepared = KafkaServer.prepare(peer.build());
         final long beganNs = System.nanoTime();
         try (KafkaServer server = prepared.launch()) {
             server.awaitPort();

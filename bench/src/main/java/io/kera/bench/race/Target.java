@@ -2,33 +2,34 @@ package io.kera.bench.race;
 
 import java.util.Locale;
 
-/** What a figure must reach; in the words of {@code native/bench}. */
-public record Target(Bound bound, double value) {
-    /** Of the figure itself, or of its ratio to the peer's. */
+/**
+ * What a figure must reach; in the words of {@code native/bench}.
+ *
+ * @param system whose better client a ratio is taken to; empty for a bound of the figure itself
+ */
+public record Target(Bound bound, double value, String system) {
+    /** Of the figure itself, or of its ratio to a peer's. */
     public enum Bound {
-        NONE,
         AT_LEAST,
         AT_MOST,
         RATIO_AT_LEAST,
         RATIO_AT_MOST
     }
 
-    static final Target NONE = new Target(Bound.NONE, 0);
-
     static Target atLeast(double value) {
-        return new Target(Bound.AT_LEAST, value);
+        return new Target(Bound.AT_LEAST, value, "");
     }
 
     static Target atMost(double value) {
-        return new Target(Bound.AT_MOST, value);
+        return new Target(Bound.AT_MOST, value, "");
     }
 
-    static Target ratioAtLeast(double value) {
-        return new Target(Bound.RATIO_AT_LEAST, value);
+    static Target ratioAtLeast(double value, String system) {
+        return new Target(Bound.RATIO_AT_LEAST, value, system);
     }
 
-    static Target ratioAtMost(double value) {
-        return new Target(Bound.RATIO_AT_MOST, value);
+    static Target ratioAtMost(double value, String system) {
+        return new Target(Bound.RATIO_AT_MOST, value, system);
     }
 
     boolean isOfRatio() {
@@ -40,15 +41,11 @@ public record Target(Bound bound, double value) {
         return least ? figure >= value : figure <= value;
     }
 
-    /** In words; empty for none. */
+    /** In words. */
     public String text() {
-        final String number = String.format(Locale.ROOT, "%.4g", value).replaceAll("\\.?0+$", "");
-        return switch (bound) {
-            case NONE -> "";
-            case AT_LEAST -> ">= " + number;
-            case AT_MOST -> "<= " + number;
-            case RATIO_AT_LEAST -> ">= " + number + " x peer";
-            case RATIO_AT_MOST -> "<= " + number + " x peer";
-        };
+        final String number = String.format(Locale.ROOT, "%.4f", value).replaceAll("\\.?0+$", "");
+        return (bound == Bound.AT_LEAST || bound == Bound.RATIO_AT_LEAST ? ">= " : "<= ")
+                + number
+                + (isOfRatio() ? " x " + system : "");
     }
 }

@@ -113,7 +113,7 @@ class WarmUpTest {
     @Test
     void theTwinInCppHasTheSameNumbers() throws Exception {
         try (var twin = Objects.requireNonNull(
-                WarmUp.class.getResourceAsStream("/io/kera/bench/race/librdkafka/warm_up.hpp"))) {
+                WarmUp.class.getResourceAsStream("/io/kera/bench/peer/librdkafka/warm_up.hpp"))) {
             final String text = new String(twin.readAllBytes(), StandardCharsets.UTF_8).replace("'", "");
             assertTrue(text.contains(" kSliceNs = " + WarmUp.SLICE_NS + ";"), text);
             assertTrue(text.contains(" kApartMax = " + WarmUp.APART_MAX + ";"), text);

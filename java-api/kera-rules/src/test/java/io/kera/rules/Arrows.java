@@ -56,9 +56,10 @@ final class Arrows {
             bench.json       ->
             bench.load       -> client client.errors
             bench.plot       ->
-            bench.race       -> bench.json bench.load
-            bench.hosts      -> bench.load bench.race cli.console
-            bench            -> bench.hosts bench.json bench.load bench.plot bench.race cli cli.console client client.errors node node.config node.log picocli
+            bench.peer       -> bench.load
+            bench.race       -> bench.json bench.load bench.peer
+            bench.hosts      -> bench.load bench.peer cli.console
+            bench            -> bench.hosts bench.json bench.load bench.peer bench.plot bench.race cli cli.console client client.errors node node.config node.log picocli
             """);
 
     private final Map<String, List<String>> allowed;

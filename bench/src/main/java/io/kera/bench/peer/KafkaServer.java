@@ -1,4 +1,4 @@
-package io.kera.bench.race;
+package io.kera.bench.peer;
 
 import io.kera.bench.load.ProcessFigures;
 import java.io.IOException;
@@ -14,7 +14,7 @@ import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 
 /** A Kafka broker and controller in one process, with a heap of 1 GiB and its logs in memory; defaults otherwise. */
-final class KafkaServer implements Server {
+public final class KafkaServer implements Server {
     private static final long START_NS = 60_000_000_000L;
     private static final long LOOK_NS = 2_000_000;
     private static final long FORMAT_SECONDS = 60;
@@ -40,14 +40,14 @@ final class KafkaServer implements Server {
         this.port = port;
     }
 
-    static KafkaServer start(KafkaPeer peer) throws IOException, InterruptedException {
-        final KafkaServer server = prepare(peer).launch();
+    public static KafkaServer start(PeerBuild build) throws IOException, InterruptedException {
+        final KafkaServer server = prepare(build).launch();
         server.awaitPort();
         return server;
     }
 
     /** A formatted folder and a configuration, so that a start is nothing but a start. */
-    static Prepared prepare(KafkaPeer peer) throws IOException, InterruptedException {
+    public static Prepared prepare(PeerBuild build) throws IOException, InterruptedException {
         final MemoryFolder folder = new MemoryFolder("kafka-race-");
         boolean prepared = false;
         try {
@@ -56,13 +56,13 @@ final class KafkaServer implements Server {
             Files.writeString(settings, settings(folder.path(), port, freePort()));
             ChildProcess.run(
                     JavaCommand.of(
-                            peer.classPath(),
+                            build.classPath(),
                             List.of(),
                             "kafka.tools.StorageTool",
                             List.of("format", "-t", clusterId(), "-c", settings.toString())),
                     FORMAT_SECONDS);
             prepared = true;
-            return new Prepared(peer, folder, settings, port);
+            return new Prepared(build, folder, settings, port);
         } finally {
             if (!prepared) {
                 folder.close();
@@ -71,12 +71,12 @@ final class KafkaServer implements Server {
     }
 
     /** Not started yet. */
-    record Prepared(KafkaPeer peer, MemoryFolder folder, Path settings, int port) {
-        KafkaServer launch() throws IOException {
+    public record Prepared(PeerBuild build, MemoryFolder folder, Path settings, int port) {
+        public KafkaServer launch() throws IOException {
             boolean launched = false;
             try {
                 final ChildProcess process = ChildProcess.start(
-                        JavaCommand.of(peer.classPath(), FLAGS, "kafka.Kafka", List.of(settings.toString())));
+                        JavaCommand.of(build.classPath(), FLAGS, "kafka.Kafka", List.of(settings.toString())));
                 launched = true;
                 return new KafkaServer(folder, process, port);
             } finally {
@@ -88,7 +88,7 @@ final class KafkaServer implements Server {
     }
 
     /** Until somebody listens; what comes then is the client's to wait for. */
-    void awaitPort() throws IOException {
+    public void awaitPort() throws IOException {
         final long deadlineNs = System.nanoTime() + START_NS;
         while (true) {
             try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
@@ -138,6 +138,8 @@ final class KafkaServer implements Server {
                 "log.dirs=" + folder.resolve("logs"),
                 "num.partitions=1",
                 "offsets.topic.replication.factor=1",
+                // What a topic no longer keeps is looked for every 5 minutes by default: by then it would be 100 GB.
+                "log.retention.check.interval.ms=250",
                 "");
     }
 

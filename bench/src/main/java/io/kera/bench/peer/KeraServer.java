@@ -1,4 +1,4 @@
-package io.kera.bench.race;
+package io.kera.bench.peer;
 
 import io.kera.bench.load.ProcessFigures;
 import java.io.IOException;
@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A KerA node with its defaults, but for where it listens and that its data folder lies in memory. */
-final class KeraServer implements Server {
+public final class KeraServer implements Server {
     private static final String LAST_LINE = "  shutdown.timeout";
     private static final String CLIENTS = "  clients   ";
     private static final String ARENA = "memfd:kera-arena";
@@ -20,7 +20,7 @@ final class KeraServer implements Server {
         this.process = process;
     }
 
-    static KeraServer start(List<String> settings) throws IOException, InterruptedException {
+    public static KeraServer start(List<String> settings) throws IOException, InterruptedException {
         final KeraServer server = launch(settings);
         boolean ready = false;
         try {
@@ -35,7 +35,7 @@ final class KeraServer implements Server {
     }
 
     /** Returns before it takes appends. */
-    static KeraServer launch(List<String> settings) throws IOException {
+    public static KeraServer launch(List<String> settings) throws IOException {
         final MemoryFolder folder = new MemoryFolder("kera-race-");
         boolean launched = false;
         try {

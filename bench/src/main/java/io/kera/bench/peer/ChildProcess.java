@@ -1,4 +1,4 @@
-package io.kera.bench.race;
+package io.kera.bench.peer;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -43,7 +43,7 @@ public final class ChildProcess implements AutoCloseable {
     }
 
     /** Runs one to its end; its lines. */
-    static List<String> run(List<String> command, long secondsMax) throws IOException, InterruptedException {
+    public static List<String> run(List<String> command, long secondsMax) throws IOException, InterruptedException {
         try (ChildProcess child = start(command)) {
             return child.awaitEnd(secondsMax);
         }
@@ -61,11 +61,11 @@ public final class ChildProcess implements AutoCloseable {
         return lines();
     }
 
-    long pid() {
+    public long pid() {
         return process.pid();
     }
 
-    List<String> lines() {
+    public List<String> lines() {
         synchronized (lines) {
             return List.copyOf(lines);
         }

@@ -1,4 +1,4 @@
-package io.kera.bench.race;
+package io.kera.bench.peer;
 
 import java.io.IOException;
 import java.util.List;

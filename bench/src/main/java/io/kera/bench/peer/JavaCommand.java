@@ -1,18 +1,19 @@
-package io.kera.bench.race;
+package io.kera.bench.peer;
 
+import io.kera.bench.load.LoadMain;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /** How to start another virtual machine of this kind. Any thread. */
-final class JavaCommand {
+public final class JavaCommand {
     private static final int NATIVE_ACCESS_SINCE = 22;
 
     private JavaCommand() {}
 
     /** With that class path and those flags, and the properties that say where libkera is. */
-    static List<String> of(String classPath, List<String> flags, String mainClass, List<String> arguments) {
+    public static List<String> of(String classPath, List<String> flags, String mainClass, List<String> arguments) {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(flags);
@@ -29,8 +30,15 @@ final class JavaCommand {
         return command;
     }
 
+    /** Of a client process that runs such an engine. */
+    public static List<String> client(String classPath, String engine, List<String> flags) {
+        final List<String> all = new ArrayList<>(List.of("-Xmx1g"));
+        all.addAll(flags);
+        return of(classPath, all, LoadMain.class.getName(), List.of("engine=" + engine));
+    }
+
     /** Of this virtual machine; absolute. */
-    static String classPath() {
+    public static String classPath() {
         return String.join(
                 ":",
                 Arrays.stream(System.getProperty("java.class.path").split(":"))
