@@ -3,6 +3,7 @@
 # installed and who asks. Nothing is installed.
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -34,10 +35,11 @@ class PackagesTest(unittest.TestCase):
             done
             exit ${{status:-0}}""")
 
-    def run_packages(self, uid, purpose='bench'):
+    def run_packages(self, uid, purpose='bench', path=None):
         self.pretend('id', f'echo {uid}')
+        path = path or f'{self.bin}:{os.environ["PATH"]}'
         return subprocess.run([PACKAGES, purpose], capture_output=True, text=True, check=False,
-                              env={**os.environ, 'JAVA_HOME': '', 'PATH': f'{self.bin}:{os.environ["PATH"]}'})
+                              env={**os.environ, 'JAVA_HOME': '', 'PATH': path})
 
     def asked(self):
         path = self.bin / 'asked'
@@ -70,6 +72,22 @@ class PackagesTest(unittest.TestCase):
         self.pretend_installed(known=[], installed=[])
         for purpose in ('docs', 'build'):
             self.assertIn(' doxygen', self.run_packages(uid=1000, purpose=purpose).stderr, purpose)
+
+    def test_needs_for_a_race_what_every_contestant_needs(self):
+        self.pretend_installed(known=[], installed=[])
+        asked = self.run_packages(uid=1000, purpose='compare').stderr
+        for package in (' librdkafka-dev', ' g++', ' stress-ng'):
+            self.assertIn(package, asked)
+
+    def test_needs_go_for_nats_where_there_is_none(self):
+        self.pretend_installed(known=[], installed=[])
+        self.pretend('go', 'exit 0')
+        self.assertEqual(self.run_packages(uid=1000, purpose='nats').returncode, 0)
+        (self.bin / 'go').unlink()
+        for program in ('bash', 'sed', 'mktemp', 'env'):
+            (self.bin / program).symlink_to(shutil.which(program))
+        done = self.run_packages(uid=1000, purpose='nats', path=str(self.bin))
+        self.assertIn(' golang-go\n', done.stderr)
 
     def test_needs_a_jdk_where_there_is_none(self):
         self.pretend('javac', 'exit 127')

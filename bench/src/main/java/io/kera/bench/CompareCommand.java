@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
             "Runs the same workloads against KerA and other systems, in alternation, each server a process of its own"
                     + " with its data in memory, and prints the ratios to each system's better client.",
             "The first time it takes the systems from their registries (Kafka " + KafkaPeer.VERSION + " from Maven"
-                    + " Central) and compiles their clients; Kafka's C client needs librdkafka-dev and g++.",
+                    + " Central) and compiles their clients. Kafka's C client needs librdkafka-dev and g++, NATS needs"
+                    + " Go.",
             "Who was asked for and cannot race is named in each row (NOT RACED); such a row meets no target, and the"
                     + " exit code is 1."
         },
@@ -153,7 +154,7 @@ final class CompareCommand implements Callable<Integer> {
         if (given != null) {
             return given;
         }
-        if (Files.isRegularFile(Path.of("bench/kafka-peer/pom.xml"))) {
+        if (Files.isRegularFile(Path.of("bench/peers/kafka/pom.xml"))) {
             return Path.of("build/peers");
         }
         final String cache = System.getenv("XDG_CACHE_HOME");

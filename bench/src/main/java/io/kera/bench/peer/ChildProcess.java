@@ -61,6 +61,10 @@ public final class ChildProcess implements AutoCloseable {
         return lines();
     }
 
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
     public long pid() {
         return process.pid();
     }

@@ -8,7 +8,9 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -22,6 +24,8 @@ public final class KafkaPeer implements Peer {
     public static final String JAVA = "kafka java";
     static final String LIBRDKAFKA = "librdkafka";
     static final List<String> CLIENTS = List.of(JAVA, LIBRDKAFKA);
+
+    static final Set<Discipline> DISCIPLINES = EnumSet.complementOf(EnumSet.of(Discipline.LATENCY_LOCALLY));
 
     private static final String ENGINE = "io.kera.bench.kafka.KafkaEngine";
     private static final String PROMISE =
@@ -79,12 +83,12 @@ public final class KafkaPeer implements Peer {
      */
     @Override
     public List<Contestant> contestants(Discipline discipline) {
-        if (discipline == Discipline.IDLE) {
-            return List.of(javaClient());
+        if (discipline == Discipline.IDLE || !DISCIPLINES.contains(discipline)) {
+            return discipline == Discipline.IDLE ? List.of(javaClient()) : List.of();
         }
         final List<Contestant> all = new ArrayList<>();
         for (final Contestant one : clients) {
-            if (isAtARate(discipline)) {
+            if (discipline == Discipline.LATENCY) {
                 all.add(one.as(one.name() + ", linger 0", lingering(0)));
                 all.add(one.as(one.name() + ", linger 5 ms", lingering(-1)));
             } else {
@@ -99,13 +103,9 @@ public final class KafkaPeer implements Peer {
         return workload -> workload.with("linger_us", micros);
     }
 
-    private static boolean isAtARate(Discipline discipline) {
-        return discipline == Discipline.LATENCY || discipline == Discipline.LATENCY_LOCALLY;
-    }
-
     @Override
     public List<Absent> absent(Discipline discipline) {
-        return discipline == Discipline.IDLE ? List.of() : absent;
+        return discipline == Discipline.IDLE || !DISCIPLINES.contains(discipline) ? List.of() : absent;
     }
 
     /** The Java client, by its defaults. */

@@ -140,6 +140,8 @@ public final class KafkaServer implements Server {
                 "offsets.topic.replication.factor=1",
                 // What a topic no longer keeps is looked for every 5 minutes by default: by then it would be 100 GB.
                 "log.retention.check.interval.ms=250",
+                // Also of topics that are deleted: what they had lies in memory, which must not run out.
+                "log.segment.delete.delay.ms=100",
                 "");
     }
 
@@ -153,7 +155,7 @@ public final class KafkaServer implements Server {
         return text.startsWith("-") ? clusterId() : text;
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }

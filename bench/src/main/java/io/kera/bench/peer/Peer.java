@@ -12,9 +12,9 @@ public interface Peer extends AutoCloseable {
         PRODUCE_LOCALLY,
         /** Reads as fast as it goes. */
         CONSUME,
-        /** Sends and reads at a rate. */
+        /** Sends and reads at a rate, over TCP or what is nearest to it. */
         LATENCY,
-        /** The same at a rate that takes shared memory. */
+        /** The same in memory that is shared, where the system has that. */
         LATENCY_LOCALLY,
         /** Many threads send with one producer. */
         PRODUCE_SHARED,

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The systems that {@code --peer} names. Any thread. */
 public final class Peers {
@@ -17,12 +18,15 @@ public final class Peers {
         Peer open(Path folder, PrintStream progress) throws IOException, InterruptedException;
     }
 
-    private record Known(List<String> clients, Opening opening) {}
+    private record Known(List<String> clients, Set<Peer.Discipline> disciplines, Opening opening) {}
 
     private static final Map<String, Known> ALL = new LinkedHashMap<>();
 
     static {
-        ALL.put(KAFKA, new Known(KafkaPeer.CLIENTS, KafkaPeer::open));
+        ALL.put(KAFKA, new Known(KafkaPeer.CLIENTS, KafkaPeer.DISCIPLINES, KafkaPeer::open));
+        ALL.put(NatsPeer.SYSTEM, new Known(NatsPeer.CLIENTS, NatsPeer.DISCIPLINES, NatsPeer::open));
+        ALL.put(AeronPeer.SYSTEM, new Known(AeronPeer.CLIENTS, AeronPeer.DISCIPLINES, AeronPeer::open));
+        ALL.put(ChroniclePeer.SYSTEM, new Known(ChroniclePeer.CLIENTS, ChroniclePeer.DISCIPLINES, ChroniclePeer::open));
     }
 
     private Peers() {}
@@ -41,7 +45,7 @@ public final class Peers {
             return system.opening.open(folder, progress);
         } catch (IOException e) {
             progress.println(name + " cannot race: " + e.getMessage());
-            return new MissingPeer(name, system.clients, firstLine(e));
+            return new MissingPeer(name, system.clients, system.disciplines, firstLine(e));
         }
     }
 

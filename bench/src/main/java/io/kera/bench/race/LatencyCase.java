@@ -2,6 +2,7 @@ package io.kera.bench.race;
 
 import io.kera.bench.load.LoadResult;
 import io.kera.bench.load.Workload;
+import io.kera.bench.peer.Absent;
 import io.kera.bench.peer.Contestant;
 import io.kera.bench.peer.Peer;
 import java.io.IOException;
@@ -9,15 +10,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
-import org.jspecify.annotations.Nullable;
 
 /**
  * From when a record was due to when it was read, at a rate; some clients of ours in the same rounds. Immutable.
  *
- * @param discipline who races beside them; null: nobody
+ * @param disciplines who races beside them
  * @param isBusy beside a process that never sleeps
  */
-record LatencyCase(String name, int rate, Peer.@Nullable Discipline discipline, boolean isBusy, List<Ours> ours)
+record LatencyCase(String name, int rate, List<Peer.Discipline> disciplines, boolean isBusy, List<Ours> ours)
         implements RaceCase {
     /** One of our clients and its rows. */
     record Ours(
@@ -41,10 +41,12 @@ record LatencyCase(String name, int rate, Peer.@Nullable Discipline discipline, 
                     one.transport,
                     workload -> workload.with("one_thread", one.oneThread).with("linger_us", one.oneThread ? 0 : -1)));
         }
-        if (discipline != null) {
-            all.addAll(field.rivals(discipline));
+        final List<Absent> absent = new ArrayList<>();
+        for (final Peer.Discipline one : disciplines) {
+            all.addAll(field.rivals(one));
+            absent.addAll(field.absent(one));
         }
-        if (discipline == Peer.Discipline.LATENCY) {
+        if (disciplines.contains(Peer.Discipline.LATENCY)) {
             all.addAll(field.harness());
         }
         final Workload workload =
@@ -52,20 +54,16 @@ record LatencyCase(String name, int rate, Peer.@Nullable Discipline discipline, 
         final Outcome outcome;
         if (isBusy) {
             try (BusyProcess busy = BusyProcess.start()) {
-                outcome = race(all, field, BusyProcess.share(), options).run(name, workload);
+                outcome = new Race(all, absent, BusyProcess.share(), options).run(name, workload);
             }
         } else {
-            outcome = race(all, field, 0, options).run(name, workload);
+            outcome = new Race(all, absent, 0, options).run(name, workload);
         }
         final List<Row> made = new ArrayList<>();
         for (final Ours one : ours) {
             made.addAll(rows(one, new RowMaker(outcome, one.contestant, conditions(one) + options.nodeNote())));
         }
         return made;
-    }
-
-    private Race race(List<Contestant> all, Field field, double expectedShare, RaceOptions options) {
-        return new Race(all, discipline == null ? List.of() : field.absent(discipline), expectedShare, options);
     }
 
     private List<Row> rows(Ours one, RowMaker rows) {

@@ -70,7 +70,7 @@ final class Race {
                 results.put(one.name(), result);
                 foreign = Math.max(foreign, result.foreignShare() - expectedShare);
                 progress.println(line(name, number, one.name(), result));
-            } catch (IOException | IllegalArgumentException e) {
+            } catch (IOException | RuntimeException e) {
                 drop(name, one, e);
             }
         }

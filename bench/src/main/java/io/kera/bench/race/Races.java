@@ -34,13 +34,13 @@ public final class Races {
             new LatencyCase(
                     "latency_1k_per_s",
                     1000,
-                    Peer.Discipline.LATENCY,
+                    List.of(Peer.Discipline.LATENCY),
                     false,
                     List.of(ofDefaults("latency_tcp_1k_per_s", 0.1, 0.05))),
             new LatencyCase(
                     "latency_10k_per_s",
                     10_000,
-                    Peer.Discipline.LATENCY,
+                    List.of(Peer.Discipline.LATENCY, Peer.Discipline.LATENCY_LOCALLY),
                     false,
                     List.of(
                             ofDefaults("latency_tcp_10k_per_s", 0.4, 0.25),
@@ -66,13 +66,17 @@ public final class Races {
             new LatencyCase(
                     "latency_100k_per_s",
                     100_000,
-                    Peer.Discipline.LATENCY_LOCALLY,
+                    List.of(Peer.Discipline.LATENCY_LOCALLY),
                     false,
                     List.of(oneThread("latency_shm_one_thread_100k_per_s"))),
             new LatencyCase(
-                    "latency_busy_1k_per_s", 1000, null, true, List.of(besideOthers("latency_tcp_busy_1k_per_s"))),
+                    "latency_busy_1k_per_s", 1000, List.of(), true, List.of(besideOthers("latency_tcp_busy_1k_per_s"))),
             new LatencyCase(
-                    "latency_busy_10k_per_s", 10_000, null, true, List.of(besideOthers("latency_tcp_busy_10k_per_s"))),
+                    "latency_busy_10k_per_s",
+                    10_000,
+                    List.of(),
+                    true,
+                    List.of(besideOthers("latency_tcp_busy_10k_per_s"))),
             new StartCase(),
             new IdleCase());
 
