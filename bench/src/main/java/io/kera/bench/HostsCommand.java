@@ -86,7 +86,7 @@ final class HostsCommand implements Callable<Integer> {
 
         @Override
         public Integer call() throws Exception {
-            LoadMain.main(values.toArray(new String[0]));
+            LoadMain.run(values.toArray(new String[0]));
             return 0;
         }
     }

@@ -17,7 +17,19 @@ public final class LoadMain {
 
     private LoadMain() {}
 
-    public static void main(String[] arguments) throws Exception {
+    /** A process of its own. */
+    public static void main(String[] arguments) {
+        try {
+            run(arguments);
+        } catch (Exception e) {
+            e.printStackTrace();
+            // A client's own threads may not know that there is nothing more to do.
+            System.exit(1);
+        }
+    }
+
+    /** In this process. */
+    public static void run(String[] arguments) throws Exception {
         final Map<String, String> values = new HashMap<>();
         for (final String argument : arguments) {
             final int equals = argument.indexOf('=');

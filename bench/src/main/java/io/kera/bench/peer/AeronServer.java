@@ -38,6 +38,10 @@ final class AeronServer implements Server {
                             "-Xmx512m",
                             "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
                             "-Daeron.dir=" + path.resolve("driver"),
+                            // Who was stopped for longer than the usual 10 s would take all clients for dead.
+                            "-Daeron.client.liveness.timeout=3600s",
+                            "-Daeron.publication.unblock.timeout=7200s",
+                            "-Daeron.driver.timeout=3600000",
                             "-Daeron.threading.mode=SHARED",
                             "-Daeron.archive.threading.mode=SHARED",
                             "-Daeron.archive.dir=" + path.resolve("archive"),

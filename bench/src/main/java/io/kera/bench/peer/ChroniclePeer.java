@@ -61,7 +61,9 @@ final class ChroniclePeer implements Peer {
             case PRODUCE_LOCALLY -> List.of(contestant("chronicle", workload -> workload));
             case LATENCY_LOCALLY ->
                 List.of(
-                        contestant("chronicle, two threads", workload -> workload.with("one_thread", false).with("spin", true)),
+                        contestant(
+                                "chronicle, two threads",
+                                workload -> workload.with("one_thread", false).with("spin", true)),
                         contestant("chronicle, one thread", workload -> workload.with("one_thread", true)));
             default -> List.of();
         };

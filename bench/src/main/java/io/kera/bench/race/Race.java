@@ -33,21 +33,11 @@ final class Race {
         progress = options.progress();
     }
 
-    /** Disturbed rounds are run again; what stays disturbed stays marked. Who fails once does not race any more. */
+    /** Disturbed runs are done again; what stays disturbed stays marked. Who fails once does not race any more. */
     Outcome run(String name, Workload workload) throws InterruptedException {
         final List<Round> kept = new ArrayList<>();
         for (int number = 0; number < rounds; number++) {
-            Round best = round(name, number, workload);
-            for (int again = 0; again < AGAIN_MAX && best.isDisturbed(); again++) {
-                progress.printf(
-                        Locale.ROOT,
-                        "%s: others used %.0f %% of the machine; again%n",
-                        name,
-                        best.foreignShare() * 100);
-                final Round other = round(name, number, workload);
-                best = other.foreignShare() < best.foreignShare() ? other : best;
-            }
-            kept.add(best);
+            kept.add(round(name, number, workload));
         }
         return new Outcome(kept, contestants.stream().map(Contestant::entrant).toList(), absent);
     }
@@ -61,20 +51,43 @@ final class Race {
             inTurn.add(contestants.get((turn + number) % contestants.size()));
         }
         for (final Contestant one : inTurn) {
-            final String stream = "race-" + ProcessHandle.current().pid() + "-" + STREAMS.incrementAndGet();
             try {
-                final LoadResult result = one.run(workload.with("stream", stream));
-                if (result.failures() > 0) {
-                    throw new IOException("failed_records=" + result.failures() + " limit=0");
-                }
+                final LoadResult result = leastDisturbed(name, number, one, workload);
                 results.put(one.name(), result);
-                foreign = Math.max(foreign, result.foreignShare() - expectedShare);
-                progress.println(line(name, number, one.name(), result));
+                foreign = Math.max(foreign, foreignShare(result));
             } catch (IOException | RuntimeException e) {
                 drop(name, one, e);
             }
         }
         return new Round(results, foreign);
+    }
+
+    /** Again at once while others disturb it, so that it stays beside those of the same round. */
+    private LoadResult leastDisturbed(String name, int number, Contestant one, Workload workload)
+            throws IOException, InterruptedException {
+        LoadResult best = once(name, number, one, workload);
+        for (int again = 0; again < AGAIN_MAX && foreignShare(best) > Round.FOREIGN_MAX; again++) {
+            progress.printf(
+                    Locale.ROOT, "%s: others used %.0f %% of the machine; again%n", name, foreignShare(best) * 100);
+            final LoadResult other = once(name, number, one, workload);
+            best = foreignShare(other) < foreignShare(best) ? other : best;
+        }
+        return best;
+    }
+
+    private LoadResult once(String name, int number, Contestant one, Workload workload)
+            throws IOException, InterruptedException {
+        final String stream = "race-" + ProcessHandle.current().pid() + "-" + STREAMS.incrementAndGet();
+        final LoadResult result = one.run(workload.with("stream", stream));
+        if (result.failures() > 0) {
+            throw new IOException("failed_records=" + result.failures() + " limit=0");
+        }
+        progress.println(line(name, number, one.name(), result));
+        return result;
+    }
+
+    private double foreignShare(LoadResult result) {
+        return result.foreignShare() - expectedShare;
     }
 
     private void drop(String name, Contestant one, Exception failure) {

@@ -5,7 +5,7 @@ import java.util.Map;
 
 /** What each contestant did in one round, by name; and whether others disturbed it. */
 record Round(Map<String, LoadResult> results, double foreignShare) {
-    /** Of the machine: above it a round is run again. */
+    /** Of the machine: above it a run is done again. */
     static final double FOREIGN_MAX = 0.08;
 
     boolean isDisturbed() {
