@@ -2,10 +2,14 @@
 //   kera_bench [--json FILE] [--only NAME]... [--folder DIR] [--rounds N] [--smoke] [--list]
 // `--smoke` runs every case for a few milliseconds and fails when one cannot run. A missed target
 // is not a failure, because a busy machine misses targets, too.
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -96,9 +100,10 @@ bool wanted(const Options& options, const std::string& name) {
 class WorkFolder {
   public:
     explicit WorkFolder(const std::string& parent)
-        : path_((parent.empty() ? std::filesystem::current_path().string() : parent) +
-                "/kera_bench." + std::to_string(getpid())) {
+        : path_((parent.empty() ? std::filesystem::current_path().string() : parent) + "/" + kName +
+                std::to_string(getpid())) {
         std::filesystem::create_directories(path_);
+        remove_left_over(std::filesystem::path(path_).parent_path());
     }
     WorkFolder(const WorkFolder&) = delete;
     WorkFolder& operator=(const WorkFolder&) = delete;
@@ -109,8 +114,32 @@ class WorkFolder {
     const std::string& path() const { return path_; }
 
   private:
+    static constexpr const char* kName = "kera_bench.";
+
+    // What was killed could not remove its folder. In memory that is dear.
+    static void remove_left_over(const std::filesystem::path& parent) {
+        std::error_code ignored;
+        for (const auto& entry : std::filesystem::directory_iterator(parent, ignored)) {
+            const std::string name = entry.path().filename().string();
+            const pid_t pid =
+                name.starts_with(kName) ? std::atoi(name.c_str() + std::strlen(kName)) : 0;
+            if (pid > 0 && kill(pid, 0) != 0 && errno == ESRCH) {
+                std::filesystem::remove_all(entry.path(), ignored);
+            }
+        }
+    }
+
     std::string path_;
 };
+
+// A folder in memory with room for the files of a case; else the given one.
+std::string memory_parent(const std::string& otherwise) {
+    constexpr std::uint64_t kRoomBytes = 3_GiB;
+    const char* const path = "/dev/shm";
+    std::error_code failure;
+    const std::filesystem::space_info space = std::filesystem::space(path, failure);
+    return !failure && space.available >= kRoomBytes && access(path, W_OK) == 0 ? path : otherwise;
+}
 
 int run(const Options& given) {
     Options options = given;
@@ -121,8 +150,10 @@ int run(const Options& given) {
         return 0;
     }
     const WorkFolder folder(options.folder);
+    const WorkFolder memory_folder(memory_parent(folder.path()));
     options.folder = folder.path();
-    const Scale scale = scale_of(options);
+    Scale scale = scale_of(options);
+    scale.memory_folder = memory_folder.path();
     std::vector<Row> rows;
     for (const CaseEntry& entry : all_cases()) {
         if (!wanted(options, entry.name)) {

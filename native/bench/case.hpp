@@ -41,7 +41,8 @@ struct Scale {
     std::int64_t idle_ns = 0;
     int rounds_min = 0;
     int rounds_max = 0;
-    std::string folder;  // where files may be written
+    std::string folder;         // where files may be written
+    std::string memory_folder;  // the same, in memory if the machine has room there
 };
 
 class Case {
@@ -58,6 +59,8 @@ class Case {
 
     virtual Values ours() = 0;
     virtual Values limit() { return {}; }
+    // What the limit is. Ratios to limits of different names are not compared.
+    virtual std::string limit_name() const { return "limit"; }
 };
 
 struct CaseEntry {

@@ -7,6 +7,7 @@ const std::vector<CaseEntry>& all_cases() {
     static const std::vector<CaseEntry> cases = {
         {"limits", make_limits},
         {"append_core_16k", make_append_core_16k},
+        {"append_core_16k_journal", make_append_core_16k_journal},
         {"shm_produce_100b", make_shm_produce_100b},
         {"shm_produce_1k", make_shm_produce_1k},
         {"tcp_produce_1k", make_tcp_produce_1k},

@@ -9,6 +9,7 @@ namespace kera::bench {
 
 std::unique_ptr<Case> make_limits(const Scale& scale);
 std::unique_ptr<Case> make_append_core_16k(const Scale& scale);
+std::unique_ptr<Case> make_append_core_16k_journal(const Scale& scale);
 std::unique_ptr<Case> make_shm_produce_100b(const Scale& scale);
 std::unique_ptr<Case> make_shm_produce_1k(const Scale& scale);
 std::unique_ptr<Case> make_tcp_produce_1k(const Scale& scale);

@@ -54,7 +54,8 @@ class Build:
         return subprocess.run([self.program, '--list'], capture_output=True, text=True, check=True).stdout.split()
 
     def sample(self, case):
-        """Row name -> (unit, value): the ratio to the machine's limit where there is one, for both are of the same seconds."""
+        """Row name -> (unit, value): the ratio to the machine's limit where there is one, for both are of the same seconds. The unit
+        names the limit: a row whose limit is another one than before is new."""
         with tempfile.TemporaryDirectory() as scratch:
             file = pathlib.Path(scratch) / 'rows.json'
             done = subprocess.run([self.program, '--only', case, '--rounds', ROUNDS_OF_PROGRAM, '--json', file,
@@ -68,7 +69,7 @@ class Build:
             if row['conditions'].startswith('failed: '):
                 sys.exit(f'{row["name"]}: {row["conditions"]}')
             if row['ratio'] is not None:
-                found[row['name']] = (f'{row["unit"]} / limit', row['ratio'])
+                found[row['name']] = (f'{row["unit"]} / {row.get("limit_name", "limit")}', row['ratio'])
             elif row['ours'] is not None:
                 found[row['name']] = (row['unit'], row['ours']['median'])
         return found
@@ -87,7 +88,7 @@ class Samples:
             self.values.setdefault(name, []).append(value)
 
     def unit(self, name):
-        return self.units[name].removesuffix(' / limit')
+        return self.units[name].split(' / ')[0]
 
 
 def race(case, builds, rounds):

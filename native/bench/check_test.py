@@ -98,6 +98,16 @@ class ComparisonTest(unittest.TestCase):
         self.assertEqual(comparison.slower, [])
         self.assertIn('| new |', comparison.text())
 
+    def test_a_row_with_another_limit_is_new(self):
+        comparison = self.compare(STEADY, [1, 1, 1, 1, 1], units=('GB/s / limit', 'GB/s / stream'))
+        self.assertEqual(comparison.slower, [])
+        self.assertIn('| new |', comparison.text())
+
+    def test_a_time_as_ratio_to_a_named_limit_is_better_when_less(self):
+        slow = [120, 121, 119, 120, 122]
+        comparison = self.compare(STEADY, slow, STEADY, slow, units=('us / paused ping', 'us / paused ping'))
+        self.assertEqual(comparison.slower, ['produce'])
+
 
 class BaselineTest(unittest.TestCase):
     def setUp(self):

@@ -84,6 +84,18 @@ void ChildProcess::write_line(const std::string& line) {
     std::fflush(input_.get());
 }
 
+void ChildProcess::pause() noexcept {
+    if (pid_ >= 0) {
+        kill(pid_, SIGSTOP);
+    }
+}
+
+void ChildProcess::resume() noexcept {
+    if (pid_ >= 0) {
+        kill(pid_, SIGCONT);
+    }
+}
+
 void ChildProcess::kill_at_once() {
     if (pid_ >= 0) {
         kill(pid_, SIGKILL);

@@ -30,6 +30,10 @@ class ChildProcess {
 
     void write_line(const std::string& line);
 
+    // From pause() to resume() the child gets no processor time.
+    void pause() noexcept;
+    void resume() noexcept;
+
     // Like a power cut: the child flushes, closes and sends nothing.
     void kill_at_once();
 

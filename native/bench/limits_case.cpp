@@ -1,5 +1,7 @@
 // Every limit of the machine by itself, for the record, and to check that the machine is normal.
 // These rows have no target.
+#include <array>
+
 #include "base/units.hpp"
 #include "bench/cases.hpp"
 #include "bench/disk_limits.hpp"
@@ -17,10 +19,11 @@ class Limits final : public Case {
         : scale_(scale), region_(scale.memory_bytes, Sharing::shared) {}
 
     std::vector<Metric> metrics() const override {
-        return {{"copy_crc_16k", "GB/s", {}}, {"copy_crc_16k_private", "GB/s", {}},
-                {"read_sum", "GB/s", {}},     {"tcp_64k", "GB/s", {}},
-                {"tcp_ping_p50", "us", {}},   {"tcp_ping_p99", "us", {}},
-                {"fio_64k_sync8", "MB/s", {}}};
+        return {{"copy_crc_16k", "GB/s", {}},  {"copy_crc_16k_private", "GB/s", {}},
+                {"read_sum", "GB/s", {}},      {"tcp_64k", "GB/s", {}},
+                {"tcp_stream", "GB/s", {}},    {"tcp_ping_p50", "us", {}},
+                {"tcp_ping_p99", "us", {}},    {"fio_64k_sync8", "MB/s", {}},
+                {"fio_64k_depth8", "MB/s", {}}};
     }
 
     std::string conditions() const override {
@@ -32,17 +35,24 @@ class Limits final : public Case {
 
     Values ours() override {
         const Histogram ping = tcp_ping(100, scale_.round_ns);
-        return {copy_crc_gb_per_s(region_.bytes(), 16_KiB, scale_.round_ns),
-                copy_crc_gb_per_s(TouchedMemory(scale_.memory_bytes / 4, Sharing::own).bytes(),
-                                  16_KiB, scale_.round_ns),
+        const TouchedMemory own(scale_.memory_bytes / 4, Sharing::own);
+        return {copy_crc(region_),
+                copy_crc(own),
                 read_sum_gb_per_s(region_.bytes(), scale_.round_ns),
-                tcp_stream_gb_per_s(64_KiB, scale_.round_ns),
+                tcp_stream_gb_per_s(kPlainStream, scale_.round_ns),
+                fastest_tcp_stream_gb_per_s(scale_.round_ns),
                 static_cast<double>(ping.percentile_ns(0.50)) / 1e3,
                 static_cast<double>(ping.percentile_ns(0.99)) / 1e3,
-                fio_write_mb_per_s(scale_.folder, 64_KiB, 8, scale_.round_ns)};
+                fio_write_and_sync_mb_per_s(scale_.folder, 64_KiB, 8, scale_.round_ns),
+                fio_write_durably_mb_per_s(scale_.folder, 64_KiB, 8, scale_.round_ns)};
     }
 
   private:
+    double copy_crc(const TouchedMemory& memory) const {
+        const std::array<MutableBytes, 1> whole{memory.bytes()};
+        return copy_crc_gb_per_s(whole, 16_KiB, scale_.round_ns);
+    }
+
     Scale scale_;
     TouchedMemory region_;
 };

@@ -33,19 +33,19 @@ std::uint64_t sum_words(Bytes bytes) noexcept {
     return sum;
 }
 
-double copy_crc_gb_per_s(MutableBytes region, std::uint32_t chunk_bytes, std::int64_t round_ns) {
+double copy_crc_gb_per_s(std::span<const MutableBytes> blocks, std::uint32_t chunk_bytes,
+                         std::int64_t round_ns) {
     const std::vector<std::byte> source(std::max<std::uint64_t>(kSourceBytes, chunk_bytes),
                                         std::byte{0x5A});
     const std::uint64_t source_chunks = source.size() / chunk_bytes;
-    const std::uint64_t region_chunks = region.size() / chunk_bytes;
-    const std::uint64_t per_look = std::max<std::uint64_t>(1, kBetweenClockReads / chunk_bytes);
     const std::int64_t from_ns = now_ns();
     std::int64_t spent_ns = 0;
     std::uint64_t done = 0;
     std::uint64_t crcs = 0;
-    while (spent_ns < round_ns) {
-        for (std::uint64_t index = 0; index < per_look; ++index, ++done) {
-            crcs += copy_crc32c(region.data() + (done % region_chunks) * chunk_bytes,
+    for (std::size_t block = 0; spent_ns < round_ns; block = (block + 1) % blocks.size()) {
+        const std::uint64_t block_chunks = blocks[block].size() / chunk_bytes;
+        for (std::uint64_t chunk = 0; chunk < block_chunks; ++chunk, ++done) {
+            crcs += copy_crc32c(blocks[block].data() + chunk * chunk_bytes,
                                 source.data() + (done % source_chunks) * chunk_bytes, chunk_bytes);
         }
         spent_ns = now_ns() - from_ns;

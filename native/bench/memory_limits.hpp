@@ -2,14 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "base/bytes.hpp"
 
 namespace kera::bench {
 
 // GB/s of the fused copy and checksum: chunks from a source in L2, one behind the other through
-// `region`, again and again. An append cannot be faster.
-double copy_crc_gb_per_s(MutableBytes region, std::uint32_t chunk_bytes, std::int64_t round_ns);
+// blocks of memory, again and again. An append to the same memory cannot be faster; other memory
+// may have another speed. REQUIRES: a chunk fits in each block.
+double copy_crc_gb_per_s(std::span<const MutableBytes> blocks, std::uint32_t chunk_bytes,
+                         std::int64_t round_ns);
 
 // GB/s of reading `region` in order and summing its words. A consumer cannot be faster.
 double read_sum_gb_per_s(Bytes region, std::int64_t round_ns);

@@ -37,6 +37,8 @@ class Node {
     // The bytes that the segment pool has given out, as the node reports them.
     std::uint64_t pool_used_bytes();
     void kill_at_once() { process_.kill_at_once(); }
+    void pause() noexcept { process_.pause(); }
+    void resume() noexcept { process_.resume(); }
 
   private:
     ChildProcess process_;
@@ -44,6 +46,19 @@ class Node {
     std::string tcp_uri_;
     std::string pages_;
     double open_seconds_ = 0;
+};
+
+// While this lives, the node does not run: a reactor that spins would take the cores from a limit
+// with two threads.
+class PausedNode {
+  public:
+    explicit PausedNode(Node& node) noexcept : node_(node) { node_.pause(); }
+    PausedNode(const PausedNode&) = delete;
+    PausedNode& operator=(const PausedNode&) = delete;
+    ~PausedNode() { node_.resume(); }
+
+  private:
+    Node& node_;
 };
 
 // For the child: what it does with the arguments from Node.

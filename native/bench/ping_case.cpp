@@ -70,8 +70,14 @@ class Ping final : public Case {
         return values_of(times);
     }
 
+    std::string limit_name() const override { return "paused ping"; }
+
     Values limit() override {
-        return tcp_ ? values_of(tcp_ping(kPingValueBytes, scale_.round_ns)) : Values{};
+        if (!tcp_) {
+            return {};
+        }
+        const PausedNode paused(node_);
+        return values_of(tcp_ping(kPingValueBytes, scale_.round_ns));
     }
 
   private:

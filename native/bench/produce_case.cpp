@@ -79,7 +79,8 @@ class Produce final : public Case {
                std::to_string(shape_.value_bytes) + " B in chunks of " +
                std::to_string(shape_.chunk_bytes >> 10U) +
                " KiB, one streamlet, up to five chunks in flight, acked `leader`, arena " +
-               std::to_string(scale_.memory_bytes >> 20U) + " MiB, pages " + node_.pages();
+               std::to_string(scale_.memory_bytes >> 20U) + " MiB, pages " + node_.pages() +
+               (shape_.tcp ? "; limit: the fastest of several bare TCP streams" : "");
     }
 
     Values ours() override {
@@ -111,8 +112,10 @@ class Produce final : public Case {
                 static_cast<double>(node_.peak_resident_bytes()) / 1e6};
     }
 
+    std::string limit_name() const override { return "stream"; }
+
     Values limit() override {
-        return shape_.tcp ? Values{tcp_stream_gb_per_s(64_KiB, scale_.round_ns)} : Values{};
+        return shape_.tcp ? Values{fastest_tcp_stream_gb_per_s(scale_.round_ns)} : Values{};
     }
 
   private:

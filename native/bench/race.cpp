@@ -144,6 +144,7 @@ std::vector<Row> race(const CaseEntry& entry, const Scale& scale) {
         const std::string conditions = runner->conditions() + noise_text(rounds);
         for (Row& row : rows) {
             row.conditions = conditions;
+            row.limit_name = runner->limit_name();
         }
     } catch (const BenchFailure& failure) {
         Row row;

@@ -1,6 +1,6 @@
 // Kills a node that has its data on disk and starts it again: how fast it recovers acknowledged
 // data, with every chunk verified. Each round writes the data again, so that no round profits from
-// the one before. The limit is one plain read of the same files.
+// the one before. The limit is every core reading the same files where they are mapped.
 #include <filesystem>
 #include <memory>
 
@@ -32,7 +32,8 @@ class Recovery final : public Case {
                "killed "
                "with SIGKILL after the last acknowledgement, when all of it was still in memory; "
                "files still in the page cache; from opening the core until it listens, arena not "
-               "touched ahead; the end offset is compared; limit: reading the files";
+               "touched ahead; the end offset is compared; limit: summing the files where they are "
+               "mapped, one thread for each core";
     }
 
     Values ours() override {
@@ -59,6 +60,8 @@ class Recovery final : public Case {
         return {static_cast<double>(records * kRecoveryValueBytes) * 1e-9 / node.open_seconds(),
                 node.open_seconds()};
     }
+
+    std::string limit_name() const override { return "mapped read"; }
 
     Values limit() override {
         if (!std::filesystem::exists(data_folder_)) {

@@ -161,6 +161,7 @@ std::string json_text(const std::vector<Row>& rows) {
             row.failure.empty() ? row.conditions : "failed: " + row.failure;
         text += "  {\"name\": " + json_string(row.name) + ", \"unit\": " + json_string(row.unit) +
                 ", \"ours\": " + json_spread(row.ours) + ", \"limit\": " + json_number(row.limit) +
+                ", \"limit_name\": " + json_string(row.limit_name) +
                 ", \"peer\": null, \"ratio\": " + json_number(row.ratio) +
                 ", \"target\": " + json_target(row.target) +
                 ", \"met\": " + met_text(row, "true", "false", "null") +

@@ -25,6 +25,7 @@ struct Row {
     std::string unit;
     std::optional<Spread> ours;
     std::optional<double> limit;
+    std::string limit_name;
     std::optional<double> ratio;  // ours / limit, the median over rounds
     Target target;
     std::string conditions;

@@ -85,6 +85,7 @@ class Core {
     const Arena& arena() const noexcept { return *arena_; }
     Arena& arena() noexcept { return *arena_; }
     const SegmentPool& pool() const noexcept { return *pool_; }
+    SegmentPool& pool() noexcept { return *pool_; }
     Counters& counters() noexcept { return *counters_; }
     // For the control plane: commands go in, answers and events come out.
     ControlRings& control() noexcept { return *control_rings_; }

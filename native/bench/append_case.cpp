@@ -1,15 +1,22 @@
-// Appends 16 KiB chunks to one reactor in this process. This measures a core's whole duty cycle,
-// from the message to the answer, without a network. The limit is the fused copy and checksum
-// alone, through as much memory of the same kind.
+// Appends 16 KiB chunks to one reactor in this process: append_core_16k, append_core_16k_journal.
+// This measures a core's whole duty cycle, from the message to the answer, without a network. The
+// limit is the fused copy and checksum alone, through the memory that the stream has just given
+// back. With a journal, another thread writes the same bytes to files in memory, so the limit is
+// the slower of that copy and of write(), each alone.
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <vector>
 
 #include "base/units.hpp"
 #include "bench/cases.hpp"
 #include "bench/direct_transport.hpp"
+#include "bench/disk_limits.hpp"
 #include "bench/memory_limits.hpp"
 #include "bench/processor_time.hpp"
-#include "bench/touched_memory.hpp"
+#include "bench/session.hpp"
 #include "broker/core/core.hpp"
 #include "wire/chunk/chunk_builder.hpp"
 #include "wire/message/produce_messages.hpp"
@@ -27,12 +34,16 @@ constexpr std::uint64_t kTurnsBetweenClockReads = 32;
 
 class AppendCore final : public Case {
   public:
-    explicit AppendCore(const Scale& scale)
-        : scale_(scale), region_(scale.memory_bytes, Sharing::shared) {
+    AppendCore(const Scale& scale, bool keeps_data, std::uint64_t retained_bytes)
+        : scale_(scale), keeps_data_(keeps_data), retained_bytes_(retained_bytes) {
         CoreConfig config;
         config.listen = {"direct:bench"};
         config.arena_bytes = scale.memory_bytes;
         config.retention_interval_ms = 10;
+        if (keeps_data) {
+            config.data_folder = scale.memory_folder + "/append";
+            std::filesystem::create_directories(config.data_folder);
+        }
         CoreEnvironment environment = native_environment(config);
         environment.make_transport = [this](const Uri&,
                                             ReactorId) -> Result<std::unique_ptr<Transport>> {
@@ -42,16 +53,15 @@ class AppendCore final : public Case {
         };
         core_ = must(Core::open(config, environment), "open core");
         core_->arena().touching()->wait();
-
         ask<HelloAnswer>(Hello{});
-        StreamSettings settings;
-        settings.retention_bytes = static_cast<std::int64_t>(scale.memory_bytes / 2);
-        stream_ = ask<StreamAnswer>(CreateStream{kAnyStream, settings, "appended"}).stream;
-        build_sources();
+        unused_pool_bytes_ = core_->pool().used_bytes();
     }
 
     std::vector<Metric> metrics() const override {
-        return {{"", "GB/s", {Bound::ratio_at_least, 0.80}}};
+        if (!keeps_data_) {
+            return {{"", "GB/s", {Bound::ratio_at_least, 0.80}}};
+        }
+        return {{"", "GB/s", {}}, {"cpu", "s/GB", {}}, {"disk_cpu", "s/GB", {}}};
     }
 
     std::string conditions() const override {
@@ -59,15 +69,24 @@ class AppendCore final : public Case {
                std::to_string(sources_.front().size()) +
                " B with 1 KiB records handed over in L2 as shared memory would, 16 for each duty "
                "cycle, one streamlet, no producer id, acked `leader`, checksum and records "
-               "verified, "
-               "retention by size, arena " +
+               "verified, retention of " +
+               std::to_string(retained_bytes_ >> 20U) + " MiB, arena " +
                std::to_string(scale_.memory_bytes >> 20U) + " MiB, pages " +
-               to_string(core_->arena().page_kind());
+               to_string(core_->arena().page_kind()) +
+               "; limit: fused copy and checksum through the same memory" +
+               (keeps_data_ ? ", or write() of a source in L2 into the journal's files, the "
+                              "slower; data in " +
+                                  scale_.memory_folder +
+                                  "; cpu: of all threads, disk_cpu: of "
+                                  "those that write files, limit: that write()"
+                            : "");
     }
 
     Values ours() override {
-        const Offset end = head();
+        create_stream();
         transport_->keep_answers(false);
+        const std::int64_t process_from_ns = process_cpu_ns(getpid());
+        const std::int64_t thread_from_ns = thread_cpu_ns();
         const std::int64_t from_ns = now_ns();
         std::int64_t spent_ns = 0;
         std::uint64_t chunks = 0;
@@ -78,19 +97,59 @@ class AppendCore final : public Case {
             }
             spent_ns = now_ns() - from_ns;
         }
+        const auto all_ns = static_cast<double>(process_cpu_ns(getpid()) - process_from_ns);
+        const auto own_ns = static_cast<double>(thread_cpu_ns() - thread_from_ns);
         transport_->keep_answers(true);
-        if (head() - end != static_cast<std::int64_t>(chunks * records_per_chunk_)) {
+        if (head().value() != static_cast<std::int64_t>(chunks * records_per_chunk_)) {
             fail_bench("appended records are missing: some chunk was refused");
         }
-        return {static_cast<double>(chunks * sources_.front().size()) /
-                static_cast<double>(spent_ns)};
+        delete_stream();
+        const auto bytes = static_cast<double>(chunks * sources_.front().size());
+        const double gb_per_s = bytes / static_cast<double>(spent_ns);
+        return keeps_data_ ? Values{gb_per_s, all_ns / bytes, (all_ns - own_ns) / bytes}
+                           : Values{gb_per_s};
     }
 
+    std::string limit_name() const override { return keeps_data_ ? "copy and write" : "copy"; }
+
+    // The pool lends first what came back last, so these are the blocks that the stream had.
     Values limit() override {
-        return {copy_crc_gb_per_s(region_.bytes(), kAppendChunkBytes, scale_.round_ns)};
+        std::vector<SegmentBlock> loans;
+        std::vector<MutableBytes> blocks;
+        for (std::uint64_t bytes = 0; bytes < retained_bytes_; bytes += blocks.back().size()) {
+            loans.push_back(
+                must(core_->pool().acquire(core_->pool().largest_class_bytes()), "acquire"));
+            blocks.emplace_back(loans.back().data(), loans.back().bytes());
+        }
+        const std::int64_t each_ns = keeps_data_ ? scale_.round_ns / 2 : scale_.round_ns;
+        const double copying = copy_crc_gb_per_s(blocks, kAppendChunkBytes, each_ns);
+        if (!keeps_data_) {
+            return {copying};
+        }
+        const double writing = write_left_journals_gb_per_s(core_->config().data_folder, each_ns);
+        return {std::min(copying, writing), kNotMeasured, 1 / writing};
     }
 
   private:
+    void create_stream() {
+        StreamSettings settings;
+        settings.retention_bytes = static_cast<std::int64_t>(retained_bytes_);
+        stream_ = ask<StreamAnswer>(CreateStream{kAnyStream, settings, "appended"}).stream;
+        build_sources();
+    }
+
+    // Returns when all of its memory is back in the pool.
+    void delete_stream() {
+        ask<DoneAnswer>(DeleteStream{stream_});
+        const std::int64_t until_ns = now_ns() + kPatienceNs;
+        while (core_->pool().used_bytes() > unused_pool_bytes_) {
+            core_->poll();
+            if (now_ns() > until_ns) {
+                fail_bench("a deleted stream keeps its memory");
+            }
+        }
+    }
+
     template <class Answer, class Message>
     Answer ask(const Message& message) {
         FrameBuffer question;
@@ -125,6 +184,7 @@ class AppendCore final : public Case {
     }
 
     void build_sources() {
+        sources_.clear();
         ChunkIdentity identity;
         identity.stream = stream_;
         const MutableBytes memory = std::as_writable_bytes(std::span(source_words_));
@@ -146,8 +206,10 @@ class AppendCore final : public Case {
     }
 
     Scale scale_;
-    TouchedMemory region_;
+    bool keeps_data_;
+    std::uint64_t retained_bytes_;
     std::unique_ptr<Core> core_;
+    std::size_t unused_pool_bytes_ = 0;
     DirectTransport* transport_ = nullptr;
     FrameBuffer head_;
     StreamId stream_;
@@ -160,7 +222,15 @@ class AppendCore final : public Case {
 }  // namespace
 
 std::unique_ptr<Case> make_append_core_16k(const Scale& scale) {
-    return std::make_unique<AppendCore>(scale);
+    return std::make_unique<AppendCore>(scale, false, scale.memory_bytes / 2);
+}
+
+// Retention deletes what it keeps before it would be written to segment files. So every byte is
+// written once.
+std::unique_ptr<Case> make_append_core_16k_journal(const Scale& scale) {
+    constexpr std::uint64_t kRetainedBytes = 256_MiB;
+    return std::make_unique<AppendCore>(scale, true,
+                                        std::min(kRetainedBytes, scale.memory_bytes / 2));
 }
 
 }  // namespace kera::bench
