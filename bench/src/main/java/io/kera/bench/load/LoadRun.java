@@ -195,7 +195,7 @@ public final class LoadRun {
     private long preload() {
         try (Sink sink = engine.sink(workload, acks)) {
             final ProducerLoop loop = new ProducerLoop(workload.with("rate", 0), sink, new LongAdder());
-            while (loop.counts().sentBytes() < workload.preloadBytes()) {
+            while (loop.sentBytes() < workload.preloadBytes()) {
                 loop.sendAtOnce();
             }
             sink.flush();

@@ -47,6 +47,10 @@ final class ProducerLoop {
         sink.flush();
     }
 
+    long sentBytes() {
+        return sentBytes;
+    }
+
     LoadCounts counts() {
         return new LoadCounts(sent, sentBytes, 0, 0, sink.failures());
     }
