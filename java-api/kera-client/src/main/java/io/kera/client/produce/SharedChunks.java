@@ -231,6 +231,11 @@ public final class SharedChunks {
             toReturn.add(taken);
             taken = null;
         }
+        if (taken == null) {
+            // What has become free since: the loop needs neighbours for a run.
+            toReturn.addAll(free);
+            free.clear();
+        }
         return taken;
     }
 
