@@ -55,12 +55,12 @@ typedef void (*kera_outcome_function)(void* context, const kera_outcome* outcome
 
 typedef struct kera_producer_options {
     uint32_t struct_bytes;
-    int32_t acks;                  /* enum kera_ack_level; KERA_ACK_REPLICAS */
-    int32_t idempotent;            /* 1: retries neither duplicate nor reorder (default) */
-    uint32_t chunk_bytes;          /* the size up to which a chunk is filled; 64 KiB */
-    uint64_t memory_bytes;         /* memory of all chunks without an outcome; 32 MiB */
-    int64_t linger_ns;             /* how long a chunk waits for more records; 1 ms */
-    int64_t max_block_ns;          /* how long a call waits for memory; 60 s; 0: not at all */
+    int32_t acks;          /* enum kera_ack_level; KERA_ACK_REPLICAS */
+    int32_t idempotent;    /* 1: retries neither duplicate nor reorder (default) */
+    uint32_t chunk_bytes;  /* the size up to which a chunk is filled; 64 KiB */
+    uint64_t memory_bytes; /* memory of all chunks without an outcome; 32 MiB */
+    int64_t linger_ns;     /* how long a chunk waits for more; 0: while others are under way */
+    int64_t max_block_ns;  /* how long a call waits for memory; 60 s; 0: not at all */
     int64_t delivery_timeout_ns;   /* from a record to its outcome; 120 s */
     int64_t request_timeout_ns;    /* after it the client opens another session; 30 s */
     int64_t retry_initial_ns;      /* wait before a retry; doubles, with jitter; 5 ms */

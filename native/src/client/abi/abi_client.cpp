@@ -189,7 +189,7 @@ void kera_client_wake(kera_client* client) {
     }
     Loop& loop = client->client->loop();
     if (loop.has_io_thread()) {
-        loop.wake();
+        loop.help();
     } else {
         // An event loop of the caller's waits for kera_client_fd().
         loop.transport().wake();

@@ -82,16 +82,26 @@ ReceivedPart* Inbox::next() {
     return &part;
 }
 
-void Inbox::finish(const ReceivedPart& part) {
+bool Inbox::finish(const ReceivedPart& part) {
     Received& received = *part.message;
     // Acquire and release: whoever finishes last hands over what all others did before.
-    if (received.unfinished.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    if (received.unfinished.fetch_sub(1, std::memory_order_acq_rel) != 1) {
+        return false;
+    }
+    untold_bytes_ += received.data_bytes;
+    ++untold_messages_;
+    {
         const std::lock_guard lock(lock_);
         if (!returned_.push(&received)) [[unlikely]] {
             late_.push_back(&received);
             has_late_.store(true, std::memory_order_release);
         }
     }
+    if (untold_bytes_ < kReturnBytes && untold_messages_ < kReturnMessages) {
+        return false;
+    }
+    untold_bytes_ = untold_messages_ = 0;
+    return true;
 }
 
 }  // namespace kera

@@ -74,7 +74,8 @@ class Inbox {
 
     // The next part to read, null when nothing has arrived. The caller finishes each one it got.
     ReceivedPart* next();
-    void finish(const ReceivedPart& part);
+    // True: so much went back meanwhile that the loop is to take it soon.
+    bool finish(const ReceivedPart& part);
     bool empty() const noexcept { return current_ == nullptr && arrived_.empty(); }
     bool has_returns() const noexcept {
         return !returned_.empty() || has_late_.load(std::memory_order_acquire);
@@ -82,6 +83,9 @@ class Inbox {
 
   private:
     static constexpr std::size_t kMessagesMax = 4096;
+    // Taking back each small message by itself would cost more than reading it.
+    static constexpr std::uint64_t kReturnBytes = 32_KiB;
+    static constexpr std::uint32_t kReturnMessages = 16;
 
     void flush();
     bool take_returned(Received*& received);
@@ -97,6 +101,9 @@ class Inbox {
     // Returned when the ring was full, since the loop rests; with the lock.
     std::vector<Received*> late_;
     std::atomic<bool> has_late_{false};
+    // Since the loop was last to be told; whoever calls finish().
+    std::uint64_t untold_bytes_ = 0;
+    std::uint32_t untold_messages_ = 0;
     Received* current_ = nullptr;
     std::size_t next_part_ = 0;
 };

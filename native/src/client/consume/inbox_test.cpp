@@ -22,5 +22,25 @@ TEST(InboxTest, takes_more_back_than_its_ring_holds) {
     EXPECT_FALSE(inbox.has_returns());
 }
 
+int finished_until_told(Inbox& inbox, std::uint64_t data_bytes) {
+    for (int message = 1;; ++message) {
+        Received& received = inbox.fresh();
+        received.parts.emplace_back();
+        received.data_bytes = data_bytes;
+        inbox.deliver(received);
+        if (inbox.finish(*inbox.next())) {
+            return message;
+        }
+    }
+}
+
+TEST(InboxTest, asks_to_take_back_what_is_much_or_many) {
+    Inbox inbox(true);
+    EXPECT_EQ(finished_until_told(inbox, 100), 16);
+    EXPECT_EQ(finished_until_told(inbox, 10'000), 4);
+    EXPECT_EQ(finished_until_told(inbox, 1'000'000), 1);
+    EXPECT_EQ(finished_until_told(inbox, 100), 16);
+}
+
 }  // namespace
 }  // namespace kera

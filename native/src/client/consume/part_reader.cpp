@@ -175,9 +175,11 @@ Error PartReader::fail_records() {
 }
 
 void PartReader::give_back(const ReceivedPart& part) {
-    inbox_.finish(part);
+    const bool many = inbox_.finish(part);
     if (loop_.has_io_thread()) {
-        loop_.wake();
+        if (many) {
+            loop_.help();
+        }
     } else if (!loop_.polling() && inbox_.has_returns()) {
         loop_.poll();
     }

@@ -13,11 +13,14 @@ void OpenChunks::open(OpenChunk& chunk, ChunkBuffer& buffer) {
     chunk.opened_at_ns = loop_.clock().now_ns();
     chunk.timestamp_ms = loop_.clock().epoch_ms();
     link(chunk);
-    if (oldest_ == &chunk) {
-        linger_until_ns_.store(chunk.opened_at_ns + options_.linger_ns, std::memory_order_relaxed);
-        // The loop may be asleep for longer than this chunk wants to wait.
-        loop_.wake();
+}
+
+bool OpenChunks::on_record(const OpenChunk& chunk) noexcept {
+    if (linger_until_ns() != kNoDeadline || chunk.buffer == nullptr) {
+        return false;
     }
+    linger_until_ns_.store(options_.open_until_ns(chunk.opened_at_ns), std::memory_order_relaxed);
+    return true;
 }
 
 void OpenChunks::seal(OpenChunk& chunk) {
@@ -52,7 +55,7 @@ void OpenChunks::seal_oldest(std::uint32_t count_max, const OpenChunk* claimed) 
 int OpenChunks::seal_lingering(std::int64_t now_ns, const OpenChunk* claimed) {
     int sealed = 0;
     OpenChunk* chunk = oldest_;
-    while (chunk != nullptr && now_ns >= chunk->opened_at_ns + options_.linger_ns) {
+    while (chunk != nullptr && now_ns >= options_.open_until_ns(chunk->opened_at_ns)) {
         OpenChunk* const next = chunk->younger;
         if (chunk != claimed) {
             seal(*chunk);
@@ -85,7 +88,7 @@ void OpenChunks::unlink(OpenChunk& chunk) {
     chunk.older = chunk.younger = nullptr;
     if (was_oldest) {
         linger_until_ns_.store(
-            oldest_ == nullptr ? kNoDeadline : oldest_->opened_at_ns + options_.linger_ns,
+            oldest_ == nullptr ? kNoDeadline : options_.open_until_ns(oldest_->opened_at_ns),
             std::memory_order_relaxed);
     }
 }

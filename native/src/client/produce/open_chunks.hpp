@@ -34,6 +34,9 @@ class OpenChunks {
     }
     // Those that have waited long enough; returns how many.
     int seal_lingering(std::int64_t now_ns, const OpenChunk* claimed);
+    // A record was committed to the chunk, or aborted. True: the loop does not know of any open
+    // chunk, and is to be woken without the lock.
+    bool on_record(const OpenChunk& chunk) noexcept;
 
     // After sealing, without the lock: the caller's own thread sends at once, an I/O thread is
     // woken.

@@ -81,7 +81,10 @@ bool Producer::abort() {
     if (open_claim_ == nullptr) {
         return false;
     }
-    std::exchange(open_claim_, nullptr)->builder.remove_last(claim_bytes_);
+    OpenChunk& chunk = *std::exchange(open_claim_, nullptr);
+    chunk.builder.remove_last(claim_bytes_);
+    // An empty chunk does not stay open either: its time would be wrong for a later record.
+    static_cast<void>(open_chunks_.on_record(chunk));
     return true;
 }
 
@@ -150,9 +153,13 @@ void Producer::end_record(OpenChunk& chunk) {
     if (full) {
         open_chunks_.seal(chunk);
     }
+    const bool first = !full && open_chunks_.on_record(chunk);
     sealed_.lock().unlock();
     if (full) {
         open_chunks_.tell_loop();
+    } else if (first) {
+        // It may be asleep for longer than this chunk wants to wait.
+        loop_.wake();
     }
 }
 

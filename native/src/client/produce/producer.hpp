@@ -86,7 +86,7 @@ class Producer final : public SessionUser {
 
     int poll(std::int64_t now_ns) override;
     std::int64_t next_deadline_ns() const override;
-    bool has_work() const override { return !sealed_.empty(); }
+    bool has_work() const override { return !sealed_.empty() || has_records_to_send(); }
     bool idle() const override { return sender_.idle(); }
     void shut_down(const Error& why) override;
     void on_session_ready() override;
@@ -114,6 +114,7 @@ class Producer final : public SessionUser {
     // Gives the lock back. A chunk that has no room for another record like the last one leaves.
     void end_record(OpenChunk& chunk);
     int move_memory();
+    bool has_records_to_send() const noexcept;
 
     Loop& loop_;
     const ProducerOptions options_;

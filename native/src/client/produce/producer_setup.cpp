@@ -24,6 +24,9 @@ Producer::Producer(Loop& loop, const ProducerOptions& options)
               membership_.index()),
       chunk_opener_({loop, options_, identity_, streams_, pool_, sealed_, open_chunks_, sender_}) {
     move_memory();
+    if (options_.on_batch) {
+        loop_.keep_to_own_thread();
+    }
 }
 
 Producer::~Producer() = default;
@@ -94,12 +97,19 @@ ProducerStats Producer::stats() const {
 
 int Producer::poll(std::int64_t now_ns) {
     int work = move_memory();
-    if (now_ns >= open_chunks_.linger_until_ns()) {
+    const bool at_once = has_records_to_send();
+    if (at_once || now_ns >= open_chunks_.linger_until_ns()) {
         if (const std::unique_lock lock(sealed_.lock(), std::try_to_lock); lock) {
-            work += open_chunks_.seal_lingering(now_ns, open_claim_);
+            work += open_chunks_.seal_lingering(at_once ? kNoDeadline : now_ns, open_claim_);
         }
     }
     return work + sender_.poll(now_ns);
+}
+
+// The loop's thread: records in open chunks need not wait for anything.
+bool Producer::has_records_to_send() const noexcept {
+    return options_.gathers() && open_chunks_.linger_until_ns() != kNoDeadline && sealed_.empty() &&
+           !sender_.under_way();
 }
 
 int Producer::move_memory() {

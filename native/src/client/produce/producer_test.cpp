@@ -71,23 +71,6 @@ TEST(ProducerTest, does_not_send_a_record_that_is_still_being_written) {
     EXPECT_EQ(world.broker->seen.size(), 1U);
 }
 
-TEST(ProducerTest, lets_a_chunk_linger_for_more_records) {
-    ScriptedWorld world;
-    ProducerOptions options;
-    options.linger_ns = 5 * kNanosPerMilli;
-    Producer& producer = world.produce(options);
-    world.transport->idle_step_ns = 0;
-    ASSERT_TRUE(world.send(producer, "one").ok());
-    world.clock.advance_ms(4);
-    world.poll(3);
-    EXPECT_TRUE(world.broker->seen.empty());
-    ASSERT_TRUE(world.send(producer, "two").ok());
-    world.clock.advance_ms(1);
-    world.poll(3);
-    ASSERT_EQ(world.broker->seen.size(), 1U);
-    EXPECT_EQ(world.broker->seen[0].record_count, 2U);
-}
-
 TEST(ProducerTest, fills_chunks_up_to_their_size) {
     ScriptedWorld world;
     ProducerOptions options;

@@ -51,9 +51,9 @@ int SharedProducer::poll(std::int64_t now_ns) {
 
 std::int64_t SharedProducer::next_deadline_ns() const {
     const SharedChunk* const oldest = chunks_.oldest_open();
-    const std::int64_t linger_ns =
-        oldest == nullptr ? kNoDeadline : oldest->opened_at_ns + options_.linger_ns;
-    return std::min(linger_ns, sender_.next_deadline_ns());
+    const std::int64_t open_until_ns =
+        oldest == nullptr ? kNoDeadline : options_.open_until_ns(oldest->opened_at_ns);
+    return std::min(open_until_ns, sender_.next_deadline_ns());
 }
 
 int SharedProducer::read_messages(std::int64_t now_ns) {
@@ -194,8 +194,9 @@ void SharedProducer::refuse(SharedChunk& chunk, const Error& why) {
 
 int SharedProducer::close_lingering(std::int64_t now_ns) {
     int closed = 0;
+    const bool at_once = options_.gathers() && !sender_.under_way();
     SharedChunk* chunk = chunks_.oldest_open();
-    while (chunk != nullptr && now_ns >= chunk->opened_at_ns + options_.linger_ns) {
+    while (chunk != nullptr && (at_once || now_ns >= options_.open_until_ns(chunk->opened_at_ns))) {
         close(*chunk);
         ++closed;
         chunk = chunks_.oldest_open();

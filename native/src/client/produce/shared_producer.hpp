@@ -42,6 +42,11 @@ class SharedProducer final : public SessionUser {
     int poll(std::int64_t now_ns) override;
     std::int64_t next_deadline_ns() const override;
     bool has_work() const override { return rings_.has_messages(); }
+    // The outside thread learns of outcomes when it asks; an open chunk leaves when others have
+    // their outcome.
+    bool awaits_messages() const override {
+        return chunks_.oldest_open() != nullptr || large_wanted_bytes_ != 0 || !sender_.all_sent();
+    }
     bool idle() const override { return sender_.idle(); }
     void shut_down(const Error& why) override;
     void on_session_ready() override;

@@ -106,6 +106,27 @@ TEST(SharedProducerTest, closes_what_lingered_though_nobody_asks) {
     EXPECT_EQ(world.broker->values(7, 0), std::vector<std::string>{"idle"});
 }
 
+TEST(SharedProducerTest, awaits_messages_only_while_a_chunk_gathers) {
+    SharedWorld world;
+    world.transport->idle_step_ns = 0;
+    world.broker->holds_appends = true;
+    world.begin();
+    ASSERT_TRUE(world.outside->add("alone"));
+    world.poll(3);
+    ASSERT_EQ(world.broker->held_appends.size(), 1U);
+    EXPECT_FALSE(world.producer->awaits_messages());
+    world.begin();
+    ASSERT_TRUE(world.outside->add("behind it"));
+    world.poll(3);
+    EXPECT_EQ(world.broker->held_appends.size(), 1U);
+    EXPECT_TRUE(world.producer->awaits_messages());
+    world.broker->holds_appends = false;
+    world.broker->answer_held();
+    world.poll(3);
+    EXPECT_EQ(world.broker->values(7, 0), (std::vector<std::string>{"alone", "behind it"}));
+    EXPECT_FALSE(world.producer->awaits_messages());
+}
+
 TEST(SharedProducerTest, a_record_after_the_closing_is_not_counted_and_can_be_moved) {
     SharedWorld world;
     world.begin();

@@ -34,6 +34,16 @@ struct ProducerOptions {
     // One chunk takes records while another one is on its way.
     static constexpr std::uint64_t kBuffersMin = 2;
 
+    // So long a chunk waits for the outcome of others. An answer takes less, unless a disk or a
+    // busy broker is behind it.
+    static constexpr std::int64_t kGatherNs = kNanosPerMilli;
+
+    bool gathers() const noexcept { return linger_ns == 0; }
+    // When a chunk that was opened then has waited long enough, whatever else is on its way.
+    std::int64_t open_until_ns(std::int64_t opened_at_ns) const noexcept {
+        return opened_at_ns + (gathers() ? kGatherNs : linger_ns);
+    }
+
     // Refuses what makes no sense; to be asked before a producer is made.
     Result<void> check() const;
     // With sizes as a chunk pool wants them.
@@ -50,8 +60,9 @@ struct ProducerOptions {
     std::uint32_t chunk_bytes = 64_KiB;
     // All chunks that are open, waiting or in flight, together.
     std::uint64_t memory_bytes = 32_MiB;
-    // How long an open chunk waits for more records.
-    std::int64_t linger_ns = kNanosPerMilli;
+    // How long an open chunk waits for more records. 0: not at all when no other chunk is on its
+    // way; else until those have their outcome, but not for long.
+    std::int64_t linger_ns = 0;
     // How long claim and send wait for room before BUFFER_EXHAUSTED; 0: not at all.
     std::int64_t max_block_ns = 60 * kNanosPerSecond;
     // From the first record of a chunk to its success; then its records fail with TIMED_OUT.

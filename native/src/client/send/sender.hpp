@@ -55,6 +55,12 @@ class Sender final : private RequestOwner {
     // Fails everything that is not settled.
     void shut_down(const Error& why);
     bool idle() const noexcept { return frames_.empty() && settler_.idle(); }
+    // Whether some chunk has no outcome yet.
+    bool under_way() const noexcept { return !settler_.idle(); }
+    // Whether no chunk waits to be sent, for whatever reason.
+    bool all_sent() const noexcept {
+        return send_list_.empty() && parts_.identity.identified() && !renewal_.needed();
+    }
     // Lets a stopped streamlet go on under a new epoch. Needs the lock of the sealed chunks.
     void recover(StreamletQueue& queue) { recovery_.recover(queue); }
 

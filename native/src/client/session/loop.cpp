@@ -1,34 +1,14 @@
 // One round of the loop, where its events go, and its thread. See loop.hpp.
 #include "client/session/loop.hpp"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <new>
-#include <system_error>
 #include <utility>
 
 #include "base/check.hpp"
 #include "base/log.hpp"
 
 namespace kera {
-
-namespace {
-
-// Rounds that found nothing before others may have the core for a moment.
-constexpr std::uint32_t kPollsWithoutYield = 16;
-
-// Thrown as a thread that the system refuses, since both belong to a client's beginning.
-std::unique_ptr<Parker> make_parker() {
-    Result<std::unique_ptr<Parker>> made = Parker::create();
-    if (!made.ok()) {
-        throw std::system_error(static_cast<int>(made.error().value), std::generic_category(),
-                                made.error().what);
-    }
-    return std::move(*made);
-}
-
-}  // namespace
 
 Loop::Loop(std::unique_ptr<Transport> transport, const Clock& clock, const Uri& uri,
            const LoopOptions& options)
@@ -39,10 +19,8 @@ Loop::Loop(std::unique_ptr<Transport> transport, const Clock& clock, const Uri& 
       send_memory_(*transport_),
       connection_(std::make_unique<Connection>(*transport_, clock, random_, uri, options.connection,
                                                static_cast<SessionListener&>(*this))),
-      parker_(make_parker()),
-      tasks_(*parker_),
-      waiting_threads_(clock, stopped_) {
-    parker_->watch(transport_->park_fd());
+      rounds_(*this, clock, {options.io_thread, options.idle_polls_max}, transport_->park_fd()),
+      tasks_(rounds_) {
     now_ns_ = clock_.now_ns();
 }
 
@@ -95,9 +73,6 @@ int Loop::poll() {
     // What a user has thrown ends the session in the next round, which must not wait for anything.
     work += failure_ ? 1 : 0;
     polling_ = false;
-    if (work > 0 && options_.io_thread) {
-        waiting_threads_.tell();
-    }
     return work;
 }
 
@@ -167,65 +142,36 @@ void Loop::on_push(const FrameView& frame, Inbound& message) {
 
 void Loop::start() {
     connection_->open();
-    if (options_.io_thread) {
-        io_thread_ = std::thread([this] { run_io_thread(); });
-    }
+    rounds_.start();
 }
 
 void Loop::stop() {
     if (stopped_.exchange(true)) {
         return;
     }
-    if (io_thread_.joinable()) {
-        stopping_.store(true, std::memory_order_seq_cst);
-        parker_->wake();
-        io_thread_.join();
-    }
+    rounds_.stop_others();
     connection_->close();
     if (!polling_) {
         // What was sent last still leaves, and its memory comes back.
         poll();
     }
     // Whoever waits for something else than a task waits in vain from now on.
-    waiting_threads_.end();
+    rounds_.end_waiting();
     tasks_.end();
 }
 
-void Loop::run_io_thread() {
-    std::uint32_t idle_polls = 0;
-    while (!stopping_.load(std::memory_order_acquire)) {
-        if (poll() > 0) {
-            idle_polls = 0;
-        } else if (++idle_polls > options_.idle_polls_max) {
-            park(kNoDeadline);
-            idle_polls = 0;
-        } else if (idle_polls > kPollsWithoutYield) {
-            // Whoever has work for us, the application or a broker on this machine, may be waiting
-            // for this core.
-            sched_yield();
-        }
-    }
-}
-
-bool Loop::has_work() const {
-    return tasks_.waiting() || stopping_.load(std::memory_order_acquire) || users_.has_work();
-}
-
 void Loop::park(std::int64_t until_ns) {
-    if (transport_->park_fd() < 0) {
-        return;
+    if (transport_->park_fd() >= 0) {
+        rounds_.park(until_ns);
     }
-    parker_->announce();
-    if (has_work() || !transport_->prepare_park()) {
-        parker_->stay();
-        return;
-    }
-    static_assert(kNoDeadline == Parker::kForEver);
-    parker_->park(std::min(until_ns, next_deadline_ns()), clock_.now_ns());
 }
 
-bool Loop::on_loop_thread() const noexcept {
-    return !options_.io_thread || std::this_thread::get_id() == io_thread_.get_id();
+bool Loop::may_sleep() {
+    return !tasks_.waiting() && !users_.has_work() && transport_->prepare_park();
+}
+
+bool Loop::awaits_messages() {
+    return !session_ready() || users_.await_messages();
 }
 
 void Loop::run(const std::function<void()>& task) {
@@ -234,25 +180,6 @@ void Loop::run(const std::function<void()>& task) {
     } else {
         tasks_.run(task);
     }
-}
-
-bool Loop::wait_until(std::int64_t deadline_ns, const std::function<bool()>& done) {
-    if (!on_loop_thread()) {
-        return waiting_threads_.wait(deadline_ns, done);
-    }
-    std::uint32_t idle_polls = 0;
-    while (!done()) {
-        if (polling_ || stopped_ || clock_.now_ns() >= deadline_ns) {
-            return false;
-        }
-        if (poll() > 0) {
-            idle_polls = 0;
-        } else if (++idle_polls > options_.idle_polls_max) {
-            park(deadline_ns);
-            idle_polls = 0;
-        }
-    }
-    return true;
 }
 
 }  // namespace kera

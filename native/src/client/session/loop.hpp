@@ -10,17 +10,15 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <thread>
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "client/session/connection.hpp"
+#include "client/session/loop_rounds.hpp"
 #include "client/session/loop_tasks.hpp"
 #include "client/session/send_memory.hpp"
 #include "client/session/session_users.hpp"
 #include "client/session/subscription_table.hpp"
-#include "client/session/waiting_threads.hpp"
-#include "ring/parker.hpp"
 #include "transport/transport.hpp"
 
 namespace kera {
@@ -29,12 +27,13 @@ struct LoopOptions {
     ConnectionOptions connection;
     // A thread of the client's own polls; otherwise the caller does.
     bool io_thread = false;
-    // Polls without work before the loop's thread sleeps.
+    // Polls without work before a caller sleeps that runs the loop. The thread of the loop's own
+    // decides by itself (ring/idle.hpp), and with 0 it never spins.
     std::uint32_t idle_polls_max = 2000;
     std::uint64_t random_seed = 0;
 };
 
-class Loop final : private TransportHandler, private SessionListener {
+class Loop final : private TransportHandler, private SessionListener, private RoundWork {
   public:
     Loop(std::unique_ptr<Transport> transport, const Clock& clock, const Uri& uri,
          const LoopOptions& options);
@@ -64,28 +63,30 @@ class Loop final : private TransportHandler, private SessionListener {
     const Error& refusal() const noexcept { return refusal_; }
 
     // Does what there is to do; returns how much that was. REQUIRES: not from within a handler.
-    int poll();
+    int poll() override;
     bool polling() const noexcept { return polling_; }
-    // Sleeps until something happens, at most until `until_ns`.
+    // Sleeps until something happens, at most until `until_ns`. Without an I/O thread.
     void park(std::int64_t until_ns);
-    std::int64_t next_deadline_ns() const;
+    std::int64_t next_deadline_ns() const override;
     // For those who hand work over without a call; see ring/parker.hpp.
-    const volatile std::uint8_t* parked_flag() const noexcept { return parker_->parked_flag(); }
+    const volatile std::uint8_t* parked_flag() noexcept { return rounds_.parker().parked_flag(); }
 
-    // Wakes the loop's own thread if it sleeps; to be called after work was handed over.
-    void wake() noexcept {
-        if (options_.io_thread) {
-            parker_->wake();
-        }
-    }
+    // After work was handed over to an I/O thread; any thread. Wakes it if it sleeps, or does its
+    // next rounds.
+    void wake() noexcept { rounds_.wake(); }
+    void help() { rounds_.help(); }
+    // See LoopRounds.
+    void keep_to_own_thread() noexcept { rounds_.keep_to_own_thread(); }
 
     // Runs the task on the loop's thread and returns when it has run; what it throws comes out
     // here.
     void run(const std::function<void()>& task);
-    // Waits until `done`, as WaitingThreads::wait() does. False at once from within a handler,
-    // where waiting would never end.
-    bool wait_until(std::int64_t deadline_ns, const std::function<bool()>& done);
-    bool on_loop_thread() const noexcept;
+    // Waits until `done`. False at the deadline, when the loop has stopped, and at once from within
+    // a handler, where waiting would never end.
+    bool wait_until(std::int64_t deadline_ns, const std::function<bool()>& done) {
+        return rounds_.wait_until(deadline_ns, done, polling_);
+    }
+    bool on_loop_thread() const noexcept { return rounds_.on_loop_thread(); }
 
     // Of what a user sends: tells whose it is, and which of its entries.
     static Token token(std::uint32_t user_index, std::uint32_t entry) noexcept {
@@ -98,13 +99,12 @@ class Loop final : private TransportHandler, private SessionListener {
 
   private:
     static constexpr int kMessageBudget = 64;
-
-    void run_io_thread();
+    bool may_sleep() override;
+    bool awaits_messages() override;
     // Runs `body`, a part of a round; what is thrown in it ends the session for good.
     template <class Body>
     void guard(Body&& body);
     void end_failed_session();
-    bool has_work() const;
 
     void on_connected(EndpointId endpoint, const PeerInfo& peer) override;
     void on_disconnected(EndpointId endpoint, const Error& why) override;
@@ -135,11 +135,8 @@ class Loop final : private TransportHandler, private SessionListener {
     // Why no session can go on here; the session is still to be ended.
     std::optional<Error> failure_;
 
-    const std::unique_ptr<Parker> parker_;
+    LoopRounds rounds_;
     LoopTasks tasks_;
-    WaitingThreads waiting_threads_;
-    std::atomic<bool> stopping_{false};
-    std::thread io_thread_;
 };
 
 }  // namespace kera

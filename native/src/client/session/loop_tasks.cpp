@@ -14,7 +14,7 @@ void LoopTasks::run(const std::function<void()>& task) {
     }
     tasks_.push_back({&task, &thrown, &done});
     waiting_.store(true, std::memory_order_release);
-    parker_.wake();
+    rounds_.wake();
     some_done_.wait(lock, [&done] { return done; });
     lock.unlock();
     if (thrown != nullptr) {

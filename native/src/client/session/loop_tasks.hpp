@@ -1,6 +1,6 @@
 // Work that other threads have the loop's thread do for them.
 // Thread: run() is for any but the loop's, waiting() for any, run_waiting() and end() for the
-// loop's. Borrows each task until run() returns, and the parker by which the loop sleeps.
+// loop's. Borrows each task until run() returns, and what runs the loop.
 // Invariant: each task runs once, also when the loop ends meanwhile.
 #pragma once
 
@@ -11,13 +11,13 @@
 #include <mutex>
 #include <vector>
 
-#include "ring/parker.hpp"
+#include "client/session/loop_rounds.hpp"
 
 namespace kera {
 
 class LoopTasks {
   public:
-    explicit LoopTasks(Parker& parker) noexcept : parker_(parker) {}
+    explicit LoopTasks(LoopRounds& rounds) noexcept : rounds_(rounds) {}
 
     // Wakes the loop's thread, and returns when it has run the task. What the task throws comes out
     // here.
@@ -35,7 +35,7 @@ class LoopTasks {
         bool* done;
     };
 
-    Parker& parker_;
+    LoopRounds& rounds_;
     std::mutex mutex_;
     // All with the mutex, but for the hint that there are tasks.
     std::vector<Task> tasks_;

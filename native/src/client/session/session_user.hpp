@@ -21,6 +21,9 @@ class SessionUser {
     virtual std::int64_t next_deadline_ns() const = 0;
     // Whether another thread has handed something over since poll().
     virtual bool has_work() const = 0;
+    // Whether something that arrives is of use to somebody before poll() is called for another
+    // reason.
+    virtual bool awaits_messages() const { return true; }
     // Whether it can be destroyed: nothing that was sent refers to its memory.
     virtual bool idle() const = 0;
     // No more work will come; what is in flight ends.

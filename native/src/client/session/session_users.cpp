@@ -40,6 +40,12 @@ bool SessionUsers::has_work() const {
                        [](const SessionUser* user) { return user != nullptr && user->has_work(); });
 }
 
+bool SessionUsers::await_messages() const {
+    return std::any_of(users_.begin(), users_.end(), [](const SessionUser* user) {
+        return user != nullptr && user->awaits_messages();
+    });
+}
+
 void SessionUsers::retire(std::uint32_t index, std::unique_ptr<SessionUser> user,
                           const Error& why) {
     KERA_ASSERT(users_[index] == user.get());

@@ -35,6 +35,8 @@ class SessionUsers {
     std::int64_t next_deadline_ns() const;
     // Whether another thread has handed something over to one of them.
     bool has_work() const;
+    // Whether one of them has use for what arrives.
+    bool await_messages() const;
 
     // Keeps the user until it is idle, then destroys it.
     void retire(std::uint32_t index, std::unique_ptr<SessionUser> user, const Error& why);

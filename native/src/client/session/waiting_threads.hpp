@@ -27,10 +27,20 @@ class WaitingThreads {
                    std::chrono::milliseconds look_again = kLookAgain) noexcept
         : clock_(clock), loop_stopped_(loop_stopped), look_again_(look_again) {}
 
-    // Waits until `done`; false at the deadline, and when the loop has stopped. The loop's thread
-    // asks `done` too, with the mutex: it reads what any thread may read, and what belongs to the
-    // caller, who sleeps meanwhile.
-    bool wait(std::int64_t deadline_ns, const std::function<bool()>& done);
+    enum class End : std::uint8_t {
+        done,
+        gave_up,  // at the deadline, or since the loop has stopped
+        lead,     // nobody runs the loop: the caller is to do so
+    };
+
+    // Waits until `done`. The loop's thread asks that too, with the mutex: it reads what any thread
+    // may read, and what belongs to the caller, who sleeps meanwhile. `unattended` is asked once
+    // any() is true: whether nobody runs the loop.
+    End wait(
+        std::int64_t deadline_ns, const std::function<bool()>& done,
+        const std::function<bool()>& unattended = [] { return false; });
+
+    bool any() const noexcept { return count_.load(std::memory_order_relaxed) > 0; }
 
     // After a round that did something: wakes those who have what they wait for.
     void tell() {
@@ -41,6 +51,8 @@ class WaitingThreads {
             ask_all();
         }
     }
+    // Has one of them run the loop; false: nobody waits.
+    bool ask_to_lead();
     // The loop has stopped: nobody waits any longer.
     void end();
 
@@ -51,6 +63,7 @@ class WaitingThreads {
     struct WaitingThread {
         const std::function<bool()>* done = nullptr;
         bool is_done = false;
+        bool leads = false;
         std::condition_variable woken;
     };
 

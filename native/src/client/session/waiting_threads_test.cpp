@@ -19,20 +19,21 @@ class WaitingThreadsTest : public testing::Test {
 };
 
 TEST_F(WaitingThreadsTest, do_not_wait_for_what_is_done) {
-    EXPECT_TRUE(waiting_.wait(kNever, [] { return true; }));
+    EXPECT_EQ(waiting_.wait(kNever, [] { return true; }), WaitingThreads::End::done);
 }
 
 TEST_F(WaitingThreadsTest, give_up_at_the_deadline) {
-    EXPECT_FALSE(waiting_.wait(clock_.now_ns(), [] { return false; }));
+    EXPECT_EQ(waiting_.wait(clock_.now_ns(), [] { return false; }), WaitingThreads::End::gave_up);
 }
 
 TEST_F(WaitingThreadsTest, give_up_when_the_loop_stops) {
     std::atomic<int> asked{0};
     std::thread waiting([&] {
-        EXPECT_FALSE(waiting_.wait(kNever, [&asked] {
+        const auto never = [&asked] {
             ++asked;
             return false;
-        }));
+        };
+        EXPECT_EQ(waiting_.wait(kNever, never), WaitingThreads::End::gave_up);
     });
     while (asked == 0) {
         std::this_thread::yield();
@@ -40,6 +41,21 @@ TEST_F(WaitingThreadsTest, give_up_when_the_loop_stops) {
     loop_stopped_ = true;
     waiting_.end();
     waiting.join();
+}
+
+TEST_F(WaitingThreadsTest, lead_where_nobody_runs_the_loop) {
+    EXPECT_FALSE(waiting_.ask_to_lead());
+    EXPECT_EQ(waiting_.wait(
+                  kNever, [] { return false; }, [] { return true; }),
+              WaitingThreads::End::lead);
+    std::thread waiting([this] {
+        EXPECT_EQ(waiting_.wait(kNever, [] { return false; }), WaitingThreads::End::lead);
+    });
+    while (!waiting_.ask_to_lead()) {
+        std::this_thread::yield();
+    }
+    waiting.join();
+    EXPECT_FALSE(waiting_.any());
 }
 
 TEST_F(WaitingThreadsTest, are_each_woken_for_what_they_wait_for) {
@@ -52,9 +68,10 @@ TEST_F(WaitingThreadsTest, are_each_woken_for_what_they_wait_for) {
         threads.emplace_back([&, number] {
             for (int round = 1; round <= kRounds; ++round) {
                 wanted[number].store(round, std::memory_order_release);
-                EXPECT_TRUE(waiting_.wait(kNever, [&done, number, round] {
+                const auto is_done = [&done, number, round] {
                     return done[number].load(std::memory_order_acquire) == round;
-                }));
+                };
+                EXPECT_EQ(waiting_.wait(kNever, is_done), WaitingThreads::End::done);
             }
         });
     }

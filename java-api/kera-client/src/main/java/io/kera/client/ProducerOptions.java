@@ -56,7 +56,10 @@ public final class ProducerOptions {
         return values.memoryBytes;
     }
 
-    /** How long a chunk waits for more records; default 1 ms. */
+    /**
+     * How long a chunk waits for more records; default 0: not at all when no other chunk is on its way, else until those
+     * have their outcome, but at most 1 ms.
+     */
     public Duration linger() {
         return Duration.ofNanos(values.lingerNs);
     }
@@ -112,7 +115,7 @@ public final class ProducerOptions {
         private boolean idempotent = true;
         private int chunkBytes = 64 << 10;
         private long memoryBytes = 32L << 20;
-        private long lingerNs = 1_000_000;
+        private long lingerNs = 0;
         private long maxBlockNs = 60_000_000_000L;
         private long deliveryTimeoutNs = 120_000_000_000L;
         private long requestTimeoutNs = 30_000_000_000L;

@@ -8,7 +8,6 @@ import io.kera.client.Producer;
 import io.kera.client.Record;
 import io.kera.client.StreamWriter;
 import io.kera.client.errors.KeraException;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CompletionException;
 import org.HdrHistogram.Recorder;
@@ -85,8 +84,7 @@ final class RecordWriter {
 
     /** Writes each record after the acknowledgement of the one before, so that none waits in a queue. */
     void writeAlone(long records, long nanosMost, Recorder acks) {
-        try (Producer producer =
-                client.newProducer().acks(plan.acks()).linger(Duration.ZERO).open()) {
+        try (Producer producer = client.newProducer().acks(plan.acks()).open()) {
             final long began = System.nanoTime();
             for (long sent = 0; sent < records && System.nanoTime() - began < nanosMost; sent++) {
                 RecordPattern.write(record, 0, written[0]++);

@@ -42,7 +42,7 @@ record Report(
     List<String> notes() {
         final List<String> notes = new ArrayList<>(diskNotes());
         notes.add("ONE ALONE: the time (p50) from sending a record to its acknowledgement, with no");
-        notes.add("  other record under way and linger 0. At full speed, records wait in queues:");
+        notes.add("  other record under way. At full speed, records wait in queues:");
         for (final Outcome outcome : outcomes) {
             notes.add("  " + outcome.plan().title() + ": p50 " + micros(outcome.acks(), 50) + ", p99 "
                     + micros(outcome.acks(), 99));

@@ -120,12 +120,14 @@ public final class OpenChunk {
         }
     }
 
-    /** Lets the loop have what is committed. */
+    /** Lets the loop have what is committed, unless it has closed the chunk by itself. */
     void send() {
         final SharedChunk chunk = current;
         if (chunk != null && chunk.recordCount() > 0) {
             current = null;
-            supply.full(chunk);
+            if (chunk.isOpen(states)) {
+                supply.full(chunk);
+            }
         }
     }
 

@@ -1,0 +1,366 @@
+// Taking turns. See loop_rounds.hpp.
+#include "client/session/loop_rounds.hpp"
+
+#include <sched.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "base/check.hpp"
+
+namespace kera {
+
+namespace {
+
+// Thrown as a thread that the system refuses, since both belong to a client's beginning.
+std::unique_ptr<Parker> make_parker(int watched_fd) {
+    Result<std::unique_ptr<Parker>> made = Parker::create();
+    if (!made.ok()) {
+        throw std::system_error(static_cast<int>(made.error().value), std::generic_category(),
+                                made.error().what);
+    }
+    made.value()->watch(watched_fd);
+    return std::move(*made);
+}
+
+FileDescriptor make_timer(bool wanted) {
+    if (!wanted) {
+        return FileDescriptor();
+    }
+    FileDescriptor timer(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
+    if (!timer.open()) {
+        throw std::system_error(errno, std::generic_category(), "timerfd");
+    }
+    return timer;
+}
+
+}  // namespace
+
+LoopRounds::LoopRounds(RoundWork& work, const Clock& clock, const Options& options, int park_fd)
+    : work_(work),
+      clock_(clock),
+      options_(options),
+      parker_(make_parker(park_fd)),
+      standby_(make_parker(-1)),
+      timer_(make_timer(options.own_thread)),
+      waiting_(clock, stopping_),
+      idle_(options.idle_polls_max == 0 ? IdleKind::park : IdleKind::backoff) {
+    standby_->watch(timer_.get());
+}
+
+bool LoopRounds::on_loop_thread() const noexcept {
+    return !options_.own_thread ||
+           std::this_thread::get_id() == runner_.load(std::memory_order_relaxed);
+}
+
+void LoopRounds::start() {
+    if (options_.own_thread) {
+        own_thread_ = std::thread([this] { run_own_thread(); });
+    }
+}
+
+void LoopRounds::stop_others() {
+    stopping_.store(true, std::memory_order_seq_cst);
+    if (own_thread_.joinable()) {
+        parker_->wake();
+        standby_->wake();
+        own_thread_.join();
+    }
+    // Whoever leads or helps leaves at its next look.
+    const std::lock_guard rounds(rounds_);
+}
+
+void LoopRounds::run_own_thread() {
+    Lock rounds(rounds_);
+    while (!stopping_.load(std::memory_order_acquire)) {
+        if (lent_) {
+            stand_by(rounds);
+        } else {
+            turn(rounds, Parker::kForEver);
+        }
+    }
+    // A leader may wait for that.
+    stands_by_.notify_all();
+}
+
+// Until nobody runs rounds, and it is late or there is something to do.
+void LoopRounds::stand_by(Lock& rounds) {
+    standing_by_ = true;
+    stands_by_.notify_all();
+    if (leader_ == nullptr) {
+        // Again, as our waking has taken the announcement back.
+        leave_alone();
+    }
+    for (;;) {
+        standby_->announce();
+        const bool wanted = taking_over_.exchange(false, std::memory_order_acq_rel);
+        const bool late = clock_.now_ns() >= asleep_until_ns_;
+        if (stopping_.load(std::memory_order_acquire) ||
+            (alone_.load(std::memory_order_relaxed) && (late || wanted))) {
+            break;
+        }
+        rounds.unlock();
+        standby_->park(Parker::kForEver, 0);
+        rounds.lock();
+    }
+    standby_->stay();
+    set_timer(0);
+    alone_.store(false, std::memory_order_relaxed);
+    lent_ = standing_by_ = false;
+    helps_ = 0;
+    parker_->stay();
+}
+
+void LoopRounds::help() {
+    // Pairs with the fence in announce(), as in Parker::wake().
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (!options_.own_thread || !parker_->parked()) {
+        return;
+    }
+    Lock rounds(rounds_, std::defer_lock);
+    if (!shared_.load(std::memory_order_relaxed) || !rounds.try_lock() ||
+        stopping_.load(std::memory_order_acquire)) {
+        // Another helper may have looked for work before ours was there.
+        wake();
+        return;
+    }
+    const bool rarely = helps_rarely();
+    if (!help_rounds() || stopping_.load(std::memory_order_acquire)) {
+        hand_over();
+    } else if (leader_ == nullptr && !work_.awaits_messages()) {
+        may_be_alone(rarely);
+    }
+}
+
+// After a round that nobody awaits the answer to: an own thread that sleeps in the parker would be
+// woken by it, and do nothing.
+void LoopRounds::may_be_alone(bool rarely) {
+    if (!rarely) {
+        take_over();
+    } else if (lent_ ? standing_by_ : helps_ >= kHelpsToTrust) {
+        const bool was_lent = std::exchange(lent_, true);
+        leave_alone();
+        if (!was_lent) {
+            parker_->wake();
+        }
+    }
+}
+
+bool LoopRounds::helps_rarely() noexcept {
+    const std::int64_t now_ns = clock_.now_ns();
+    const bool rarely = now_ns - std::exchange(helped_at_ns_, now_ns) >= kHelpGapMinNs;
+    helps_ = rarely ? helps_ + 1 : 0;
+    return rarely;
+}
+
+// True: whoever sleeps may go on sleeping.
+bool LoopRounds::help_rounds() {
+    bool all_done = false;
+    for (int rounds_run = 0; rounds_run < kHelpRoundsMax && !all_done; ++rounds_run) {
+        parker_->stay();
+        round();
+        parker_->announce();
+        all_done = work_.may_sleep() && work_.next_deadline_ns() >= asleep_until_ns_ &&
+                   (leader_ == nullptr || !(*leader_)());
+    }
+    return all_done;
+}
+
+// There is something to do for the one who sleeps.
+void LoopRounds::hand_over() {
+    parker_->wake();
+    take_over();
+}
+
+// Nobody runs rounds from here on, unless there is a reason to.
+void LoopRounds::leave_alone() {
+    alone_.store(true, std::memory_order_seq_cst);
+    // Pairs with the fence in wait_until(), too.
+    parker_->announce();
+    const std::int64_t now_ns = clock_.now_ns();
+    const std::int64_t after_ns = work_.awaits_messages() ? kHandBackNs : kLateHandBackNs;
+    asleep_until_ns_ = std::min(now_ns + after_ns, work_.next_deadline_ns());
+    if (!work_.may_sleep() || asleep_until_ns_ <= now_ns) {
+        take_over();
+        return;
+    }
+    if (shared_.load(std::memory_order_relaxed) && waiting_.ask_to_lead()) {
+        // It comes, or has just given up waiting.
+        asleep_until_ns_ = std::min(now_ns + kAskedHandBackNs, work_.next_deadline_ns());
+    }
+    set_timer(asleep_until_ns_ - now_ns);
+}
+
+// The own thread does so, if nobody runs rounds.
+void LoopRounds::take_over() noexcept {
+    if (alone_.load(std::memory_order_acquire)) {
+        taking_over_.store(true, std::memory_order_seq_cst);
+        standby_->wake();
+    }
+}
+
+bool LoopRounds::wait_until(std::int64_t deadline_ns, const std::function<bool()>& done,
+                            bool polling) {
+    if (!options_.own_thread) {
+        return drive(deadline_ns, done, polling);
+    }
+    if (on_loop_thread()) {
+        return done();
+    }
+    Lock rounds(rounds_, std::defer_lock);
+    if (rounds.try_lock()) {
+        if (may_lead()) {
+            return lead(rounds, deadline_ns, done);
+        }
+        rounds.unlock();
+    }
+    for (;;) {
+        const WaitingThreads::End end = waiting_.wait(deadline_ns, done, [this] {
+            // Either we see that nobody runs rounds, or whoever leaves the loop alone sees us.
+            std::atomic_thread_fence(std::memory_order_seq_cst);
+            return alone_.load(std::memory_order_acquire) &&
+                   shared_.load(std::memory_order_relaxed);
+        });
+        if (end != WaitingThreads::End::lead) {
+            return end == WaitingThreads::End::done;
+        }
+        if (rounds.try_lock()) {
+            if (may_lead()) {
+                return lead(rounds, deadline_ns, done);
+            }
+            rounds.unlock();
+        } else {
+            // Whoever has asked us, or helps, is about to leave.
+            sched_yield();
+        }
+    }
+}
+
+bool LoopRounds::may_lead() const noexcept {
+    return shared_.load(std::memory_order_relaxed) && leader_ == nullptr &&
+           !stopping_.load(std::memory_order_acquire);
+}
+
+bool LoopRounds::lead(Lock& rounds, std::int64_t deadline_ns, const std::function<bool()>& done) {
+    if (done()) {
+        return true;
+    }
+    take_lead(rounds, done);
+    bool is_done = false;
+    while (!(is_done = done()) && !stopping_.load(std::memory_order_acquire) &&
+           clock_.now_ns() < deadline_ns) {
+        turn(rounds, deadline_ns);
+    }
+    leader_ = nullptr;
+    if (!stopping_.load(std::memory_order_acquire)) {
+        leave_alone();
+    }
+    return is_done;
+}
+
+// Nobody else may sleep in the parker from here on.
+void LoopRounds::take_lead(Lock& rounds, const std::function<bool()>& done) {
+    leader_ = &done;
+    alone_.store(false, std::memory_order_relaxed);
+    lent_ = true;
+    if (!standing_by_) {
+        // It sleeps in the parker, or it would hold the mutex.
+        parker_->wake();
+        stands_by_.wait(
+            rounds, [this] { return standing_by_ || stopping_.load(std::memory_order_acquire); });
+    } else {
+        set_timer(0);
+    }
+    parker_->stay();
+}
+
+// Without an own thread.
+bool LoopRounds::drive(std::int64_t deadline_ns, const std::function<bool()>& done, bool polling) {
+    std::uint32_t idle_polls = 0;
+    while (!done()) {
+        if (polling || stopping_ || clock_.now_ns() >= deadline_ns) {
+            return false;
+        }
+        if (work_.poll() > 0) {
+            idle_polls = 0;
+        } else if (++idle_polls > options_.idle_polls_max) {
+            park(deadline_ns);
+            idle_polls = 0;
+        }
+    }
+    return true;
+}
+
+void LoopRounds::park(std::int64_t until_ns) {
+    parker_->announce();
+    if (!work_.may_sleep()) {
+        parker_->stay();
+        return;
+    }
+    parker_->park(std::min(until_ns, work_.next_deadline_ns()), clock_.now_ns());
+}
+
+int LoopRounds::round() {
+    runner_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+    const int work = work_.poll();
+    runner_.store(std::thread::id(), std::memory_order_relaxed);
+    if (work > 0) {
+        waiting_.tell();
+    }
+    return work;
+}
+
+// A round, and the rest after it.
+void LoopRounds::turn(Lock& rounds, std::int64_t until_ns) {
+    DutyCycle cycle;
+    cycle.began_ns = clock_.now_ns();
+    cycle.work = round();
+    cycle.ended_ns = clock_.now_ns();
+    switch (idle_.step(cycle)) {
+        case IdleAction::again:
+            return;
+        case IdleAction::pause:
+            pause_cpu();
+            return;
+        case IdleAction::yield:
+            sched_yield();
+            return;
+        case IdleAction::park:
+            sleep(rounds, until_ns);
+            return;
+    }
+}
+
+void LoopRounds::sleep(Lock& rounds, std::int64_t until_ns) {
+    if (leader_ == nullptr && shared_.load(std::memory_order_relaxed) && waiting_.any()) {
+        // Whoever waits sleeps in our place, so that what arrives wakes one thread, not two.
+        lent_ = true;
+        return;
+    }
+    parker_->announce();
+    if (stopping_.load(std::memory_order_acquire) || !work_.may_sleep()) {
+        parker_->stay();
+        return;
+    }
+    asleep_until_ns_ = std::min(until_ns, work_.next_deadline_ns());
+    const std::int64_t deadline_ns = asleep_until_ns_;
+    rounds.unlock();
+    parker_->park(deadline_ns, clock_.now_ns());
+    rounds.lock();
+    // A helper may have announced our sleep once more, when we were awake already.
+    parker_->stay();
+}
+
+// Ends the own thread's standing by; 0: does not.
+void LoopRounds::set_timer(std::int64_t after_ns) noexcept {
+    const itimerspec timer{
+        {0, 0}, {after_ns / kNanosPerSecond, static_cast<long>(after_ns % kNanosPerSecond)}};
+    const int set = ::timerfd_settime(timer_.get(), 0, &timer, nullptr);
+    KERA_ASSERT(set == 0, errno);
+}
+
+}  // namespace kera
