@@ -12,7 +12,8 @@
  * KERA_SHARED_CHUNK_CLOSED the compare-and-set fails. The record lies behind what was sent, and the
  * caller moves it to another chunk. native/src/client/README.md has the details.
  *
- * A shared producer belongs to one thread at a time, except flush, await, stats and close. */
+ * A shared producer belongs to one thread at a time, except flush, await, stats and close. With
+ * kera_shared_area.many_threads, any number of threads lay out records in one chunk: see below. */
 #pragma once
 
 #include "kera/kera_producer.h"
@@ -26,27 +27,48 @@ typedef struct kera_shared_producer kera_shared_producer;
 #define KERA_SHARED_CHUNK_RECORD (INT64_C(1) << 32)
 #define KERA_SHARED_CHUNK_CLOSED INT64_MIN
 
+/* With many threads, the word counts what is reserved, in other parts: bytes, header included, in
+ * units of 8 (24 bits), records (12 bits), and a generation (27 bits) that the caller increases
+ * each time it opens the chunk. A thread
+ *   1. reserves by a compare-and-set of the word (the caller may set CLOSED too, when it is full),
+ *   2. writes the record,
+ *   3. commits by an atomic addition of the record's bytes to `committed`. If it cannot write the
+ *      record, it adds KERA_SHARED_CHUNK_SPOILT as well: then all records of the chunk fail.
+ * Whoever finds after step 3 that the word is closed and all of it committed says FULL. The loop
+ * sends a closed chunk once all of it is committed. A word that is lent has CLOSED, and the
+ * generation 0. */
+#define KERA_SHARED_CHUNK_UNIT_BYTES 8
+#define KERA_SHARED_CHUNK_RESERVED (INT64_C(1) << 24)
+#define KERA_SHARED_CHUNK_GENERATION (INT64_C(1) << 36)
+#define KERA_SHARED_CHUNK_SPOILT (INT64_C(1) << 40)
+
 typedef struct kera_shared_chunk_state {
     int64_t word;
     int32_t own_times; /* 1: some record has its own time; set it before the commit */
     int32_t asked;     /* 1: somebody waits for a record's outcome; set it before the commit */
-    int32_t reserved[12];
+    int64_t committed; /* with many threads: bytes, header included; above, spoilt records */
+    int32_t reserved[10];
 } kera_shared_chunk_state;
 
 /* The memory that both sides use. Valid until close. */
 typedef struct kera_shared_area {
     kera_memory to_loop;
     kera_memory from_loop;
-    kera_memory states;             /* kera_shared_chunk_state by number */
+    /* kera_shared_chunk_state by number. With many threads the caller gives this memory to open:
+     * one state for each of 2 * memory_bytes / chunk_bytes + 2 chunks, aligned to 8 bytes. The
+     * library does not touch it after close, so late threads may still find there that chunks are
+     * closed. */
+    kera_memory states;
     const volatile uint8_t* asleep; /* not 0: after a message, wake the loop: kera_client_wake() */
     uint64_t chunk_bytes_max;       /* the broker's limit, header included */
     uint32_t chunk_bytes;           /* the option, rounded */
-    uint32_t reserved;
+    uint32_t many_threads;          /* given to open: 0 or 1 */
 } kera_shared_area;
 
 /* Messages to the loop. The numbers are the types of records in the ring. */
 enum kera_to_loop {
-    KERA_SHARED_CHUNK_OPENED = 1,  /* after the first record was committed */
+    /* After the first record was committed. The streamlet's chunk before it is sent now. */
+    KERA_SHARED_CHUNK_OPENED = 1,
     KERA_SHARED_CHUNK_FULL = 2,    /* send it now; no effect if it was already sent */
     KERA_SHARED_CHUNK_WANTED = 3,  /* answered by granted, none_left or refused */
     KERA_SHARED_CHUNK_RETURNED = 4 /* not needed any more, or wanted back by region_retired */
@@ -109,7 +131,8 @@ typedef struct kera_region_retired {
     uint32_t reserved;
 } kera_region_retired;
 
-/* options as for kera_producer_open. record_tokens, queue_outcomes, on_outcome, max_block_ns and
+/* *area is read and written; zero it, or set many_threads and states.
+ * options as for kera_producer_open. record_tokens, queue_outcomes, on_outcome, max_block_ns and
  * streamlet_chunks_max are ignored: the caller does these things itself. */
 KERA_API int32_t kera_shared_producer_open(kera_client* client,
                                            const kera_producer_options* options, int64_t timeout_ns,
@@ -129,7 +152,8 @@ KERA_API int32_t kera_shared_producer_recover(kera_shared_producer* producer, ui
                                               int32_t streamlet, kera_error* error);
 KERA_API int32_t kera_shared_producer_get_stats(const kera_shared_producer* producer,
                                                 kera_producer_stats* stats);
-/* Does not flush. The area becomes invalid. NULL does nothing. */
+/* Does not flush. The area becomes invalid. With many threads: REQUIRES that all that is reserved
+ * is committed, and that no word can be reserved in any more. NULL does nothing. */
 KERA_API void kera_shared_producer_close(kera_shared_producer* producer);
 
 KERA_C_END

@@ -134,10 +134,12 @@ constexpr std::array kFields{
     KERA_FIELD(kera_shared_area, asleep),
     KERA_FIELD(kera_shared_area, chunk_bytes_max),
     KERA_FIELD(kera_shared_area, chunk_bytes),
+    KERA_FIELD(kera_shared_area, many_threads),
 
     KERA_FIELD(kera_shared_chunk_state, word),
     KERA_FIELD(kera_shared_chunk_state, own_times),
     KERA_FIELD(kera_shared_chunk_state, asked),
+    KERA_FIELD(kera_shared_chunk_state, committed),
 
     KERA_FIELD(kera_shared_chunk_opened, chunk),
     KERA_FIELD(kera_shared_chunk_opened, stream),

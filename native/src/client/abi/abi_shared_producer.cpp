@@ -3,6 +3,23 @@
 
 using namespace kera;  // NOLINT(google-build-using-namespace): the functions are C's
 
+namespace {
+
+// Of many threads, which have them in their own memory.
+Result<std::span<kera_shared_chunk_state>> given_states(const kera_shared_area& area) {
+    if (area.many_threads == 0) {
+        return std::span<kera_shared_chunk_state>();
+    }
+    const std::uint64_t count = area.states.bytes / sizeof(kera_shared_chunk_state);
+    if (area.many_threads != 1 || area.states.address == nullptr || count == 0 ||
+        reinterpret_cast<std::uintptr_t>(area.states.address) % alignof(std::int64_t) != 0) {
+        return fail(ErrorCode::invalid_argument, "states", 1, static_cast<std::int64_t>(count));
+    }
+    return std::span(static_cast<kera_shared_chunk_state*>(area.states.address), count);
+}
+
+}  // namespace
+
 int32_t kera_shared_producer_open(kera_client* client, const kera_producer_options* options,
                                   int64_t timeout_ns, kera_shared_producer** producer,
                                   kera_shared_area* area, kera_error* error) {
@@ -11,7 +28,8 @@ int32_t kera_shared_producer_open(kera_client* client, const kera_producer_optio
         KERA_TRY(abi::refuse_null(producer, "producer"));
         KERA_TRY(abi::refuse_null(area, "area"));
         *producer = nullptr;
-        KERA_TRY_ASSIGN(const ProducerOptions wanted, abi::read_producer_options(options));
+        KERA_TRY_ASSIGN(ProducerOptions wanted, abi::read_producer_options(options));
+        KERA_TRY_ASSIGN(wanted.states, given_states(*area));
         const auto open = [&](kera_shared_producer& handle) -> Result<void> {
             KERA_TRY_ASSIGN(handle.producer,
                             client->client->open_shared_producer(wanted, timeout_ns));

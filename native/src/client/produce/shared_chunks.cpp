@@ -6,8 +6,21 @@
 
 namespace kera {
 
-SharedChunks::SharedChunks(std::uint32_t capacity)
-    : chunks_(capacity), states_(std::make_unique<kera_shared_chunk_state[]>(capacity)) {
+namespace {
+
+// The parts of a word; kera_shared_producer.h has them.
+constexpr std::uint64_t kReservedUnits = KERA_SHARED_CHUNK_RESERVED - 1;
+constexpr std::uint64_t kReservedRecords =
+    (KERA_SHARED_CHUNK_GENERATION / KERA_SHARED_CHUNK_RESERVED) - 1;
+constexpr std::uint64_t kCommittedBytes = KERA_SHARED_CHUNK_SPOILT - 1;
+
+}  // namespace
+
+SharedChunks::SharedChunks(std::uint32_t capacity, std::span<kera_shared_chunk_state> states)
+    : chunks_(capacity),
+      many_threads_(!states.empty()),
+      own_states_(many_threads_ ? nullptr : std::make_unique<kera_shared_chunk_state[]>(capacity)),
+      states_(many_threads_ ? states.first(capacity) : std::span(own_states_.get(), capacity)) {
     free_.reserve(capacity);
     for (std::uint32_t number = capacity; number-- > 0;) {
         free_.push_back(number);
@@ -35,21 +48,41 @@ void SharedChunks::open(SharedChunk& chunk, std::int64_t now_ns) {
     youngest_ = &chunk;
 }
 
-SharedChunks::Content SharedChunks::close(SharedChunk& chunk) {
+void SharedChunks::close(SharedChunk& chunk) {
     (chunk.older == nullptr ? oldest_ : chunk.older->younger) = chunk.younger;
     (chunk.younger == nullptr ? youngest_ : chunk.younger->older) = chunk.older;
     chunk.older = chunk.younger = nullptr;
-    chunk.state = SharedChunk::State::sent;
+    chunk.state = SharedChunk::State::closed;
+    // Acquire: records that one thread added are there to be read. Sequentially consistent for many
+    // threads: whoever commits afterwards sees it, or content() sees what is committed.
+    std::atomic_ref(state_of(chunk).word).fetch_or(KERA_SHARED_CHUNK_CLOSED);
+}
+
+SharedChunks::Content SharedChunks::content(const SharedChunk& chunk) const noexcept {
     kera_shared_chunk_state& state = state_of(chunk);
-    // Acquire: records that were added are there to be read.
-    const auto word = static_cast<std::uint64_t>(
-        std::atomic_ref(state.word).fetch_or(KERA_SHARED_CHUNK_CLOSED, std::memory_order_acq_rel));
     Content content;
-    content.bytes = word & 0xFFFF'FFFFU;
-    content.records = static_cast<std::uint32_t>(word >> 32U);
+    // Acquires what was written before the commits; pairs with their additions.
+    const auto committed = static_cast<std::uint64_t>(std::atomic_ref(state.committed).load());
+    const auto word =
+        static_cast<std::uint64_t>(std::atomic_ref(state.word).load() & ~KERA_SHARED_CHUNK_CLOSED);
     content.own_times = std::atomic_ref(state.own_times).load(std::memory_order_relaxed) != 0;
-    chunk.asked = std::atomic_ref(state.asked).load(std::memory_order_relaxed) != 0;
+    if (many_threads_) {
+        content.bytes = (word & kReservedUnits) * KERA_SHARED_CHUNK_UNIT_BYTES;
+        content.records =
+            static_cast<std::uint32_t>(word / KERA_SHARED_CHUNK_RESERVED & kReservedRecords);
+        content.committed_bytes = committed & kCommittedBytes;
+        content.spoilt_records = static_cast<std::uint32_t>(committed / KERA_SHARED_CHUNK_SPOILT);
+    } else {
+        content.bytes = word & 0xFFFF'FFFFU;
+        content.records = static_cast<std::uint32_t>(word >> 32U);
+        content.committed_bytes = content.bytes;
+    }
     return content;
+}
+
+void SharedChunks::take(SharedChunk& chunk) noexcept {
+    chunk.state = SharedChunk::State::sent;
+    chunk.asked = std::atomic_ref(state_of(chunk).asked).load(std::memory_order_relaxed) != 0;
 }
 
 void SharedChunks::settle(SharedChunk& chunk) {
@@ -64,10 +97,16 @@ ChunkBuffer& SharedChunks::take_back(SharedChunk& chunk) {
     return *std::exchange(chunk.buffer, nullptr);
 }
 
-// The outside thread sees this with the message that lends it the buffer.
+// The outside sees this with the message that lends it the buffer. Until it opens the chunk anew,
+// no late thread can reserve anything there.
 void SharedChunks::clear_word(const SharedChunk& chunk) noexcept {
     kera_shared_chunk_state& state = state_of(chunk);
-    std::atomic_ref(state.word).store(kChunkHeaderBytes, std::memory_order_relaxed);
+    const std::int64_t empty =
+        many_threads_
+            ? KERA_SHARED_CHUNK_CLOSED | (kChunkHeaderBytes / KERA_SHARED_CHUNK_UNIT_BYTES)
+            : std::int64_t{kChunkHeaderBytes};
+    std::atomic_ref(state.word).store(empty, std::memory_order_relaxed);
+    std::atomic_ref(state.committed).store(kChunkHeaderBytes, std::memory_order_relaxed);
     std::atomic_ref(state.own_times).store(0, std::memory_order_relaxed);
     std::atomic_ref(state.asked).store(0, std::memory_order_relaxed);
 }

@@ -1,12 +1,13 @@
-// The chunk buffers that a shared producer lends to the outside thread: their numbers, their words,
-// and which are open. Thread: the loop's; the outside thread only adds records to the words. Owns
-// numbers and words, borrows the buffers. Invariant: the loop reads a chunk's word only in close(),
-// which ends the additions: its exchange pairs with the outside thread's compare-and-set.
+// The chunk buffers that a shared producer lends to threads outside: their numbers, their words,
+// and which are open. Thread: the loop's; threads outside only add records to the words. Owns
+// numbers, and the words of one thread; borrows the buffers, and the words of many. Invariant: the
+// loop reads what is in a chunk only after close(), whose exchange ends the additions.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "client/send/chunk_buffer.hpp"
@@ -16,8 +17,9 @@
 namespace kera {
 
 struct SharedChunk {
-    // unused: the number is free. lent: the outside thread has the buffer, and no record in it.
-    enum class State : std::uint8_t { unused, lent, open, sent };
+    // unused: the number is free. lent: the outside has the buffer, and no record in it. closed:
+    // threads outside may still write what they have reserved.
+    enum class State : std::uint8_t { unused, lent, open, closed, sent };
 
     ChunkBuffer* buffer = nullptr;
     // The streamlet that its records go to, once it is open.
@@ -34,18 +36,20 @@ struct SharedChunk {
 
 class SharedChunks {
   public:
-    // What the outside thread had committed when its chunk was closed.
+    // What was in a chunk when it was closed.
     struct Content {
         std::uint64_t bytes = 0;
         std::uint32_t records = 0;
         bool own_times = false;
+        // Of many threads.
+        std::uint64_t committed_bytes = 0;
+        std::uint32_t spoilt_records = 0;
     };
 
-    explicit SharedChunks(std::uint32_t capacity);
+    // The states of many threads; empty: those of one thread, which are made here.
+    SharedChunks(std::uint32_t capacity, std::span<kera_shared_chunk_state> states);
 
-    kera_memory states() noexcept {
-        return {states_.get(), std::uint64_t{capacity()} * sizeof(kera_shared_chunk_state)};
-    }
+    kera_memory states() noexcept { return {states_.data(), states_.size_bytes()}; }
     std::uint32_t capacity() const noexcept { return static_cast<std::uint32_t>(chunks_.size()); }
 
     // Gives a buffer of the pool a number. REQUIRES: fewer than capacity() are in use.
@@ -56,8 +60,17 @@ class SharedChunks {
                                                                          : nullptr;
     }
     void open(SharedChunk& chunk, std::int64_t now_ns);
-    Content close(SharedChunk& chunk);
-    // Lends the buffer to the outside thread again.
+    // Ends the additions.
+    void close(SharedChunk& chunk);
+    // What was added by then. The bytes are there to be read once all of it is committed.
+    Content content(const SharedChunk& chunk) const noexcept;
+    // Whether somebody still writes a record there, as far as the words tell.
+    static bool uncommitted(const Content& content) noexcept {
+        return content.committed_bytes < content.bytes;
+    }
+    // REQUIRES: closed, and nobody writes there any more.
+    void take(SharedChunk& chunk) noexcept;
+    // Lends the buffer to the outside again.
     void settle(SharedChunk& chunk);
     // Ends the loan; the number is free again.
     ChunkBuffer& take_back(SharedChunk& chunk);
@@ -66,14 +79,17 @@ class SharedChunks {
     SharedChunk* oldest_open() const noexcept { return oldest_; }
 
   private:
-    kera_shared_chunk_state& state_of(const SharedChunk& chunk) noexcept {
+    kera_shared_chunk_state& state_of(const SharedChunk& chunk) const noexcept {
         return states_[static_cast<std::size_t>(&chunk - chunks_.data())];
     }
     void clear_word(const SharedChunk& chunk) noexcept;
 
     std::vector<SharedChunk> chunks_;
     std::vector<std::uint32_t> free_;
-    std::unique_ptr<kera_shared_chunk_state[]> states_;
+    const bool many_threads_;
+    // Empty where the outside has given its own.
+    const std::unique_ptr<kera_shared_chunk_state[]> own_states_;
+    const std::span<kera_shared_chunk_state> states_;
     SharedChunk* oldest_ = nullptr;
     SharedChunk* youngest_ = nullptr;
 };

@@ -39,12 +39,17 @@ std::int64_t latest_time(Bytes chunk, std::uint32_t records, std::int64_t first_
 }  // namespace
 
 int SharedProducer::poll(std::int64_t now_ns) {
+    if (ended_) {
+        const int sent = sender_.poll(now_ns);
+        return sent + tell_settled();
+    }
     int work = pool_memory_.is_due() && pool_memory_.move() ? 1 : 0;
     if (region_told_ != pool_memory_.region()) {
         tell_region();
     }
     work += read_messages(now_ns);
     work += close_lingering(now_ns);
+    work += seal_committed();
     work += sender_.poll(now_ns);
     return work + tell_settled();
 }
@@ -102,7 +107,12 @@ void SharedProducer::on_opened(const kera_shared_chunk_opened& opened, std::int6
     if (chunk == nullptr || !streams_.has(stream, streamlet)) {
         return;
     }
-    chunk->target = &streams_.open_chunk(stream, streamlet);
+    OpenChunk& target = streams_.open_chunk(stream, streamlet);
+    if (target.shared != nullptr) {
+        close(*target.shared);
+    }
+    target.shared = chunk;
+    chunk->target = &target;
     chunk->first_timestamp_ms = opened.first_timestamp_ms;
     chunks_.open(*chunk, now_ns);
 }
@@ -146,13 +156,44 @@ void SharedProducer::lend_large() {
     }
 }
 
-// Ends the outside thread's additions, then numbers and checksums what there is.
+// Ends the additions. What threads outside still write into is sealed once they have done so.
 void SharedProducer::close(SharedChunk& chunk) {
-    const SharedChunks::Content content = chunks_.close(chunk);
-    ChunkBuffer& buffer = *chunk.buffer;
+    chunks_.close(chunk);
+    chunk.target->shared = nullptr;
     chunks_closed_.add(1);
-    if (const Result<void> checked = check(content, buffer.room_bytes); !checked.ok()) {
-        refuse(chunk, checked.error());
+    const SharedChunks::Content content = chunks_.content(chunk);
+    if (UncommittedChunks::must_wait(chunk, content) &&
+        check(content, chunk.buffer->room_bytes).ok()) {
+        uncommitted_.add(chunk);
+        return;
+    }
+    seal(chunk, content);
+}
+
+int SharedProducer::seal_committed() {
+    return uncommitted_.empty()
+               ? 0
+               : uncommitted_.take_committed(
+                     chunks_, [this](SharedChunk& chunk, const SharedChunks::Content& content) {
+                         seal(chunk, content);
+                     });
+}
+
+// Numbers and checksums what is in a chunk.
+void SharedProducer::seal(SharedChunk& chunk, const SharedChunks::Content& content) {
+    chunks_.take(chunk);
+    ChunkBuffer& buffer = *chunk.buffer;
+    Result<void> checked = check(content, buffer.room_bytes);
+    if (checked.ok() && content.committed_bytes != content.bytes) {
+        checked = fail(ErrorCode::invalid_argument, "shared_chunk_committed",
+                       static_cast<std::int64_t>(content.bytes),
+                       static_cast<std::int64_t>(content.committed_bytes));
+    }
+    if (checked.ok() && content.spoilt_records > 0) {
+        checked = fail(ErrorCode::invalid_argument, "spoilt_records", 0, content.spoilt_records);
+    }
+    if (!checked.ok()) {
+        refuse(chunk, content.records, checked.error());
         return;
     }
     const MutableBytes bytes(buffer.data, content.bytes);
@@ -181,9 +222,9 @@ Result<void> SharedProducer::check(const SharedChunks::Content& content, std::ui
     return {};
 }
 
-void SharedProducer::refuse(SharedChunk& chunk, const Error& why) {
+void SharedProducer::refuse(SharedChunk& chunk, std::uint32_t records, const Error& why) {
     ChunkBuffer& buffer = *chunk.buffer;
-    buffer.record_count = 0;
+    buffer.record_count = records;
     buffer.queue = chunk.target->queue;
     buffer.duplicate = false;
     buffer.base_offset = Offset(-1);
@@ -209,6 +250,7 @@ void SharedProducer::close_all() {
     while (SharedChunk* const chunk = chunks_.oldest_open()) {
         close(*chunk);
     }
+    seal_committed();
 }
 
 int SharedProducer::tell_settled() {
@@ -239,7 +281,9 @@ void SharedProducer::tell_settled(const ChunkBuffer& buffer) {
     settled.value = buffer.error.value;
     settled.what = buffer.error.what;
     settled.cause = static_cast<std::int32_t>(buffer.error.cause);
-    chunks_.settle(*chunk);
+    if (!ended_) {
+        chunks_.settle(*chunk);
+    }
     rings_.write(KERA_SHARED_CHUNK_SETTLED, settled);
     chunks_told_.add(1);
     asked_told_.add(chunk->asked ? 1 : 0);

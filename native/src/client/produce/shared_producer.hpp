@@ -1,7 +1,7 @@
-// A producer whose records are laid out by an outside thread, such as Java's. The two share chunks
-// and talk over two rings (kera_shared_producer.h). Thread: the loop's; flush, await, attach,
-// recover and stats are for any one other thread. Owns its memory and the rings. Invariants: a
-// chunk gets its number when it is closed; a chunk that is not the pool's is lent, open, or sent.
+// A producer whose records are laid out by threads outside, such as Java's. They share chunks and
+// talk over two rings (kera_shared_producer.h). Thread: the loop's; flush, await, attach, recover
+// and stats are for any one other thread. Owns its memory and the rings. Invariants: a chunk gets
+// its number when it is sealed; one that is not the pool's is lent, open, closed, or sent.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "client/produce/shared_chunks.hpp"
 #include "client/produce/shared_rings.hpp"
+#include "client/produce/uncommitted_chunks.hpp"
 #include "client/send/attached_streams.hpp"
 #include "client/send/chunk_pool.hpp"
 #include "client/send/pool_memory.hpp"
@@ -64,11 +65,13 @@ class SharedProducer final : public SessionUser {
     void lend(ChunkBuffer& buffer);
     void lend_large();
     void close(SharedChunk& chunk);
+    void seal(SharedChunk& chunk, const SharedChunks::Content& content);
+    int seal_committed();
     void close_all();
     int close_lingering(std::int64_t now_ns);
     // Whether a chunk can hold what the outside thread says; it may say anything.
     static Result<void> check(const SharedChunks::Content& content, std::uint32_t room_bytes);
-    void refuse(SharedChunk& chunk, const Error& why);
+    void refuse(SharedChunk& chunk, std::uint32_t records, const Error& why);
     int tell_settled();
     void tell_settled(const ChunkBuffer& buffer);
     void tell_region();
@@ -81,6 +84,7 @@ class SharedProducer final : public SessionUser {
     ChunkPool pool_;
     PoolMemory pool_memory_;
     SharedChunks chunks_;
+    UncommittedChunks uncommitted_;
     SharedRings rings_;
     // Settled since poll(), and not told yet.
     std::vector<ChunkBuffer*> settled_;
@@ -90,6 +94,8 @@ class SharedProducer final : public SessionUser {
     std::uint32_t region_told_ = 0;
     // A large record's, until there is a run of buffers for it.
     std::uint64_t large_wanted_bytes_ = 0;
+    // After shut_down().
+    bool ended_ = false;
     StatCounter records_;
     StatCounter chunks_closed_;
     StatCounter chunks_told_;

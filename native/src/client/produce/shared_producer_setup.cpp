@@ -13,7 +13,7 @@ SharedProducer::SharedProducer(Loop& loop, const ProducerOptions& options)
       identity_(loop, options_),
       pool_({options_.chunk_bytes, options_.memory_bytes, false}),
       pool_memory_(loop, pool_),
-      chunks_(options_.buffers_max()),
+      chunks_(options_.buffers_max(), options_.states),
       rings_(options_.buffers_max()),
       sender_({loop, options_, identity_, streams_, pool_, nullptr, {nullptr, &settled_}},
               membership_.index()) {
@@ -91,10 +91,19 @@ ProducerStats SharedProducer::stats() const {
     return stats;
 }
 
+// Words are not touched any more: threads outside may still add to them what they have reserved.
 void SharedProducer::shut_down(const Error& why) {
+    if (ended_) {
+        return;
+    }
     close_all();
     sender_.shut_down(why);
     tell_settled();
+    ended_ = true;
+    uncommitted_.take_all([this, &why](SharedChunk& chunk) {
+        chunks_.take(chunk);
+        refuse(chunk, chunks_.content(chunk).records, why);
+    });
 }
 
 void SharedProducer::on_session_ready() {

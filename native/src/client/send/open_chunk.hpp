@@ -12,6 +12,8 @@
 
 namespace kera {
 
+struct SharedChunk;
+
 struct OpenChunk {
     bool is_open() const noexcept { return buffer != nullptr; }
     // What the next chunk is sealed with.
@@ -47,6 +49,10 @@ struct OpenChunk {
     ProducerEpoch epoch;
     Sequence next_sequence;
     std::uint32_t sealed_chunks = 0;
+    // Of a shared producer: the shared chunk that takes records, and how many were closed while
+    // threads outside still wrote into them.
+    SharedChunk* shared = nullptr;
+    std::uint32_t uncommitted_chunks = 0;
     StreamletQueue* queue = nullptr;
     // Why no chunk is opened any more; ok while they are.
     Error stopped{ErrorCode::ok, "", 0, 0};

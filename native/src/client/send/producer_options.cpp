@@ -34,6 +34,10 @@ Result<void> ProducerOptions::check() const {
         retry.jitter_percent > 100) {
         return fail(ErrorCode::invalid_argument, "retry");
     }
+    if (!states.empty() && states.size() < rounded().buffers_max()) {
+        return fail(ErrorCode::invalid_argument, "states", rounded().buffers_max(),
+                    static_cast<std::int64_t>(states.size()));
+    }
     return {};
 }
 

@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "base/units.hpp"
 #include "client/session/reconnect_backoff.hpp"
+#include "kera/kera_shared_producer.h"
 #include "wire/frame/levels.hpp"
 
 namespace kera {
@@ -79,6 +80,9 @@ struct ProducerOptions {
     std::function<void(const BatchOutcome&)> on_batch;
     // Outcomes wait for Producer::take_outcome() instead; chunks keep their memory until then.
     bool queue_outcomes = false;
+    // Of a shared producer: any number of threads outside lay out records, and the words of its
+    // chunks lie in their memory. Empty: one thread, and the words are the producer's.
+    std::span<kera_shared_chunk_state> states;
 };
 
 struct ProducerStats {

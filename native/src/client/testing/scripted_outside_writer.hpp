@@ -6,6 +6,7 @@
 #include <atomic>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -84,6 +85,15 @@ class ScriptedOutsideWriter {
         return heard() > before;
     }
 
+    // For who opens a chunk without this writer.
+    std::optional<kera_shared_chunk_granted> take_free() {
+        if (free_.empty()) {
+            return std::nullopt;
+        }
+        const kera_shared_chunk_granted taken = free_.front();
+        free_.pop_front();
+        return taken;
+    }
     // Begins a chunk in a free buffer. False: there is none.
     bool begin(std::uint32_t stream, std::int32_t streamlet) {
         if (free_.empty()) {

@@ -1,15 +1,21 @@
 package io.kera.ffi;
 
+import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The native half of a producer: rings to and from the loop, and the words of shared chunks (see kera_shared_producer.h).
  *
  * <p>{@link #toLoop()} belongs to one thread at a time, {@link #fromLoop()} to one at a time; flush, await and stats to
- * any. {@link #release()} is the last call; no view that came from here may be touched afterwards.
+ * any. {@link #release()} is the last call; no view that came from here may be touched afterwards, except {@link
+ * #states()} of many threads, which lives as long as this object.
  */
 public final class NativeProducer {
+    /** No two chunks' words in one cache line. */
+    private static final int STATES_ALIGNMENT = 64;
+
     private final NativeClient client;
     private final long handle;
     private final OneToOneRingBuffer toLoop;
@@ -20,7 +26,7 @@ public final class NativeProducer {
     private final long chunkBytesMax;
     private final CountedCloseGuard uses;
 
-    private NativeProducer(NativeClient client, long handle, NativeStruct area) {
+    private NativeProducer(NativeClient client, long handle, NativeStruct area, @Nullable UnsafeBuffer ownStates) {
         this.client = client;
         this.handle = handle;
         this.uses = new CountedCloseGuard("producer", () -> {
@@ -29,22 +35,40 @@ public final class NativeProducer {
         });
         toLoop = new OneToOneRingBuffer(view(area, "to_loop"));
         fromLoop = new OneToOneRingBuffer(view(area, "from_loop"));
-        states = view(area, "states");
+        states = ownStates == null ? view(area, "states") : ownStates;
         asleep = new UnsafeBuffer(area.get("asleep"), 1);
         chunkBytes = (int) area.get("chunk_bytes");
         chunkBytesMax = area.get("chunk_bytes_max");
     }
 
-    /** A producer over this client, once the broker has given it an identity. */
+    /** A producer of one thread over this client, once the broker has given it an identity. */
     public static NativeProducer open(NativeClient client, NativeOptions options, long timeoutNs) {
+        return open(client, options, null, timeoutNs);
+    }
+
+    /** A producer of any number of threads. */
+    public static NativeProducer openForThreads(NativeClient client, NativeOptions options, long timeoutNs) {
+        final long chunks = 2 * (options.get("memory_bytes") / options.get("chunk_bytes")) + 2;
+        final int bytes = Math.toIntExact(Math.multiplyExact(chunks, (long) SharedChunkLayout.STATE_BYTES));
+        final UnsafeBuffer states = new UnsafeBuffer(BufferUtil.allocateDirectAligned(bytes, STATES_ALIGNMENT));
+        return open(client, options, states, timeoutNs);
+    }
+
+    private static NativeProducer open(
+            NativeClient client, NativeOptions options, @Nullable UnsafeBuffer states, long timeoutNs) {
         final NativeStruct area = new NativeStruct("kera_shared_area");
+        if (states != null) {
+            area.set("many_threads", 1)
+                    .set("states.address", states.addressOffset())
+                    .set("states.bytes", states.capacity());
+        }
         client.enter();
         boolean opened = false;
         try {
             final long handle =
                     NativeCalls.openProducer(client.handle(), options.struct().address(), area.address(), timeoutNs);
             opened = true;
-            return new NativeProducer(client, handle, area);
+            return new NativeProducer(client, handle, area, states);
         } finally {
             options.struct().keepAlive();
             area.keepAlive();
@@ -52,6 +76,11 @@ public final class NativeProducer {
                 client.leave();
             }
         }
+    }
+
+    /** Whether its client has a thread of its own. */
+    public boolean hasIoThread() {
+        return client.hasIoThread();
     }
 
     /** The handle by which messages name a stream. */

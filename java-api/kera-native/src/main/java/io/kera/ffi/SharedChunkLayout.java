@@ -23,11 +23,22 @@ public final class SharedChunkLayout {
 
     /** Of a shared chunk's word: one record more; the bytes are in the lower half. */
     public static final long ONE_RECORD = 1L << 32;
+    /** Of a shared chunk's word: it takes no more records. */
+    public static final long CLOSED = Long.MIN_VALUE;
+    /** With many threads, bytes in a word are counted in these. */
+    public static final int UNIT_BYTES = 8;
+    /** With many threads: one record more; below it are units of bytes. */
+    public static final long ONE_RESERVED = 1L << 24;
+    /** With many threads: one opening more; above it is {@link #CLOSED} only. */
+    public static final long ONE_GENERATION = 1L << 36;
+    /** With many threads, of what is committed: a record that could not be written; below it are bytes. */
+    public static final long ONE_SPOILT = 1L << 40;
 
     public static final int STATE_BYTES = bytes("kera_shared_chunk_state");
     public static final int STATE_WORD = at("kera_shared_chunk_state.word");
     public static final int STATE_OWN_TIMES = at("kera_shared_chunk_state.own_times");
     public static final int STATE_ASKED = at("kera_shared_chunk_state.asked");
+    public static final int STATE_COMMITTED = at("kera_shared_chunk_state.committed");
 
     public static final int OPENED_BYTES = bytes("kera_shared_chunk_opened");
     public static final int OPENED_CHUNK = at("kera_shared_chunk_opened.chunk");
