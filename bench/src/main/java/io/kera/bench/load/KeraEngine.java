@@ -54,7 +54,7 @@ public final class KeraEngine implements Engine {
         if (workload.lingerMicros() >= 0) {
             options.linger(Duration.ofNanos(workload.lingerMicros() * 1000));
         }
-        return new KeraSink(own, !driven, options.open(), workload, acks);
+        return new KeraSink(own, !driven, options.openExclusive(), workload, acks);
     }
 
     @Override

@@ -1,8 +1,8 @@
 package io.kera.bench.load;
 
 import io.kera.client.Claim;
+import io.kera.client.ExclusiveProducer;
 import io.kera.client.KeraClient;
-import io.kera.client.Producer;
 import io.kera.client.Record;
 import io.kera.client.SendCallback;
 import io.kera.client.StreamWriter;
@@ -20,7 +20,7 @@ final class KeraSink implements Sink {
 
     private final KeraClient client;
     private final boolean ownsClient;
-    private final Producer producer;
+    private final ExclusiveProducer producer;
     private final StreamWriter[] writers;
     private final Record[] records;
     private final byte[] bytes;
@@ -31,7 +31,7 @@ final class KeraSink implements Sink {
     private final AckTimes acks;
     private final LongAdder refused = new LongAdder();
 
-    KeraSink(KeraClient client, boolean ownsClient, Producer producer, Workload workload, AckTimes acks) {
+    KeraSink(KeraClient client, boolean ownsClient, ExclusiveProducer producer, Workload workload, AckTimes acks) {
         this.client = client;
         this.ownsClient = ownsClient;
         this.producer = producer;

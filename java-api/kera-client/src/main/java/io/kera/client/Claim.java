@@ -2,7 +2,7 @@ package io.kera.client;
 
 import io.kera.client.errors.ErrorCode;
 import io.kera.client.errors.KeraException;
-import io.kera.client.produce.OpenChunk;
+import io.kera.client.produce.ExclusiveOpenChunk;
 import io.kera.client.produce.OwnerCloseGuard;
 import io.kera.client.produce.SharedChunk;
 import io.kera.client.session.Refusals;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * allocated. Do not keep a claim after its end.
  *
  * <pre>{@code
- * try (Claim claim = producer.claim("clicks", 8)) {
+ * try (Claim claim = exclusive.claim("clicks", 8)) {
  *     claim.buffer().putLong(claim.offset(), System.nanoTime());
  *     claim.commit();
  * }
@@ -33,7 +33,7 @@ public final class Claim implements AutoCloseable {
     private final OwnerCloseGuard guard;
     private final UnsafeBuffer value = new UnsafeBuffer(NOTHING, 0);
     /** Where the record is written; null: nothing is claimed. */
-    private @Nullable OpenChunk chunk;
+    private @Nullable ExclusiveOpenChunk chunk;
 
     private int recordBytes;
     private int streamlet;
@@ -64,7 +64,7 @@ public final class Claim implements AutoCloseable {
 
     /** Ends the claim. The record is sent with its chunk. */
     public void commit() {
-        final OpenChunk claimed = chunk;
+        final ExclusiveOpenChunk claimed = chunk;
         if (claimed == null) {
             throw KeraException.of(ErrorCode.INVALID_ARGUMENT, "no_claim_is_open", 0, 0);
         }
@@ -100,7 +100,7 @@ public final class Claim implements AutoCloseable {
     }
 
     /** Lays out a record without a key. */
-    Claim begin(OpenChunk in, int valueLength) {
+    Claim begin(ExclusiveOpenChunk in, int valueLength) {
         final int bytes = RecordLayout.recordBytes(RecordLayout.HEADER_BYTES, checked(valueLength));
         enter();
         try {
@@ -116,7 +116,7 @@ public final class Claim implements AutoCloseable {
     }
 
     /** Lays out a record with a key. */
-    Claim begin(OpenChunk in, DirectBuffer key, int keyIndex, int keyLength, int valueLength) {
+    Claim begin(ExclusiveOpenChunk in, DirectBuffer key, int keyIndex, int keyLength, int valueLength) {
         final int before = RecordLayout.HEADER_BYTES + RecordLayout.keyBytes(keyLength);
         final int bytes = RecordLayout.recordBytes(before, checked(valueLength));
         enter();
@@ -134,7 +134,7 @@ public final class Claim implements AutoCloseable {
         }
     }
 
-    private void begun(OpenChunk in, SharedChunk memory, int bytes, int valueAt, int valueLength) {
+    private void begun(ExclusiveOpenChunk in, SharedChunk memory, int bytes, int valueAt, int valueLength) {
         chunk = in;
         recordBytes = bytes;
         streamlet = in.streamlet();

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * A session with a broker, and the producers, consumers and administration that use it.
  *
  * <p>Any thread may use it. If {@link Builder#ioThread(boolean)} is false, one thread must do everything, and work is
- * done only inside its calls. A producer or a consumer belongs to one thread at a time. {@link #close} may be called
- * from any thread and more than once. It also closes the client's producers and consumers.
+ * done only inside its calls. A {@link Producer} is for any number of threads; an {@link ExclusiveProducer} or a consumer
+ * belongs to one thread at a time. {@link #close} may be called from any thread and more than once. It also closes the client's producers and consumers.
  *
  * <pre>{@code
  * try (KeraClient connected = KeraClient.connect("tcp:127.0.0.1:4150");
@@ -56,7 +56,7 @@ public final class KeraClient implements AutoCloseable {
         return admin;
     }
 
-    /** A producer with default options. */
+    /** A producer of any number of threads with default options. It needs the client's I/O thread. */
     public Producer producer() {
         return producer(ProducerOptions.defaults());
     }
@@ -65,7 +65,19 @@ public final class KeraClient implements AutoCloseable {
         return adopt(Producer.open(this, options));
     }
 
-    /** A producer with options of its own: {@code client.newProducer().acks(AckLevel.DISK).open()}. */
+    /** A producer of one thread with default options. */
+    public ExclusiveProducer exclusiveProducer() {
+        return exclusiveProducer(ProducerOptions.defaults());
+    }
+
+    public ExclusiveProducer exclusiveProducer(ProducerOptions options) {
+        return adopt(ExclusiveProducer.open(this, options));
+    }
+
+    /**
+     * A producer with options of its own: {@code client.newProducer().acks(AckLevel.DISK).open()}; {@code
+     * openExclusive()} makes one of one thread.
+     */
     public ProducerOptions.Builder newProducer() {
         return new ProducerOptions.Builder(this);
     }
@@ -89,7 +101,7 @@ public final class KeraClient implements AutoCloseable {
         try {
             int work = nativeClient.poll();
             for (final AutoCloseable child : children) {
-                if (child instanceof Producer producer) {
+                if (child instanceof ExclusiveProducer producer) {
                     work += producer.runCallbacks();
                 }
             }

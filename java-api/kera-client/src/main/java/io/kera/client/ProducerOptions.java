@@ -10,7 +10,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a {@link Producer} behaves; immutable. The defaults are those of libkera; a test compares them.
+ * How a {@link Producer} or an {@link ExclusiveProducer} behaves; immutable. The defaults are those of libkera; a test compares them.
  *
  * <pre>{@code
  * ProducerOptions.builder().acks(AckLevel.DISK).linger(Duration.ZERO).build()
@@ -222,12 +222,21 @@ public final class ProducerOptions {
             return new ProducerOptions(copy());
         }
 
-        /** Opens the producer. REQUIRES: the builder came from {@link KeraClient#newProducer()}. */
+        /** Opens a producer of any number of threads. REQUIRES: the builder came from {@link KeraClient#newProducer()}. */
         public Producer open() {
+            return client().producer(build());
+        }
+
+        /** Opens a producer of one thread. REQUIRES: the builder came from {@link KeraClient#newProducer()}. */
+        public ExclusiveProducer openExclusive() {
+            return client().exclusiveProducer(build());
+        }
+
+        private KeraClient client() {
             if (client == null) {
                 throw KeraException.of(ErrorCode.INVALID_ARGUMENT, "builder has no client; use newProducer()", 0, 0);
             }
-            return client.producer(build());
+            return client;
         }
     }
 }

@@ -3,6 +3,7 @@ package io.kera.client;
 import io.kera.client.errors.ErrorCode;
 import io.kera.client.errors.KeraException;
 import io.kera.client.produce.OpenChunk;
+import io.kera.client.produce.StreamletChoice;
 import io.kera.client.session.Checks;
 import io.kera.wire.RecordLayout;
 import java.nio.charset.StandardCharsets;
@@ -168,11 +169,11 @@ public final class Record {
         return timestampMs;
     }
 
-    OpenChunk chooseChunk(StreamWriter writer) {
+    <C extends OpenChunk> C chooseChunk(StreamletChoice<C> choice) {
         if (streamlet != StreamWriter.ANY_STREAMLET) {
-            return writer.chunk(streamlet);
+            return choice.numbered(streamlet);
         }
-        return keyCount == 0 ? writer.sticky() : writer.ofKey(keys[0].bytes, 0, keys[0].length);
+        return keyCount == 0 ? choice.any() : choice.ofKey(keys[0].bytes, 0, keys[0].length);
     }
 
     /** Bytes that it takes in a chunk. */

@@ -1,19 +1,18 @@
 package io.kera.client;
 
 import io.kera.client.errors.KeraException;
-import io.kera.client.produce.OpenChunk;
+import io.kera.client.produce.ExclusiveOpenChunk;
+import io.kera.client.produce.StreamletChoice;
 import io.kera.client.session.Refusals;
-import io.kera.wire.KeyHash;
-import java.util.concurrent.ThreadLocalRandom;
 import org.agrona.DirectBuffer;
 
 /**
- * One stream of a producer, for loops that do not look up its name for each record.
+ * One stream of an {@link ExclusiveProducer}, for loops that do not look up its name for each record.
  *
- * <p>The producer's thread. Made by {@link Producer#stream(String)}.
+ * <p>The producer's thread. Made by {@link ExclusiveProducer#stream(String)}.
  *
  * <pre>{@code
- * StreamWriter clicks = producer.stream("clicks");
+ * StreamWriter clicks = exclusive.stream("clicks");
  * for (;;) {
  *     try (Claim claim = clicks.claim(8)) {
  *         claim.buffer().putLong(0, next());
@@ -27,38 +26,38 @@ public final class StreamWriter {
     public static final int ANY_STREAMLET = -1;
 
     private final Claim claim;
-    private final String name;
-    private final OpenChunk[] chunks;
-    private int sticky;
+    private final StreamletChoice<ExclusiveOpenChunk> choice;
 
-    StreamWriter(Claim claim, String name, OpenChunk[] chunks) {
+    StreamWriter(Claim claim, StreamletChoice<ExclusiveOpenChunk> choice) {
         this.claim = claim;
-        this.name = name;
-        this.chunks = chunks;
-        sticky = random();
+        this.choice = choice;
     }
 
     public String name() {
-        return name;
+        return choice.stream();
     }
 
     public int streamlets() {
-        return chunks.length;
+        return choice.streamlets();
+    }
+
+    StreamletChoice<ExclusiveOpenChunk> choice() {
+        return choice;
     }
 
     /** Claims memory for a value without a key, in any streamlet. */
     public Claim claim(int valueLength) {
-        return claim.begin(sticky(), valueLength);
+        return claim.begin(choice.any(), valueLength);
     }
 
     /** Claims memory for a value without a key, in this streamlet. */
     public Claim claim(int streamlet, int valueLength) {
-        return claim.begin(chunk(streamlet), valueLength);
+        return claim.begin(choice.numbered(streamlet), valueLength);
     }
 
     /** Claims memory for a value with a key, which chooses the streamlet. */
     public Claim claim(DirectBuffer key, int keyIndex, int keyLength, int valueLength) {
-        return claim.begin(ofKey(key, keyIndex, keyLength), key, keyIndex, keyLength, valueLength);
+        return claim.begin(choice.ofKey(key, keyIndex, keyLength), key, keyIndex, keyLength, valueLength);
     }
 
     /**
@@ -82,30 +81,5 @@ public final class StreamWriter {
             }
         }
         return sent;
-    }
-
-    OpenChunk chunk(int streamlet) {
-        if (streamlet < 0 || streamlet >= chunks.length) {
-            throw Refusals.invalid("streamlet", chunks.length - 1L, streamlet);
-        }
-        return chunks[streamlet];
-    }
-
-    OpenChunk ofKey(DirectBuffer key, int index, int length) {
-        return chunks[KeyHash.streamletOf(key, index, length, chunks.length)];
-    }
-
-    /** The same streamlet until its chunk was sent, then any. */
-    OpenChunk sticky() {
-        OpenChunk chunk = chunks[sticky];
-        if (!chunk.hasMemory() && chunks.length > 1) {
-            sticky = random();
-            chunk = chunks[sticky];
-        }
-        return chunk;
-    }
-
-    private int random() {
-        return chunks.length == 1 ? 0 : ThreadLocalRandom.current().nextInt(chunks.length);
     }
 }

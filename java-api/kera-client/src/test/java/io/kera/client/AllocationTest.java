@@ -7,6 +7,7 @@ import com.sun.management.ThreadMXBean;
 import io.kera.client.testing.LocalNode;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,6 +22,8 @@ class AllocationTest {
     private static final int ROUNDS = 8;
     /** The JVM's own, such as a lambda that is linked late; nothing that grows with records. */
     private static final long SLACK_BYTES = 4096;
+    /** A future has two fields. */
+    private static final int FUTURE_BYTES = 24;
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private LocalNode node;
@@ -59,7 +62,7 @@ class AllocationTest {
     @CsvSource({"shm,true", "shm,false", "tcp,true", "tcp,false"})
     void claimsAllocateNothing(String transport, boolean ioThread) {
         try (KeraClient client = connect(transport, ioThread);
-                Producer producer = client.producer()) {
+                ExclusiveProducer producer = client.exclusiveProducer()) {
             final StreamWriter writer = producer.stream("s");
             final UnsafeBuffer key = new UnsafeBuffer(new byte[8]);
             final long bytes = bytesOf(() -> {
@@ -82,7 +85,7 @@ class AllocationTest {
     @CsvSource({"shm,true", "shm,false"})
     void aReusedRecordAllocatesNothing(String transport, boolean ioThread) {
         try (KeraClient client = connect(transport, ioThread);
-                Producer producer = client.producer()) {
+                ExclusiveProducer producer = client.exclusiveProducer()) {
             final long[] outcomes = new long[2];
             final SendCallback callback =
                     (stream, streamlet, offset, time, duplicate, error) -> outcomes[error == null ? 0 : 1]++;
@@ -102,11 +105,45 @@ class AllocationTest {
         }
     }
 
+    /** Of one thread of many; what others do costs it nothing. */
+    @ParameterizedTest
+    @CsvSource({"shm", "tcp"})
+    void aRecordWithACallbackAllocatesNothingAndAFutureIsOneObject(String transport) {
+        try (KeraClient client = connect(transport, true);
+                Producer producer = client.producer()) {
+            final AtomicLong told = new AtomicLong();
+            final SendCallback callback = (stream, streamlet, offset, time, duplicate, error) -> {
+                if (error == null) {
+                    told.incrementAndGet();
+                }
+            };
+            final Record record = new Record("s").value(new byte[100]);
+            final long bytes = bytesOf(() -> {
+                for (int i = 0; i < RECORDS; i++) {
+                    producer.offer(record);
+                    producer.send(record, callback);
+                }
+                producer.flush();
+            });
+            assertEquals((long) ROUNDS * RECORDS, told.get());
+            assertTrue(bytes <= SLACK_BYTES, () -> "bytes=" + bytes + " records=" + 2 * RECORDS);
+            final long futureBytes = bytesOf(() -> {
+                for (int i = 0; i < RECORDS; i++) {
+                    producer.send(record);
+                }
+                producer.flush();
+            });
+            assertTrue(
+                    futureBytes <= (long) FUTURE_BYTES * RECORDS + SLACK_BYTES,
+                    () -> "bytes=" + futureBytes + " records=" + RECORDS);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"shm,true", "shm,false", "tcp,true", "tcp,false"})
     void readingAllocatesNothing(String transport, boolean ioThread) {
         try (KeraClient client = connect(transport, ioThread);
-                Producer producer = client.producer();
+                ExclusiveProducer producer = client.exclusiveProducer();
                 Consumer consumer = client.consumer()) {
             final StreamWriter writer = producer.stream("s");
             for (int i = 0; i < RECORDS; i++) {

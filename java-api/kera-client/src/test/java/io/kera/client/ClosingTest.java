@@ -52,7 +52,7 @@ class ClosingTest {
     @CsvSource({"shm,true", "shm,false", "tcp,true", "tcp,false"})
     void refusesEverythingAfterwards(String transport, boolean ioThread) {
         final KeraClient client = connect(transport, ioThread);
-        final Producer producer = client.producer();
+        final ExclusiveProducer producer = client.exclusiveProducer();
         final StreamWriter writer = producer.stream("s");
         final Consumer consumer = client.consumer();
         consumer.assign("s", 0, Start.earliest());
@@ -69,7 +69,7 @@ class ClosingTest {
         assertThrows(ClosedException.class, () -> consumer.poll(record -> {}, Duration.ZERO));
         assertThrows(ClosedException.class, () -> consumer.seek("s", 0, Start.latest()));
         assertThrows(ClosedException.class, () -> client.admin().listStreams());
-        assertThrows(ClosedException.class, client::producer);
+        assertThrows(ClosedException.class, client::exclusiveProducer);
         assertThrows(ClosedException.class, client::consumer);
         assertThrows(ClosedException.class, client::poll);
     }
@@ -78,7 +78,7 @@ class ClosingTest {
     @CsvSource({"shm,true", "shm,false", "tcp,true"})
     void closingWithAnOpenClaimDropsItAndSendsTheRest(String transport, boolean ioThread) {
         try (KeraClient client = connect(transport, ioThread)) {
-            final Producer producer = client.producer();
+            final ExclusiveProducer producer = client.exclusiveProducer();
             producer.offer(Record.of("s", "kept"));
             final Claim claim = producer.claim("s", 8);
             producer.close();
@@ -91,8 +91,8 @@ class ClosingTest {
     @Test
     void givesEveryFutureAnEnd() {
         final KeraClient client = connect("shm", true);
-        final Producer producer =
-                client.newProducer().linger(Duration.ofSeconds(30)).open();
+        final ExclusiveProducer producer =
+                client.newProducer().linger(Duration.ofSeconds(30)).openExclusive();
         final List<CompletableFuture<RecordMetadata>> futures = new ArrayList<>();
         for (int i = 0; i < 10_000; i++) {
             futures.add(producer.send(Record.of("s", "v" + i)));
@@ -112,7 +112,7 @@ class ClosingTest {
                 .callTimeout(Duration.ofMillis(300))
                 .connect();
         client.admin().createStream("s", StreamSettings.DEFAULT);
-        final Producer producer = client.producer();
+        final ExclusiveProducer producer = client.exclusiveProducer();
         producer.stream("s");
         other.close();
         final CompletableFuture<RecordMetadata> lost = producer.send(Record.of("s", "lost"));
@@ -128,8 +128,8 @@ class ClosingTest {
     void anotherThreadMayCloseAProducerAtAnyTime(String transport, String what) throws InterruptedException {
         for (int round = 0; round < 10; round++) {
             final KeraClient client = connect(transport, true);
-            final Producer producer =
-                    client.newProducer().maxBlock(Duration.ofSeconds(5)).open();
+            final ExclusiveProducer producer =
+                    client.newProducer().maxBlock(Duration.ofSeconds(5)).openExclusive();
             final CountDownLatch begun = new CountDownLatch(1);
             final AtomicReference<Throwable> ended = new AtomicReference<>();
             final AtomicLong written = new AtomicLong();
@@ -167,7 +167,7 @@ class ClosingTest {
     @CsvSource({"shm,client", "shm,consumer", "tcp,client", "tcp,consumer"})
     void anotherThreadMayCloseAConsumerAtAnyTime(String transport, String what) throws InterruptedException {
         try (KeraClient client = connect(transport, true);
-                Producer producer = client.producer()) {
+                ExclusiveProducer producer = client.exclusiveProducer()) {
             for (int i = 0; i < 200_000; i++) {
                 producer.offer(Record.of("s", "0123456789"));
             }

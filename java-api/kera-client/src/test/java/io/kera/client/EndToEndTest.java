@@ -44,7 +44,7 @@ class EndToEndTest {
     void readsBackWhatWasSent(String transport, boolean ioThread) {
         try (KeraClient client = connect(transport, ioThread)) {
             client.admin().createStream("clicks", StreamSettings.DEFAULT);
-            try (Producer producer = client.producer();
+            try (ExclusiveProducer producer = client.exclusiveProducer();
                     Consumer consumer = client.consumer()) {
                 final CompletableFuture<RecordMetadata> sent = producer.send(new Record("clicks")
                         .key("user-7")
@@ -77,7 +77,7 @@ class EndToEndTest {
         final int count = 200_000;
         try (KeraClient client = connect(transport, ioThread)) {
             client.admin().createStream("numbers", StreamSettings.DEFAULT);
-            try (Producer producer = client.producer();
+            try (ExclusiveProducer producer = client.exclusiveProducer();
                     Consumer consumer = client.consumer()) {
                 final StreamWriter numbers = producer.stream("numbers");
                 for (int i = 0; i < count; i++) {
@@ -110,7 +110,7 @@ class EndToEndTest {
     void lingerSendsWhatAnIdleThreadLeftOpen(String transport) {
         try (KeraClient client = connect(transport, true)) {
             client.admin().createStream("idle", StreamSettings.DEFAULT);
-            try (Producer producer = client.producer();
+            try (ExclusiveProducer producer = client.exclusiveProducer();
                     Consumer consumer = client.consumer()) {
                 consumer.assign("idle", 0, Start.earliest());
                 try (Claim claim = producer.claim("idle", 8)) {
@@ -128,7 +128,7 @@ class EndToEndTest {
     void carriesLargeValuesAmongSmallOnes(String transport, boolean ioThread) {
         try (KeraClient client = connect(transport, ioThread)) {
             client.admin().createStream("large", StreamSettings.DEFAULT);
-            try (Producer producer = client.producer();
+            try (ExclusiveProducer producer = client.exclusiveProducer();
                     Consumer consumer = client.consumer()) {
                 final int[] sizes = {10, 1 << 20, 20, 3 << 20, 0, 100_000};
                 for (final int size : sizes) {

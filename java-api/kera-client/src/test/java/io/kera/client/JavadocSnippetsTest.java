@@ -41,7 +41,7 @@ class JavadocSnippetsTest {
             text = "import io.kera.client.*; import io.kera.client.Record; import java.time.Duration;\n"
                     + "abstract class " + snippet.name() + " {\n"
                     + "byte[] keyBytes, valueBytes, traceBytes; abstract long next();\n"
-                    + "void run(KeraClient client, Producer producer) throws Exception {\n"
+                    + "void run(KeraClient client, Producer producer, ExclusiveProducer exclusive) throws Exception {\n"
                     + (isStatement ? snippet.code() : "Object made = " + snippet.code() + ";")
                     + "\n}}\n";
         }

@@ -8,9 +8,14 @@ import io.kera.client.errors.KeraException;
 import io.kera.client.errors.RetriableException;
 import io.kera.ffi.NativeLayout;
 import io.kera.ffi.NativeOptions;
+import io.kera.ffi.SharedChunkLayout;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -100,6 +105,22 @@ class ParityTest {
                 "check_crcs",
                 "check_records",
                 "request_timeout_ns");
+    }
+
+    /** The parts of a shared chunk's word, which no struct tells. */
+    @ParameterizedTest
+    @CsvSource({"RECORD,ONE_RECORD", "RESERVED,ONE_RESERVED", "GENERATION,ONE_GENERATION", "SPOILT,ONE_SPOILT"})
+    void wordsHaveTheLibrarysParts(String library, String java) throws Exception {
+        final String header = Files.readString(Path.of("../../native/include/kera/kera_shared_producer.h"));
+        final Matcher bit = Pattern.compile("#define KERA_SHARED_CHUNK_" + library + " \\(INT64_C\\(1\\) << (\\d+)\\)")
+                .matcher(header);
+        assertTrue(bit.find(), library);
+        assertEquals(
+                1L << Integer.parseInt(bit.group(1)),
+                SharedChunkLayout.class.getField(java).getLong(null));
+        assertTrue(header.contains("#define KERA_SHARED_CHUNK_UNIT_BYTES " + SharedChunkLayout.UNIT_BYTES + "\n"));
+        assertTrue(header.contains("#define KERA_SHARED_CHUNK_CLOSED INT64_MIN"));
+        assertEquals(Long.MIN_VALUE, SharedChunkLayout.CLOSED);
     }
 
     /** The vectors of native/src/client/produce/partitioner_test.cpp, which are Kafka's. */

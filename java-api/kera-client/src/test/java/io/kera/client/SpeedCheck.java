@@ -29,7 +29,7 @@ public final class SpeedCheck {
     private static void produce(String uri, boolean ioThread, long seconds, int bytes) {
         try (KeraClient client =
                         KeraClient.builder().uri(uri).ioThread(ioThread).connect();
-                Producer producer = client.producer()) {
+                ExclusiveProducer producer = client.exclusiveProducer()) {
             for (int round = 0; round < 3; round++) {
                 final String name = "speed-" + ioThread + "-" + round;
                 client.admin().createStream(name, StreamSettings.DEFAULT.withRetentionBytes(256 << 20));
@@ -59,7 +59,8 @@ public final class SpeedCheck {
         final int count = 20_000;
         final long[] took = new long[count];
         try (KeraClient client = KeraClient.builder().uri(uri).ioThread(false).connect();
-                Producer producer = client.newProducer().linger(Duration.ZERO).open();
+                ExclusiveProducer producer =
+                        client.newProducer().linger(Duration.ZERO).openExclusive();
                 Consumer consumer = client.newConsumer().push(true).open()) {
             client.admin().createStream("latency", StreamSettings.DEFAULT);
             consumer.assign("latency", 0, Start.earliest());

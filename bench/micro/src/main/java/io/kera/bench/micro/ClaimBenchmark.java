@@ -1,8 +1,8 @@
 package io.kera.bench.micro;
 
 import io.kera.client.Claim;
+import io.kera.client.ExclusiveProducer;
 import io.kera.client.KeraClient;
-import io.kera.client.Producer;
 import io.kera.client.Record;
 import io.kera.client.StreamSettings;
 import io.kera.client.StreamWriter;
@@ -41,7 +41,7 @@ public class ClaimBenchmark {
 
     private EmbeddedNode node;
     private KeraClient client;
-    private Producer producer;
+    private ExclusiveProducer producer;
     private StreamWriter writer;
     private Record record;
     private UnsafeBuffer value;
@@ -52,7 +52,7 @@ public class ClaimBenchmark {
         node = new EmbeddedNode();
         client = KeraClient.connect(node.uri());
         client.admin().createStream(STREAM, StreamSettings.DEFAULT.withRetentionBytes(RETENTION_BYTES));
-        producer = client.producer();
+        producer = client.exclusiveProducer();
         writer = producer.stream(STREAM);
         value = new UnsafeBuffer(new byte[bytes]);
         record = new Record(STREAM).value(value, 0, bytes);

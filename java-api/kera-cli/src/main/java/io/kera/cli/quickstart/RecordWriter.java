@@ -3,8 +3,8 @@ package io.kera.cli.quickstart;
 import io.kera.cli.console.CommandFailure;
 import io.kera.cli.console.ExitCode;
 import io.kera.client.Claim;
+import io.kera.client.ExclusiveProducer;
 import io.kera.client.KeraClient;
-import io.kera.client.Producer;
 import io.kera.client.Record;
 import io.kera.client.StreamWriter;
 import io.kera.client.errors.KeraException;
@@ -51,7 +51,7 @@ final class RecordWriter {
      * @param acks takes the time from record to acknowledgement of some
      */
     void writeMany(long records, long nanosMost, Progress progress, Recorder acks) {
-        try (Producer producer = client.newProducer().acks(plan.acks()).open()) {
+        try (ExclusiveProducer producer = client.newProducer().acks(plan.acks()).openExclusive()) {
             final StreamWriter writer = producer.stream(Passage.STREAM);
             final long began = System.nanoTime();
             long sent = 0;
@@ -84,7 +84,7 @@ final class RecordWriter {
 
     /** Writes each record after the acknowledgement of the one before, so that none waits in a queue. */
     void writeAlone(long records, long nanosMost, Recorder acks) {
-        try (Producer producer = client.newProducer().acks(plan.acks()).open()) {
+        try (ExclusiveProducer producer = client.newProducer().acks(plan.acks()).openExclusive()) {
             final long began = System.nanoTime();
             for (long sent = 0; sent < records && System.nanoTime() - began < nanosMost; sent++) {
                 RecordPattern.write(record, 0, written[0]++);
@@ -97,7 +97,7 @@ final class RecordWriter {
         }
     }
 
-    private void sendSample(Producer producer, int streamlet, Recorder acks) {
+    private void sendSample(ExclusiveProducer producer, int streamlet, Recorder acks) {
         RecordPattern.write(record, 0, written[streamlet]++);
         final long began = System.nanoTime();
         producer.send(sampleTo(streamlet), (stream, where, offset, appendTime, duplicate, error) -> {

@@ -3,7 +3,7 @@ package io.kera.cli.record;
 import io.kera.cli.console.CommandFailure;
 import io.kera.cli.console.ExitCode;
 import io.kera.client.Claim;
-import io.kera.client.Producer;
+import io.kera.client.ExclusiveProducer;
 import io.kera.client.Record;
 import io.kera.client.StreamWriter;
 import java.util.Map;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class LineRecords {
     private static final byte[] NOTHING = {};
 
-    private final Producer producer;
+    private final ExclusiveProducer producer;
     private final StreamWriter writer;
     private final int streamlet;
     private final byte @Nullable [] separator;
@@ -30,7 +30,7 @@ final class LineRecords {
     private final UnsafeBuffer key = new UnsafeBuffer(NOTHING);
 
     LineRecords(
-            Producer producer,
+            ExclusiveProducer producer,
             String stream,
             @Nullable Integer streamlet,
             byte @Nullable [] fixedKey,

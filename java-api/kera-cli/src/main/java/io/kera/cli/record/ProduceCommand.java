@@ -8,9 +8,9 @@ import io.kera.cli.console.CommandFailure;
 import io.kera.cli.console.ExitCode;
 import io.kera.cli.console.OutputFlags;
 import io.kera.client.AckLevel;
+import io.kera.client.ExclusiveProducer;
 import io.kera.client.KeraClient;
 import io.kera.client.NodeInfo;
-import io.kera.client.Producer;
 import io.kera.client.ProducerOptions;
 import io.kera.client.Record;
 import io.kera.client.StreamInfo;
@@ -114,7 +114,7 @@ public final class ProduceCommand implements Callable<Integer> {
 
     private int produce(KeraClient client, StreamInfo stream, Map<String, byte[]> parsedHeaders, InputStream in)
             throws IOException {
-        try (Producer producer = client.producer(options())) {
+        try (ExclusiveProducer producer = client.exclusiveProducer(options())) {
             final LineRecords records = new LineRecords(
                     producer, stream.name(), streamlet, bytes(key), bytes(unescaped(keySeparator)), parsedHeaders);
             final ProduceProgress progress = new ProduceProgress(output.console(), fileBytes());

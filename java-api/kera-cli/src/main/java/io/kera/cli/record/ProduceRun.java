@@ -6,7 +6,7 @@ import io.kera.cli.console.ExitCode;
 import io.kera.cli.console.Interruption;
 import io.kera.cli.console.JsonObject;
 import io.kera.cli.console.OutputFlags;
-import io.kera.client.Producer;
+import io.kera.client.ExclusiveProducer;
 import io.kera.client.ProducerStats;
 import io.kera.client.errors.InvalidArgumentException;
 import io.kera.client.errors.TimedOutException;
@@ -22,7 +22,7 @@ final class ProduceRun {
     /** Longer than a producer tries to deliver, so that every record has its outcome. */
     private static final Duration FLUSH_MOST = Duration.ofMinutes(3);
 
-    private final Producer producer;
+    private final ExclusiveProducer producer;
     private final LineRecords records;
     private final RateLimit pace;
     private final long countMax;
@@ -35,7 +35,7 @@ final class ProduceRun {
     private volatile long sentBytes;
 
     ProduceRun(
-            Producer producer,
+            ExclusiveProducer producer,
             LineRecords records,
             RateLimit pace,
             long countMax,

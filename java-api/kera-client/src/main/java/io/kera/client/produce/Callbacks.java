@@ -1,84 +1,110 @@
 package io.kera.client.produce;
 
-import io.kera.client.errors.KeraException;
 import java.util.ArrayDeque;
-import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Callbacks of records that have no outcome yet, by the shared chunk of the record; and callbacks that can run now.
+ * Callbacks of chunks that have their outcome and can run now, and how many more chunks will have some.
  *
- * <p>Any thread that has the lock of the producer's {@link SharedChunks}.
- *
- * @param <C> what a user gives to hear of an outcome; this package stores it, and does not call it
+ * <p>Any thread that has the lock of the producer's {@link SharedChunks}, but for what says otherwise. Per chunk, never
+ * per record.
  */
-public final class Callbacks<C> implements SharedChunks.OutcomeListener {
-    private @Nullable ChunkCallbacks<C>[] waiting = newTable();
-    private final ArrayDeque<ChunkCallbacks<C>> settled = new ArrayDeque<>();
-    private final ArrayDeque<ChunkCallbacks<C>> spare = new ArrayDeque<>();
-    private long pending;
+final class Callbacks {
+    private static final int ROOM_MIN = 256;
 
-    @SuppressWarnings({"unchecked", "rawtypes"})
-    private static <C> @Nullable ChunkCallbacks<C>[] newTable() {
-        return new ChunkCallbacks[64];
+    private final ArrayDeque<ChunkCallbacks> settled = new ArrayDeque<>();
+    private final ArrayDeque<ChunkCallbacks> spare = new ArrayDeque<>();
+    /** Chunks without an outcome, of which somebody wants to hear. */
+    private final AtomicInteger expected = new AtomicInteger();
+    /** How many callbacks a chunk should have room for; it only grows. Any thread. */
+    private volatile int room;
+
+    /** Who runs callbacks. */
+    private volatile @Nullable Thread thread;
+
+    private long settledCount;
+    private long ranCount;
+
+    /** One chunk more will have callbacks; before a record that has one is committed. Any thread. */
+    void expect() {
+        expected.incrementAndGet();
     }
 
-    /** For a record that is about to be committed. */
-    public void add(int chunk, int record, C callback) {
-        if (chunk >= waiting.length) {
-            waiting = Arrays.copyOf(waiting, 2 * chunk);
-        }
-        ChunkCallbacks<C> callbacks = waiting[chunk];
-        if (callbacks == null) {
-            callbacks = spare.isEmpty() ? new ChunkCallbacks<>() : spare.pollLast();
-            waiting[chunk] = callbacks;
-        }
-        callbacks.add(record, callback);
-        pending++;
+    /** There will be none. Any thread. */
+    void expectNot() {
+        expected.decrementAndGet();
     }
 
-    /** It was not committed. */
-    public void removeLast(int chunk) {
-        final ChunkCallbacks<C> callbacks = waiting[chunk];
-        if (callbacks != null) {
-            callbacks.removeLast();
-            pending--;
+    /** Whether there are chunks without an outcome that have callbacks. Any thread. */
+    boolean isExpecting() {
+        return expected.get() > 0;
+    }
+
+    /** The calling thread runs callbacks from now on. */
+    void runHere() {
+        thread = Thread.currentThread();
+    }
+
+    /** Whether the calling thread is the one that runs callbacks. Any thread. */
+    boolean areRunHere() {
+        return thread == Thread.currentThread();
+    }
+
+    /** Chunks that are opened from now on have room for a callback of that record. Any thread. */
+    void wantRoom(int record) {
+        if (record >= room) {
+            room = Math.max(ROOM_MIN, 2 * record);
         }
     }
 
-    @Override
-    public void onOutcome(
-            int chunk,
-            OpenChunk target,
-            long baseOffset,
-            long appendTimeMs,
-            boolean duplicate,
-            @Nullable KeraException error) {
-        final ChunkCallbacks<C> callbacks = chunk < waiting.length ? waiting[chunk] : null;
-        if (callbacks != null) {
-            callbacks.settle(target, baseOffset, appendTimeMs, duplicate, error);
-            settled.addLast(callbacks);
-            waiting[chunk] = null;
+    int room() {
+        return room;
+    }
+
+    /** With as much room as is wanted now. */
+    ChunkCallbacks get() {
+        final int wanted = Math.max(ROOM_MIN, room);
+        ChunkCallbacks found = spare.pollLast();
+        while (found != null && found.room() < wanted) {
+            found = spare.pollLast();
         }
+        return found == null ? new ChunkCallbacks(wanted) : found;
+    }
+
+    /** They can run. */
+    void add(ChunkCallbacks ready) {
+        expected.decrementAndGet();
+        settled.addLast(ready);
+        settledCount++;
+        ready.target().notTold.incrementAndGet();
     }
 
     /** The callbacks of the chunk that was settled first. Run them without the lock, then give them back. Null: none. */
-    public @Nullable ChunkCallbacks<C> poll() {
+    @Nullable
+    ChunkCallbacks poll() {
         return settled.poll();
     }
 
     /** They have run. */
-    public void giveBack(ChunkCallbacks<C> ran, int records) {
-        pending -= records;
+    void giveBack(ChunkCallbacks ran) {
+        ran.target().notTold.decrementAndGet();
+        ran.clear();
+        ranCount++;
         spare.addLast(ran);
     }
 
-    public boolean hasSettled() {
+    boolean hasSettled() {
         return !settled.isEmpty();
     }
 
-    /** Records whose callbacks have not run. */
-    public long pending() {
-        return pending;
+    /** Chunks that have had their outcome so far. */
+    long settledCount() {
+        return settledCount;
+    }
+
+    /** Whether the callbacks of so many chunks have run. */
+    boolean haveRun(long count) {
+        return ranCount >= count;
     }
 }

@@ -1,49 +1,50 @@
 package io.kera.client.produce;
 
 import io.kera.client.errors.KeraException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Callbacks of the records of one chunk, in the order of the records, and its outcome once it is settled.
+ * Callbacks of the records of one chunk, by the number of the record in it, and its outcome once it is settled.
  *
- * <p>Filled with the lock of the producer's shared chunks, then read by one thread. Used again and again.
- *
- * @param <C> what a user gives to hear of an outcome; this package stores it, and does not call it
+ * <p>A callback is there before its record is committed, and read after the chunk is settled, so there is no lock.
+ * Whoever has reserved a record may write its callback; afterwards one thread runs them. Used again and again.
  */
-public final class ChunkCallbacks<C> {
-    private static final int ROOM = 64;
+public final class ChunkCallbacks {
+    private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(Object[].class);
 
-    private @Nullable Object[] callbacks = new Object[ROOM];
-    private int[] records = new int[ROOM];
+    private @Nullable Object[] callbacks;
     private int count;
 
-    private String stream = "";
-    private int streamlet;
+    private @Nullable OpenChunk target;
     private long baseOffset;
     private long appendTimeMs;
     private boolean duplicate;
     private @Nullable KeraException error;
 
-    void add(int record, C callback) {
-        if (count == records.length) {
-            records = Arrays.copyOf(records, 2 * count);
-            callbacks = Arrays.copyOf(callbacks, 2 * count);
-        }
-        records[count] = record;
-        callbacks[count] = callback;
-        count++;
+    ChunkCallbacks(int room) {
+        callbacks = new Object[room];
     }
 
-    void removeLast() {
-        count--;
-        callbacks[count] = null;
+    /** Records that may have a callback. */
+    int room() {
+        return callbacks.length;
     }
 
-    void settle(OpenChunk chunk, long offset, long timeMs, boolean again, @Nullable KeraException why) {
-        stream = chunk.stream();
-        streamlet = chunk.streamlet();
+    /** One thread alone; what is there stays. */
+    void grow(int room) {
+        callbacks = Arrays.copyOf(callbacks, room);
+    }
+
+    void set(int record, @Nullable Object callback) {
+        callbacks[record] = callback;
+    }
+
+    void settle(OpenChunk chunk, int records, long offset, long timeMs, boolean again, @Nullable KeraException why) {
+        target = chunk;
+        count = Math.min(records, callbacks.length);
         baseOffset = offset;
         appendTimeMs = timeMs;
         duplicate = again;
@@ -51,34 +52,44 @@ public final class ChunkCallbacks<C> {
     }
 
     /** All of them were taken and have run. */
-    public void clear() {
-        count = 0;
+    void clear() {
+        target = null;
         error = null;
     }
 
+    /** Records that may have a callback. */
     public int count() {
         return count;
     }
 
-    /** Takes a callback out, once. REQUIRES: {@code at} is less than {@link #count}. */
-    @SuppressWarnings("unchecked")
-    public C take(int at) {
-        final Object callback = Objects.requireNonNull(callbacks[at]);
-        callbacks[at] = null;
-        return (C) callback;
+    /** Takes a callback out, once; null: that record has none. */
+    public @Nullable Object take(int record) {
+        if (error != null) {
+            return remove(record);
+        }
+        final Object callback = callbacks[record];
+        callbacks[record] = null;
+        return callback;
     }
 
-    /** The offset of the record of a callback; -1: not known. */
-    public long offset(int at) {
-        return baseOffset < 0 ? -1 : baseOffset + records[at];
+    /** As {@link #take}, while two threads may do so: when a producer is closed, and a commit fails. */
+    @Nullable
+    Object remove(int record) {
+        return SLOT.getAndSet(callbacks, record, null);
     }
 
-    public String stream() {
-        return stream;
+    /** The offset of a record; -1: not known. */
+    public long offset(int record) {
+        return baseOffset < 0 ? -1 : baseOffset + record;
     }
 
-    public int streamlet() {
-        return streamlet;
+    /** REQUIRES: settled. */
+    public OpenChunk target() {
+        final OpenChunk chunk = target;
+        if (chunk == null) {
+            throw new IllegalStateException("not settled");
+        }
+        return chunk;
     }
 
     /** -1: not known. */

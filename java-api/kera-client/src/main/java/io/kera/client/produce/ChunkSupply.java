@@ -7,72 +7,70 @@ import io.kera.ffi.NativeClient;
 import io.kera.ffi.NativeException;
 import io.kera.ffi.NativeProducer;
 import io.kera.wire.ChunkLayout;
-import java.util.ArrayList;
 import java.util.List;
-import org.agrona.concurrent.UnsafeBuffer;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where open chunks get memory from, and how the loop learns of them. Nothing of it happens for each record.
  *
- * <p>The producer's thread, inside its guard. Waits for memory: short waits spin; before a long one it lets the loop
- * have what lies in other open chunks, since their memory comes back only once they are sent.
+ * <p>The producer's thread inside its guard, or any thread where many use it. What waits is in {@link MemoryWait}.
  */
 public final class ChunkSupply {
-    private static final int SPINS = 200;
-    private static final long AWAIT_NS = 1_000_000;
     /** Without an I/O thread, somebody has to go and send; not for each chunk, but for so many bytes. */
     private static final int DRIVEN_BYTES = 64 << 10;
 
     private final NativeClient client;
-    private final NativeProducer producer;
     private final SharedChunks chunks;
     private final MessagesToLoop toLoop;
+    private final CallbackRunner runner;
+    private final MemoryWait wait;
     private final boolean driven;
-    private final int streamletChunksMax;
     private final long maxBlockNs;
     private final long chunkBytesMax;
-    private final List<OpenChunk> open = new ArrayList<>();
+    private final List<OpenChunk> open = new CopyOnWriteArrayList<>();
     private int filledBytes;
 
-    /** At most {@code streamletChunksMax} chunks of a streamlet are on their way, and no wait is longer than that. */
+    /** No wait is longer than that. */
     public ChunkSupply(
             NativeClient client,
             NativeProducer producer,
             SharedChunks chunks,
             MessagesToLoop toLoop,
-            int streamletChunksMax,
+            CallbackRunner runner,
             long maxBlockNs) {
         this.client = client;
-        this.producer = producer;
         this.chunks = chunks;
         this.toLoop = toLoop;
-        this.streamletChunksMax = streamletChunksMax;
+        this.runner = runner;
         this.maxBlockNs = maxBlockNs;
         driven = !client.hasIoThread();
         chunkBytesMax = producer.chunkBytesMax();
+        wait = new MemoryWait(client, producer, chunks, this::sendOpen);
     }
 
-    UnsafeBuffer states() {
-        return producer.states();
+    /** Those of one stream more, which it supplies. */
+    public void add(List<? extends OpenChunk> chunks) {
+        open.addAll(chunks);
     }
 
-    void add(OpenChunk chunk) {
-        open.add(chunk);
-    }
-
-    /** Its first record is committed. */
-    void opened(OpenChunk chunk, SharedChunk memory) {
-        chunks.open(chunk);
-        toLoop.opened(memory, chunk);
+    /** Of a wait that begins now. */
+    long deadline() {
+        return System.nanoTime() + Math.min(maxBlockNs, Long.MAX_VALUE / 2);
     }
 
     /** It is to be sent now. */
-    void full(SharedChunk memory) {
+    void full(SharedChunk memory, int bytes) {
+        StackRoom.require();
         toLoop.full(memory);
-        filledBytes += memory.position();
-        if (driven && filledBytes >= DRIVEN_BYTES) {
-            filledBytes = 0;
-            client.poll();
+        toLoop.wake();
+        if (driven) {
+            filledBytes += bytes;
+            if (filledBytes >= DRIVEN_BYTES) {
+                filledBytes = 0;
+                client.poll();
+            }
         }
     }
 
@@ -81,48 +79,154 @@ public final class ChunkSupply {
         chunks.putBack(memory);
     }
 
+    // ---- One thread.
+
+    /** Its first record is committed. */
+    void opened(OpenChunk chunk, SharedChunk memory) {
+        StackRoom.require();
+        toLoop.opened(memory, chunk);
+        toLoop.wake();
+    }
+
     /** Memory for a chunk with a record of so many bytes. */
     SharedChunk get(OpenChunk chunk, int recordBytes) {
-        final int room = ChunkLayout.HEADER_BYTES + recordBytes;
-        if (room > chunkBytesMax) {
-            throw KeraException.of(ErrorCode.LIMIT_EXCEEDED, "chunk_bytes", chunkBytesMax, room);
-        }
+        StackRoom.require();
+        final int room = room(recordBytes);
         try {
-            final SharedChunk ready = chunks.take(chunk, room, streamletChunksMax);
-            return ready == null ? await(chunk, room) : ready;
+            wait.forCallbacks(chunk, deadline());
+            final SharedChunk ready = chunks.take(chunk, room);
+            return ready == null ? wait.forOne(chunk, room, deadline()) : ready;
         } catch (NativeException e) {
             throw Refusals.of(e);
         }
     }
 
-    private SharedChunk await(OpenChunk chunk, int room) {
-        if (room > producer.chunkBytes()) {
-            sendOpen();
-            chunks.wantLarge(room);
+    /** Commits the record, with its callback. False: the loop was quicker. */
+    boolean tryCommit(OpenChunk chunk, SharedChunk memory, int bytes, Object callback) {
+        final int record = memory.recordCount();
+        final ChunkCallbacks mine = memory.callbacks(chunks.callbacks());
+        mine.set(record, callback);
+        final boolean first = memory.expect();
+        if (first) {
+            chunks.callbacks().expect();
         }
-        final long deadline = System.nanoTime() + Math.min(maxBlockNs, Long.MAX_VALUE / 2);
-        int spins = 0;
-        boolean sent = false;
-        for (; ; ) {
-            final SharedChunk memory = chunks.take(chunk, room, streamletChunksMax);
-            if (memory != null) {
-                return memory;
+        if (memory.commit(bytes)) {
+            if (first) {
+                expected();
             }
-            if (++spins > SPINS || driven) {
-                if (!sent && chunks.unsettled(chunk) < streamletChunksMax) {
-                    sendOpen();
-                    sent = true;
-                }
-                final long left = deadline - System.nanoTime();
-                if (left <= 0) {
-                    final ErrorCode cause = ErrorCode.of((int) producer.stat("refused_with"));
-                    throw KeraException.of(ErrorCode.BUFFER_EXHAUSTED, "memory_bytes", chunkBytesMax, room, cause);
-                }
-                chunks.await(chunk, streamletChunksMax, Math.min(left, AWAIT_NS));
-            } else {
-                Thread.onSpinWait();
+            if (chunks.refuses() && mine.remove(record) != null) {
+                // Closed meanwhile, and whoever closed it has not seen this callback.
+                throw Refusals.closed("producer");
+            }
+            return true;
+        }
+        // Whoever closes the producer may have run it: then the record has its outcome.
+        final boolean told = mine.remove(record) == null;
+        if (first) {
+            chunks.expectNot(chunk, memory);
+        }
+        return told;
+    }
+
+    /** Somebody runs the callbacks. */
+    void expected() {
+        runner.expect();
+    }
+
+    // ---- Many threads.
+
+    /** A record with a callback comes, which that chunk could not take. */
+    void noteCallback(@Nullable SharedChunk seen) {
+        final int records = seen == null ? 0 : seen.reservedRecords();
+        if (seen == null || records >= seen.callbackRoom()) {
+            chunks.callbacks().wantRoom(records);
+        }
+    }
+
+    /** While callbacks lag behind. */
+    void awaitCallbacks(OpenChunk chunk, long deadline) {
+        wait.forCallbacks(chunk, deadline);
+    }
+
+    /** The lock, for opening a chunk; throws where that would take too long. */
+    void take(ReentrantLock lock, long deadline) {
+        wait.take(lock, 0, deadline);
+    }
+
+    /** As {@link #get}; the chunk is begun. */
+    SharedChunk getForThreads(OpenChunk chunk, int recordBytes, long timestampMs, long deadline) {
+        final int room = room(recordBytes);
+        try {
+            final SharedChunk ready = wait.othersWait() ? null : chunks.take(chunk, room);
+            final SharedChunk memory = ready == null ? wait.forMany(chunk, room, deadline) : ready;
+            memory.beginForThreads(chunk, timestampMs);
+            return memory;
+        } catch (NativeException e) {
+            throw Refusals.of(e);
+        }
+    }
+
+    /** Its first record is written. Whether others may add to it. */
+    boolean publish(OpenChunk chunk, SharedChunk memory, int bytes) {
+        final boolean shared = chunks.publish(memory, bytes);
+        toLoop.opened(memory, chunk);
+        if (!shared) {
+            toLoop.full(memory);
+        }
+        return shared;
+    }
+
+    /** Threads of the streamlet could not write what they have reserved. */
+    void spoil(OpenChunk chunk) {
+        chunks.spoil(chunk);
+    }
+
+    /** Nothing waits for a record that cannot be written. */
+    public void repair() {
+        for (final OpenChunk chunk : open) {
+            if (chunk instanceof ConcurrentOpenChunk shared) {
+                shared.repairIfBroken();
             }
         }
+    }
+
+    void wake() {
+        toLoop.wake();
+    }
+
+    /** The callback of a record that is committed next. True: {@link #expected()} follows the commit. */
+    boolean expectOfMany(SharedChunk memory, int record, Object callback) {
+        final boolean first = memory.expectOfMany(record, callback);
+        if (first) {
+            chunks.callbacks().expect();
+        }
+        return first;
+    }
+
+    /** Until no thread opens a chunk, nor writes what it has reserved. Whether that came to pass before the deadline. */
+    public boolean closeToThreads(long deadline) {
+        chunks.refuse();
+        for (final OpenChunk chunk : open) {
+            if (chunk instanceof ConcurrentOpenChunk shared) {
+                shared.awaitOpening();
+            }
+        }
+        while (chunks.areWritten()) {
+            if (deadline - System.nanoTime() <= 0) {
+                return false;
+            }
+            repair();
+            Thread.yield();
+        }
+        return true;
+    }
+
+    private int room(int recordBytes) {
+        final int room = ChunkLayout.HEADER_BYTES + recordBytes;
+        if (room > chunkBytesMax) {
+            throw KeraException.of(ErrorCode.LIMIT_EXCEEDED, "chunk_bytes", chunkBytesMax, room);
+        }
+        return room;
     }
 
     private void sendOpen() {

@@ -1,75 +1,57 @@
 package io.kera.client.produce;
 
+import io.kera.client.errors.ErrorCode;
 import io.kera.client.errors.KeraException;
 import io.kera.client.session.Refusals;
 import io.kera.ffi.NativeProducer;
 import io.kera.ffi.SharedChunkLayout;
-import java.util.ArrayDeque;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.MessageHandler;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The chunk buffers that the loop has lent to this producer: which are free, and what became of those that were sent.
+ * The chunk buffers that the loop has lent to this producer, and what became of those that were sent.
  *
- * <p>What comes from the loop may be read by any thread that has the lock, which is held for a few instructions and
- * never while anybody waits. Invariant: a chunk is free here, open in the hands of the producer's thread, or the loop's.
+ * <p>Any thread. What comes from the loop may be read by any that has the lock, which is held for a few instructions and
+ * never while anybody waits. Invariant: a chunk is free here, open in the hands of who writes records, or the loop's.
  */
 public final class SharedChunks {
-    private static final int WANTED_AT_ONCE = 8;
-
-    /** Told of each chunk that has its outcome, by whoever reads it, with the lock. */
-    @FunctionalInterface
-    public interface OutcomeListener {
-        /**
-         * The chunk's memory is free when this returns.
-         *
-         * @param target where its records went
-         * @param baseOffset of the first record; -1: not known
-         * @param appendTimeMs -1: not known
-         * @param error null: it is as durable as was asked for
-         */
-        void onOutcome(
-                int chunk,
-                OpenChunk target,
-                long baseOffset,
-                long appendTimeMs,
-                boolean duplicate,
-                @Nullable KeraException error);
-    }
-
     private final NativeProducer producer;
     private final MessagesToLoop toLoop;
-    private final OutcomeListener listener;
+    private final Callbacks callbacks = new Callbacks();
     private final OneToOneRingBuffer fromLoop;
+    private final FreeChunks free;
     private final int chunkBytes;
+    /** Of a streamlet that are on their way. */
+    private final int chunksMax;
+
     private final MessageHandler reader = this::onMessage;
 
     private final AtomicBoolean lock = new AtomicBoolean();
     private final List<SharedChunk> chunks = new ArrayList<>();
-    private final ArrayDeque<SharedChunk> free = new ArrayDeque<>();
-    private final ArrayDeque<SharedChunk> large = new ArrayDeque<>();
-    private final ArrayDeque<SharedChunk> toReturn = new ArrayDeque<>();
     private long messagesRead;
-    private long messagesAtTake;
     private long askedRead;
-    private int wanted;
-    private boolean noneLeft;
-    private int regionMin;
+    private volatile boolean refuses;
     private boolean closed;
+    /** Of a large chunk that was asked for. */
     private @Nullable KeraException refused;
+
     private @Nullable KeraException fenced;
 
-    public SharedChunks(NativeProducer producer, MessagesToLoop toLoop, OutcomeListener listener) {
+    /** At most {@code chunksMax} chunks of a streamlet are on their way. */
+    public SharedChunks(NativeProducer producer, MessagesToLoop toLoop, int chunksMax) {
         this.producer = producer;
         this.toLoop = toLoop;
-        this.listener = listener;
+        this.chunksMax = chunksMax;
         fromLoop = producer.fromLoop();
         chunkBytes = producer.chunkBytes();
+        free = new FreeChunks(chunkBytes);
     }
 
     public void lock() {
@@ -87,28 +69,38 @@ public final class SharedChunks {
         lock.set(false);
     }
 
-    // ---- The producer's thread.
+    Callbacks callbacks() {
+        return callbacks;
+    }
+
+    // ---- Who opens chunks.
 
     /**
-     * A free chunk with that much room, for a streamlet that has fewer than {@code chunksMax} on their way; null: not
-     * now. Asks for more where there may be more. Throws where none can be had ever.
+     * A free chunk with that much room, for a streamlet that may open one more; null: not now. Asks for more where there
+     * may be more. Throws where none can be had ever.
      */
     @Nullable
-    SharedChunk take(OpenChunk target, int bytes, int chunksMax) {
-        final boolean ordinary = bytes <= chunkBytes;
+    SharedChunk take(OpenChunk target, int bytes) {
+        final boolean ordinary = free.isOrdinary(bytes);
         @Nullable SharedChunk taken = null;
         int ask = 0;
         lock();
         readOutcomes();
-        messagesAtTake = messagesRead;
-        final KeraException why = refusal(target);
-        refused = null;
-        if (why == null && target.unsettled < chunksMax) {
-            taken = ordinary ? free.pollFirst() : takeLarge(bytes);
-            ask = ordinary && taken == null && wanted == 0 && !noneLeft ? WANTED_AT_ONCE : 0;
-            wanted += ask;
+        target.messagesSeen = messagesRead;
+        final KeraException why = refusal(target, ordinary);
+        if (why == null && mayOpen(target)) {
+            taken = free.poll(bytes);
+            if (taken != null) {
+                target.unsettled.incrementAndGet();
+                taken.setTarget(target);
+                if (taken.callbackRoom() < callbacks.room()) {
+                    taken.attach(callbacks.get());
+                }
+            } else if (ordinary) {
+                ask = free.ask();
+            }
         }
-        final boolean returns = !toReturn.isEmpty();
+        final boolean returns = free.hasReturns();
         unlock();
         if (why != null) {
             throw Refusals.again(why);
@@ -119,71 +111,148 @@ public final class SharedChunks {
         for (int i = 0; i < ask; i++) {
             toLoop.wanted(chunkBytes);
         }
+        if (returns || ask > 0) {
+            toLoop.wake();
+        }
         return taken;
+    }
+
+    /** Reads outcomes, for who waits until it may open a chunk. Throws where that will not be. */
+    void look(OpenChunk target) {
+        lock();
+        readOutcomes();
+        target.messagesSeen = messagesRead;
+        final KeraException why = refusal(target, true);
+        unlock();
+        if (why != null) {
+            throw Refusals.again(why);
+        }
+    }
+
+    /** Whether fewer chunks of the streamlet are on their way than may be. */
+    boolean mayOpen(OpenChunk target) {
+        return target.unsettled.get() < chunksMax;
+    }
+
+    /**
+     * Whether so many callbacks have still to run that the calling thread must not open a chunk; it may run callbacks
+     * itself, and then it may open one.
+     *
+     * @param again the thread waits already, and goes on when there is more to do than one chunk
+     */
+    boolean mustWaitForCallbacks(OpenChunk target, boolean again) {
+        return mustWait(target, again) && !callbacks.areRunHere();
+    }
+
+    private boolean mustWait(OpenChunk target, boolean again) {
+        final int most = again ? Math.max(1, chunksMax - chunksMax / 4) : chunksMax;
+        final int notTold = target.notTold.get();
+        return notTold > 0 && target.unsettled.get() + notTold >= most && !refuses;
     }
 
     /**
      * Until there may be a free one again, where there was none. Where too much is on its way, until a quarter of that
      * has its outcome: each wait costs a switch of threads.
      */
-    void await(OpenChunk target, int chunksMax, long timeoutNs) {
-        final int outcomes = unsettled(target) < chunksMax ? 1 : Math.max(1, chunksMax / 4);
-        producer.await(messagesAtTake + outcomes, Long.MAX_VALUE, timeoutNs);
+    void await(OpenChunk target, long timeoutNs) {
+        final int outcomes = mayOpen(target) ? 1 : Math.max(1, chunksMax / 4);
+        producer.await(target.messagesSeen + outcomes, Long.MAX_VALUE, timeoutNs);
     }
 
-    private @Nullable KeraException refusal(OpenChunk target) {
-        if (closed) {
+    private @Nullable KeraException refusal(OpenChunk target, boolean ordinary) {
+        if (refuses) {
             return Refusals.closed("producer");
         }
-        return fenced != null ? fenced : refused != null ? refused : target.stopped;
+        if (fenced != null || ordinary || refused == null) {
+            return fenced != null ? fenced : target.stopped;
+        }
+        final KeraException why = refused;
+        refused = null;
+        return why;
     }
 
     /** Asks for room for a large record; everything that is free goes back, so that there may be a run of it. */
     void wantLarge(int bytes) {
         lock();
-        toReturn.addAll(free);
-        free.clear();
-        noneLeft = false;
+        free.returnAll();
         unlock();
         returnChunks();
         toLoop.wanted(bytes);
+        toLoop.wake();
     }
 
     /** A chunk that nothing was committed to. */
     void putBack(SharedChunk chunk) {
         lock();
-        chunk.settle();
-        makeFree(chunk);
+        final OpenChunk target = chunk.target();
+        if (target != null) {
+            target.unsettled.decrementAndGet();
+        }
+        if (chunk.dropExpected()) {
+            callbacks.expectNot();
+        }
+        free.add(chunk);
         unlock();
     }
 
-    /** One more that has no outcome. */
-    void open(OpenChunk target) {
+    /** Lets other threads add to it; not where they are refused. Whether they may. */
+    boolean publish(SharedChunk chunk, int bytes) {
         lock();
-        target.unsettled++;
+        final boolean shared = chunk.publish(bytes, refuses);
+        unlock();
+        return shared;
+    }
+
+    /** Commits what threads of the streamlet could not write, and sends that chunk. */
+    void spoil(OpenChunk target) {
+        lock();
+        final List<SharedChunk> spoilt = chunks.stream()
+                .filter(chunk -> chunk.target() == target && chunk.spoil())
+                .toList();
+        unlock();
+        for (final SharedChunk chunk : spoilt) {
+            toLoop.full(chunk);
+        }
+        toLoop.wake();
+    }
+
+    /** A record was not committed whose callback was expected as the chunk's first one. */
+    void expectNot(OpenChunk target, SharedChunk chunk) {
+        lock();
+        if (chunk.target() != target && chunk.dropExpected()) {
+            callbacks.expectNot();
+        }
         unlock();
     }
 
     private void returnChunks() {
         for (; ; ) {
             lock();
-            final SharedChunk chunk = toReturn.poll();
+            final SharedChunk chunk = free.pollReturn();
             unlock();
             if (chunk == null) {
                 return;
             }
             toLoop.returned(chunk);
+            lock();
+            free.returned();
+            unlock();
         }
     }
 
-    int unsettled(OpenChunk target) {
-        lock();
-        final int count = target.unsettled;
-        unlock();
-        return count;
+    // ---- Any thread.
+
+    /** Callbacks of the streamlet have run: who waits for that may go on. */
+    void callbacksRan(OpenChunk target) {
+        final Thread waiting = target.waiting;
+        if (waiting != null && !mustWait(target, true)) {
+            LockSupport.unpark(waiting);
+        }
     }
 
-    // ---- Any thread.
+    boolean hasIoThread() {
+        return producer.hasIoThread();
+    }
 
     /** The streamlet takes records again. */
     public void recovered(OpenChunk target) {
@@ -210,14 +279,44 @@ public final class SharedChunks {
         producer.await(Long.MAX_VALUE, count, timeoutNs);
     }
 
-    /** What is on its way ends with that error; nothing native is touched any more. */
+    /** Nobody opens a chunk any more, nor reserves anything in an open one. */
+    void refuse() {
+        lock();
+        refuses = true;
+        chunks.forEach(SharedChunk::closeToThreads);
+        unlock();
+    }
+
+    /** Whether some thread still writes what it has reserved. REQUIRES: {@link #refuse()}. */
+    boolean areWritten() {
+        lock();
+        boolean written = false;
+        for (final SharedChunk chunk : chunks) {
+            written |= chunk.isWritten();
+        }
+        unlock();
+        return written;
+    }
+
+    /** Whether nobody can open a chunk any more. */
+    boolean refuses() {
+        return refuses;
+    }
+
+    /**
+     * What is on its way ends with that error; nothing native is touched any more. The fence pairs with the one thread's
+     * commit: its callback is seen here, or it sees that this refuses.
+     */
     public void close(KeraException why) {
         lock();
+        readOutcomes();
+        refuses = true;
         closed = true;
+        VarHandle.fullFence();
         for (final SharedChunk chunk : chunks) {
             final OpenChunk target = chunk.target();
             if (target != null) {
-                listener.onOutcome(chunk.number(), target, -1, -1, false, why);
+                settle(chunk, target, Integer.MAX_VALUE, -1, -1, false, why);
             }
         }
         unlock();
@@ -225,32 +324,15 @@ public final class SharedChunks {
 
     // ---- With the lock.
 
-    private @Nullable SharedChunk takeLarge(int bytes) {
-        SharedChunk taken = large.pollLast();
-        if (taken != null && taken.room() < bytes) {
-            toReturn.add(taken);
-            taken = null;
-        }
-        if (taken == null) {
-            // What has become free since: the loop needs neighbours for a run.
-            toReturn.addAll(free);
-            free.clear();
-        }
-        return taken;
-    }
-
     private void onMessage(int type, MutableDirectBuffer ring, int at, int length) {
         messagesRead++;
         switch (type) {
             case SharedChunkLayout.SETTLED -> onSettled(ring, at);
             case SharedChunkLayout.GRANTED -> onGranted(ring, at);
-            case SharedChunkLayout.NONE_LEFT -> {
-                wanted--;
-                noneLeft = true;
-            }
+            case SharedChunkLayout.NONE_LEFT -> free.refused();
             case SharedChunkLayout.REFUSED -> refused = Refusals.read(ring, at);
             case SharedChunkLayout.REGION_RETIRED ->
-                onRegionRetired(ring.getInt(at + SharedChunkLayout.RETIRED_REGION_MIN));
+                free.retire(ring.getInt(at + SharedChunkLayout.RETIRED_REGION_MIN));
             default -> throw new IllegalStateException("message type=" + type);
         }
     }
@@ -258,19 +340,14 @@ public final class SharedChunks {
     private void onGranted(MutableDirectBuffer ring, int at) {
         final int number = ring.getInt(at + SharedChunkLayout.GRANTED_CHUNK);
         while (chunks.size() <= number) {
-            chunks.add(new SharedChunk(chunks.size()));
+            chunks.add(new SharedChunk(chunks.size(), producer.states()));
         }
         final SharedChunk chunk = chunks.get(number);
         chunk.lend(
                 ring.getLong(at + SharedChunkLayout.GRANTED_ADDRESS),
                 Math.toIntExact(ring.getLong(at + SharedChunkLayout.GRANTED_ROOM)),
                 ring.getInt(at + SharedChunkLayout.GRANTED_REGION));
-        if (chunk.room() > chunkBytes) {
-            large.addLast(chunk);
-        } else {
-            wanted--;
-            makeFree(chunk);
-        }
+        free.granted(chunk);
     }
 
     private void onSettled(MutableDirectBuffer ring, int at) {
@@ -282,38 +359,37 @@ public final class SharedChunks {
         if (target == null) {
             throw new IllegalStateException("settled twice: chunk=" + chunk.number());
         }
-        target.unsettled--;
         askedRead += (flags & SharedChunkLayout.SETTLED_ASKED) != 0 ? 1 : 0;
         if (why != null && (flags & SharedChunkLayout.SETTLED_STOPPED) != 0) {
             target.stopped = why;
         }
-        if (why != null && (flags & SharedChunkLayout.SETTLED_FENCED) != 0) {
+        if (why != null && ((flags & SharedChunkLayout.SETTLED_FENCED) != 0 || why.code() == ErrorCode.CLOSED)) {
             fenced = why;
         }
-        listener.onOutcome(
-                chunk.number(),
+        settle(
+                chunk,
                 target,
+                ring.getInt(at + SharedChunkLayout.SETTLED_RECORDS),
                 ring.getLong(at + SharedChunkLayout.SETTLED_BASE_OFFSET),
                 ring.getLong(at + SharedChunkLayout.SETTLED_APPEND_TIME),
                 (flags & SharedChunkLayout.SETTLED_DUPLICATE) != 0,
                 why);
-        chunk.settle();
-        makeFree(chunk);
+        free.add(chunk);
     }
 
-    private void onRegionRetired(int min) {
-        regionMin = min;
-        noneLeft = false;
-        for (int i = free.size(); i > 0; i--) {
-            makeFree(free.pollFirst());
-        }
-    }
-
-    private void makeFree(SharedChunk chunk) {
-        if (chunk.region() < regionMin || chunk.room() > chunkBytes) {
-            toReturn.addLast(chunk);
-        } else {
-            free.addLast(chunk);
+    private void settle(
+            SharedChunk chunk,
+            OpenChunk target,
+            int records,
+            long baseOffset,
+            long appendTimeMs,
+            boolean duplicate,
+            @Nullable KeraException why) {
+        target.unsettled.decrementAndGet();
+        final ChunkCallbacks settled = chunk.settle();
+        if (settled != null) {
+            settled.settle(target, records, baseOffset, appendTimeMs, duplicate, why);
+            callbacks.add(settled);
         }
     }
 }
