@@ -89,7 +89,6 @@ bool Inbox::finish(const ReceivedPart& part) {
         return false;
     }
     untold_bytes_ += received.data_bytes;
-    ++untold_messages_;
     {
         const std::lock_guard lock(lock_);
         if (!returned_.push(&received)) [[unlikely]] {
@@ -97,10 +96,10 @@ bool Inbox::finish(const ReceivedPart& part) {
             has_late_.store(true, std::memory_order_release);
         }
     }
-    if (untold_bytes_ < kReturnBytes && untold_messages_ < kReturnMessages) {
+    if (untold_bytes_ < kReturnBytes) {
         return false;
     }
-    untold_bytes_ = untold_messages_ = 0;
+    untold_bytes_ = 0;
     return true;
 }
 

@@ -85,7 +85,6 @@ class Inbox {
     static constexpr std::size_t kMessagesMax = 4096;
     // Taking back each small message by itself would cost more than reading it.
     static constexpr std::uint64_t kReturnBytes = 32_KiB;
-    static constexpr std::uint32_t kReturnMessages = 16;
 
     void flush();
     bool take_returned(Received*& received);
@@ -103,7 +102,6 @@ class Inbox {
     std::atomic<bool> has_late_{false};
     // Since the loop was last to be told; whoever calls finish().
     std::uint64_t untold_bytes_ = 0;
-    std::uint32_t untold_messages_ = 0;
     Received* current_ = nullptr;
     std::size_t next_part_ = 0;
 };

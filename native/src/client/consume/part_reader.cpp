@@ -175,10 +175,11 @@ Error PartReader::fail_records() {
 }
 
 void PartReader::give_back(const ReceivedPart& part) {
-    const bool many = inbox_.finish(part);
+    const bool much = inbox_.finish(part);
     if (loop_.has_io_thread()) {
-        if (many) {
-            loop_.help();
+        if (much) {
+            // By the own thread, since this one has to read on.
+            loop_.wake();
         }
     } else if (!loop_.polling() && inbox_.has_returns()) {
         loop_.poll();

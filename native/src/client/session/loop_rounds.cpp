@@ -97,11 +97,22 @@ void LoopRounds::stand_by(Lock& rounds) {
     }
     for (;;) {
         standby_->announce();
+        const bool alone = alone_.load(std::memory_order_relaxed);
         const bool wanted = taking_over_.exchange(false, std::memory_order_acq_rel);
-        const bool late = clock_.now_ns() >= asleep_until_ns_;
-        if (stopping_.load(std::memory_order_acquire) ||
-            (alone_.load(std::memory_order_relaxed) && (late || wanted))) {
+        const std::int64_t left_ns = asleep_until_ns_ - clock_.now_ns();
+        if (stopping_.load(std::memory_order_acquire) || (alone && wanted)) {
             break;
+        }
+        if (alone && left_ns <= 0) {
+            if (left_by_leader_ && work_.awaits_messages()) {
+                // The leader has more to do than to wait.
+                load_.note_own_thread_missed(clock_.now_ns());
+            }
+            break;
+        }
+        if (alone) {
+            // Again, as the timer may be ahead of our clock.
+            set_timer(left_ns);
         }
         rounds.unlock();
         standby_->park(Parker::kForEver, 0);
@@ -109,6 +120,7 @@ void LoopRounds::stand_by(Lock& rounds) {
     }
     standby_->stay();
     set_timer(0);
+    left_by_leader_ = false;
     alone_.store(false, std::memory_order_relaxed);
     lent_ = standing_by_ = false;
     helps_ = 0;
@@ -122,9 +134,13 @@ void LoopRounds::help() {
         return;
     }
     Lock rounds(rounds_, std::defer_lock);
-    if (!shared_.load(std::memory_order_relaxed) || !rounds.try_lock() ||
-        stopping_.load(std::memory_order_acquire)) {
+    if (!shared_.load(std::memory_order_relaxed) || !rounds.try_lock()) {
         // Another helper may have looked for work before ours was there.
+        wake();
+        return;
+    }
+    if (busy() || stopping_.load(std::memory_order_acquire)) {
+        rounds.unlock();
         wake();
         return;
     }
@@ -178,6 +194,7 @@ void LoopRounds::hand_over() {
 
 // Nobody runs rounds from here on, unless there is a reason to.
 void LoopRounds::leave_alone() {
+    left_by_leader_ = false;
     alone_.store(true, std::memory_order_seq_cst);
     // Pairs with the fence in wait_until(), too.
     parker_->announce();
@@ -213,7 +230,7 @@ bool LoopRounds::wait_until(std::int64_t deadline_ns, const std::function<bool()
     }
     Lock rounds(rounds_, std::defer_lock);
     if (rounds.try_lock()) {
-        if (may_lead()) {
+        if (may_lead() && !busy()) {
             return lead(rounds, deadline_ns, done);
         }
         rounds.unlock();
@@ -249,7 +266,9 @@ bool LoopRounds::lead(Lock& rounds, std::int64_t deadline_ns, const std::functio
     if (done()) {
         return true;
     }
+    load_.begin_leader();
     take_lead(rounds, done);
+    slept_ = false;
     bool is_done = false;
     while (!(is_done = done()) && !stopping_.load(std::memory_order_acquire) &&
            clock_.now_ns() < deadline_ns) {
@@ -258,6 +277,14 @@ bool LoopRounds::lead(Lock& rounds, std::int64_t deadline_ns, const std::functio
     leader_ = nullptr;
     if (!stopping_.load(std::memory_order_acquire)) {
         leave_alone();
+        left_by_leader_ = is_done;
+        if (is_done && !slept_) {
+            load_.note_own_thread_missed(clock_.now_ns());
+        }
+        if (busy()) {
+            // The own thread fetches more while this one uses what there is.
+            take_over();
+        }
     }
     return is_done;
 }
@@ -304,22 +331,23 @@ void LoopRounds::park(std::int64_t until_ns) {
     parker_->park(std::min(until_ns, work_.next_deadline_ns()), clock_.now_ns());
 }
 
-int LoopRounds::round() {
+DutyCycle LoopRounds::round() {
+    DutyCycle cycle;
+    cycle.began_ns = clock_.now_ns();
     runner_.store(std::this_thread::get_id(), std::memory_order_relaxed);
-    const int work = work_.poll();
+    cycle.work = work_.poll();
     runner_.store(std::thread::id(), std::memory_order_relaxed);
-    if (work > 0) {
+    cycle.ended_ns = clock_.now_ns();
+    if (cycle.work > 0) {
+        load_.note_round(cycle.began_ns, cycle.ended_ns);
         waiting_.tell();
     }
-    return work;
+    return cycle;
 }
 
 // A round, and the rest after it.
 void LoopRounds::turn(Lock& rounds, std::int64_t until_ns) {
-    DutyCycle cycle;
-    cycle.began_ns = clock_.now_ns();
-    cycle.work = round();
-    cycle.ended_ns = clock_.now_ns();
+    const DutyCycle cycle = round();
     switch (idle_.step(cycle)) {
         case IdleAction::again:
             return;
@@ -336,7 +364,8 @@ void LoopRounds::turn(Lock& rounds, std::int64_t until_ns) {
 }
 
 void LoopRounds::sleep(Lock& rounds, std::int64_t until_ns) {
-    if (leader_ == nullptr && shared_.load(std::memory_order_relaxed) && waiting_.any()) {
+    if (leader_ == nullptr && shared_.load(std::memory_order_relaxed) && waiting_.any() &&
+        !busy()) {
         // Whoever waits sleeps in our place, so that what arrives wakes one thread, not two.
         lent_ = true;
         return;
@@ -348,6 +377,7 @@ void LoopRounds::sleep(Lock& rounds, std::int64_t until_ns) {
     }
     asleep_until_ns_ = std::min(until_ns, work_.next_deadline_ns());
     const std::int64_t deadline_ns = asleep_until_ns_;
+    slept_ = true;
     rounds.unlock();
     parker_->park(deadline_ns, clock_.now_ns());
     rounds.lock();

@@ -15,6 +15,7 @@
 
 #include "base/clock.hpp"
 #include "base/file_descriptor.hpp"
+#include "client/session/loop_load.hpp"
 #include "client/session/waiting_threads.hpp"
 #include "ring/idle.hpp"
 #include "ring/parker.hpp"
@@ -91,7 +92,7 @@ class LoopRounds {
     static constexpr int kHelpsToTrust = 2;
     // A caller that has work again sooner than that is better off with the own thread beside it.
     static constexpr std::int64_t kHelpGapMinNs = 50 * kNanosPerMicro;
-    // Then a caller that helps has done enough.
+    // A caller that helps has done enough after so many rounds.
     static constexpr int kHelpRoundsMax = 4;
 
     using Lock = std::unique_lock<std::mutex>;
@@ -107,8 +108,10 @@ class LoopRounds {
     bool helps_rarely() noexcept;
     void may_be_alone(bool rarely);
     bool may_lead() const noexcept;
+    // Nobody but the own thread is to run rounds, unless it must.
+    bool busy() const noexcept { return load_.is_high(clock_.now_ns()); }
     bool drive(std::int64_t deadline_ns, const std::function<bool()>& done, bool polling);
-    int round();
+    DutyCycle round();
     void turn(Lock& rounds, std::int64_t until_ns);
     void sleep(Lock& rounds, std::int64_t until_ns);
     void set_timer(std::int64_t after_ns) noexcept;
@@ -135,6 +138,7 @@ class LoopRounds {
     std::atomic<bool> taking_over_{false};
     // All with the mutex.
     Idle idle_;
+    LoopLoad load_;
     // When the one who sleeps in the parker looks again; the own thread while the loop is alone.
     std::int64_t asleep_until_ns_ = 0;
     // What the thread waits for that runs rounds in place of the own thread.
@@ -143,6 +147,10 @@ class LoopRounds {
     bool lent_ = false;
     bool standing_by_ = false;
     std::condition_variable stands_by_;
+    // Whoever leads has slept.
+    bool slept_ = false;
+    // Nobody has run rounds since a leader got what it waited for.
+    bool left_by_leader_ = false;
     // Helpers since the own thread last ran rounds.
     int helps_ = 0;
     std::int64_t helped_at_ns_ = 0;

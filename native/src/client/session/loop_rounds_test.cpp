@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <functional>
 #include <random>
 #include <thread>
 #include <vector>
@@ -12,12 +13,24 @@
 namespace kera {
 namespace {
 
+// Goes on only where a test says so.
+class StandingClock final : public Clock {
+  public:
+    std::int64_t now_ns() const noexcept override { return now_ns_; }
+    std::int64_t epoch_ms() const noexcept override { return 0; }
+    void advance_ns(std::int64_t by_ns) noexcept { now_ns_ += by_ns; }
+
+  private:
+    std::atomic<std::int64_t> now_ns_{kNanosPerSecond};
+};
+
 // Parcels come from threads, messages from outside. Both are taken in the next round.
 class CountingWork final : public RoundWork {
   public:
     std::atomic<bool> awaited{true};
     std::atomic<int> threads_in_round{0};
     std::atomic<std::thread::id> last_thread;
+    std::function<void()> on_round;
 
     int message_fd() const { return messages_.get(); }
     void send_message() {
@@ -31,6 +44,9 @@ class CountingWork final : public RoundWork {
     int poll() override {
         EXPECT_EQ(threads_in_round.fetch_add(1), 0);
         last_thread = std::this_thread::get_id();
+        if (on_round) {
+            on_round();
+        }
         int work = handed_over_.load(std::memory_order_acquire) - taken();
         taken_.fetch_add(work, std::memory_order_release);
         std::uint64_t count = 0;
@@ -208,6 +224,102 @@ TEST_F(LoopRoundsTest, is_kept_to_its_own_thread) {
     await_message(1);
     outside.join();
     EXPECT_FALSE(helped());
+}
+
+// By a clock that stands still but for what a test says.
+class BusyLoopTest : public testing::Test {
+  protected:
+    void start() { rounds_.start(); }
+    ~BusyLoopTest() override {
+        rounds_.stop_others();
+        rounds_.end_waiting();
+    }
+
+    bool helped() const { return work_.last_thread.load() == std::this_thread::get_id(); }
+    void await_rest() {
+        while (!rounds_.parker().parked()) {
+            std::this_thread::yield();
+        }
+    }
+    void await_own_thread() {
+        while (helped()) {
+            std::this_thread::yield();
+        }
+        await_rest();
+    }
+    // Whether this thread leads. The message comes when it has asked twice, and sleeps where it
+    // runs rounds.
+    bool leads_to_a_message() {
+        std::atomic<int> asked{0};
+        const int message = work_.messages_read() + 1;
+        std::thread outside([&] {
+            while (asked < 2 || !rounds_.parker().parked()) {
+                std::this_thread::yield();
+            }
+            work_.send_message();
+        });
+        EXPECT_TRUE(rounds_.wait_until(
+            Parker::kForEver,
+            [&] {
+                ++asked;
+                return work_.messages_read() == message;
+            },
+            false));
+        outside.join();
+        return helped();
+    }
+    // Another thread may hold the loop for a moment.
+    void lead_to_a_message() {
+        do {
+            await_rest();
+        } while (!leads_to_a_message());
+    }
+
+    StandingClock clock_;
+    CountingWork work_;
+    LoopRounds rounds_{work_, clock_, {true, 0}, work_.message_fd()};
+};
+
+TEST_F(BusyLoopTest, keeps_to_its_own_thread_after_leaders_did_not_come_back) {
+    start();
+    for (int leader = 0; leader < 3; ++leader) {
+        lead_to_a_message();
+        clock_.advance_ns(kNanosPerMilli);
+        await_own_thread();
+    }
+    EXPECT_FALSE(leads_to_a_message());
+    await_rest();
+    EXPECT_FALSE(leads_to_a_message());
+    clock_.advance_ns(20 * kNanosPerMilli);
+    lead_to_a_message();
+}
+
+TEST_F(BusyLoopTest, lends_to_leaders_that_mostly_come_back) {
+    start();
+    for (int leader = 0; leader < 10; ++leader) {
+        lead_to_a_message();
+        lead_to_a_message();
+        clock_.advance_ns(kNanosPerMilli);
+        await_own_thread();
+    }
+}
+
+TEST_F(BusyLoopTest, keeps_to_its_own_thread_while_its_rounds_take_much_of_the_time) {
+    work_.on_round = [this] {
+        if (!work_.may_sleep()) {
+            clock_.advance_ns(5 * kNanosPerMilli);
+        }
+    };
+    start();
+    for (int parcel = 1; parcel <= 10; ++parcel) {
+        await_rest();
+        work_.hand_over();
+        rounds_.help();
+        while (work_.taken() < parcel) {
+            std::this_thread::yield();
+        }
+        EXPECT_TRUE(parcel <= 2 || !helped());
+    }
 }
 
 // Threads hand over in each way, and wait; one round at a time is run, and none of them waits in
