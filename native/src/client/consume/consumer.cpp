@@ -20,7 +20,7 @@ Error not_assigned(const StreamletRef& streamlet) {
 }  // namespace
 
 Result<void> Consumer::check(const ConsumerOptions& options) {
-    if (options.fetch_bytes_max == 0 || options.streamlet_bytes_max == 0) {
+    if (options.fetch_bytes_max == 0) {
         return fail(ErrorCode::invalid_argument, "fetch_bytes_max", 1, 0);
     }
     if (options.streamlets_per_fetch == 0 || options.streamlets_per_fetch > 4096) {

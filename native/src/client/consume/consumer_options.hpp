@@ -33,7 +33,8 @@ struct ConsumerOptions {
     std::uint32_t wait_ms_max = 500;
     std::uint32_t bytes_min = 1;
     std::uint32_t fetch_bytes_max = 4_MiB;
-    std::uint32_t streamlet_bytes_max = 1_MiB;
+    // Of one streamlet; 0: an even share of the answer, but 1 MiB at least.
+    std::uint32_t streamlet_bytes_max = 0;
     // Streamlets asked for in one request; more of them are asked for side by side.
     std::uint32_t streamlets_per_fetch = 256;
     // Received and not yet read; the next answer is asked for while this is being read.

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "client/testing/scripted_read_world.hpp"
 
 namespace kera {
@@ -127,6 +129,56 @@ TEST(ConsumerTest, begins_each_fetch_with_another_streamlet) {
                 .ok());
     }
     EXPECT_EQ(world.read(consumer).size(), 9U);
+}
+
+TEST(ConsumerTest, asks_for_each_streamlet_first_in_its_turn) {
+    constexpr std::int32_t kStreamlets = 6;
+    ScriptedReadWorld world;
+    ConsumerOptions options;
+    options.buffered_bytes_max = 1;
+    options.streamlet_bytes_max = 200;
+    Consumer& consumer = world.consume(options);
+    for (std::int32_t streamlet = 0; streamlet < kStreamlets; ++streamlet) {
+        for (int number = 0; number < 50; ++number) {
+            world.broker->keep(7, streamlet, chunk_of({"x"}, streamlet));
+        }
+        ASSERT_TRUE(
+            consumer
+                .assign({ScriptedWorld::kStream, StreamletId(streamlet)}, StartAt::at(Offset(0)))
+                .ok());
+    }
+    ASSERT_EQ(world.read(consumer).size(), 50U * kStreamlets);
+    std::set<StreamletId> first;
+    for (const Fetch& fetch : world.broker->fetches) {
+        if (fetch.entries.size() == kStreamlets) {
+            first.insert(fetch.entries[0].streamlet);
+        }
+    }
+    EXPECT_EQ(first.size(), std::size_t{kStreamlets});
+}
+
+std::vector<std::uint32_t> shares_asked_for(std::int32_t streamlets) {
+    ScriptedReadWorld world;
+    Consumer& consumer = world.consume();
+    for (std::int32_t streamlet = 0; streamlet < streamlets; ++streamlet) {
+        EXPECT_TRUE(
+            consumer
+                .assign({ScriptedWorld::kStream, StreamletId(streamlet)}, StartAt::at(Offset(0)))
+                .ok());
+    }
+    world.poll(10);
+    std::vector<std::uint32_t> shares;
+    for (const Fetch::Entry& entry : world.broker->fetches.at(0).entries) {
+        shares.push_back(entry.bytes_max);
+    }
+    return shares;
+}
+
+TEST(ConsumerTest, shares_an_answer_evenly) {
+    using Shares = std::vector<std::uint32_t>;
+    EXPECT_EQ(shares_asked_for(1), Shares(1, 4_MiB));
+    EXPECT_EQ(shares_asked_for(2), Shares(2, 2_MiB));
+    EXPECT_EQ(shares_asked_for(10), Shares(10, 1_MiB));
 }
 
 TEST(ConsumerTest, drops_what_was_under_way_when_it_seeks) {

@@ -51,6 +51,8 @@ void Fetcher::collect(FetchUnderWay& fetch, std::uint32_t& looked_at, std::int64
     message_.entries.clear();
     fetch.asked.clear();
     const std::uint32_t count = streamlets_.count();
+    const std::uint32_t first = next_to_ask_;
+    const bool may_ask_all = looked_at == 0;
     for (; looked_at < count && message_.entries.size() < options_.streamlets_per_fetch;
          ++looked_at) {
         const std::uint32_t index = next_to_ask_ % count;
@@ -61,6 +63,20 @@ void Fetcher::collect(FetchUnderWay& fetch, std::uint32_t& looked_at, std::int64
                                         options_.streamlet_bytes_max, ReadOrder::offset});
             fetch.asked.push_back({index, one.generation});
         }
+    }
+    if (may_ask_all && looked_at == count) {
+        // Or the same ones would fill each answer.
+        next_to_ask_ = (first + 1) % count;
+    }
+    if (options_.streamlet_bytes_max == 0) {
+        share_answer();
+    }
+}
+
+void Fetcher::share_answer() {
+    const auto streamlets = static_cast<std::uint32_t>(message_.entries.size());
+    for (Fetch::Entry& entry : message_.entries) {
+        entry.bytes_max = std::max(kShareMin, options_.fetch_bytes_max / streamlets);
     }
 }
 

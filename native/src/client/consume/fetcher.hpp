@@ -37,11 +37,14 @@ class Fetcher final : private RequestOwner {
     };
 
     static constexpr std::uint32_t kFetchesMax = 64;
+    // A smaller share would leave an answer nearly empty where only few streamlets have records.
+    static constexpr std::uint32_t kShareMin = 1_MiB;
 
     bool has_room() const noexcept;
     // Null: so many are under way as may be.
     FetchUnderWay* free_fetch();
     void collect(FetchUnderWay& fetch, std::uint32_t& looked_at, std::int64_t now_ns);
+    void share_answer();
     bool send(FetchUnderWay& fetch, std::int64_t now_ns);
     void end(FetchUnderWay& fetch) noexcept;
 

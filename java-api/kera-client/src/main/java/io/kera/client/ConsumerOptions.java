@@ -65,7 +65,7 @@ public final class ConsumerOptions {
         private long waitMsMax = 500;
         private int bytesMin = 1;
         private int fetchBytesMax = 4 << 20;
-        private int streamletBytesMax = 1 << 20;
+        private int streamletBytesMax;
         private int streamletsPerFetch = 256;
         private OutOfRange outOfRange = OutOfRange.EARLIEST;
         private long bufferedBytesMax = 16L << 20;
@@ -121,9 +121,9 @@ public final class ConsumerOptions {
             return this;
         }
 
-        /** Limit of one streamlet in an answer; default 1 MiB. */
+        /** Limit of one streamlet in an answer; default 0: an even share of it, but 1 MiB at least. */
         public Builder streamletBytesMax(int bytes) {
-            streamletBytesMax = Checks.within("streamlet_bytes_max", bytes, 1, Integer.MAX_VALUE);
+            streamletBytesMax = Checks.within("streamlet_bytes_max", bytes, 0, Integer.MAX_VALUE);
             return this;
         }
 
