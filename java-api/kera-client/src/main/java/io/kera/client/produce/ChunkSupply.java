@@ -184,9 +184,7 @@ public final class ChunkSupply {
     /** Nothing waits for a record that cannot be written. */
     public void repair() {
         for (final OpenChunk chunk : open) {
-            if (chunk instanceof ConcurrentOpenChunk shared) {
-                shared.repairIfBroken();
-            }
+            chunk.repairIfBroken();
         }
     }
 
@@ -207,9 +205,7 @@ public final class ChunkSupply {
     public boolean closeToThreads(long deadline) {
         chunks.refuse();
         for (final OpenChunk chunk : open) {
-            if (chunk instanceof ConcurrentOpenChunk shared) {
-                shared.awaitOpening();
-            }
+            chunk.awaitOpening();
         }
         while (chunks.areWritten()) {
             if (deadline - System.nanoTime() <= 0) {

@@ -160,6 +160,7 @@ public final class ConcurrentOpenChunk extends OpenChunk {
     }
 
     /** Until no thread opens a chunk. REQUIRES: the supply refuses. */
+    @Override
     void awaitOpening() {
         opening.lock();
         try {
@@ -169,7 +170,7 @@ public final class ConcurrentOpenChunk extends OpenChunk {
         }
     }
 
-    /** Commits what others have reserved and could not write, so that the chunk fails, and does not wait for ever. */
+    @Override
     void repairIfBroken() {
         if (broken) {
             repair();

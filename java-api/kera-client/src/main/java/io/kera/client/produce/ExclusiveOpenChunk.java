@@ -104,6 +104,16 @@ public final class ExclusiveOpenChunk extends OpenChunk {
         }
     }
 
+    @Override
+    void awaitOpening() {
+        // Its one thread is elsewhere.
+    }
+
+    @Override
+    void repairIfBroken() {
+        // Its one thread writes what it has reserved before it goes on.
+    }
+
     private SharedChunk next(int bytes, long timestampMs) {
         send();
         final SharedChunk empty = current;

@@ -53,4 +53,10 @@ public abstract sealed class OpenChunk permits ExclusiveOpenChunk, ConcurrentOpe
 
     /** The loop lent a chunk to another streamlet that was this one's. */
     abstract void forget(SharedChunk chunk);
+
+    /** Until no thread that could add a record opens a chunk. */
+    abstract void awaitOpening();
+
+    /** Commits what threads have reserved and could not write, so that the chunk fails, and does not wait for ever. */
+    abstract void repairIfBroken();
 }
