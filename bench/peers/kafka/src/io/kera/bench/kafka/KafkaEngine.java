@@ -117,7 +117,7 @@ public final class KafkaEngine implements Engine {
     }
 
     @Override
-    public boolean sharesSinks() {
+    public boolean sharesSinks(Workload workload) {
         return true;
     }
 

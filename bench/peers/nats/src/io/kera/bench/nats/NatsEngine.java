@@ -89,7 +89,7 @@ public final class NatsEngine implements Engine {
     }
 
     @Override
-    public boolean sharesSinks() {
+    public boolean sharesSinks(Workload workload) {
         return true;
     }
 

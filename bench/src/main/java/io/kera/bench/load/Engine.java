@@ -10,7 +10,7 @@ public interface Engine extends AutoCloseable {
     Sink sink(Workload workload, AckTimes acks);
 
     /** Whether several threads may send with one producer at the same time. */
-    default boolean sharesSinks() {
+    default boolean sharesSinks(Workload workload) {
         return false;
     }
 

@@ -54,7 +54,14 @@ public final class KeraEngine implements Engine {
         if (workload.lingerMicros() >= 0) {
             options.linger(Duration.ofNanos(workload.lingerMicros() * 1000));
         }
-        return new KeraSink(own, !driven, options.openExclusive(), workload, acks);
+        return sharesSinks(workload)
+                ? new KeraRecordSink(own, options.open(), workload, acks)
+                : new KeraSink(own, !driven, options.openExclusive(), workload, acks);
+    }
+
+    @Override
+    public boolean sharesSinks(Workload workload) {
+        return !driven && !Workload.CLAIM.equals(workload.send());
     }
 
     @Override

@@ -67,7 +67,7 @@ final class KeraSink implements Sink {
         value.putLong(0, dueNs);
         value.putLong(SENT_AT, sentNs);
         if (sampled) {
-            producer.send(records[stream].value(value, 0, length), new Outcome(dueNs));
+            producer.send(records[stream].value(value, 0, length), new SampledOutcome(acks, refused, dueNs));
         } else if (!futures) {
             producer.send(records[stream].value(value, 0, length), counting);
         } else {
@@ -114,30 +114,6 @@ final class KeraSink implements Sink {
         producer.close();
         if (ownsClient) {
             client.close();
-        }
-    }
-
-    /** Of one sampled record. */
-    private final class Outcome implements SendCallback {
-        private final long dueNs;
-
-        Outcome(long dueNs) {
-            this.dueNs = dueNs;
-        }
-
-        @Override
-        public void onOutcome(
-                String stream,
-                int streamlet,
-                long offset,
-                long appendTimeMs,
-                boolean duplicate,
-                @Nullable KeraException error) {
-            if (error == null) {
-                acks.acknowledged(dueNs);
-            } else {
-                refused.increment();
-            }
         }
     }
 }

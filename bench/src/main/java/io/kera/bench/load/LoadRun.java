@@ -66,7 +66,7 @@ public final class LoadRun {
     }
 
     private void produce() throws InterruptedException {
-        if (workload.threads() > 1 && !engine.sharesSinks()) {
+        if (workload.threads() > 1 && !engine.sharesSinks(workload)) {
             throw new IllegalArgumentException(
                     "threads=" + workload.threads() + " limit=1; a producer of this client belongs to one thread");
         }

@@ -39,7 +39,8 @@ record LatencyCase(String name, int rate, List<Peer.Discipline> disciplines, boo
             all.add(field.kera(
                     one.contestant,
                     one.transport,
-                    workload -> workload.with("one_thread", one.oneThread).with("linger_us", one.oneThread ? 0 : -1)));
+                    workload -> workload.with("one_thread", one.oneThread)
+                            .with("send", one.oneThread ? Workload.CLAIM : Workload.CALLBACK)));
         }
         final List<Absent> absent = new ArrayList<>();
         for (final Peer.Discipline one : disciplines) {
@@ -96,8 +97,8 @@ record LatencyCase(String name, int rate, List<Peer.Discipline> disciplines, boo
                 one.transport,
                 one.oneThread
                         ? ": one thread without an I/O thread sends, polls and reads by push, and never sleeps"
-                        : " with its defaults: a thread that sends, sleeping between records, one that reads by push,"
-                                + " and I/O threads",
+                        : " with its defaults: a thread that sends with callbacks, sleeping between records, one that reads"
+                                + " by push, and I/O threads",
                 isBusy ? "; beside " + BusyProcess.TEXT : "");
     }
 }

@@ -34,7 +34,7 @@ class LoadRunTest {
         public void deleteStream(String name) {}
 
         @Override
-        public boolean sharesSinks() {
+        public boolean sharesSinks(Workload workload) {
             return shares;
         }
 
