@@ -85,11 +85,6 @@ final class AeronPeer implements Peer {
     }
 
     @Override
-    public List<Absent> absent(Discipline discipline) {
-        return List.of();
-    }
-
-    @Override
     public void close() {
         server.close();
     }

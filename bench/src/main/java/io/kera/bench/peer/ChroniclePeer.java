@@ -74,11 +74,6 @@ final class ChroniclePeer implements Peer {
     }
 
     @Override
-    public List<Absent> absent(Discipline discipline) {
-        return List.of();
-    }
-
-    @Override
     public void close() {
         files.close();
     }

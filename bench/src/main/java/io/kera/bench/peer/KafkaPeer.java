@@ -83,8 +83,11 @@ public final class KafkaPeer implements Peer {
      */
     @Override
     public List<Contestant> contestants(Discipline discipline) {
-        if (discipline == Discipline.IDLE || !DISCIPLINES.contains(discipline)) {
-            return discipline == Discipline.IDLE ? List.of(javaClient()) : List.of();
+        if (discipline == Discipline.IDLE) {
+            return List.of(javaClient());
+        }
+        if (!DISCIPLINES.contains(discipline)) {
+            return List.of();
         }
         final List<Contestant> all = new ArrayList<>();
         for (final Contestant one : clients) {

@@ -70,11 +70,6 @@ final class NatsPeer implements Peer {
     }
 
     @Override
-    public List<Absent> absent(Discipline discipline) {
-        return List.of();
-    }
-
-    @Override
     public void close() {
         server.close();
     }
