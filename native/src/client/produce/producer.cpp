@@ -77,14 +77,20 @@ bool Producer::commit(std::uint64_t token) {
 }
 
 bool Producer::abort() {
-    const std::lock_guard lock(sealed_.lock());
-    if (open_claim_ == nullptr) {
-        return false;
+    bool first = false;
+    {
+        const std::lock_guard lock(sealed_.lock());
+        if (open_claim_ == nullptr) {
+            return false;
+        }
+        OpenChunk& chunk = *std::exchange(open_claim_, nullptr);
+        chunk.builder.remove_last(claim_bytes_);
+        // An empty chunk does not stay open either: its time would be wrong for a later record.
+        first = open_chunks_.on_record(chunk);
     }
-    OpenChunk& chunk = *std::exchange(open_claim_, nullptr);
-    chunk.builder.remove_last(claim_bytes_);
-    // An empty chunk does not stay open either: its time would be wrong for a later record.
-    static_cast<void>(open_chunks_.on_record(chunk));
+    if (first) {
+        loop_.wake();
+    }
     return true;
 }
 
