@@ -27,6 +27,8 @@ struct SharedChunk {
     State state = State::unused;
     // Somebody waits for the outcome of a record in it; known once it is closed.
     bool asked = false;
+    // How many chunks were closed before it.
+    std::uint64_t closed_before = 0;
     std::int64_t opened_at_ns = 0;
     std::int64_t first_timestamp_ms = 0;
     // Neighbours in the order of opening.

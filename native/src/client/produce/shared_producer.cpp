@@ -160,6 +160,7 @@ void SharedProducer::lend_large() {
 void SharedProducer::close(SharedChunk& chunk) {
     chunks_.close(chunk);
     chunk.target->shared = nullptr;
+    chunk.closed_before = chunks_closed_.get();
     chunks_closed_.add(1);
     const SharedChunks::Content content = chunks_.content(chunk);
     if (UncommittedChunks::must_wait(chunk, content) &&
@@ -285,7 +286,7 @@ void SharedProducer::tell_settled(const ChunkBuffer& buffer) {
         chunks_.settle(*chunk);
     }
     rings_.write(KERA_SHARED_CHUNK_SETTLED, settled);
-    chunks_told_.add(1);
+    chunks_told_.add(chunk->closed_before);
     asked_told_.add(chunk->asked ? 1 : 0);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "client/produce/outcome_row.hpp"
 #include "client/produce/shared_chunks.hpp"
 #include "client/produce/shared_rings.hpp"
 #include "client/produce/uncommitted_chunks.hpp"
@@ -98,7 +99,7 @@ class SharedProducer final : public SessionUser {
     bool ended_ = false;
     StatCounter records_;
     StatCounter chunks_closed_;
-    StatCounter chunks_told_;
+    OutcomeRow chunks_told_;
     StatCounter asked_told_;
 };
 

@@ -71,6 +71,7 @@ final class ProducerSession {
     void flush(long timeoutNs) {
         final long deadline = System.nanoTime() + Math.min(timeoutNs, Long.MAX_VALUE / 2);
         supply.repair();
+        supply.awaitPublished();
         try {
             nativeProducer.flush(timeoutNs);
             if (client.nativeClient().hasIoThread()) {

@@ -1,5 +1,7 @@
 package io.kera.ffi;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
@@ -16,6 +18,9 @@ public final class NativeProducer {
     /** No two chunks' words in one cache line. */
     private static final int STATES_ALIGNMENT = 64;
 
+    /** Of many threads, by handle: the loop uses them until the producer is closed, whoever has forgotten it. */
+    private static final Map<Long, UnsafeBuffer> OWN_STATES = new ConcurrentHashMap<>();
+
     private final NativeClient client;
     private final long handle;
     private final OneToOneRingBuffer toLoop;
@@ -31,10 +36,14 @@ public final class NativeProducer {
         this.handle = handle;
         this.uses = new CountedCloseGuard("producer", () -> {
             NativeCalls.closeProducer(handle);
+            OWN_STATES.remove(handle);
             client.leave();
         });
         toLoop = new OneToOneRingBuffer(view(area, "to_loop"));
         fromLoop = new OneToOneRingBuffer(view(area, "from_loop"));
+        if (ownStates != null) {
+            OWN_STATES.put(handle, ownStates);
+        }
         states = ownStates == null ? view(area, "states") : ownStates;
         asleep = new UnsafeBuffer(area.get("asleep"), 1);
         chunkBytes = (int) area.get("chunk_bytes");

@@ -98,14 +98,18 @@ public final class CallbackRunner implements Runnable {
     /** Gives one back, and takes the next. */
     private @Nullable ChunkCallbacks next(@Nullable ChunkCallbacks ran) {
         @Nullable OpenChunk target = null;
+        final @Nullable ChunkCallbacks next;
         chunks.lock();
-        if (ran != null) {
-            target = ran.target();
-            callbacks.giveBack(ran);
+        try {
+            if (ran != null) {
+                target = ran.target();
+                callbacks.giveBack(ran);
+            }
+            chunks.readOutcomes();
+            next = callbacks.poll();
+        } finally {
+            chunks.unlock();
         }
-        chunks.readOutcomes();
-        final ChunkCallbacks next = callbacks.poll();
-        chunks.unlock();
         if (target != null) {
             chunks.callbacksRan(target);
         }
@@ -114,9 +118,13 @@ public final class CallbackRunner implements Runnable {
 
     private void rest() {
         if (callbacks.isExpecting()) {
+            final long asked;
             chunks.lock();
-            final long asked = callbacks.hasSettled() ? 0 : chunks.askedRead() + 1;
-            chunks.unlock();
+            try {
+                asked = callbacks.hasSettled() ? 0 : chunks.askedRead() + 1;
+            } finally {
+                chunks.unlock();
+            }
             chunks.awaitAsked(asked, AWAIT_NS);
             return;
         }
@@ -129,9 +137,11 @@ public final class CallbackRunner implements Runnable {
 
     private boolean hasWork() {
         chunks.lock();
-        final boolean has = callbacks.isExpecting() || callbacks.hasSettled();
-        chunks.unlock();
-        return has;
+        try {
+            return callbacks.isExpecting() || callbacks.hasSettled();
+        } finally {
+            chunks.unlock();
+        }
     }
 
     /** Waits until the callbacks of all chunks have run that have their outcome now, or until the deadline. */
@@ -139,10 +149,14 @@ public final class CallbackRunner implements Runnable {
         if (Thread.currentThread() == thread) {
             throw new IllegalStateException("a callback must not wait for its producer");
         }
+        final long count;
         chunks.lock();
-        chunks.readOutcomes();
-        final long count = callbacks.settledCount();
-        chunks.unlock();
+        try {
+            chunks.readOutcomes();
+            count = callbacks.settledCount();
+        } finally {
+            chunks.unlock();
+        }
         while (!haveRun(count)) {
             final long left = deadlineNs - System.nanoTime();
             if (left <= 0) {
@@ -154,9 +168,11 @@ public final class CallbackRunner implements Runnable {
 
     private boolean haveRun(long count) {
         chunks.lock();
-        final boolean ran = callbacks.haveRun(count);
-        chunks.unlock();
-        return ran;
+        try {
+            return callbacks.haveRun(count);
+        } finally {
+            chunks.unlock();
+        }
     }
 
     /** Ends the thread; the caller runs the callbacks that are left. Idempotent; any thread. */

@@ -1,5 +1,6 @@
 package io.kera.client.produce;
 
+import io.kera.client.errors.KeraException;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -106,5 +107,22 @@ final class Callbacks {
     /** Whether the callbacks of so many chunks have run. */
     boolean haveRun(long count) {
         return ranCount >= count;
+    }
+
+    /** The chunk has its outcome. REQUIRES: the lock. */
+    void settle(
+            SharedChunk chunk,
+            OpenChunk target,
+            int records,
+            long baseOffset,
+            long appendTimeMs,
+            boolean duplicate,
+            @Nullable KeraException why) {
+        target.unsettled.decrementAndGet();
+        final ChunkCallbacks settled = chunk.settle();
+        if (settled != null) {
+            settled.settle(target, records, baseOffset, appendTimeMs, duplicate, why);
+            add(settled);
+        }
     }
 }

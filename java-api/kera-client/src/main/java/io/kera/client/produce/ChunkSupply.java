@@ -170,10 +170,18 @@ public final class ChunkSupply {
     boolean publish(OpenChunk chunk, SharedChunk memory, int bytes) {
         final boolean shared = chunks.publish(memory, bytes);
         toLoop.opened(memory, chunk);
-        if (!shared) {
+        if (!memory.isShared()) {
+            // What others have said of it meanwhile, the loop could not understand yet.
             toLoop.full(memory);
         }
         return shared;
+    }
+
+    /** The loop learns of each chunk that has a record now. */
+    public void awaitPublished() {
+        for (final OpenChunk chunk : open) {
+            chunk.awaitPublished();
+        }
     }
 
     /** Threads of the streamlet could not write what they have reserved. */

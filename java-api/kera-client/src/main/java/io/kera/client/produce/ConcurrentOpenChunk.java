@@ -1,5 +1,6 @@
 package io.kera.client.produce;
 
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,9 @@ public final class ConcurrentOpenChunk extends OpenChunk {
     private final ReentrantLock opening = new ReentrantLock();
     /** Where records go now; it may be closed, or be another streamlet's already: see {@link SharedChunk#reserve}. */
     private volatile @Nullable SharedChunk current;
+
+    /** Odd while a chunk takes records that the loop has not been told of; changed with {@link #opening}. */
+    private final AtomicLong publishing = new AtomicLong();
 
     /** Some thread could not write what it had reserved. */
     private volatile boolean broken;
@@ -71,8 +75,10 @@ public final class ConcurrentOpenChunk extends OpenChunk {
             committed = chunk.add(bytes);
         } catch (Throwable e) {
             // No calls here: there may be no stack left for them.
-            chunk.unwrittenBytes += bytes;
-            chunk.unwrittenRecords++;
+            synchronized (chunk) {
+                chunk.unwrittenBytes += bytes;
+                chunk.unwrittenRecords++;
+            }
             broken = true;
             if (!(e instanceof VirtualMachineError)) {
                 repair();
@@ -134,7 +140,7 @@ public final class ConcurrentOpenChunk extends OpenChunk {
                 supply.putBack(chunk);
                 throw e;
             }
-            current = supply.publish(this, chunk, bytes) ? chunk : null;
+            current = publish(chunk, bytes);
         } finally {
             opening.unlock();
         }
@@ -143,6 +149,24 @@ public final class ConcurrentOpenChunk extends OpenChunk {
             supply.expected();
         }
         return true;
+    }
+
+    /** Null: nobody may add to it. */
+    private @Nullable SharedChunk publish(SharedChunk chunk, int bytes) {
+        publishing.incrementAndGet();
+        try {
+            return supply.publish(this, chunk, bytes) ? chunk : null;
+        } finally {
+            publishing.incrementAndGet();
+        }
+    }
+
+    @Override
+    void awaitPublished() {
+        final long seen = publishing.get();
+        while ((seen & 1) != 0 && publishing.get() == seen) {
+            Thread.yield();
+        }
     }
 
     @Override

@@ -105,6 +105,11 @@ public final class ExclusiveOpenChunk extends OpenChunk {
     }
 
     @Override
+    void awaitPublished() {
+        // Its one thread tells the loop before it goes on.
+    }
+
+    @Override
     void awaitOpening() {
         // Its one thread is elsewhere.
     }

@@ -31,9 +31,26 @@ final class FreeChunks {
         return bytes <= chunkBytes;
     }
 
-    /** One with that much room; null: there is none. */
+    /** One with that much room, and with room for callbacks; null: there is none. */
     @Nullable
-    SharedChunk poll(int bytes) {
+    SharedChunk poll(int bytes, Callbacks callbacks) {
+        final SharedChunk chunk = poll(bytes);
+        if (chunk == null || chunk.callbackRoom() >= callbacks.room()) {
+            return chunk;
+        }
+        boolean attached = false;
+        try {
+            chunk.attach(callbacks.get());
+            attached = true;
+        } finally {
+            if (!attached) {
+                add(chunk);
+            }
+        }
+        return chunk;
+    }
+
+    private @Nullable SharedChunk poll(int bytes) {
         if (isOrdinary(bytes)) {
             return free.pollFirst();
         }

@@ -54,6 +54,9 @@ public abstract sealed class OpenChunk permits ExclusiveOpenChunk, ConcurrentOpe
     /** The loop lent a chunk to another streamlet that was this one's. */
     abstract void forget(SharedChunk chunk);
 
+    /** Until the loop can learn of each chunk that has a record now. */
+    abstract void awaitPublished();
+
     /** Until no thread that could add a record opens a chunk. */
     abstract void awaitOpening();
 

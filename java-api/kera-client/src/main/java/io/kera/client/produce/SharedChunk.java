@@ -337,10 +337,14 @@ public final class SharedChunk {
 
     /** Closes the chunk and commits what could not be written, so that all of it fails. False: there is no such thing. */
     boolean spoil() {
-        final int bytes = unwrittenBytes;
-        final int records = unwrittenRecords;
-        unwrittenBytes = 0;
-        unwrittenRecords = 0;
+        final int bytes;
+        final int records;
+        synchronized (this) {
+            bytes = unwrittenBytes;
+            records = unwrittenRecords;
+            unwrittenBytes = 0;
+            unwrittenRecords = 0;
+        }
         if (bytes > 0) {
             closeToThreads();
             add(bytes + records * SharedChunkLayout.ONE_SPOILT);

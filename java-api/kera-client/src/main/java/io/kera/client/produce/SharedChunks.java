@@ -8,7 +8,6 @@ import io.kera.ffi.SharedChunkLayout;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.MessageHandler;
@@ -33,7 +32,7 @@ public final class SharedChunks {
 
     private final MessageHandler reader = this::onMessage;
 
-    private final AtomicBoolean lock = new AtomicBoolean();
+    private final SpinLock lock = new SpinLock();
     private final List<SharedChunk> chunks = new ArrayList<>();
     private long messagesRead;
     private long askedRead;
@@ -54,19 +53,13 @@ public final class SharedChunks {
         free = new FreeChunks(chunkBytes);
     }
 
+    /** Unlock also where something is thrown: no allocation is safe. */
     public void lock() {
-        int spins = 0;
-        while (!lock.compareAndSet(false, true)) {
-            if (++spins > 100) {
-                Thread.yield();
-            } else {
-                Thread.onSpinWait();
-            }
-        }
+        lock.lock();
     }
 
     public void unlock() {
-        lock.set(false);
+        lock.unlock();
     }
 
     Callbacks callbacks() {
@@ -84,24 +77,24 @@ public final class SharedChunks {
         final boolean ordinary = free.isOrdinary(bytes);
         @Nullable SharedChunk taken = null;
         int ask = 0;
+        final KeraException why;
+        final boolean returns;
         lock();
-        readOutcomes();
-        target.messagesSeen = messagesRead;
-        final KeraException why = refusal(target, ordinary);
-        if (why == null && mayOpen(target)) {
-            taken = free.poll(bytes);
-            if (taken != null) {
-                target.unsettled.incrementAndGet();
-                taken.setTarget(target);
-                if (taken.callbackRoom() < callbacks.room()) {
-                    taken.attach(callbacks.get());
+        try {
+            why = lookFor(target, ordinary);
+            if (why == null && mayOpen(target)) {
+                taken = free.poll(bytes, callbacks);
+                if (taken != null) {
+                    target.unsettled.incrementAndGet();
+                    taken.setTarget(target);
+                } else if (ordinary) {
+                    ask = free.ask();
                 }
-            } else if (ordinary) {
-                ask = free.ask();
             }
+            returns = free.hasReturns();
+        } finally {
+            unlock();
         }
-        final boolean returns = free.hasReturns();
-        unlock();
         if (why != null) {
             throw Refusals.again(why);
         }
@@ -119,11 +112,13 @@ public final class SharedChunks {
 
     /** Reads outcomes, for who waits until it may open a chunk. Throws where that will not be. */
     void look(OpenChunk target) {
+        final KeraException why;
         lock();
-        readOutcomes();
-        target.messagesSeen = messagesRead;
-        final KeraException why = refusal(target, true);
-        unlock();
+        try {
+            why = lookFor(target, true);
+        } finally {
+            unlock();
+        }
         if (why != null) {
             throw Refusals.again(why);
         }
@@ -159,7 +154,10 @@ public final class SharedChunks {
         producer.await(target.messagesSeen + outcomes, Long.MAX_VALUE, timeoutNs);
     }
 
-    private @Nullable KeraException refusal(OpenChunk target, boolean ordinary) {
+    /** Why it gets none ever. */
+    private @Nullable KeraException lookFor(OpenChunk target, boolean ordinary) {
+        readOutcomes();
+        target.messagesSeen = messagesRead;
         if (refuses) {
             return Refusals.closed("producer");
         }
@@ -174,8 +172,11 @@ public final class SharedChunks {
     /** Asks for room for a large record; everything that is free goes back, so that there may be a run of it. */
     void wantLarge(int bytes) {
         lock();
-        free.returnAll();
-        unlock();
+        try {
+            free.returnAll();
+        } finally {
+            unlock();
+        }
         returnChunks();
         toLoop.wanted(bytes);
         toLoop.wake();
@@ -184,15 +185,18 @@ public final class SharedChunks {
     /** A chunk that nothing was committed to. */
     void putBack(SharedChunk chunk) {
         lock();
-        final OpenChunk target = chunk.target();
-        if (target != null) {
-            target.unsettled.decrementAndGet();
+        try {
+            final OpenChunk target = chunk.target();
+            if (target != null) {
+                target.unsettled.decrementAndGet();
+            }
+            if (chunk.dropExpected()) {
+                callbacks.expectNot();
+            }
+            free.add(chunk);
+        } finally {
+            unlock();
         }
-        if (chunk.dropExpected()) {
-            callbacks.expectNot();
-        }
-        free.add(chunk);
-        unlock();
     }
 
     /** Lets other threads add to it; not where they are refused. Whether they may. */
@@ -205,11 +209,15 @@ public final class SharedChunks {
 
     /** Commits what threads of the streamlet could not write, and sends that chunk. */
     void spoil(OpenChunk target) {
+        final List<SharedChunk> spoilt;
         lock();
-        final List<SharedChunk> spoilt = chunks.stream()
-                .filter(chunk -> chunk.target() == target && chunk.spoil())
-                .toList();
-        unlock();
+        try {
+            spoilt = chunks.stream()
+                    .filter(chunk -> chunk.target() == target && chunk.spoil())
+                    .toList();
+        } finally {
+            unlock();
+        }
         for (final SharedChunk chunk : spoilt) {
             toLoop.full(chunk);
         }
@@ -257,9 +265,12 @@ public final class SharedChunks {
     /** The streamlet takes records again. */
     public void recovered(OpenChunk target) {
         lock();
-        readOutcomes();
-        target.stopped = null;
-        unlock();
+        try {
+            readOutcomes();
+            target.stopped = null;
+        } finally {
+            unlock();
+        }
     }
 
     /** Takes what the loop has told. REQUIRES: the lock. */
@@ -291,8 +302,8 @@ public final class SharedChunks {
     boolean areWritten() {
         lock();
         boolean written = false;
-        for (final SharedChunk chunk : chunks) {
-            written |= chunk.isWritten();
+        for (int i = 0; i < chunks.size(); i++) {
+            written |= chunks.get(i).isWritten();
         }
         unlock();
         return written;
@@ -309,17 +320,20 @@ public final class SharedChunks {
      */
     public void close(KeraException why) {
         lock();
-        readOutcomes();
-        refuses = true;
-        closed = true;
-        VarHandle.fullFence();
-        for (final SharedChunk chunk : chunks) {
-            final OpenChunk target = chunk.target();
-            if (target != null) {
-                settle(chunk, target, Integer.MAX_VALUE, -1, -1, false, why);
+        try {
+            readOutcomes();
+            refuses = true;
+            closed = true;
+            VarHandle.fullFence();
+            for (final SharedChunk chunk : chunks) {
+                final OpenChunk target = chunk.target();
+                if (target != null) {
+                    callbacks.settle(chunk, target, Integer.MAX_VALUE, -1, -1, false, why);
+                }
             }
+        } finally {
+            unlock();
         }
-        unlock();
     }
 
     // ---- With the lock.
@@ -366,7 +380,7 @@ public final class SharedChunks {
         if (why != null && ((flags & SharedChunkLayout.SETTLED_FENCED) != 0 || why.code() == ErrorCode.CLOSED)) {
             fenced = why;
         }
-        settle(
+        callbacks.settle(
                 chunk,
                 target,
                 ring.getInt(at + SharedChunkLayout.SETTLED_RECORDS),
@@ -375,21 +389,5 @@ public final class SharedChunks {
                 (flags & SharedChunkLayout.SETTLED_DUPLICATE) != 0,
                 why);
         free.add(chunk);
-    }
-
-    private void settle(
-            SharedChunk chunk,
-            OpenChunk target,
-            int records,
-            long baseOffset,
-            long appendTimeMs,
-            boolean duplicate,
-            @Nullable KeraException why) {
-        target.unsettled.decrementAndGet();
-        final ChunkCallbacks settled = chunk.settle();
-        if (settled != null) {
-            settled.settle(target, records, baseOffset, appendTimeMs, duplicate, why);
-            callbacks.add(settled);
-        }
     }
 }
