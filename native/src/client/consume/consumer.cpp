@@ -122,7 +122,8 @@ std::optional<Offset> Consumer::readable_head(const StreamletRef& streamlet) con
 }
 
 bool Consumer::await(std::int64_t deadline_ns) {
-    return reader_.has_part() || loop_.wait_until(deadline_ns, [this] { return !inbox_.empty(); });
+    return reader_.has_part() ||
+           loop_.wait_until(deadline_ns, [this] { return !inbox_.empty(); }, inbox_.has_returns());
 }
 
 void Consumer::shut_down(const Error& why) {

@@ -60,7 +60,7 @@ class Consumer final : public SessionUser {
     // been checked, and stay valid until release(). Any number may be held, in any order.
     Result<const ReceivedPart*> take_batch() { return reader_.take_part(); }
     // Any one thread at a time.
-    void release(const ReceivedPart& batch) { reader_.give_back(batch); }
+    void release(const ReceivedPart& batch) { reader_.give_back_of_any(batch); }
 
     int poll(std::int64_t now_ns) override { return receiver_.poll(now_ns); }
     std::int64_t next_deadline_ns() const override { return receiver_.next_deadline_ns(); }

@@ -88,13 +88,11 @@ bool Inbox::finish(const ReceivedPart& part) {
     if (received.unfinished.fetch_sub(1, std::memory_order_acq_rel) != 1) {
         return false;
     }
+    const std::lock_guard lock(lock_);
     untold_bytes_ += received.data_bytes;
-    {
-        const std::lock_guard lock(lock_);
-        if (!returned_.push(&received)) [[unlikely]] {
-            late_.push_back(&received);
-            has_late_.store(true, std::memory_order_release);
-        }
+    if (!returned_.push(&received)) [[unlikely]] {
+        late_.push_back(&received);
+        has_late_.store(true, std::memory_order_release);
     }
     if (untold_bytes_ < kReturnBytes) {
         return false;

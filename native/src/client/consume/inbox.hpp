@@ -100,7 +100,7 @@ class Inbox {
     // Returned when the ring was full, since the loop rests; with the lock.
     std::vector<Received*> late_;
     std::atomic<bool> has_late_{false};
-    // Since the loop was last to be told; whoever calls finish().
+    // Since the loop was last to be told; with the lock.
     std::uint64_t untold_bytes_ = 0;
     Received* current_ = nullptr;
     std::size_t next_part_ = 0;

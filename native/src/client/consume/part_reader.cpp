@@ -186,7 +186,17 @@ void PartReader::give_back(const ReceivedPart& part) {
     }
 }
 
+// What another thread gives back, the one that reads does not tell the loop of when it waits.
+void PartReader::give_back_of_any(const ReceivedPart& part) {
+    give_back(part);
+    if (loop_.has_io_thread() &&
+        reading_thread_.load(std::memory_order_relaxed) != std::this_thread::get_id()) {
+        loop_.wake();
+    }
+}
+
 Result<const ReceivedPart*> PartReader::take_part() {
+    reading_thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
     for (;;) {
         if (part_ == nullptr) {
             KERA_TRY_ASSIGN(const bool more, next_part());

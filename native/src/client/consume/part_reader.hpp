@@ -4,7 +4,9 @@
 // record to read.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <thread>
 
 #include "client/consume/assignments.hpp"
 #include "client/consume/chunk_reader.hpp"
@@ -63,7 +65,7 @@ class PartReader {
     // All that is left of a part, checked; null when there is none now. The caller gives it back.
     Result<const ReceivedPart*> take_part();
     // Any one thread at a time.
-    void give_back(const ReceivedPart& part);
+    void give_back_of_any(const ReceivedPart& part);
 
     bool has_part() const noexcept { return part_ != nullptr; }
     // After a seek: what is being read of this assignment was not asked for.
@@ -81,6 +83,7 @@ class PartReader {
     void note_position();
     void leave_chunk();
     void leave_part();
+    void give_back(const ReceivedPart& part);
     Error fail_part(const Error& why);
     Error fail_records();
 
@@ -89,6 +92,8 @@ class PartReader {
     Inbox& inbox_;
     Assignments& assignments_;
     const ChunkChecks checks_;
+    // The application's, that reads.
+    std::atomic<std::thread::id> reading_thread_;
     ReceivedPart* part_ = nullptr;
     // What is left of the part, and the chunk at its start.
     Bytes rest_;

@@ -83,8 +83,10 @@ class Loop final : private TransportHandler, private SessionListener, private Ro
     void run(const std::function<void()>& task);
     // Waits until `done`. False at the deadline, when the loop has stopped, and at once from within
     // a handler, where waiting would never end.
-    bool wait_until(std::int64_t deadline_ns, const std::function<bool()>& done) {
-        return rounds_.wait_until(deadline_ns, done, polling_);
+    // `handed_over`: the caller has left something to the loop without waking it.
+    bool wait_until(std::int64_t deadline_ns, const std::function<bool()>& done,
+                    bool handed_over = false) {
+        return rounds_.wait_until(deadline_ns, done, {polling_, handed_over});
     }
     bool on_loop_thread() const noexcept { return rounds_.on_loop_thread(); }
 

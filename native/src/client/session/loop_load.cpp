@@ -1,4 +1,4 @@
-// Spans, and leaders in a row. See loop_load.hpp.
+// Spans, leaders and helpers in a row. See loop_load.hpp.
 #include "client/session/loop_load.hpp"
 
 #include <algorithm>
@@ -31,6 +31,12 @@ void LoopLoad::note_own_thread_missed(std::int64_t now_ns) noexcept {
     if (missed_ == kMissedMax) {
         high_until_ns_ = now_ns + kHighNs;
     }
+}
+
+bool LoopLoad::note_help(std::int64_t now_ns) noexcept {
+    const bool rarely = now_ns - std::exchange(helped_at_ns_, now_ns) >= kHelpGapMinNs;
+    helps_ = rarely ? helps_ + 1 : 0;
+    return rarely;
 }
 
 }  // namespace kera

@@ -59,5 +59,24 @@ TEST(LoopLoadTest, a_leader_that_missed_nothing_ends_the_row) {
     }
 }
 
+TEST(LoopLoadTest, trusts_helpers_that_come_rarely) {
+    LoopLoad load;
+    std::int64_t now_ns = kNanosPerSecond;
+    const auto help_after = [&](std::int64_t ns) {
+        now_ns += ns;
+        return load.note_help(now_ns);
+    };
+    EXPECT_TRUE(help_after(0));
+    EXPECT_FALSE(load.trusts_helpers());
+    EXPECT_TRUE(help_after(50 * kNanosPerMicro));
+    EXPECT_TRUE(load.trusts_helpers());
+    EXPECT_FALSE(help_after(49 * kNanosPerMicro));
+    EXPECT_FALSE(load.trusts_helpers());
+    EXPECT_TRUE(help_after(kNanosPerMilli));
+    EXPECT_TRUE(help_after(kNanosPerMilli));
+    load.forget_helps();
+    EXPECT_FALSE(load.trusts_helpers());
+}
+
 }  // namespace
 }  // namespace kera

@@ -2,55 +2,20 @@
 #include "client/session/loop_rounds.hpp"
 
 #include <sched.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
-#include "base/check.hpp"
-
 namespace kera {
-
-namespace {
-
-// Thrown as a thread that the system refuses, since both belong to a client's beginning.
-std::unique_ptr<Parker> make_parker(int watched_fd) {
-    Result<std::unique_ptr<Parker>> made = Parker::create();
-    if (!made.ok()) {
-        throw std::system_error(static_cast<int>(made.error().value), std::generic_category(),
-                                made.error().what);
-    }
-    made.value()->watch(watched_fd);
-    return std::move(*made);
-}
-
-FileDescriptor make_timer(bool wanted) {
-    if (!wanted) {
-        return FileDescriptor();
-    }
-    FileDescriptor timer(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
-    if (!timer.open()) {
-        throw std::system_error(errno, std::generic_category(), "timerfd");
-    }
-    return timer;
-}
-
-}  // namespace
 
 LoopRounds::LoopRounds(RoundWork& work, const Clock& clock, const Options& options, int park_fd)
     : work_(work),
       clock_(clock),
       options_(options),
       parker_(make_parker(park_fd)),
-      standby_(make_parker(-1)),
-      timer_(make_timer(options.own_thread)),
+      standby_(options.own_thread ? std::make_unique<TimedParker>() : nullptr),
       waiting_(clock, stopping_),
-      idle_(options.idle_polls_max == 0 ? IdleKind::park : IdleKind::backoff) {
-    standby_->watch(timer_.get());
-}
+      idle_(options.idle_polls_max == 0 ? IdleKind::park : IdleKind::backoff) {}
 
 bool LoopRounds::on_loop_thread() const noexcept {
     return !options_.own_thread ||
@@ -83,7 +48,8 @@ void LoopRounds::run_own_thread() {
             turn(rounds, Parker::kForEver);
         }
     }
-    // A leader may wait for that.
+    // Nobody asks others to lead any more; a leader may wait for this.
+    alone_.store(false, std::memory_order_relaxed);
     stands_by_.notify_all();
 }
 
@@ -104,26 +70,26 @@ void LoopRounds::stand_by(Lock& rounds) {
             break;
         }
         if (alone && left_ns <= 0) {
+            // The leader has more to do than to wait.
             if (left_by_leader_ && work_.awaits_messages()) {
-                // The leader has more to do than to wait.
                 load_.note_own_thread_missed(clock_.now_ns());
             }
             break;
         }
         if (alone) {
             // Again, as the timer may be ahead of our clock.
-            set_timer(left_ns);
+            standby_->wake_after(left_ns);
         }
         rounds.unlock();
-        standby_->park(Parker::kForEver, 0);
+        standby_->park();
         rounds.lock();
     }
     standby_->stay();
-    set_timer(0);
+    standby_->wake_never();
     left_by_leader_ = false;
     alone_.store(false, std::memory_order_relaxed);
     lent_ = standing_by_ = false;
-    helps_ = 0;
+    load_.forget_helps();
     parker_->stay();
 }
 
@@ -133,20 +99,22 @@ void LoopRounds::help() {
     if (!options_.own_thread || !parker_->parked()) {
         return;
     }
-    Lock rounds(rounds_, std::defer_lock);
-    if (!shared_.load(std::memory_order_relaxed) || !rounds.try_lock()) {
+    Lock rounds(rounds_, std::try_to_lock);
+    if (!rounds.owns_lock()) {
         // Another helper may have looked for work before ours was there.
         wake();
         return;
     }
-    if (busy() || stopping_.load(std::memory_order_acquire)) {
+    if (!may_share() || busy()) {
         rounds.unlock();
         wake();
         return;
     }
-    const bool rarely = helps_rarely();
+    const bool rarely = load_.note_help(clock_.now_ns());
     if (!help_rounds() || stopping_.load(std::memory_order_acquire)) {
-        hand_over();
+        // There is something to do for the one who sleeps.
+        parker_->wake();
+        take_over();
     } else if (leader_ == nullptr && !work_.awaits_messages()) {
         may_be_alone(rarely);
     }
@@ -157,20 +125,13 @@ void LoopRounds::help() {
 void LoopRounds::may_be_alone(bool rarely) {
     if (!rarely) {
         take_over();
-    } else if (lent_ ? standing_by_ : helps_ >= kHelpsToTrust) {
+    } else if (lent_ ? standing_by_ : load_.trusts_helpers()) {
         const bool was_lent = std::exchange(lent_, true);
         leave_alone();
         if (!was_lent) {
             parker_->wake();
         }
     }
-}
-
-bool LoopRounds::helps_rarely() noexcept {
-    const std::int64_t now_ns = clock_.now_ns();
-    const bool rarely = now_ns - std::exchange(helped_at_ns_, now_ns) >= kHelpGapMinNs;
-    helps_ = rarely ? helps_ + 1 : 0;
-    return rarely;
 }
 
 // True: whoever sleeps may go on sleeping.
@@ -186,12 +147,6 @@ bool LoopRounds::help_rounds() {
     return all_done;
 }
 
-// There is something to do for the one who sleeps.
-void LoopRounds::hand_over() {
-    parker_->wake();
-    take_over();
-}
-
 // Nobody runs rounds from here on, unless there is a reason to.
 void LoopRounds::leave_alone() {
     left_by_leader_ = false;
@@ -205,11 +160,11 @@ void LoopRounds::leave_alone() {
         take_over();
         return;
     }
-    if (shared_.load(std::memory_order_relaxed) && waiting_.ask_to_lead()) {
+    if (may_share() && waiting_.ask_to_lead()) {
         // It comes, or has just given up waiting.
         asleep_until_ns_ = std::min(now_ns + kAskedHandBackNs, work_.next_deadline_ns());
     }
-    set_timer(asleep_until_ns_ - now_ns);
+    standby_->wake_after(asleep_until_ns_ - now_ns);
 }
 
 // The own thread does so, if nobody runs rounds.
@@ -221,45 +176,43 @@ void LoopRounds::take_over() noexcept {
 }
 
 bool LoopRounds::wait_until(std::int64_t deadline_ns, const std::function<bool()>& done,
-                            bool polling) {
+                            LoopWait how) {
     if (!options_.own_thread) {
-        return drive(deadline_ns, done, polling);
+        return drive(deadline_ns, done, how.polling);
     }
     if (on_loop_thread()) {
         return done();
     }
     Lock rounds(rounds_, std::defer_lock);
-    if (rounds.try_lock()) {
-        if (may_lead() && !busy()) {
-            return lead(rounds, deadline_ns, done);
+    bool asked = false;
+    do {
+        if (rounds.try_lock()) {
+            if (may_lead() && (asked || !busy()) && lead(rounds, deadline_ns, done)) {
+                return true;
+            }
+            rounds.unlock();
+        } else if (asked) {
+            // Whoever has asked us, or helps, is about to leave.
+            sched_yield();
         }
-        rounds.unlock();
-    }
-    for (;;) {
+        if (how.handed_over && !asked) {
+            wake();
+        }
         const WaitingThreads::End end = waiting_.wait(deadline_ns, done, [this] {
             // Either we see that nobody runs rounds, or whoever leaves the loop alone sees us.
             std::atomic_thread_fence(std::memory_order_seq_cst);
-            return alone_.load(std::memory_order_acquire) &&
-                   shared_.load(std::memory_order_relaxed);
+            return alone_.load(std::memory_order_acquire) && may_share();
         });
         if (end != WaitingThreads::End::lead) {
             return end == WaitingThreads::End::done;
         }
-        if (rounds.try_lock()) {
-            if (may_lead()) {
-                return lead(rounds, deadline_ns, done);
-            }
-            rounds.unlock();
-        } else {
-            // Whoever has asked us, or helps, is about to leave.
-            sched_yield();
-        }
-    }
+        asked = true;
+    } while (clock_.now_ns() < deadline_ns);
+    return done();
 }
 
-bool LoopRounds::may_lead() const noexcept {
-    return shared_.load(std::memory_order_relaxed) && leader_ == nullptr &&
-           !stopping_.load(std::memory_order_acquire);
+bool LoopRounds::may_share() const noexcept {
+    return shared_.load(std::memory_order_relaxed) && !stopping_.load(std::memory_order_acquire);
 }
 
 bool LoopRounds::lead(Lock& rounds, std::int64_t deadline_ns, const std::function<bool()>& done) {
@@ -270,8 +223,7 @@ bool LoopRounds::lead(Lock& rounds, std::int64_t deadline_ns, const std::functio
     take_lead(rounds, done);
     slept_ = false;
     bool is_done = false;
-    while (!(is_done = done()) && !stopping_.load(std::memory_order_acquire) &&
-           clock_.now_ns() < deadline_ns) {
+    while (!(is_done = done()) && may_share() && clock_.now_ns() < deadline_ns) {
         turn(rounds, deadline_ns);
     }
     leader_ = nullptr;
@@ -281,7 +233,7 @@ bool LoopRounds::lead(Lock& rounds, std::int64_t deadline_ns, const std::functio
         if (is_done && !slept_) {
             load_.note_own_thread_missed(clock_.now_ns());
         }
-        if (busy()) {
+        if (busy() || !may_share()) {
             // The own thread fetches more while this one uses what there is.
             take_over();
         }
@@ -299,9 +251,8 @@ void LoopRounds::take_lead(Lock& rounds, const std::function<bool()>& done) {
         parker_->wake();
         stands_by_.wait(
             rounds, [this] { return standing_by_ || stopping_.load(std::memory_order_acquire); });
-    } else {
-        set_timer(0);
     }
+    standby_->wake_never();
     parker_->stay();
 }
 
@@ -347,25 +298,21 @@ DutyCycle LoopRounds::round() {
 
 // A round, and the rest after it.
 void LoopRounds::turn(Lock& rounds, std::int64_t until_ns) {
-    const DutyCycle cycle = round();
-    switch (idle_.step(cycle)) {
+    switch (idle_.step(round())) {
         case IdleAction::again:
-            return;
+            break;
         case IdleAction::pause:
-            pause_cpu();
-            return;
+            return pause_cpu();
         case IdleAction::yield:
             sched_yield();
-            return;
+            break;
         case IdleAction::park:
-            sleep(rounds, until_ns);
-            return;
+            return sleep(rounds, until_ns);
     }
 }
 
 void LoopRounds::sleep(Lock& rounds, std::int64_t until_ns) {
-    if (leader_ == nullptr && shared_.load(std::memory_order_relaxed) && waiting_.any() &&
-        !busy()) {
+    if (may_lead() && waiting_.any() && !busy()) {
         // Whoever waits sleeps in our place, so that what arrives wakes one thread, not two.
         lent_ = true;
         return;
@@ -383,14 +330,6 @@ void LoopRounds::sleep(Lock& rounds, std::int64_t until_ns) {
     rounds.lock();
     // A helper may have announced our sleep once more, when we were awake already.
     parker_->stay();
-}
-
-// Ends the own thread's standing by; 0: does not.
-void LoopRounds::set_timer(std::int64_t after_ns) noexcept {
-    const itimerspec timer{
-        {0, 0}, {after_ns / kNanosPerSecond, static_cast<long>(after_ns % kNanosPerSecond)}};
-    const int set = ::timerfd_settime(timer_.get(), 0, &timer, nullptr);
-    KERA_ASSERT(set == 0, errno);
 }
 
 }  // namespace kera

@@ -14,8 +14,8 @@
 #include <thread>
 
 #include "base/clock.hpp"
-#include "base/file_descriptor.hpp"
 #include "client/session/loop_load.hpp"
+#include "client/session/timed_parker.hpp"
 #include "client/session/waiting_threads.hpp"
 #include "ring/idle.hpp"
 #include "ring/parker.hpp"
@@ -37,6 +37,14 @@ class RoundWork {
     ~RoundWork() = default;
 };
 
+// How a thread waits.
+struct LoopWait {
+    // Within a round: without an own thread, waiting would never end.
+    bool polling = false;
+    // It has left work that nobody was woken for.
+    bool handed_over = false;
+};
+
 class LoopRounds {
   public:
     struct Options {
@@ -56,7 +64,11 @@ class LoopRounds {
     bool on_loop_thread() const noexcept;
 
     // Rounds call back into programs, which may hold locks: so nobody but the own thread runs them.
-    void keep_to_own_thread() noexcept { shared_.store(false, std::memory_order_relaxed); }
+    // Whoever leads leaves after its round.
+    void keep_to_own_thread() noexcept {
+        shared_.store(false, std::memory_order_seq_cst);
+        wake();
+    }
 
     // After work was handed over: wakes who sleeps.
     void wake() noexcept {
@@ -69,8 +81,8 @@ class LoopRounds {
     // thread.
     void help();
     // Waits until `done`, as WaitingThreads::wait() does, and runs rounds meanwhile if nobody else
-    // does. Without an own thread: false at once while `polling`, where waiting would never end.
-    bool wait_until(std::int64_t deadline_ns, const std::function<bool()>& done, bool polling);
+    // does.
+    bool wait_until(std::int64_t deadline_ns, const std::function<bool()>& done, LoopWait how);
     // Sleeps until something happens. Without an own thread; the caller's.
     void park(std::int64_t until_ns);
 
@@ -88,10 +100,6 @@ class LoopRounds {
     static constexpr std::int64_t kLateHandBackNs = 4 * kNanosPerMilli;
     // The same after a thread that waits was asked to lead.
     static constexpr std::int64_t kAskedHandBackNs = kNanosPerMilli;
-    // A caller that helps so often in a row is left alone with the loop.
-    static constexpr int kHelpsToTrust = 2;
-    // A caller that has work again sooner than that is better off with the own thread beside it.
-    static constexpr std::int64_t kHelpGapMinNs = 50 * kNanosPerMicro;
     // A caller that helps has done enough after so many rounds.
     static constexpr int kHelpRoundsMax = 4;
 
@@ -103,18 +111,16 @@ class LoopRounds {
     void take_lead(Lock& rounds, const std::function<bool()>& done);
     void leave_alone();
     void take_over() noexcept;
-    void hand_over();
     bool help_rounds();
-    bool helps_rarely() noexcept;
     void may_be_alone(bool rarely);
-    bool may_lead() const noexcept;
+    bool may_share() const noexcept;
+    bool may_lead() const noexcept { return leader_ == nullptr && may_share(); }
     // Nobody but the own thread is to run rounds, unless it must.
     bool busy() const noexcept { return load_.is_high(clock_.now_ns()); }
     bool drive(std::int64_t deadline_ns, const std::function<bool()>& done, bool polling);
     DutyCycle round();
     void turn(Lock& rounds, std::int64_t until_ns);
     void sleep(Lock& rounds, std::int64_t until_ns);
-    void set_timer(std::int64_t after_ns) noexcept;
 
     RoundWork& work_;
     const Clock& clock_;
@@ -125,9 +131,7 @@ class LoopRounds {
     // Who runs rounds sleeps here.
     const std::unique_ptr<Parker> parker_;
     // The own thread, while it stands by.
-    const std::unique_ptr<Parker> standby_;
-    // Ends the own thread's sleep there.
-    const FileDescriptor timer_;
+    const std::unique_ptr<TimedParker> standby_;
     WaitingThreads waiting_;
 
     std::mutex rounds_;
@@ -151,9 +155,6 @@ class LoopRounds {
     bool slept_ = false;
     // Nobody has run rounds since a leader got what it waited for.
     bool left_by_leader_ = false;
-    // Helpers since the own thread last ran rounds.
-    int helps_ = 0;
-    std::int64_t helped_at_ns_ = 0;
 
     std::thread own_thread_;
 };

@@ -1,72 +1,15 @@
 #include "client/session/loop_rounds.hpp"
 
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
-#include <functional>
 #include <random>
 #include <thread>
 #include <vector>
 
+#include "client/testing/counting_work.hpp"
+
 namespace kera {
 namespace {
-
-// Goes on only where a test says so.
-class StandingClock final : public Clock {
-  public:
-    std::int64_t now_ns() const noexcept override { return now_ns_; }
-    std::int64_t epoch_ms() const noexcept override { return 0; }
-    void advance_ns(std::int64_t by_ns) noexcept { now_ns_ += by_ns; }
-
-  private:
-    std::atomic<std::int64_t> now_ns_{kNanosPerSecond};
-};
-
-// Parcels come from threads, messages from outside. Both are taken in the next round.
-class CountingWork final : public RoundWork {
-  public:
-    std::atomic<bool> awaited{true};
-    std::atomic<int> threads_in_round{0};
-    std::atomic<std::thread::id> last_thread;
-    std::function<void()> on_round;
-
-    int message_fd() const { return messages_.get(); }
-    void send_message() {
-        const std::uint64_t one = 1;
-        EXPECT_EQ(::write(messages_.get(), &one, sizeof(one)), ssize_t{sizeof(one)});
-    }
-    int hand_over() { return handed_over_.fetch_add(1, std::memory_order_release) + 1; }
-    int taken() const { return taken_.load(std::memory_order_acquire); }
-    int messages_read() const { return messages_read_.load(std::memory_order_acquire); }
-
-    int poll() override {
-        EXPECT_EQ(threads_in_round.fetch_add(1), 0);
-        last_thread = std::this_thread::get_id();
-        if (on_round) {
-            on_round();
-        }
-        int work = handed_over_.load(std::memory_order_acquire) - taken();
-        taken_.fetch_add(work, std::memory_order_release);
-        std::uint64_t count = 0;
-        if (::read(messages_.get(), &count, sizeof(count)) == ssize_t{sizeof(count)}) {
-            messages_read_.fetch_add(static_cast<int>(count), std::memory_order_release);
-            ++work;
-        }
-        threads_in_round.fetch_sub(1);
-        return work;
-    }
-    bool may_sleep() override { return handed_over_.load(std::memory_order_acquire) == taken(); }
-    std::int64_t next_deadline_ns() const override { return Parker::kForEver; }
-    bool awaits_messages() override { return awaited; }
-
-  private:
-    const FileDescriptor messages_{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
-    std::atomic<int> handed_over_{0};
-    std::atomic<int> taken_{0};
-    std::atomic<int> messages_read_{0};
-};
 
 class LoopRoundsTest : public testing::Test {
   protected:
@@ -97,8 +40,8 @@ class LoopRoundsTest : public testing::Test {
     }
     bool helped() const { return work_.last_thread.load() == std::this_thread::get_id(); }
     void await_message(int count) {
-        EXPECT_TRUE(rounds_.wait_until(
-            Parker::kForEver, [&] { return work_.messages_read() >= count; }, false));
+        EXPECT_TRUE(rounds_.wait_until(Parker::kForEver,
+                                       [&] { return work_.messages_read() >= count; }, {}));
     }
 
     const SystemClock clock_;
@@ -140,7 +83,7 @@ TEST_F(LoopRoundsTest, a_thread_that_waits_runs_the_rounds) {
             ++asked;
             return work_.messages_read() == message;
         };
-        EXPECT_TRUE(rounds_.wait_until(Parker::kForEver, is_read, false));
+        EXPECT_TRUE(rounds_.wait_until(Parker::kForEver, is_read, {}));
         outside.join();
     } while (!helped());
 }
@@ -184,18 +127,17 @@ TEST_F(LoopRoundsTest, wakes_the_own_thread_also_where_the_loop_was_left_alone) 
 
 TEST_F(LoopRoundsTest, a_wait_ends_at_its_deadline_and_when_the_loop_stops) {
     const auto never = [] { return false; };
-    EXPECT_FALSE(rounds_.wait_until(clock_.now_ns() + kNanosPerMilli, never, false));
+    EXPECT_FALSE(rounds_.wait_until(clock_.now_ns() + kNanosPerMilli, never, {}));
     std::atomic<int> waiting{0};
     std::vector<std::thread> threads;
     for (int number = 0; number < 3; ++number) {
         threads.emplace_back([&] {
-            EXPECT_FALSE(rounds_.wait_until(
-                Parker::kForEver,
-                [&waiting] {
-                    ++waiting;
-                    return false;
-                },
-                false));
+            EXPECT_FALSE(rounds_.wait_until(Parker::kForEver,
+                                            [&waiting] {
+                                                ++waiting;
+                                                return false;
+                                            },
+                                            {}));
         });
     }
     while (waiting < 10) {
@@ -226,99 +168,39 @@ TEST_F(LoopRoundsTest, is_kept_to_its_own_thread) {
     EXPECT_FALSE(helped());
 }
 
-// By a clock that stands still but for what a test says.
-class BusyLoopTest : public testing::Test {
-  protected:
-    void start() { rounds_.start(); }
-    ~BusyLoopTest() override {
-        rounds_.stop_others();
-        rounds_.end_waiting();
+TEST_F(LoopRoundsTest, a_leader_leaves_when_the_loop_is_kept_to_its_own_thread) {
+    std::thread leader([this] { await_message(1); });
+    const auto leads = [&] { return work_.last_thread.load() == leader.get_id(); };
+    while (!leads() || !rounds_.parker().parked()) {
+        std::this_thread::yield();
     }
+    rounds_.keep_to_own_thread();
+    while (leads()) {
+        std::this_thread::yield();
+    }
+    work_.send_message();
+    leader.join();
+    EXPECT_FALSE(work_.last_thread.load() == std::thread::id());
+    EXPECT_EQ(work_.messages_read(), 1);
+}
 
-    bool helped() const { return work_.last_thread.load() == std::this_thread::get_id(); }
-    void await_rest() {
-        while (!rounds_.parker().parked()) {
-            std::this_thread::yield();
-        }
-    }
-    void await_own_thread() {
-        while (helped()) {
-            std::this_thread::yield();
-        }
-        await_rest();
-    }
-    // Whether this thread leads. The message comes when it has asked twice, and sleeps where it
-    // runs rounds.
-    bool leads_to_a_message() {
-        std::atomic<int> asked{0};
-        const int message = work_.messages_read() + 1;
-        std::thread outside([&] {
-            while (asked < 2 || !rounds_.parker().parked()) {
+TEST_F(LoopRoundsTest, a_wait_ends_also_where_a_helper_came_just_before_the_stop) {
+    for (int round = 0; round < 300; ++round) {
+        CountingWork work;
+        work.awaited = false;
+        LoopRounds rounds(work, clock_, {true, 0}, work.message_fd());
+        rounds.start();
+        for (int help = 0; help < 4; ++help) {
+            while (!rounds.parker().parked()) {
                 std::this_thread::yield();
             }
-            work_.send_message();
-        });
-        EXPECT_TRUE(rounds_.wait_until(
-            Parker::kForEver,
-            [&] {
-                ++asked;
-                return work_.messages_read() == message;
-            },
-            false));
-        outside.join();
-        return helped();
-    }
-    // Another thread may hold the loop for a moment.
-    void lead_to_a_message() {
-        do {
-            await_rest();
-        } while (!leads_to_a_message());
-    }
-
-    StandingClock clock_;
-    CountingWork work_;
-    LoopRounds rounds_{work_, clock_, {true, 0}, work_.message_fd()};
-};
-
-TEST_F(BusyLoopTest, keeps_to_its_own_thread_after_leaders_did_not_come_back) {
-    start();
-    for (int leader = 0; leader < 3; ++leader) {
-        lead_to_a_message();
-        clock_.advance_ns(kNanosPerMilli);
-        await_own_thread();
-    }
-    EXPECT_FALSE(leads_to_a_message());
-    await_rest();
-    EXPECT_FALSE(leads_to_a_message());
-    clock_.advance_ns(20 * kNanosPerMilli);
-    lead_to_a_message();
-}
-
-TEST_F(BusyLoopTest, lends_to_leaders_that_mostly_come_back) {
-    start();
-    for (int leader = 0; leader < 10; ++leader) {
-        lead_to_a_message();
-        lead_to_a_message();
-        clock_.advance_ns(kNanosPerMilli);
-        await_own_thread();
-    }
-}
-
-TEST_F(BusyLoopTest, keeps_to_its_own_thread_while_its_rounds_take_much_of_the_time) {
-    work_.on_round = [this] {
-        if (!work_.may_sleep()) {
-            clock_.advance_ns(5 * kNanosPerMilli);
+            let_pass(50 * kNanosPerMicro);
+            work.hand_over();
+            rounds.help();
         }
-    };
-    start();
-    for (int parcel = 1; parcel <= 10; ++parcel) {
-        await_rest();
-        work_.hand_over();
-        rounds_.help();
-        while (work_.taken() < parcel) {
-            std::this_thread::yield();
-        }
-        EXPECT_TRUE(parcel <= 2 || !helped());
+        rounds.stop_others();
+        rounds.end_waiting();
+        EXPECT_FALSE(rounds.wait_until(Parker::kForEver, [] { return false; }, {}));
     }
 }
 
@@ -345,8 +227,8 @@ TEST_F(LoopRoundsTest, threads_take_turns) {
                 if (random() % 4 == 0) {
                     let_pass(static_cast<std::int64_t>(random() % 200) * kNanosPerMicro);
                 }
-                EXPECT_TRUE(rounds_.wait_until(
-                    Parker::kForEver, [&] { return work_.taken() >= parcel; }, false));
+                EXPECT_TRUE(rounds_.wait_until(Parker::kForEver,
+                                               [&] { return work_.taken() >= parcel; }, {}));
             }
         });
     }
@@ -369,8 +251,7 @@ TEST_F(LoopRoundsTest, stops_while_threads_take_turns) {
                     work.awaited = !work.awaited;
                     const int parcel = work.hand_over();
                     rounds.help();
-                    rounds.wait_until(
-                        Parker::kForEver, [&] { return work.taken() >= parcel; }, false);
+                    rounds.wait_until(Parker::kForEver, [&] { return work.taken() >= parcel; }, {});
                 }
             });
         }
