@@ -23,12 +23,11 @@ enum kera_out_of_range {
 
 typedef struct kera_consumer_options {
     uint32_t struct_bytes;
-    int32_t push;             /* 1: the broker pushes; 0: the consumer fetches (default) */
-    uint32_t wait_ms_max;     /* how long the broker waits for bytes_min; 500 */
-    uint32_t bytes_min;       /* 1 */
-    uint32_t fetch_bytes_max; /* limit of one answer; 4 MiB */
-    uint32_t
-        streamlet_bytes_max; /* limit of one streamlet in it; 0: an even share, 1 MiB at least */
+    int32_t push;                  /* 1: the broker pushes; 0: the consumer fetches (default) */
+    uint32_t wait_ms_max;          /* how long the broker waits for bytes_min; 500 */
+    uint32_t bytes_min;            /* 1 */
+    uint32_t fetch_bytes_max;      /* limit of one answer; 4 MiB */
+    uint32_t streamlet_bytes_max;  /* of one streamlet in it; 0: an even share, at least 1 MiB */
     uint32_t streamlets_per_fetch; /* 256 */
     int32_t out_of_range;          /* enum kera_out_of_range; EARLIEST */
     uint64_t buffered_bytes_max;   /* limit of received and unread bytes; 16 MiB */

@@ -14,7 +14,6 @@ final class AeronServer implements Server {
     private static final int SEGMENT_BYTES = 64 << 20;
     private static final long START_NS = 20_000_000_000L;
     private static final long LOOK_MS = 50;
-    private static final long SIGNAL_SECONDS = 5;
 
     private final MemoryFolder folder;
     private final ChildProcess process;
@@ -83,23 +82,12 @@ final class AeronServer implements Server {
 
     @Override
     public void resume() {
-        signal("-CONT");
+        process.resume();
     }
 
     @Override
     public void pause() {
-        signal("-STOP");
-    }
-
-    private void signal(String name) {
-        try {
-            ChildProcess.run(List.of("kill", name, Long.toString(pid())), SIGNAL_SECONDS);
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
+        process.pause();
     }
 
     @Override
@@ -120,9 +108,6 @@ final class AeronServer implements Server {
 
     @Override
     public void close() {
-        if (process.isAlive()) {
-            resume();
-        }
         process.close();
         folder.close();
     }

@@ -3,6 +3,7 @@ package io.kera.bench.peer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,12 +19,14 @@ public final class ChildProcess implements AutoCloseable {
     private static final int TAIL_LINES = 15;
     private static final long GRACE_SECONDS = 20;
     private static final long END_MILLIS = 1000;
+    private static final long SIGNAL_SECONDS = 10;
 
     private final Process process;
     private final List<String> command;
     private final List<String> lines = new ArrayList<>();
     private final Thread reader;
     private final Thread atExit;
+    private boolean isPaused;
 
     private ChildProcess(Process process, List<String> command) {
         this.process = process;
@@ -99,9 +102,33 @@ public final class ChildProcess implements AutoCloseable {
         }
     }
 
+    /** It does nothing until {@link #resume()}, and takes no processor. */
+    void pause() {
+        signal("-STOP");
+    }
+
+    void resume() {
+        signal("-CONT");
+    }
+
+    private void signal(String name) {
+        try {
+            run(List.of("kill", name, Long.toString(pid())), SIGNAL_SECONDS);
+            isPaused = "-STOP".equals(name);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** SIGTERM, and SIGKILL when that does not help. */
     @Override
     public void close() {
+        if (isPaused && process.isAlive()) {
+            resume();
+        }
         process.destroy();
         try {
             if (!process.waitFor(GRACE_SECONDS, TimeUnit.SECONDS)) {

@@ -14,10 +14,21 @@ public final class KeraServer implements Server {
 
     private final MemoryFolder folder;
     private final ChildProcess process;
+    private boolean pauses;
 
     private KeraServer(MemoryFolder folder, ChildProcess process) {
         this.folder = folder;
         this.process = process;
+    }
+
+    /** One that never sleeps while its clients run, and does nothing otherwise. */
+    public static KeraServer startSpinning(List<String> settings) throws IOException, InterruptedException {
+        final List<String> all = new ArrayList<>(settings);
+        all.add("--reactors-idle=spin");
+        final KeraServer server = start(all);
+        server.pauses = true;
+        server.pause();
+        return server;
     }
 
     public static KeraServer start(List<String> settings) throws IOException, InterruptedException {
@@ -61,6 +72,20 @@ public final class KeraServer implements Server {
     @Override
     public long pid() {
         return process.pid();
+    }
+
+    @Override
+    public void resume() {
+        if (pauses) {
+            process.resume();
+        }
+    }
+
+    @Override
+    public void pause() {
+        if (pauses) {
+            process.pause();
+        }
     }
 
     /** Waits until it has said it. */

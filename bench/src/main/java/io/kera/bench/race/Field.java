@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** The servers of a race, up for as long as it lasts, and who may run on them. One thread. */
 final class Field implements AutoCloseable {
@@ -32,6 +33,8 @@ final class Field implements AutoCloseable {
     private final List<Peer> peers = new ArrayList<>();
     private final Server kera;
     private final Server echo;
+    /** Null: nobody has needed it yet. */
+    private @Nullable Server spinning;
 
     private Field(List<String> nodeSettings) throws IOException, InterruptedException {
         this.nodeSettings = nodeSettings;
@@ -82,6 +85,16 @@ final class Field implements AutoCloseable {
                 transport,
                 JavaCommand.client(JavaCommand.classPath(), "io.kera.bench.load.KeraEngine", List.of()),
                 fit);
+    }
+
+    /** The same with a node that never sleeps. */
+    Contestant keraSpinning(String name, String transport, UnaryOperator<Workload> fit)
+            throws IOException, InterruptedException {
+        if (spinning == null) {
+            spinning = KeraServer.startSpinning(nodeSettings);
+            opened.add(spinning);
+        }
+        return kera(name, transport, fit).on(spinning);
     }
 
     /** All others. */

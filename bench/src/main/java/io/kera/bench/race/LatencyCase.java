@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import java.util.function.UnaryOperator;
 
 /**
  * From when a record was due to when it was read, at a rate; some clients of ours in the same rounds. Immutable.
@@ -36,11 +37,12 @@ record LatencyCase(String name, int rate, List<Peer.Discipline> disciplines, boo
     public List<Row> run(Field field, RaceOptions options) throws IOException, InterruptedException {
         final List<Contestant> all = new ArrayList<>();
         for (final Ours one : ours) {
-            all.add(field.kera(
-                    one.contestant,
-                    one.transport,
-                    workload -> workload.with("one_thread", one.oneThread)
-                            .with("send", one.oneThread ? Workload.CLAIM : Workload.CALLBACK)));
+            final UnaryOperator<Workload> fit = workload -> workload.with("one_thread", one.oneThread)
+                    .with("send", one.oneThread ? Workload.CLAIM : Workload.CALLBACK);
+            all.add(
+                    one.oneThread
+                            ? field.keraSpinning(one.contestant, one.transport, fit)
+                            : field.kera(one.contestant, one.transport, fit));
         }
         final List<Absent> absent = new ArrayList<>();
         for (final Peer.Discipline one : disciplines) {
@@ -96,7 +98,8 @@ record LatencyCase(String name, int rate, List<Peer.Discipline> disciplines, boo
                 rate,
                 one.transport,
                 one.oneThread
-                        ? ": one thread without an I/O thread sends, polls and reads by push, and never sleeps"
+                        ? ": one thread without an I/O thread sends, polls and reads by push; neither it nor its node ever sleeps"
+                                + " (`reactors.idle=spin`)"
                         : " with its defaults: a thread that sends with callbacks, sleeping between records, one that reads"
                                 + " by push, and I/O threads",
                 isBusy ? "; beside " + BusyProcess.TEXT : "");
