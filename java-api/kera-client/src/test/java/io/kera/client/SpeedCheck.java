@@ -6,8 +6,10 @@ import io.kera.client.testing.LocalNode;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A look at throughput and latency without a harness: {@code SpeedCheck shm|tcp|URI [seconds] [value bytes]}.
@@ -174,10 +176,9 @@ public final class SpeedCheck {
         }
 
         private static void pause(long seconds) {
-            try {
-                Thread.sleep(seconds * 1000);
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
+            final long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+            for (long left = until - System.nanoTime(); left > 0; left = until - System.nanoTime()) {
+                LockSupport.parkNanos(left);
             }
         }
     }
