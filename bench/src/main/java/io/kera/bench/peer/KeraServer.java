@@ -11,6 +11,9 @@ public final class KeraServer implements Server {
     private static final String CLIENTS = "  clients   ";
     private static final String ARENA = "memfd:kera-arena";
     private static final long START_SECONDS = 60;
+    private static final int SETTLE_SECONDS = 60;
+    private static final int STEADY_SECONDS = 3;
+    private static final long STEADY_BYTES = 1 << 20;
 
     private final MemoryFolder folder;
     private final ChildProcess process;
@@ -27,8 +30,25 @@ public final class KeraServer implements Server {
         all.add("--reactors-idle=spin");
         final KeraServer server = start(all);
         server.pauses = true;
+        server.settle();
         server.pause();
         return server;
+    }
+
+    /** One that spins is never quiet: until its memory is brought in. */
+    @Override
+    public void settle() throws InterruptedException {
+        if (!pauses) {
+            Server.super.settle();
+            return;
+        }
+        long before = 0;
+        for (int second = 0, steady = 0; second < SETTLE_SECONDS && steady < STEADY_SECONDS; second++) {
+            Thread.sleep(1000);
+            final long now = ProcessFigures.residentBytes(pid());
+            steady = now - before <= STEADY_BYTES ? steady + 1 : 0;
+            before = now;
+        }
     }
 
     public static KeraServer start(List<String> settings) throws IOException, InterruptedException {
