@@ -1,6 +1,6 @@
 package io.kera.ffi;
 
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link #toLoop()} belongs to one thread at a time, {@link #fromLoop()} to one at a time; flush, await and stats to
  * any. {@link #release()} is the last call; no view that came from here may be touched afterwards, except {@link
- * #states()} of many threads, which lives as long as this object.
+ * #states()} of many threads, which lives at least as long as this object.
  */
 public final class NativeProducer {
     /** No two chunks' words in one cache line. */
     private static final int STATES_ALIGNMENT = 64;
 
-    /** Of many threads, by handle: the loop uses them until the producer is closed, whoever has forgotten it. */
-    private static final Map<Long, UnsafeBuffer> OWN_STATES = new ConcurrentHashMap<>();
+    /** Those of many threads: the loop uses their words until they are freed, also where nobody else knows them. */
+    private static final Set<NativeProducer> NOT_FREED = ConcurrentHashMap.newKeySet();
 
     private final NativeClient client;
     private final long handle;
@@ -36,14 +36,11 @@ public final class NativeProducer {
         this.handle = handle;
         this.uses = new CountedCloseGuard("producer", () -> {
             NativeCalls.closeProducer(handle);
-            OWN_STATES.remove(handle);
+            NOT_FREED.remove(this);
             client.leave();
         });
         toLoop = new OneToOneRingBuffer(view(area, "to_loop"));
         fromLoop = new OneToOneRingBuffer(view(area, "from_loop"));
-        if (ownStates != null) {
-            OWN_STATES.put(handle, ownStates);
-        }
         states = ownStates == null ? view(area, "states") : ownStates;
         asleep = new UnsafeBuffer(area.get("asleep"), 1);
         chunkBytes = (int) area.get("chunk_bytes");
@@ -77,7 +74,11 @@ public final class NativeProducer {
             final long handle =
                     NativeCalls.openProducer(client.handle(), options.struct().address(), area.address(), timeoutNs);
             opened = true;
-            return new NativeProducer(client, handle, area, states);
+            final NativeProducer producer = new NativeProducer(client, handle, area, states);
+            if (states != null) {
+                NOT_FREED.add(producer);
+            }
+            return producer;
         } finally {
             options.struct().keepAlive();
             area.keepAlive();
