@@ -170,7 +170,8 @@ TEST_F(LoopRoundsTest, is_kept_to_its_own_thread) {
 
 TEST_F(LoopRoundsTest, a_leader_leaves_when_the_loop_is_kept_to_its_own_thread) {
     std::thread leader([this] { await_message(1); });
-    const auto leads = [&] { return work_.last_thread.load() == leader.get_id(); };
+    const std::thread::id leader_id = leader.get_id();
+    const auto leads = [&] { return work_.last_thread.load() == leader_id; };
     while (!leads() || !rounds_.parker().parked()) {
         std::this_thread::yield();
     }
@@ -180,7 +181,7 @@ TEST_F(LoopRoundsTest, a_leader_leaves_when_the_loop_is_kept_to_its_own_thread) 
     }
     work_.send_message();
     leader.join();
-    EXPECT_FALSE(work_.last_thread.load() == std::thread::id());
+    EXPECT_FALSE(leads());
     EXPECT_EQ(work_.messages_read(), 1);
 }
 
