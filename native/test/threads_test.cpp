@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <thread>
+#include <vector>
 
 #include "whole_node.hpp"
 
@@ -123,6 +124,29 @@ TEST_P(ThreadsTest, closes_with_work_in_flight) {
     }
     writer->close();
     EXPECT_EQ(told.load(), kSent);
+}
+
+TEST_P(ThreadsTest, ends_waits_without_a_deadline_from_another_thread) {
+    const std::unique_ptr<Client> reader = connect();
+    const StreamAnswer stream = create(*reader);
+    std::vector<Consumer*> consumers;
+    std::vector<std::thread> waiting;
+    std::atomic<int> ended{0};
+    for (std::int32_t streamlet = 0; streamlet < 2; ++streamlet) {
+        Consumer& consumer = *consumers.emplace_back(reader->open_consumer({}).value());
+        ASSERT_TRUE(
+            consumer.assign({stream.stream, StreamletId(streamlet)}, StartAt::latest()).ok());
+        waiting.emplace_back([&] {
+            EXPECT_FALSE(consumer.await(Parker::kForEver));
+            ++ended;
+        });
+    }
+    consumers.front()->end_waiting();
+    waiting.front().join();
+    EXPECT_EQ(ended.load(), 1);
+    consumers.back()->end_waiting();
+    waiting.back().join();
+    EXPECT_FALSE(consumers.back()->await(Parker::kForEver));
 }
 
 TEST_P(ThreadsTest, sends_a_lonely_record_after_its_linger) {

@@ -79,6 +79,9 @@ typedef struct kera_batch {
  * streamlet. To read on, seek it. */
 KERA_API int32_t kera_consumer_poll(kera_consumer* consumer, int64_t timeout_ns, kera_batch* batch,
                                     kera_error* error);
+/* Any thread: a poll that waits returns now, and later ones do not wait. For a close that must not
+ * wait for the poll of another thread. */
+KERA_API void kera_consumer_end_waiting(kera_consumer* consumer);
 /* Gives the memory back; *batch becomes empty. From any thread, one at a time, in any order. */
 KERA_API void kera_batch_release(kera_consumer* consumer, kera_batch* batch);
 

@@ -82,6 +82,11 @@ KERA_API kera_memory kera_core_counters_metadata(const kera_core* core);
 KERA_API kera_memory kera_core_counters_values(const kera_core* core);
 /* Call it after writing a command into the ring; any thread. */
 KERA_API void kera_core_control_wake(kera_core* core);
+/* Sleeps until the ring from the core holds something, until kera_core_control_alert(), or for
+ * timeout_ns. The thread that reads the ring. */
+KERA_API void kera_core_control_await(kera_core* core, int64_t timeout_ns);
+/* Ends that sleep, or the next one; any thread. */
+KERA_API void kera_core_control_alert(kera_core* core);
 
 #ifdef __cplusplus
 }

@@ -66,6 +66,10 @@ jint poll_consumer(JNIEnv* env, jclass, jlong handle, jlong batches, jint capaci
     return static_cast<jint>(count);
 }
 
+void end_waiting_of_consumer(JNIEnv*, jclass, jlong handle) {
+    kera_consumer_end_waiting(pointer<kera_consumer>(handle));
+}
+
 void close_consumer(JNIEnv*, jclass, jlong handle) {
     kera_consumer_close(pointer<kera_consumer>(handle));
 }
@@ -77,6 +81,7 @@ std::span<const JNINativeMethod> consumer_table() {
         native_method("openConsumer", "(JJ)J", &open_consumer),
         native_method("steerConsumer", "(JIJIIJ)V", &steer_consumer),
         native_method("pollConsumer", "(JJIJ)I", &poll_consumer),
+        native_method("endWaitingOfConsumer", "(J)V", &end_waiting_of_consumer),
         native_method("closeConsumer", "(J)V", &close_consumer),
     };
     return table;

@@ -29,7 +29,8 @@ enum CoreVerb : jint {
     kCorePoll,
     kCoreDrain,
     kCoreIsSettled,
-    kCoreControlWake
+    kCoreControlWake,
+    kCoreControlAlert
 };
 
 jint run_core(JNIEnv* env, jclass, jlong handle, jint verb) {
@@ -61,9 +62,18 @@ jint run_core(JNIEnv* env, jclass, jlong handle, jint verb) {
         case kCoreControlWake:
             kera_core_control_wake(core);
             return 0;
+        case kCoreControlAlert:
+            kera_core_control_alert(core);
+            return 0;
         default:
             throw_invalid(env, "core_verb", verb);
             return 0;
+    }
+}
+
+void await_control(JNIEnv* env, jclass, jlong handle, jlong timeout_ns) {
+    if (!refuse_null(env, handle, "core")) {
+        kera_core_control_await(pointer<kera_core>(handle), timeout_ns);
     }
 }
 
@@ -101,6 +111,7 @@ std::span<const JNINativeMethod> core_table() {
     static const std::array table{
         native_method("openCore", "(J)J", &open_core),
         native_method("runCore", "(JI)I", &run_core),
+        native_method("awaitControl", "(JJ)V", &await_control),
         native_method("coreText", "(JI)Ljava/lang/String;", &core_text),
         native_method("coreMemory", "(JIJ)V", &core_memory),
     };

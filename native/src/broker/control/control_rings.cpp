@@ -29,18 +29,22 @@ Result<std::unique_ptr<ControlRings>> ControlRings::create(const ControlRingsCon
                     arena.carve("control_to_core", to_core_bytes, kCacheLineBytes));
     KERA_TRY_ASSIGN(const ArenaRegion from_core,
                     arena.carve("control_from_core", from_core_bytes, kCacheLineBytes));
+    KERA_TRY_ASSIGN(std::unique_ptr<Parker> reader, Parker::create());
     return std::unique_ptr<ControlRings>(
-        new ControlRings(config, std::move(arena), to_core, from_core));
+        new ControlRings(config, std::move(arena), to_core, from_core, std::move(reader)));
 }
 
 ControlRings::ControlRings(const ControlRingsConfig& config, Arena arena,
-                           const ArenaRegion& to_core, const ArenaRegion& from_core)
+                           const ArenaRegion& to_core, const ArenaRegion& from_core,
+                           std::unique_ptr<Parker> reader)
     : config_(config),
       arena_(std::move(arena)),
       to_core_region_(to_core),
       from_core_region_(from_core),
+      from_core_layout_(RingLayout::over(buffer_of(from_core)).value()),
       to_core_(RingLayout::over(buffer_of(to_core)).value()),
-      from_core_(RingLayout::over(buffer_of(from_core)).value()) {}
+      from_core_(from_core_layout_),
+      reader_(std::move(reader)) {}
 
 std::span<std::byte> ControlRings::to_core_buffer() const noexcept {
     return buffer_of(to_core_region_);
@@ -94,7 +98,27 @@ int ControlRings::flush_backlog() {
 }
 
 bool ControlRings::write_from_core(Bytes frame) noexcept {
-    return from_core_.write(kControlFrameType, frame);
+    if (!from_core_.write(kControlFrameType, frame)) {
+        return false;
+    }
+    reader_->wake();
+    return true;
+}
+
+bool ControlRings::holds_unread() const noexcept {
+    // The tail is moved before a frame is published, so this may be true a little early.
+    return ring_int64(from_core_layout_.tail).load(std::memory_order_acquire) !=
+           ring_int64(from_core_layout_.head).load(std::memory_order_acquire);
+}
+
+void ControlRings::await_frames(std::int64_t timeout_ns) noexcept {
+    reader_->announce();
+    if (alerted_.exchange(false, std::memory_order_seq_cst) || holds_unread()) {
+        reader_->stay();
+        return;
+    }
+    reader_->park(timeout_ns, 0);
+    alerted_.store(false, std::memory_order_relaxed);
 }
 
 void ControlRings::on_broken(const Error& error) {

@@ -1,10 +1,12 @@
 // How the control plane, in Java or C++, and the core speak: a ring to the core and one from it, in
 // a memfd of their own; one record is one frame. poll(), offer(), send(), ready(): the reactor that
-// serves the control plane. command(), wake(), next_correlation_id(): any thread. The ring from the
-// core has one reader, Java or a ControlClient. Owns the memory, which lives until both sides let
-// go. Invariant: frames arrive whole, once and in order; neither side ever waits for the other.
+// serves the control plane. command(), wake(), alert(), next_correlation_id(): any thread. The ring
+// from the core has one reader, Java or a ControlClient. Owns the memory, which lives until both
+// sides let go. Invariant: frames arrive whole, once and in order; the core never waits for the
+// control plane.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -19,6 +21,7 @@
 #include "base/units.hpp"
 #include "memory/arena.hpp"
 #include "ring/mpsc_ring.hpp"
+#include "ring/parker.hpp"
 #include "ring/spsc_ring.hpp"
 #include "wire/frame/frame.hpp"
 
@@ -79,6 +82,15 @@ class ControlRings {
     }
     std::int64_t next_correlation_id() noexcept { return to_core_.next_correlation_id(); }
 
+    // The reader of the ring from the core: sleeps until there is something to read, an alert()
+    // came, now or since the last call, or the time is over.
+    void await_frames(std::int64_t timeout_ns) noexcept;
+    // Any thread: ends the reader's sleep, or the next one.
+    void alert() noexcept {
+        alerted_.store(true, std::memory_order_seq_cst);
+        reader_->wake();
+    }
+
     // --- either side, for set-up
 
     // Called by command() and wake(), on their thread. REQUIRES: set before the first command.
@@ -97,11 +109,12 @@ class ControlRings {
 
   private:
     ControlRings(const ControlRingsConfig& config, Arena arena, const ArenaRegion& to_core,
-                 const ArenaRegion& from_core);
+                 const ArenaRegion& from_core, std::unique_ptr<Parker> reader);
 
     int flush_backlog();
     bool write_from_core(Bytes frame) noexcept;
     void keep_back(Bytes frame);
+    bool holds_unread() const noexcept;
     void on_broken(const Error& error);
     static void on_refused(const Error& error);
     void unblock_dead_producer(std::int64_t now_ns);
@@ -110,9 +123,13 @@ class ControlRings {
     const Arena arena_;
     const ArenaRegion to_core_region_;
     const ArenaRegion from_core_region_;
+    const RingLayout from_core_layout_;
     MpscRing to_core_;
     SpscProducer from_core_;
     std::function<void()> wake_;
+    // Where the reader of the ring from the core sleeps.
+    const std::unique_ptr<Parker> reader_;
+    std::atomic<bool> alerted_{false};
 
     std::deque<std::vector<std::byte>> backlog_;
     std::size_t backlog_bytes_ = 0;

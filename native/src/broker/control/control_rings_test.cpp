@@ -133,6 +133,39 @@ TEST_F(ControlRingsTest, does_not_take_a_forwarded_request_for_an_answer) {
     EXPECT_FALSE(client_.take_answer(id).has_value());
 }
 
+TEST_F(ControlRingsTest, wakes_the_reader_that_awaits_frames) {
+    constexpr std::size_t kFrames = 1000;
+    std::atomic<std::size_t> read{0};
+    std::thread reader([&] {
+        while (events_.size() < kFrames) {
+            rings_->await_frames(Parker::kForEver);
+            client_.poll();
+            read.store(events_.size());
+        }
+    });
+    for (std::size_t sent = 0; sent < kFrames; ++sent) {
+        ASSERT_TRUE(rings_->offer(drained()));
+        // The reader goes to sleep again, or is about to.
+        while (read.load() <= sent) {
+            std::this_thread::yield();
+        }
+    }
+    reader.join();
+    EXPECT_EQ(events_.size(), kFrames);
+}
+
+TEST_F(ControlRingsTest, lets_the_reader_sleep_neither_before_frames_nor_after_an_alert) {
+    ASSERT_TRUE(rings_->offer(drained()));
+    rings_->await_frames(Parker::kForEver);
+    EXPECT_EQ(client_.poll(), 1);
+    rings_->alert();
+    rings_->await_frames(Parker::kForEver);
+    std::thread reader([&] { rings_->await_frames(Parker::kForEver); });
+    rings_->alert();
+    reader.join();
+    rings_->await_frames(0);
+}
+
 TEST_F(ControlRingsTest, calls_and_drives_the_core_until_the_answer_is_there) {
     const std::int64_t id = client_.next_correlation_id();
     const Result<ControlAnswer> answer = client_.call(drain(id), kLongNs, [&] { core_.poll(); });

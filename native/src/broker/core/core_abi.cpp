@@ -204,3 +204,17 @@ void kera_core_control_wake(kera_core* core) {
         return KERA_OK;
     });
 }
+
+void kera_core_control_await(kera_core* core, int64_t timeout_ns) {
+    guarded(nullptr, [&] {
+        core->core->control().await_frames(timeout_ns);
+        return KERA_OK;
+    });
+}
+
+void kera_core_control_alert(kera_core* core) {
+    guarded(nullptr, [&] {
+        core->core->control().alert();
+        return KERA_OK;
+    });
+}

@@ -203,6 +203,15 @@ int32_t kera_consumer_poll(kera_consumer* consumer, int64_t timeout_ns, kera_bat
     });
 }
 
+void kera_consumer_end_waiting(kera_consumer* consumer) {
+    if (consumer != nullptr) {
+        abi::run([&] {
+            consumer->consumer->end_waiting();
+            return 0;
+        });
+    }
+}
+
 void kera_batch_release(kera_consumer* consumer, kera_batch* batch) {
     if (consumer == nullptr || batch == nullptr || batch->lease == nullptr) {
         return;

@@ -122,8 +122,19 @@ std::optional<Offset> Consumer::readable_head(const StreamletRef& streamlet) con
 }
 
 bool Consumer::await(std::int64_t deadline_ns) {
-    return reader_.has_part() ||
-           loop_.wait_until(deadline_ns, [this] { return !inbox_.empty(); }, inbox_.has_returns());
+    if (reader_.has_part()) {
+        return true;
+    }
+    const auto done = [this] {
+        return !inbox_.empty() || waiting_ended_.load(std::memory_order_acquire);
+    };
+    loop_.wait_until(deadline_ns, done, inbox_.has_returns());
+    return !inbox_.empty();
+}
+
+void Consumer::end_waiting() {
+    waiting_ended_.store(true, std::memory_order_release);
+    loop_.wake_waiting();
 }
 
 void Consumer::shut_down(const Error& why) {

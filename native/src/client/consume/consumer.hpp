@@ -1,10 +1,12 @@
 // Reads streamlets from where it is told, in offset order, chunks and records in place.
-// Thread: all functions up to the SessionUser's belong to one application thread at a time.
+// Thread: all functions up to the SessionUser's belong to one application thread at a time, but for
+// what says otherwise.
 // Owns its assignments and what has arrived; a record's bytes are valid until the handler returns,
 // a batch's until it is released. Invariants: records of a streamlet come in order, each once;
 // bytes received and not yet read stay below the limit by at most one answer.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 
@@ -53,8 +55,10 @@ class Consumer final : public SessionUser {
         return reader_.read_chunks(chunks_max, handler);
     }
 
-    // Waits for something to read.
+    // Waits for something to read; whether there is something.
     bool await(std::int64_t deadline_ns);
+    // Any thread: whoever waits returns, and nobody waits any more.
+    void end_waiting();
 
     // All chunks of one streamlet that arrived together, null when there are none now. They have
     // been checked, and stay valid until release(). Any number may be held, in any order.
@@ -76,6 +80,7 @@ class Consumer final : public SessionUser {
 
     Loop& loop_;
     const ConsumerOptions options_;
+    std::atomic<bool> waiting_ended_{false};
     const SessionMembership membership_;
     Inbox inbox_;
     Receiver receiver_;

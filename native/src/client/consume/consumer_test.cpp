@@ -219,6 +219,18 @@ TEST(ConsumerTest, stops_in_the_middle_of_a_chunk_when_enough_was_read) {
     EXPECT_EQ(read, 3);
 }
 
+TEST(ConsumerTest, waits_no_more_once_waiting_has_ended_but_still_reads) {
+    ScriptedReadWorld world;
+    world.broker->keep(7, 0, chunk_of({"a"}));
+    Consumer& consumer = world.consume();
+    ASSERT_TRUE(consumer.assign(kFirst, StartAt::at(Offset(0))).ok());
+    ASSERT_TRUE(consumer.await(world.soon_ns()));
+    consumer.end_waiting();
+    EXPECT_TRUE(consumer.await(INT64_MAX));
+    EXPECT_EQ(*consumer.poll_records(5, [](const RecordView&, const RecordPlace&) {}), 1);
+    EXPECT_FALSE(consumer.await(INT64_MAX));
+}
+
 TEST(ConsumerTest, reads_nothing_of_a_paused_streamlet_and_goes_on_where_it_was) {
     ScriptedReadWorld world;
     Consumer& consumer = world.consume();

@@ -15,7 +15,7 @@ class BusyLoopTest : public testing::Test {
     void start() { rounds_.start(); }
     ~BusyLoopTest() override {
         rounds_.stop_others();
-        rounds_.end_waiting();
+        rounds_.wake_waiting();
     }
 
     bool helped() const { return work_.last_thread.load() == std::this_thread::get_id(); }

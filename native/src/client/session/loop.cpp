@@ -156,8 +156,17 @@ void Loop::stop() {
         poll();
     }
     // Whoever waits for something else than a task waits in vain from now on.
-    rounds_.end_waiting();
+    rounds_.wake_waiting();
     tasks_.end();
+}
+
+void Loop::wake_waiting() {
+    if (has_io_thread()) {
+        rounds_.wake();
+        rounds_.wake_waiting();
+    } else {
+        transport_->wake();
+    }
 }
 
 void Loop::park(std::int64_t until_ns) {

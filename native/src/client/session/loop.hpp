@@ -75,6 +75,8 @@ class Loop final : private TransportHandler, private SessionListener, private Ro
     // next rounds.
     void wake() noexcept { rounds_.wake(); }
     void help() { rounds_.help(); }
+    // Any thread: whoever waits asks again whether it is done.
+    void wake_waiting();
     // See LoopRounds.
     void keep_to_own_thread() noexcept { rounds_.keep_to_own_thread(); }
 

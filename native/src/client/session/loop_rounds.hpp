@@ -89,8 +89,8 @@ class LoopRounds {
     void start();
     // The own thread ends, and others run no more rounds. Idempotent.
     void stop_others();
-    // Nobody waits any longer.
-    void end_waiting() { waiting_.end(); }
+    // Whoever waits, and does not lead, asks again.
+    void wake_waiting() { waiting_.wake_all(); }
 
   private:
     // So long nobody runs rounds after a leader, who will soon wait for more. Giving the loop back

@@ -18,7 +18,7 @@ class LoopRoundsTest : public testing::Test {
 
     void stop() {
         rounds_.stop_others();
-        rounds_.end_waiting();
+        rounds_.wake_waiting();
     }
     // The own thread sleeps in the parker, or nobody runs rounds.
     void await_rest() {
@@ -200,7 +200,7 @@ TEST_F(LoopRoundsTest, a_wait_ends_also_where_a_helper_came_just_before_the_stop
             rounds.help();
         }
         rounds.stop_others();
-        rounds.end_waiting();
+        rounds.wake_waiting();
         EXPECT_FALSE(rounds.wait_until(Parker::kForEver, [] { return false; }, {}));
     }
 }
@@ -260,7 +260,7 @@ TEST_F(LoopRoundsTest, stops_while_threads_take_turns) {
             std::this_thread::yield();
         }
         rounds.stop_others();
-        rounds.end_waiting();
+        rounds.wake_waiting();
         stopped = true;
         for (std::thread& thread : threads) {
             thread.join();

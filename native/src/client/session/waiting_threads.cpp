@@ -61,7 +61,7 @@ void WaitingThreads::ask_all() {
     done_waiting_.clear();
 }
 
-void WaitingThreads::end() {
+void WaitingThreads::wake_all() {
     const std::lock_guard lock(mutex_);
     for (WaitingThread& thread : threads_) {
         thread.woken.notify_one();

@@ -1,7 +1,7 @@
 // Threads that wait for something that the loop's thread brings about.
-// Thread: wait() is for any but the loop's; tell() and end() belong to the loop's. Borrows the
-// clock, the loop's flag that it has stopped, and each question until its wait() returns.
-// Invariant: a thread is woken once its question is answered yes, and not for every round.
+// Thread: wait() is for any but the loop's; tell() belongs to the loop's, wake_all() to any.
+// Borrows the clock, the loop's flag that it has stopped, and each question until its wait()
+// returns. Invariant: a thread is woken once its question is answered yes, and not for every round.
 #pragma once
 
 #include <atomic>
@@ -53,8 +53,8 @@ class WaitingThreads {
     }
     // Has one of them run the loop; false: nobody waits.
     bool ask_to_lead();
-    // The loop has stopped: nobody waits any longer.
-    void end();
+    // All ask again; after the loop has stopped, nobody waits any longer.
+    void wake_all();
 
   private:
     // A thread that waits. The entry stays when the thread has gone, so that it can be woken

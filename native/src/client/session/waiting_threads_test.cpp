@@ -39,7 +39,7 @@ TEST_F(WaitingThreadsTest, give_up_when_the_loop_stops) {
         std::this_thread::yield();
     }
     loop_stopped_ = true;
-    waiting_.end();
+    waiting_.wake_all();
     waiting.join();
 }
 

@@ -77,7 +77,13 @@ public final class KeraServer implements Server {
             arguments.addAll(settings);
             final ChildProcess process = ChildProcess.start(JavaCommand.of(
                     JavaCommand.classPath(),
-                    List.of("-XX:+UseSerialGC", "-Xms32m", "-Xmx192m", "-Xshare:auto"),
+                    // Those of `kera node`.
+                    List.of(
+                            "-XX:+UseSerialGC",
+                            "-Xms32m",
+                            "-Xmx192m",
+                            "-Xshare:auto",
+                            "-XX:PerfDataSamplingInterval=1000"),
                     "io.kera.node.NodeMain",
                     arguments));
             launched = true;

@@ -4,6 +4,7 @@ import io.kera.bench.load.ProcessFigures;
 import io.kera.bench.peer.Absent;
 import io.kera.bench.peer.ChildProcess;
 import io.kera.bench.peer.Contestant;
+import io.kera.bench.peer.EchoServer;
 import io.kera.bench.peer.Entrant;
 import io.kera.bench.peer.KafkaPeer;
 import io.kera.bench.peer.KafkaServer;
@@ -105,6 +106,7 @@ record IdleCase() implements RaceCase {
             final KafkaServer broker = KafkaServer.start(kafka.get().build());
             idlers.add(new Idler(kafka.get().javaClient().on(broker)));
         }
+        idlers.add(new Idler(field.harness().get(0).on(EchoServer.start())));
         for (final Idler one : idlers) {
             one.contestant.server().settle();
         }
@@ -151,7 +153,8 @@ record IdleCase() implements RaceCase {
         final String conditions = "a fresh server with its defaults, KerA's with HTTP and its arena's pages brought in;"
                 + " resident memory without KerA's arena, and all of Kafka's (its data is in the page cache);"
                 + " .client: a client that has sent a record and read it, its producer and consumer open, an"
-                + " application's thread in a poll of 1 s" + options.nodeNote();
+                + " application's thread in a poll of 1 s; harness alone: JVMs that have nothing to do"
+                + options.nodeNote();
         final List<Target> idle = List.of(Target.atMost(CORE_PERCENT_MAX));
         return List.of(
                 row("idle_cpu", "% of a core", looks, Look::alone, idle, absent, conditions),

@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Consumer implements AutoCloseable {
-    private static final long SLICE_NS = 50_000_000;
+    /** Waiting looks again after this long, whatever happens. */
+    private static final long SLICE_NS = 1_000_000_000;
 
     private final KeraClient client;
     private final NativeConsumer nativeConsumer;

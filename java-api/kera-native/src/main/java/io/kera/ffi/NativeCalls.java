@@ -16,6 +16,7 @@ final class NativeCalls {
     static final int CORE_DRAIN = 4;
     static final int CORE_IS_SETTLED = 5;
     static final int CORE_CONTROL_WAKE = 6;
+    static final int CORE_CONTROL_ALERT = 7;
 
     static final int CONTROL_TO_CORE = 0;
     static final int CONTROL_FROM_CORE = 1;
@@ -51,6 +52,8 @@ final class NativeCalls {
 
     static native int runCore(long core, int verb);
 
+    static native void awaitControl(long core, long timeoutNs);
+
     static native @Nullable String coreText(long core, int index);
 
     static native void coreMemory(long core, int region, long memory);
@@ -84,6 +87,8 @@ final class NativeCalls {
     static native void steerConsumer(long consumer, int verb, long stream, int streamlet, int start, long value);
 
     static native int pollConsumer(long consumer, long batches, int capacity, long timeoutNs);
+
+    static native void endWaitingOfConsumer(long consumer);
 
     static native void closeConsumer(long consumer);
 

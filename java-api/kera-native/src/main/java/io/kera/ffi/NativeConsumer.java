@@ -86,9 +86,13 @@ public final class NativeConsumer {
         return batchBytes;
     }
 
-    /** Closes it; idempotent. No address that came from here may be used afterwards. */
+    /**
+     * Closes it; idempotent. A {@link #poll} of another thread ends. No address that came from here may be used
+     * afterwards.
+     */
     public void release() {
         if (uses.close()) {
+            NativeCalls.endWaitingOfConsumer(handle);
             uses.leave();
         }
     }

@@ -109,6 +109,24 @@ public final class NativeCore implements AutoCloseable {
         run(NativeCalls.CORE_CONTROL_WAKE);
     }
 
+    /**
+     * Sleeps until {@link #controlFromCore()} holds something, until {@link #controlAlert()}, or for that long. The thread
+     * that reads the ring. {@link #close()} waits for it.
+     */
+    public void controlAwait(long timeoutNs) {
+        lock.readLock().lock();
+        try {
+            NativeCalls.awaitControl(openHandle(), timeoutNs);
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    /** Ends that sleep, or the next one. */
+    public void controlAlert() {
+        run(NativeCalls.CORE_CONTROL_ALERT);
+    }
+
     @Override
     public void close() {
         lock.writeLock().lock();
@@ -126,13 +144,17 @@ public final class NativeCore implements AutoCloseable {
     private int run(int verb) {
         lock.readLock().lock();
         try {
-            if (handle == 0) {
-                throw new IllegalStateException("the core is closed");
-            }
-            return NativeCalls.runCore(handle, verb);
+            return NativeCalls.runCore(openHandle(), verb);
         } finally {
             lock.readLock().unlock();
         }
+    }
+
+    private long openHandle() {
+        if (handle == 0) {
+            throw new IllegalStateException("the core is closed");
+        }
+        return handle;
     }
 
     private static List<String> readEndpoints(long handle) {

@@ -11,9 +11,9 @@ import io.kera.ffi.NativeCore;
 import io.kera.node.config.NodeConfig;
 import io.kera.node.config.NodeKeys;
 import io.kera.node.control.ControlAgent;
+import io.kera.node.control.ControlIdle;
 import io.kera.node.control.ControlRoom;
 import io.kera.node.control.LostStreams;
-import io.kera.node.control.QuietIdleStrategy;
 import io.kera.node.http.NodeHttp;
 import io.kera.node.http.NodeMetrics;
 import io.kera.node.log.NodeLog;
@@ -43,6 +43,7 @@ public final class KeraNode implements AutoCloseable {
     private final NodeLog log;
     private final NativeCore core;
     private final ControlAgent agent;
+    private final ControlIdle idle;
     private final AgentRunner runner;
     private final List<String> endpoints;
     private final NodeMetrics metrics;
@@ -59,7 +60,8 @@ public final class KeraNode implements AutoCloseable {
         this.core = core;
         this.agent = agent;
         endpoints = core.endpoints();
-        runner = new AgentRunner(new QuietIdleStrategy(), this::onAgentError, null, agent);
+        idle = new ControlIdle(core, agent);
+        runner = new AgentRunner(idle, this::onAgentError, null, agent);
         metrics = new NodeMetrics(core, agent);
     }
 
@@ -73,10 +75,15 @@ public final class KeraNode implements AutoCloseable {
             begun = true;
         } finally {
             if (!begun) {
-                runner.close();
+                closeRunner();
                 core.close();
             }
         }
+    }
+
+    private void closeRunner() {
+        idle.end();
+        runner.close();
     }
 
     private void startCore() {
@@ -222,7 +229,7 @@ public final class KeraNode implements AutoCloseable {
             http.close();
         }
         metrics.close();
-        runner.close();
+        closeRunner();
         stoppedCleanly = settled && stopCore(deadlineNs);
         if (stoppedCleanly) {
             core.close();

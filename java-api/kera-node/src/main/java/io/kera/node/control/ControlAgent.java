@@ -25,6 +25,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class ControlAgent implements Agent {
     private static final long MEND_EVERY_NS = 1_000_000_000L;
+    /** While something waits for room in a ring, or for the log: nobody tells when there is room. */
+    private static final long LOOK_AGAIN_NS = 100_000;
+
     private static final int FORWARDED_HEAD_BYTES =
             BitUtil.align(FrameSeal.HEADER_BYTES + ForwardedRequestDecoder.BLOCK_LENGTH, Long.BYTES);
 
@@ -91,6 +94,11 @@ public final class ControlAgent implements Agent {
             failed = true;
             throw new AgentTerminationException(e);
         }
+    }
+
+    /** After a cycle without work: when there may be some, although the core says nothing. */
+    long looksAgainAfterNs() {
+        return link.isBacklogged() || room.isBacklogged() ? LOOK_AGAIN_NS : MEND_EVERY_NS;
     }
 
     private int cycle() {

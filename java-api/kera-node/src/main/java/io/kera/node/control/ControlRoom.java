@@ -138,6 +138,11 @@ public final class ControlRoom {
         return work;
     }
 
+    /** Whether questions wait until the coordinator can be asked. */
+    boolean isBacklogged() {
+        return !unasked.isEmpty();
+    }
+
     private boolean submit(Question question) {
         try {
             return coordinator().submit(to -> encode(to, question));

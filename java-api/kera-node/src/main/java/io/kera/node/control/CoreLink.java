@@ -82,6 +82,11 @@ final class CoreLink {
         return work + fromCore.read(reading, FRAMES_PER_CYCLE);
     }
 
+    /** Whether messages wait for room in the ring. */
+    boolean isBacklogged() {
+        return !waiting.isEmpty();
+    }
+
     static UnsafeBuffer copy(DirectBuffer from, int offset, int length) {
         final UnsafeBuffer copy = new UnsafeBuffer(new byte[length]);
         copy.putBytes(0, from, offset, length);
