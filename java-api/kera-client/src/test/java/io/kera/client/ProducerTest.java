@@ -172,6 +172,23 @@ class ProducerTest {
         }
     }
 
+    /** What the loop tells lies in a ring; now and then the last of it lies behind the ring's end, at its start. */
+    @Test
+    void flushWaitsForEveryCallbackThatItCovers() {
+        try (KeraClient client = connect("shm");
+                Producer producer =
+                        client.newProducer().chunkBytes(1024).memoryBytes(4096).open()) {
+            final AtomicInteger told = new AtomicInteger();
+            for (int sent = 1; sent <= 10_000; sent++) {
+                producer.send(
+                        Record.of("s", "value"),
+                        (stream, streamlet, offset, time, duplicate, error) -> told.incrementAndGet());
+                producer.flush();
+                assertEquals(sent, told.get());
+            }
+        }
+    }
+
     /** A callback may send; it is not held up by callbacks that have not run, since it runs them itself. */
     @ParameterizedTest
     @CsvSource({"shm", "tcp"})

@@ -273,9 +273,10 @@ public final class SharedChunks {
         }
     }
 
-    /** Takes what the loop has told. REQUIRES: the lock. */
+    /** Takes all that the loop has told by now. REQUIRES: the lock. */
     public void readOutcomes() {
-        if (!closed) {
+        // The first read ends where the ring ends, though more may lie at its start.
+        for (int reads = 0; reads < 2 && !closed; reads++) {
             fromLoop.read(reader);
         }
     }
