@@ -95,6 +95,11 @@ static const char* produce_shapes(kera_client* client, int64_t stream_id) {
     kera_producer_options_init(&options, sizeof options);
     options.queue_outcomes = 1;
     options.acks = KERA_ACK_LEADER;
+    options.compression = 7;
+    CHECK(kera_producer_open(client, &options, kPatienceNs, &producer, &error) ==
+          KERA_INVALID_ARGUMENT);
+    CHECK(strcmp(error.what, "compression") == 0 && error.limit == KERA_COMPRESSION_ZSTD);
+    options.compression = KERA_COMPRESSION_LZ4;
     CHECK(kera_producer_open(client, &options, kPatienceNs, &producer, &error) == KERA_OK);
     CHECK(kera_producer_attach(producer, stream_id, 1, &handle, &error) == KERA_OK);
     memset(&record, 0, sizeof record);

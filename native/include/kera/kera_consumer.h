@@ -61,7 +61,9 @@ KERA_API int32_t kera_consumer_position(const kera_consumer* consumer, int64_t s
                                         int32_t streamlet, int64_t* offset, int64_t* readable_head,
                                         kera_error* error);
 
-/* Consecutive whole chunks of one streamlet, in the memory where they were received. */
+/* Consecutive whole chunks of one streamlet, in the memory where they were received. Where one of
+ * them was compressed, the batch is a decompressed copy, and takes memory of its own until it is
+ * released: mostly 1 MiB, more for a large chunk. */
 typedef struct kera_batch {
     const unsigned char* data; /* NULL: there is no batch */
     uint64_t bytes;

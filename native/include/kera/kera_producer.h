@@ -53,6 +53,14 @@ typedef struct kera_outcome {
  * not close anything. */
 typedef void (*kera_outcome_function)(void* context, const kera_outcome* outcome);
 
+/* A codec that this system has no library for (liblz4.so.1, libzstd.so.1) is refused with
+ * KERA_UNSUPPORTED. A chunk that would not get shorter is sent as it is. */
+enum kera_compression {
+    KERA_COMPRESSION_NONE = 0,
+    KERA_COMPRESSION_LZ4 = 1,
+    KERA_COMPRESSION_ZSTD = 2
+};
+
 typedef struct kera_producer_options {
     uint32_t struct_bytes;
     int32_t acks;          /* enum kera_ack_level; KERA_ACK_REPLICAS */
@@ -61,14 +69,14 @@ typedef struct kera_producer_options {
     uint64_t memory_bytes; /* memory of all chunks without an outcome; 32 MiB */
     int64_t linger_ns;     /* how long a chunk waits for more; 0: while others are under way */
     int64_t max_block_ns;  /* how long a call waits for memory; 60 s; 0: not at all */
-    int64_t delivery_timeout_ns;   /* from a record to its outcome; 120 s */
-    int64_t request_timeout_ns;    /* after it the client opens another session; 30 s */
-    int64_t retry_initial_ns;      /* wait before a retry; doubles, with jitter; 5 ms */
-    int64_t retry_max_ns;          /* 1 s */
-    uint32_t streamlet_chunks_max; /* limit of sealed chunks of one streamlet; 64 */
-    int32_t record_tokens;         /* 1: keep each record's token for its outcome */
-    int32_t queue_outcomes;        /* 1: outcomes wait for kera_producer_take_outcome() */
-    int32_t reserved;
+    int64_t delivery_timeout_ns;      /* from a record to its outcome; 120 s */
+    int64_t request_timeout_ns;       /* after it the client opens another session; 30 s */
+    int64_t retry_initial_ns;         /* wait before a retry; doubles, with jitter; 5 ms */
+    int64_t retry_max_ns;             /* 1 s */
+    uint32_t streamlet_chunks_max;    /* limit of sealed chunks of one streamlet; 64 */
+    int32_t record_tokens;            /* 1: keep each record's token for its outcome */
+    int32_t queue_outcomes;           /* 1: outcomes wait for kera_producer_take_outcome() */
+    int32_t compression;              /* of chunks: enum kera_compression; KERA_COMPRESSION_NONE */
     kera_outcome_function on_outcome; /* NULL: not called */
     void* context;
 } kera_producer_options;

@@ -35,6 +35,12 @@ typedef struct kera_record_view {
     int32_t is_null;
 } kera_record_view;
 
+/* Copies the chunk at the start of `bytes` bytes, such as one in a file, to `plain`, decompressed
+ * if it is compressed. *plain_bytes: its length; at most 64 MiB and 64 KiB. KERA_CORRUPT: the
+ * payload is not what the header says. Batches need no such call. */
+KERA_API int32_t kera_chunk_decompress(const void* chunk, uint64_t bytes, void* plain,
+                                       uint64_t capacity, uint64_t* plain_bytes, kera_error* error);
+
 /* The layout of chunks and records. Tests compare it with the schema. */
 enum kera_layout {
     KERA_CHUNK_HEADER_BYTES = 128,

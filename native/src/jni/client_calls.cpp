@@ -8,6 +8,7 @@
 #include "jni/java_error.hpp"
 #include "jni/native_table.hpp"
 #include "kera/kera_client.h"
+#include "kera/kera_records.h"
 
 namespace kera::jni {
 
@@ -83,6 +84,18 @@ jint ask(JNIEnv* env, jclass, jlong handle, jlong request, jint request_bytes, j
     return static_cast<jint>(answer_bytes);
 }
 
+// Returns the length of the decompressed chunk.
+jint decompress_chunk(JNIEnv* env, jclass, jlong chunk, jint bytes, jlong plain, jint capacity) {
+    std::uint64_t plain_bytes = 0;
+    kera_error error{};
+    if (kera_chunk_decompress(pointer<const void>(chunk), static_cast<std::uint64_t>(bytes),
+                              pointer<void>(plain), static_cast<std::uint64_t>(capacity),
+                              &plain_bytes, &error) != KERA_OK) {
+        throw_java_error(env, error);
+    }
+    return static_cast<jint>(plain_bytes);
+}
+
 // Makes every thread of this process pass a memory barrier before it returns. False: the system
 // does not support it.
 jboolean synchronise_threads(JNIEnv*, jclass) {
@@ -102,6 +115,7 @@ std::span<const JNINativeMethod> client_table() {
         native_method("awaitClient", "(JJ)V", &await_client),
         native_method("synchroniseThreads", "()Z", &synchronise_threads),
         native_method("ask", "(JJIJIJ)I", &ask),
+        native_method("decompressChunk", "(JIJI)I", &decompress_chunk),
     };
     return table;
 }

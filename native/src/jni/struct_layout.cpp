@@ -89,6 +89,7 @@ constexpr std::array kFields{
     KERA_FIELD(kera_producer_options, retry_initial_ns),
     KERA_FIELD(kera_producer_options, retry_max_ns),
     KERA_FIELD(kera_producer_options, streamlet_chunks_max),
+    KERA_FIELD(kera_producer_options, compression),
 
     KERA_FIELD(kera_consumer_options, struct_bytes),
     KERA_FIELD(kera_consumer_options, push),

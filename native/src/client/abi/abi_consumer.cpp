@@ -8,6 +8,9 @@ using namespace kera;  // NOLINT(google-build-using-namespace): the functions ar
 
 namespace {
 
+// Decompressed batches in one call take not much more.
+constexpr std::size_t kCopiedBytesMax = 16U << 20U;
+
 std::optional<bool> to_choice(std::int32_t given) {
     return given < 0 ? std::nullopt : std::optional(given != 0);
 }
@@ -236,7 +239,8 @@ int32_t kera_consumer_poll_many(kera_consumer* consumer, int64_t timeout_ns, ker
         if (consumer->pending.code != ErrorCode::ok) {
             return std::exchange(consumer->pending, Error{ErrorCode::ok, "", 0, 0});
         }
-        while (*count < capacity) {
+        std::size_t copied_bytes = 0;
+        while (*count < capacity && copied_bytes < kCopiedBytesMax) {
             // Only the first one is worth waiting for.
             const Result<const ReceivedPart*> part =
                 take_batch(consumer, *count == 0 ? timeout_ns : 0);
@@ -250,6 +254,7 @@ int32_t kera_consumer_poll_many(kera_consumer* consumer, int64_t timeout_ns, ker
             if (*part == nullptr) {
                 break;
             }
+            copied_bytes += (*part)->is_copy() ? (*part)->chunks.size() : 0;
             batches[*count] = kera_batch{};
             write_batch(**part, batches[(*count)++]);
         }

@@ -22,7 +22,12 @@ Result<ProducerOptions> abi::read_producer_options(const kera_producer_options* 
     if (given.acks < 0 || given.acks > kAckLevelMax) {
         return fail(ErrorCode::invalid_argument, "acks", kAckLevelMax, given.acks);
     }
+    if (given.compression < KERA_COMPRESSION_NONE || given.compression > KERA_COMPRESSION_ZSTD) {
+        return fail(ErrorCode::invalid_argument, "compression", KERA_COMPRESSION_ZSTD,
+                    given.compression);
+    }
     ProducerOptions wanted;
+    wanted.compression = static_cast<Codec>(given.compression);
     wanted.acks = static_cast<AckLevel>(given.acks);
     wanted.idempotent = given.idempotent != 0;
     wanted.chunk_bytes = given.chunk_bytes;

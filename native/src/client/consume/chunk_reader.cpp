@@ -28,9 +28,6 @@ Result<void> check_has_records(const ChunkView& chunk) {
         return fail(ErrorCode::unsupported, "payload_format", 1,
                     static_cast<std::int64_t>(info.payload_format));
     }
-    if (info.codec() != Codec::plain) {
-        return fail(ErrorCode::unsupported, "codec", 0, static_cast<std::int64_t>(info.codec()));
-    }
     return {};
 }
 

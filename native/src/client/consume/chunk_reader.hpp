@@ -28,7 +28,7 @@ struct RecordPlace {
 
 // The chunk at the start of `bytes`, checked as far as asked for. Its header always is.
 Result<Bytes> check_next_chunk(Bytes bytes, const ChunkChecks& checks);
-// Whether records can be read from it: KerA's own format, not compressed.
+// Whether records can be read from it: KerA's own format. REQUIRES: not compressed.
 Result<void> check_has_records(const ChunkView& chunk);
 
 class RecordReader {

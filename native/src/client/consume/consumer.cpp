@@ -40,7 +40,7 @@ Consumer::Consumer(Loop& loop, ConsumerOptions options)
       inbox_(loop.has_io_thread()),
       receiver_(loop, options_, inbox_),
       reader_(loop, receiver_, inbox_, assignments_,
-              checks_for(options_, loop.transport().capabilities())) {}
+              checks_for(options_, loop.transport().capabilities()), loop.has_io_thread()) {}
 
 Consumer::~Consumer() = default;
 

@@ -19,6 +19,7 @@
 
 namespace kera {
 
+struct PlainPart;
 struct Received;
 
 // The part goes on where the one before it ended.
@@ -26,7 +27,11 @@ inline constexpr Offset kContinues{-1};
 
 // Whole chunks of one streamlet, one after the other; or, with an error, none.
 struct ReceivedPart {
+    bool is_copy() const noexcept { return copy != nullptr; }
+
+    // Whose memory has the chunks: the message's, or that of a copy.
     Received* message = nullptr;
+    PlainPart* copy = nullptr;
     StreamId stream;
     StreamletId streamlet;
     // Whose they are, and which of its seeks asked for them.

@@ -8,6 +8,19 @@
 
 namespace kera {
 
+namespace {
+
+// After the last one of some chunks in memory of our own.
+Offset end_offset_of(Bytes chunks) {
+    Offset end{0};
+    for (; !chunks.empty(); chunks = chunks.subspan(ChunkView(chunks.data()).chunk_bytes())) {
+        end = ChunkView(chunks.data()).end_offset();
+    }
+    return end;
+}
+
+}  // namespace
+
 // False: nothing is there now.
 Result<bool> PartReader::next_part() {
     bool polled = false;
@@ -77,9 +90,18 @@ Result<bool> PartReader::enter_chunk() {
         return fail_part(chunk.error());
     }
     chunk_ = *chunk;
+    entered_bytes_ = chunk_.size();
     if (ChunkView(chunk_.data()).end_offset() <= *assignment().position) {
         leave_chunk();
         return false;
+    }
+    if (is_compressed(chunk_)) {
+        plain_.clear();
+        const Result<void> added = decompressor_.add_plain(chunk_, plain_);
+        if (!added) {
+            return fail_part(added.error());
+        }
+        chunk_ = plain_.bytes();
     }
     return true;
 }
@@ -129,7 +151,7 @@ void PartReader::leave_chunk() {
         one.position = end;
     }
     records_.leave();
-    rest_ = rest_.subspan(chunk_.size());
+    rest_ = rest_.subspan(entered_bytes_);
     chunk_ = {};
     if (rest_.empty()) {
         leave_part();
@@ -139,6 +161,7 @@ void PartReader::leave_chunk() {
 void PartReader::leave_part() {
     records_.leave();
     chunk_ = rest_ = {};
+    copies_ = false;
     give_back(*std::exchange(part_, nullptr));
 }
 
@@ -150,6 +173,7 @@ void PartReader::leave(const Assignment& assignment) {
 
 void PartReader::reset() noexcept {
     part_ = nullptr;
+    copies_ = false;
     records_.leave();
     chunk_ = rest_ = {};
 }
@@ -188,6 +212,10 @@ void PartReader::give_back(const ReceivedPart& part) {
 
 // What another thread gives back, the one that reads does not tell the loop of when it waits.
 void PartReader::give_back_of_any(const ReceivedPart& part) {
+    if (part.is_copy()) {
+        plain_parts_.give_back(part);
+        return;
+    }
     give_back(part);
     if (loop_.has_io_thread() &&
         reading_thread_.load(std::memory_order_relaxed) != std::this_thread::get_id()) {
@@ -198,31 +226,92 @@ void PartReader::give_back_of_any(const ReceivedPart& part) {
 Result<const ReceivedPart*> PartReader::take_part() {
     reading_thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
     for (;;) {
+        if (part_ != nullptr && part_->generation != assignment().generation) {
+            leave_part();
+        }
         if (part_ == nullptr) {
             KERA_TRY_ASSIGN(const bool more, next_part());
             if (!more) {
                 return static_cast<const ReceivedPart*>(nullptr);
             }
         }
-        Offset end{0};
-        for (Bytes rest = rest_; !rest.empty();) {
-            const Result<Bytes> chunk = check_next_chunk(rest, checks_);
-            if (!chunk) {
-                return fail_part(chunk.error());
-            }
-            end = ChunkView(chunk->data()).end_offset();
-            rest = rest.subspan(chunk->size());
+        const Result<const ReceivedPart*> taken = copies_ ? take_copy() : take_whole();
+        if (!taken || *taken != nullptr) {
+            return taken;
         }
-        Assignment& one = assignment();
-        if (end <= *one.position) {
-            leave_part();
-            continue;
-        }
-        part_->chunks = std::exchange(rest_, {});
-        part_->from = *one.position;
-        one.position = end;
-        return static_cast<const ReceivedPart*>(std::exchange(part_, nullptr));
     }
+}
+
+// Null: there is nothing in it to read, or it has to be copied.
+Result<const ReceivedPart*> PartReader::take_whole() {
+    Offset end{0};
+    for (Bytes rest = rest_; !rest.empty();) {
+        const Result<Bytes> chunk = check_next_chunk(rest, checks_);
+        if (!chunk) {
+            return fail_part(chunk.error());
+        }
+        if (is_compressed(*chunk)) {
+            copies_ = true;
+            return static_cast<const ReceivedPart*>(nullptr);
+        }
+        end = ChunkView(chunk->data()).end_offset();
+        rest = rest.subspan(chunk->size());
+    }
+    Assignment& one = assignment();
+    if (end <= *one.position) {
+        leave_part();
+        return static_cast<const ReceivedPart*>(nullptr);
+    }
+    part_->chunks = std::exchange(rest_, {});
+    part_->from = *one.position;
+    one.position = end;
+    return static_cast<const ReceivedPart*>(std::exchange(part_, nullptr));
+}
+
+// Null: there is nothing more in it to read. An error behind the first chunk is met again.
+Result<const ReceivedPart*> PartReader::take_copy() {
+    PlainPart& copy = plain_parts_.fresh();
+    const Bytes before = rest_;
+    Result<void> copied;
+    try {
+        copied = copy_chunks(copy.memory);
+    } catch (...) {
+        rest_ = before;
+        plain_parts_.give_back(copy.part);
+        throw;
+    }
+    if (copy.memory.empty()) {
+        plain_parts_.give_back(copy.part);
+        if (!copied.ok()) {
+            return fail_part(copied.error());
+        }
+        leave_part();
+        return static_cast<const ReceivedPart*>(nullptr);
+    }
+    Assignment& one = assignment();
+    copy.part = *part_;
+    copy.part.message = nullptr;
+    copy.part.copy = &copy;
+    copy.part.chunks = copy.memory.bytes();
+    copy.part.from = *one.position;
+    one.position = end_offset_of(copy.part.chunks);
+    if (rest_.empty()) {
+        leave_part();
+    }
+    return static_cast<const ReceivedPart*>(&copy.part);
+}
+
+// What of the rest lies above what was read, up to the aim. Not ok: the chunk at the start of the
+// rest cannot be copied.
+Result<void> PartReader::copy_chunks(PlainBytes& plain) {
+    while (!rest_.empty() && plain.bytes().size() < kCopyBytesAim) {
+        KERA_TRY_ASSIGN(const Bytes chunk, check_next_chunk(rest_, checks_));
+        if (ChunkView(chunk.data()).end_offset() > *assignment().position) {
+            KERA_TRY(decompressor_.add_plain(chunk, plain));
+        }
+        rest_ = rest_.subspan(chunk.size());
+    }
+    return {};
 }
 
 }  // namespace kera

@@ -2,6 +2,7 @@
 #include "client/send/producer_options.hpp"
 
 #include "base/units.hpp"
+#include "client/compress/payload_codec.hpp"
 #include "wire/chunk/chunk.hpp"
 #include "wire/chunk/record.hpp"
 
@@ -33,6 +34,14 @@ Result<void> ProducerOptions::check() const {
     if (retry.initial_ns <= 0 || retry.max_ns < retry.initial_ns || retry.jitter_percent < 0 ||
         retry.jitter_percent > 100) {
         return fail(ErrorCode::invalid_argument, "retry");
+    }
+    if (compression > Codec::zstd) {
+        return fail(ErrorCode::invalid_argument, "compression",
+                    static_cast<std::int64_t>(Codec::zstd), static_cast<std::int64_t>(compression));
+    }
+    if (compression != Codec::plain) {
+        KERA_TRY_ASSIGN(const auto codec, PayloadCodec::create(compression));
+        static_cast<void>(codec);
     }
     if (!states.empty() && states.size() < rounded().buffers_max()) {
         return fail(ErrorCode::invalid_argument, "states", rounded().buffers_max(),

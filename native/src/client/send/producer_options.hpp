@@ -11,6 +11,7 @@
 #include "base/units.hpp"
 #include "client/session/reconnect_backoff.hpp"
 #include "kera/kera_shared_producer.h"
+#include "wire/chunk/chunk.hpp"
 #include "wire/frame/levels.hpp"
 
 namespace kera {
@@ -74,6 +75,8 @@ struct ProducerOptions {
     // cache.
     std::uint32_t streamlet_chunks_max = 64;
     BackoffOptions retry{5 * kNanosPerMilli, kNanosPerSecond, 20};
+    // Of chunks, by the loop's thread, before they are sent.
+    Codec compression = Codec::plain;
     // Keep the token of each record for its outcome.
     bool record_tokens = false;
     // Called on the loop's thread: the caller's within its own calls, or the I/O thread.

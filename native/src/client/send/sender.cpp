@@ -24,7 +24,11 @@ Sender::Sender(const Parts& parts, std::uint32_t user_index)
       frames_(settler_),
       renewal_(parts.streams, parts.identity, send_list_),
       recovery_({parts.loop, parts.options, parts.streams, parts.identity, send_list_, settler_,
-                 renewal_, parts.sealed == nullptr ? nullptr : &parts.sealed->lock()}) {
+                 renewal_, parts.sealed == nullptr ? nullptr : &parts.sealed->lock()}),
+      compressor_(parts.options.compression == Codec::plain
+                      ? nullptr
+                      : std::make_unique<ChunkCompressor>(parts.options.compression,
+                                                          parts.options.chunk_bytes)) {
     spans_.reserve(SentFrames::kChunksMax);
 }
 
@@ -68,6 +72,9 @@ void Sender::take_sealed() {
 }
 
 void Sender::add(ChunkBuffer& chunk) {
+    if (compressor_ != nullptr) {
+        chunk.chunk_bytes = compressor_->compress({chunk.data, chunk.chunk_bytes});
+    }
     settler_.on_sealed();
     chunk.state = ChunkBuffer::State::queued;
     chunk.queue->push_back(chunk);

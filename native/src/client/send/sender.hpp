@@ -5,9 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
+#include "client/compress/chunk_compressor.hpp"
 #include "client/send/attached_streams.hpp"
 #include "client/send/chunk_settler.hpp"
 #include "client/send/producer_identity.hpp"
@@ -44,7 +46,7 @@ class Sender final : private RequestOwner {
     Sender& operator=(const Sender&) = delete;
     ~Sender();
 
-    // Takes over a sealed chunk; poll() sends it.
+    // Takes over a sealed chunk, and compresses it; poll() sends it.
     void add(ChunkBuffer& chunk);
     int poll(std::int64_t now_ns);
     std::int64_t next_deadline_ns() const;
@@ -90,6 +92,8 @@ class Sender final : private RequestOwner {
     SentFrames frames_;
     Renewal renewal_;
     SendRecovery recovery_;
+    // Null: chunks are sent as they are.
+    const std::unique_ptr<ChunkCompressor> compressor_;
     std::vector<IoSpan> spans_;
     // The transport takes nothing more before on_session_writable().
     bool blocked_ = false;

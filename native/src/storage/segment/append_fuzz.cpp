@@ -95,7 +95,10 @@ void append(kera::Bytes fragment) {
 void repair(std::span<std::byte> chunk) {
     Header header(reinterpret_cast<char*>(chunk.data()), chunk.size());
     header.magic(kera::kChunkMagic).version(kera::kChunkVersion).streamId(7).streamletId(3);
-    header.clientReserved0(0).clientReserved1(0);
+    header.clientReserved0(0);
+    if ((header.attributes() & kera::kCodecMask) == 0) {
+        header.plainLength(0);
+    }
     header.chunkLength(static_cast<std::uint32_t>(chunk.size()));
     const std::uint32_t padding = header.payloadLength() % kera::kChunkAlignment;
     header.payloadLength(static_cast<std::uint32_t>(chunk.size() - kera::kChunkHeaderBytes) -

@@ -15,6 +15,8 @@ constexpr std::uint32_t kVersionAt = codec::chunk::ChunkHeader::versionEncodingO
 constexpr std::uint32_t kLengthAt = codec::chunk::ChunkHeader::chunkLengthEncodingOffset();
 constexpr std::uint32_t kPayloadAt = codec::chunk::ChunkHeader::payloadLengthEncodingOffset();
 constexpr std::uint32_t kCountAt = codec::chunk::ChunkHeader::recordCountEncodingOffset();
+constexpr std::uint32_t kFormatAt = codec::chunk::ChunkHeader::payloadFormatEncodingOffset();
+constexpr std::uint32_t kPlainAt = codec::chunk::ChunkHeader::plainLengthEncodingOffset();
 constexpr std::uint32_t kRecordLengthAt =
     kChunkHeaderBytes + codec::chunk::RecordHeader::recordLengthEncodingOffset();
 constexpr std::uint32_t kValueLengthAt =
@@ -275,9 +277,24 @@ TEST_F(BadChunkTest, appends_nothing_to_a_streamlet_that_was_deleted) {
     EXPECT_EQ(streamlet_->next_offset(), Offset(3));
 }
 
-TEST_F(BadChunkTest, takes_compressed_chunks_and_kafka_batches_without_looking_inside) {
+TEST_F(BadChunkTest, refuses_formats_that_mean_nothing_yet) {
+    TestChunk kafka = good(3);
+    store_le<std::uint8_t>(kafka.data() + kFormatAt, 2);
+    seal_again(kafka);
+    expect_refused(kafka.bytes(), fail(ErrorCode::unsupported, "payload_format", 1, 2));
+    const TestChunk control({.producer = kProducer,
+                             .epoch = ProducerEpoch(4),
+                             .sequence = Sequence(3),
+                             .records = 3,
+                             .attributes = kControl});
+    expect_refused(control.bytes(),
+                   fail(ErrorCode::unsupported, "chunk_attributes", kCodecMask, kControl));
+}
+
+TEST_F(BadChunkTest, takes_compressed_chunks_without_looking_inside) {
     TestChunk chunk({.records = 3, .attributes = static_cast<std::uint16_t>(Codec::zstd)});
     store_le<std::uint32_t>(chunk.data() + kCountAt, 1'000);
+    store_le<std::uint32_t>(chunk.data() + kPlainAt, 16'000);
     store_le<std::uint32_t>(chunk.data() + kRecordLengthAt, 3);
     seal_again(chunk);
     EXPECT_EQ(lane().append(chunk.bytes(), context())->record_count, 1'000u);

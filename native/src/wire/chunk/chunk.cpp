@@ -61,6 +61,9 @@ Result<void> check_meaning(const ChunkInfo& info) {
         return fail(ErrorCode::unsupported, "payload_format", 2,
                     static_cast<std::int64_t>(info.payload_format));
     }
+    if (info.codec() == Codec::plain && info.plain_bytes != 0) {
+        return fail(ErrorCode::malformed, "plain_length", 0, info.plain_bytes);
+    }
     const bool counts_records =
         info.payload_format == PayloadFormat::kera_records && info.codec() == Codec::plain;
     if (counts_records && info.record_count > info.payload_bytes / kRecordHeaderBytes) {
@@ -83,19 +86,40 @@ Result<void> check_meaning(const ChunkInfo& info) {
 
 }  // namespace
 
+Result<void> check_plain_bytes(const ChunkInfo& info) {
+    if (info.plain_bytes > kPlainBytesMax) {
+        return fail(ErrorCode::limit_exceeded, "plain_length", kPlainBytesMax, info.plain_bytes);
+    }
+    if (info.plain_bytes == 0 || info.plain_bytes % kRecordAlignment != 0) {
+        return fail(ErrorCode::malformed, "plain_length", kRecordAlignment, info.plain_bytes);
+    }
+    if (info.record_count > info.plain_bytes / kRecordHeaderBytes) {
+        return fail(ErrorCode::bad_record_count, "record_count",
+                    info.plain_bytes / kRecordHeaderBytes, info.record_count);
+    }
+    return {};
+}
+
 Result<void> check_chunk_claims(const ChunkInfo& info) {
+    // Until somebody writes and reads them, nobody could say what they mean.
+    if (info.payload_format != PayloadFormat::kera_records) {
+        return fail(ErrorCode::unsupported, "payload_format", 1,
+                    static_cast<std::int64_t>(info.payload_format));
+    }
+    if ((info.attributes & ~kCodecMask) != 0) {
+        return fail(ErrorCode::unsupported, "chunk_attributes", kCodecMask, info.attributes);
+    }
     if (info.record_count > kChunkRecordsMax) {
         return fail(ErrorCode::bad_record_count, "record_count", kChunkRecordsMax,
                     info.record_count);
     }
     // Records store their times as 32-bit differences from the first one.
     const std::int64_t span_ms = info.max_timestamp_ms - info.first_timestamp_ms;
-    if (info.payload_format == PayloadFormat::kera_records &&
-        (span_ms < 0 || span_ms > INT32_MAX)) {
+    if (span_ms < 0 || span_ms > INT32_MAX) {
         return fail(ErrorCode::malformed, "max_timestamp_ms", info.first_timestamp_ms,
                     info.max_timestamp_ms);
     }
-    return {};
+    return info.codec() == Codec::plain ? Result<void>{} : check_plain_bytes(info);
 }
 
 Result<void> check_timestamp(std::int64_t timestamp_ms) {
@@ -121,6 +145,7 @@ ChunkInfo ChunkView::info() const noexcept {
     info.base_sequence = Sequence(raw.baseSequence());
     info.first_timestamp_ms = raw.firstTimestampMs();
     info.max_timestamp_ms = raw.maxTimestampMs();
+    info.plain_bytes = raw.plainLength();
     return info;
 }
 
@@ -150,8 +175,8 @@ Result<ChunkInfo> check_chunk_header(Bytes header, std::uint64_t bytes_available
     KERA_TRY(check_header_is_there(header, bytes_available));
     const ChunkHeader raw(as_codec_bytes(header), header.size());
     KERA_TRY(check_extent(raw, bytes_available));
-    if (raw.clientReserved0() != 0 || raw.clientReserved1() != 0) {
-        return fail(ErrorCode::malformed, "chunk_reserved", 0, raw.clientReserved1());
+    if (raw.clientReserved0() != 0) {
+        return fail(ErrorCode::malformed, "chunk_reserved", 0, raw.clientReserved0());
     }
     const ChunkInfo info = ChunkView(header.data()).info();
     KERA_TRY(check_meaning(info));

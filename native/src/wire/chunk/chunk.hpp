@@ -51,6 +51,8 @@ struct ChunkInfo {
     Sequence base_sequence;
     std::int64_t first_timestamp_ms = 0;
     std::int64_t max_timestamp_ms = 0;
+    // Of the payload, decompressed; 0: it is not compressed.
+    std::uint32_t plain_bytes = 0;
 
     Codec codec() const noexcept { return static_cast<Codec>(attributes & kCodecMask); }
 };
@@ -82,6 +84,12 @@ Result<ChunkInfo> check_chunk_header(Bytes header, std::uint64_t bytes_available
 // The limit of records in one chunk, for every format and codec: compressed records cannot be
 // counted, and each claimed record takes an offset. 64 MiB hold as many uncompressed records.
 inline constexpr std::uint32_t kChunkRecordsMax = 1U << 22U;
+
+// The limit of a payload that is decompressed: all that a chunk may hold that is not compressed.
+inline constexpr std::uint32_t kPlainBytesMax = (64U << 20U) + (64U << 10U);
+
+// Checks what a compressed chunk says of its decompressed payload.
+Result<void> check_plain_bytes(const ChunkInfo& info);
 
 // Checks what a client may claim of a chunk, beyond check_chunk_header. Recovery does not call
 // this, so it still reads chunks that were accepted before.

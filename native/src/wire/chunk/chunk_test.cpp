@@ -5,10 +5,12 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/crc/crc32c.hpp"
 #include "wire/chunk/chunk_builder.hpp"
+#include "wire/chunk/compressed_chunk.hpp"
 #include "wire/chunk/record.hpp"
 
 namespace kera {
@@ -143,6 +145,76 @@ TEST(ChunkTest, any_flipped_bit_fails_a_checksum) {
     }
 }
 
+// What a client claims of a compressed payload, and of formats that mean nothing yet.
+TEST(ChunkTest, refuses_claims_that_nobody_could_keep) {
+    struct Case {
+        const char* what;
+        std::uint16_t attributes;
+        std::uint8_t format;
+        std::uint32_t plain_bytes;
+        std::uint32_t records;
+        Error expected;
+    };
+    constexpr std::uint16_t kLz4 = 1;
+    constexpr std::uint32_t kMost = kPlainBytesMax;
+    const std::array cases{
+        Case{"more than any chunk holds", kLz4, 1, kMost + 8, 1,
+             fail(ErrorCode::limit_exceeded, "plain_length", kMost, kMost + 8)},
+        Case{"all bits", kLz4, 1, 0xFFFFFFFF, 1,
+             fail(ErrorCode::limit_exceeded, "plain_length", kMost, 0xFFFFFFFF)},
+        Case{"nothing", kLz4, 1, 0, 1, fail(ErrorCode::malformed, "plain_length", 8, 0)},
+        Case{"half a word", kLz4, 1, 68, 1, fail(ErrorCode::malformed, "plain_length", 8, 68)},
+        Case{"no room for its records", kLz4, 1, 64, 5,
+             fail(ErrorCode::bad_record_count, "record_count", 4, 5)},
+        Case{"a Kafka batch", 0, 2, 0, 3, fail(ErrorCode::unsupported, "payload_format", 1, 2)},
+        Case{"transactional", kTransactional, 1, 0, 3,
+             fail(ErrorCode::unsupported, "chunk_attributes", 7, kTransactional)},
+        Case{"control", kControl, 1, 0, 3,
+             fail(ErrorCode::unsupported, "chunk_attributes", 7, kControl)},
+    };
+    for (const Case& bad : cases) {
+        ThreeRecords made;
+        made.put(66, bad.attributes);
+        made.put(65, bad.format);
+        made.put(108, bad.plain_bytes);
+        made.put(76, bad.records);
+        // Recovery reads it, should it ever have been accepted.
+        const Result<ChunkInfo> info = made.check();
+        ASSERT_TRUE(info.ok()) << bad.what << describe(info.error());
+        EXPECT_EQ(check_chunk_claims(*info).error(), bad.expected) << bad.what;
+    }
+    ThreeRecords fits;
+    fits.put<std::uint16_t>(66, 2);
+    fits.put<std::uint32_t>(108, kMost);
+    EXPECT_TRUE(check_chunk_claims(fits.check().value()).ok());
+}
+
+TEST(ChunkTest, a_compressed_header_turns_back_into_the_plain_one) {
+    ThreeRecords made;
+    ChunkPlace place;
+    place.base_offset = Offset(70);
+    place.group = GroupId(3);
+    write_place(made.chunk.data(), place);
+    const std::vector<std::byte> before(made.chunk.begin(), made.chunk.end());
+    const std::uint32_t plain_bytes = ChunkView(made.chunk.data()).payload_bytes();
+    const std::uint32_t bytes = seal_compressed(made.chunk, Codec::zstd, 29);
+    EXPECT_EQ(bytes, 160U);
+    write_place(made.chunk.data(), place);
+    EXPECT_TRUE(check_chunk_crcs(made.chunk.first(bytes)).ok());
+    const ChunkInfo info = check_chunk_header(made.chunk.first(kChunkHeaderBytes), bytes).value();
+    EXPECT_EQ(info.codec(), Codec::zstd);
+    EXPECT_EQ(info.payload_bytes, 29U);
+    EXPECT_EQ(info.plain_bytes, plain_bytes);
+    EXPECT_EQ(info.record_count, 3U);
+
+    ChunkHeaderCopy header;
+    copy_bytes(header.data(), made.chunk.data(), header.size());
+    std::vector<std::byte> after = before;
+    zero_bytes(after.data(), kChunkHeaderBytes);
+    seal_decompressed(after, header);
+    EXPECT_EQ(after, before);
+}
+
 TEST(ChunkTest, refuses_what_does_not_fit_and_says_why) {
     struct Case {
         std::size_t at;
@@ -160,7 +232,8 @@ TEST(ChunkTest, refuses_what_does_not_fit_and_says_why) {
         Case{72, 8, ErrorCode::malformed, "payload_length"},
         Case{76, 0, ErrorCode::bad_record_count, "record_count"},
         Case{76, 1000, ErrorCode::bad_record_count, "record_count"},
-        Case{108, 1, ErrorCode::malformed, "chunk_reserved"},
+        Case{94, 1, ErrorCode::malformed, "chunk_reserved"},
+        Case{108, 8, ErrorCode::malformed, "plain_length"},
         Case{104, 0x80000000, ErrorCode::malformed, "base_sequence"},
     };
     for (const Case& bad : cases) {

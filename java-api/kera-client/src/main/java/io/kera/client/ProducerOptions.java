@@ -17,6 +17,19 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class ProducerOptions {
+    /**
+     * How a producer compresses its chunks. Consumers read them without being told. A chunk that would not get shorter is
+     * sent as it is. Numbers are those of the C ABI.
+     */
+    public enum Compression {
+        /** Chunks are sent as they are. */
+        NONE,
+        /** Fast, also to decompress; needs the system's liblz4. */
+        LZ4,
+        /** Shorter, and slower; needs the system's libzstd. */
+        ZSTD
+    }
+
     private static final int CHUNK_BYTES_MIN = 1024;
     private static final int CHUNK_BYTES_MAX = 64 << 20;
     private static final int CACHE_LINE_BYTES = 64;
@@ -94,6 +107,11 @@ public final class ProducerOptions {
         return values.streamletChunksMax;
     }
 
+    /** How chunks are compressed, by the client's own thread; default {@link Compression#NONE}. */
+    public Compression compression() {
+        return values.compression;
+    }
+
     NativeOptions toNative() {
         return NativeOptions.ofProducer()
                 .set("acks", values.acks.ordinal())
@@ -106,7 +124,8 @@ public final class ProducerOptions {
                 .set("request_timeout_ns", values.requestTimeoutNs)
                 .set("retry_initial_ns", values.retryInitialNs)
                 .set("retry_max_ns", values.retryMaxNs)
-                .set("streamlet_chunks_max", values.streamletChunksMax);
+                .set("streamlet_chunks_max", values.streamletChunksMax)
+                .set("compression", values.compression.ordinal());
     }
 
     /** Makes {@link ProducerOptions}. One thread. */
@@ -122,6 +141,7 @@ public final class ProducerOptions {
         private long retryInitialNs = 5_000_000;
         private long retryMaxNs = 1_000_000_000;
         private int streamletChunksMax = 64;
+        private Compression compression = Compression.NONE;
 
         private final @Nullable KeraClient client;
 
@@ -142,6 +162,7 @@ public final class ProducerOptions {
             copy.retryInitialNs = retryInitialNs;
             copy.retryMaxNs = retryMaxNs;
             copy.streamletChunksMax = streamletChunksMax;
+            copy.compression = compression;
             return copy;
         }
 
@@ -208,6 +229,12 @@ public final class ProducerOptions {
         /** See {@link ProducerOptions#streamletChunksMax()}. */
         public Builder streamletChunksMax(int chunks) {
             streamletChunksMax = Checks.within("streamlet_chunks_max", chunks, 1, Integer.MAX_VALUE);
+            return this;
+        }
+
+        /** See {@link ProducerOptions#compression()}. */
+        public Builder compression(Compression codec) {
+            compression = codec;
             return this;
         }
 

@@ -84,7 +84,8 @@ class ParityTest {
                 "request_timeout_ns",
                 "retry_initial_ns",
                 "retry_max_ns",
-                "streamlet_chunks_max");
+                "streamlet_chunks_max",
+                "compression");
     }
 
     @Test

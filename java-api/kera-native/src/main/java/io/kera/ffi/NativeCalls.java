@@ -66,6 +66,8 @@ final class NativeCalls {
 
     static native int ask(long client, long request, int requestBytes, long answer, int answerCapacity, long timeoutNs);
 
+    static native int decompressChunk(long chunk, int bytes, long plain, int capacity);
+
     static native long openProducer(long client, long options, long area, long timeoutNs);
 
     static native int attachStream(long producer, long stream, int streamlets);

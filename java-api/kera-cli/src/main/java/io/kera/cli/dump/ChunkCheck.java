@@ -45,10 +45,14 @@ final class ChunkCheck {
         return problem.isEmpty() && isPlain() ? records(at + ChunkLayout.HEADER_BYTES) : problem;
     }
 
-    /** Whether records can be read without unpacking. */
-    boolean isPlain() {
-        return header.payloadFormat() == ChunkLayout.FORMAT_RECORDS
-                && (header.attributes() & ChunkLayout.CODEC_MASK) == 0;
+    /** Whether its payload is KerA's records, perhaps compressed. */
+    boolean hasRecords() {
+        return header.payloadFormat() == ChunkLayout.FORMAT_RECORDS;
+    }
+
+    /** Whether records can be read without decompressing. */
+    private boolean isPlain() {
+        return hasRecords() && (header.attributes() & ChunkLayout.CODEC_MASK) == 0;
     }
 
     private String form(int available) {
@@ -58,8 +62,8 @@ final class ChunkCheck {
         if (header.version() != VERSION) {
             return "chunk_version=" + header.version() + " limit=" + VERSION;
         }
-        if (header.clientReserved0() != 0 || header.clientReserved1() != 0) {
-            return "chunk_reserved=" + header.clientReserved1() + " limit=0";
+        if (header.clientReserved0() != 0) {
+            return "chunk_reserved=" + header.clientReserved0() + " limit=0";
         }
         final long length = header.chunkLength();
         if (length < ChunkLayout.HEADER_BYTES || length % ALIGNMENT != 0 || length > available) {
@@ -84,6 +88,9 @@ final class ChunkCheck {
         }
         if (header.payloadFormat() < 1 || header.payloadFormat() > FORMAT_MAX) {
             return "payload_format=" + header.payloadFormat() + " limit=" + FORMAT_MAX;
+        }
+        if ((header.attributes() & ChunkLayout.CODEC_MASK) == 0 && header.plainLength() != 0) {
+            return "plain_length=" + header.plainLength() + " limit=0";
         }
         if (header.producerId() < -1
                 || (header.producerId() >= 0 && (header.baseSequence() < 0 || header.producerEpoch() < 0))) {

@@ -6,5 +6,5 @@ import kera.codec.chunk.ChunkHeaderDecoder;
 @FunctionalInterface
 interface ChunkSink {
     /** {@code at}: where in the file the chunk begins. The header is valid until this returns. */
-    void onChunk(FileBytes file, int at, ChunkHeaderDecoder header, boolean isPlain);
+    void onChunk(FileBytes file, int at, ChunkHeaderDecoder header, boolean hasRecords);
 }

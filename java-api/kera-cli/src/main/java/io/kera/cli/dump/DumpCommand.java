@@ -212,7 +212,7 @@ public final class DumpCommand implements Callable<Integer> {
         final SegmentFile segment;
         try (FileBytes bytes = FileBytes.map(path)) {
             segment = SegmentFile.read(
-                    path, bytes, (file, at, header, isPlain) -> shown.chunk(path, file, at, header, isPlain));
+                    path, bytes, (file, at, header, hasRecords) -> shown.chunk(path, file, at, header, hasRecords));
         }
         final long[] place = segment.place();
         final JsonObject facts = new JsonObject()
@@ -304,7 +304,7 @@ public final class DumpCommand implements Callable<Integer> {
                 final ChunkCheck check = new ChunkCheck(entry.file().bytes);
                 final boolean readable = check.problemWithRecords(entry.at(), entry.at() + (int) header.chunkLength())
                         .isEmpty();
-                shown.chunk(entry.file().path, entry.file().bytes, entry.at(), header, readable && check.isPlain());
+                shown.chunk(entry.file().path, entry.file().bytes, entry.at(), header, readable && check.hasRecords());
             }
         }
     }

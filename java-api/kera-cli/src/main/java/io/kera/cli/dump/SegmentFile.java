@@ -213,7 +213,7 @@ final class SegmentFile {
         crcBlock.clear();
         crcBlock.putInt((int) chunk.clientCrc32c()).putLong(chunk.baseOffset()).flip();
         dataCrc.update(crcBlock);
-        sink.onChunk(file, at, chunk, check.isPlain());
+        sink.onChunk(file, at, chunk, check.hasRecords());
     }
 
     private void readTail(int from) {

@@ -3,6 +3,8 @@ package io.kera.cli.dump;
 import io.kera.cli.console.ByteText;
 import io.kera.cli.console.Console;
 import io.kera.cli.console.JsonObject;
+import io.kera.ffi.NativeChunks;
+import io.kera.ffi.NativeException;
 import io.kera.wire.ChunkLayout;
 import io.kera.wire.RecordLayout;
 import java.io.PrintStream;
@@ -11,12 +13,15 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import kera.codec.chunk.ChunkHeaderDecoder;
+import kera.codec.chunk.Codec;
 import org.agrona.DirectBuffer;
 
 /** What a dump prints, for people and in JSON. One thread. */
 final class Shown {
     private static final int VALUE_CHARS_MAX = 80;
+    private static final long PLAIN_BYTES_MAX = (64 << 20) + (64 << 10);
 
     private final Console console;
     private final PrintStream out;
@@ -75,11 +80,13 @@ final class Shown {
         }
     }
 
-    void chunk(Path path, FileBytes file, int at, ChunkHeaderDecoder chunk, boolean isPlain) {
+    /** {@code hasRecords}: which can be shown, perhaps after decompressing. */
+    void chunk(Path path, FileBytes file, int at, ChunkHeaderDecoder chunk, boolean hasRecords) {
         if (!chunks && !records) {
             return;
         }
         final long base = chunk.baseOffset();
+        final int codec = chunk.attributes() & ChunkLayout.CODEC_MASK;
         if (json && chunks) {
             out.println(new JsonObject()
                     .put("file", path.toString())
@@ -91,21 +98,45 @@ final class Shown {
                     .put("records", chunk.recordCount())
                     .put("firstTimestampMs", chunk.firstTimestampMs())
                     .put("producer", chunk.producerId())
-                    .put("sequence", chunk.baseSequence()));
+                    .put("sequence", chunk.baseSequence())
+                    .put("codec", Codec.get((byte) codec).name().toLowerCase(Locale.ROOT))
+                    .put("plainBytes", chunk.plainLength()));
         } else if (!json) {
             out.println("       chunk at " + at + ", " + chunk.chunkLength() + " bytes: stream " + chunk.streamId()
                     + ", streamlet " + chunk.streamletId() + ", offsets " + base + ".."
                     + (base + chunk.recordCount() - 1) + ", " + Instant.ofEpochMilli(chunk.firstTimestampMs())
                     + ", producer " + chunk.producerId() + ", sequence " + chunk.baseSequence()
-                    + (isPlain ? "" : ", packed"));
+                    + (codec == 0
+                            ? ""
+                            : ", " + Codec.get((byte) codec) + " of " + chunk.plainLength() + " bytes of records"));
         }
-        if (records && isPlain) {
-            records(path, file, at + ChunkLayout.HEADER_BYTES, chunk);
+        if (records && hasRecords && codec == 0) {
+            records(path, file.buffer(), at + ChunkLayout.HEADER_BYTES, chunk);
+        } else if (records && hasRecords) {
+            compressedRecords(path, file.buffer(), at, chunk);
         }
     }
 
-    private void records(Path path, FileBytes file, int first, ChunkHeaderDecoder chunk) {
-        final DirectBuffer buffer = file.buffer();
+    private void compressedRecords(Path path, DirectBuffer buffer, int at, ChunkHeaderDecoder chunk) {
+        final int capacity = ChunkLayout.HEADER_BYTES + (int) Math.min(chunk.plainLength(), PLAIN_BYTES_MAX);
+        final DirectBuffer plain;
+        try {
+            plain = NativeChunks.decompressed(buffer, at, (int) chunk.chunkLength(), capacity);
+        } catch (NativeException e) {
+            if (json) {
+                out.println(new JsonObject()
+                        .put("file", path.toString())
+                        .put("chunkAt", at)
+                        .put("problem", String.valueOf(e.getMessage())));
+            } else {
+                out.println("         records cannot be shown: " + e.getMessage());
+            }
+            return;
+        }
+        records(path, plain, ChunkLayout.HEADER_BYTES, chunk);
+    }
+
+    private void records(Path path, DirectBuffer buffer, int first, ChunkHeaderDecoder chunk) {
         int at = first;
         for (long index = 0; index < chunk.recordCount(); index++) {
             final long time = (chunk.leaderFlags() & ChunkLayout.APPEND_TIMES) != 0

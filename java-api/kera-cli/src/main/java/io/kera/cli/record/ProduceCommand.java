@@ -86,6 +86,12 @@ public final class ProduceCommand implements Callable<Integer> {
             description = "Acknowledgement level: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     private AckLevel acks = AckLevel.REPLICAS;
 
+    @Option(
+            names = "--compression",
+            paramLabel = "CODEC",
+            description = "Compression of what is sent: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+    private ProducerOptions.Compression compression = ProducerOptions.Compression.NONE;
+
     @Option(names = "--rate", paramLabel = "N", description = "Limit of records per second. Default: no limit.")
     private double rate;
 
@@ -149,6 +155,7 @@ public final class ProduceCommand implements Callable<Integer> {
         final Duration delivery = session.timeout().multipliedBy(2);
         return ProducerOptions.builder()
                 .acks(acks)
+                .compression(compression)
                 .maxBlock(session.timeout())
                 .deliveryTimeout(delivery.compareTo(DELIVERY_LEAST) < 0 ? DELIVERY_LEAST : delivery)
                 .build();

@@ -67,6 +67,22 @@ class RecordCommandsTest {
         assertEquals(lines + "\n", read(stream));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "lz4", "zstd"})
+    void givesBackWhatWasCompressed(String codec) {
+        final String stream = create("compressed-" + codec, 1);
+        final String lines = "the same line again\n".repeat(1000);
+        node.runWith(lines, "produce", stream, "--compression=" + codec).expect(ExitCode.OK);
+        assertEquals(lines, read(stream));
+    }
+
+    @Test
+    void namesTheCodecsThatThereAre() {
+        final CommandRun run =
+                node.runWith("a\n", "produce", "lines", "--compression=gzip").expect(ExitCode.MISUSED);
+        assertTrue(run.err().contains("gzip") && run.err().contains("ZSTD"), run.err());
+    }
+
     @Test
     void givesBackBytesThatAreNoText() {
         final String stream = create("bytes", 1);
