@@ -1,8 +1,8 @@
 package io.kera.bench;
 
 import io.kera.bench.hosts.HostsRun;
-import io.kera.bench.json.Json;
 import io.kera.bench.load.LoadMain;
+import io.kera.cli.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

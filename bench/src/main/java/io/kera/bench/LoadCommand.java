@@ -1,11 +1,11 @@
 package io.kera.bench;
 
-import io.kera.bench.json.Json;
 import io.kera.bench.load.Engine;
 import io.kera.bench.load.KeraEngine;
 import io.kera.bench.load.LoadResult;
 import io.kera.bench.load.LoadRun;
 import io.kera.bench.load.Workload;
+import io.kera.cli.json.Json;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;

@@ -1,7 +1,7 @@
 package io.kera.bench;
 
-import io.kera.bench.json.Json;
 import io.kera.bench.plot.Plots;
+import io.kera.cli.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

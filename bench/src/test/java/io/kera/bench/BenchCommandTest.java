@@ -3,9 +3,9 @@ package io.kera.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kera.bench.json.Json;
 import io.kera.cli.console.CommandFailure;
 import io.kera.cli.console.ExitCode;
+import io.kera.cli.json.Json;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;

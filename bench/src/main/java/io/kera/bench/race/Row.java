@@ -1,7 +1,7 @@
 package io.kera.bench.race;
 
-import io.kera.bench.json.Json;
 import io.kera.bench.peer.Absent;
+import io.kera.cli.json.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

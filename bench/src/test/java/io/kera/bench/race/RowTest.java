@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kera.bench.json.Json;
 import io.kera.bench.peer.Absent;
 import io.kera.bench.peer.Entrant;
+import io.kera.cli.json.Json;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -6,6 +6,8 @@ import io.kera.cli.doctor.DoctorCommand;
 import io.kera.cli.dump.DumpCommand;
 import io.kera.cli.quickstart.QuickstartCommand;
 import io.kera.cli.record.ConsumeCommand;
+import io.kera.cli.record.ExportCommand;
+import io.kera.cli.record.ImportCommand;
 import io.kera.cli.record.ProduceCommand;
 import io.kera.cli.stream.OffsetsCommand;
 import io.kera.cli.stream.StreamCommand;
@@ -34,6 +36,8 @@ import picocli.CommandLine.Spec;
             StreamCommand.class,
             ProduceCommand.class,
             ConsumeCommand.class,
+            ExportCommand.class,
+            ImportCommand.class,
             OffsetsCommand.class,
             DumpCommand.class,
             DoctorCommand.class,

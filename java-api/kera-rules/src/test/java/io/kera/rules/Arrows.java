@@ -47,19 +47,19 @@ final class Arrows {
             node             -> coordinator ffi node.config node.control node.files node.http node.log node.service
             cli.console      -> client.errors picocli
             cli.connect      -> cli.console client client.errors node.config picocli
-            cli.record       -> cli.console cli.connect client client.errors picocli
+            cli.json         ->
+            cli.record       -> cli.console cli.connect cli.json client client.errors picocli
             cli.stream       -> cli.console cli.connect client client.errors picocli
-            cli.dump         -> cli.console coordinator wire kera.codec picocli
+            cli.dump         -> cli.console coordinator wire kera.codec ffi picocli
             cli.doctor       -> cli.console client client.errors node.config picocli com.sun.jna
             cli.quickstart   -> cli.console client client.errors node node.config node.log picocli
             cli              -> cli.console cli.doctor cli.dump cli.quickstart cli.record cli.stream client.errors node node.config node.files picocli
-            bench.json       ->
             bench.load       -> client client.errors
             bench.plot       ->
             bench.peer       -> bench.load
-            bench.race       -> bench.json bench.load bench.peer
+            bench.race       -> bench.load bench.peer cli.json
             bench.hosts      -> bench.load bench.peer cli.console
-            bench            -> bench.hosts bench.json bench.load bench.peer bench.plot bench.race cli cli.console client client.errors node node.config node.log picocli
+            bench            -> bench.hosts bench.load bench.peer bench.plot bench.race cli cli.console cli.json client client.errors node node.config node.log picocli
             """);
 
     private final Map<String, List<String>> allowed;

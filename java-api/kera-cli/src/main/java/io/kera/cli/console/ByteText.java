@@ -29,6 +29,20 @@ public final class ByteText {
         length += some.length;
     }
 
+    /** Little-endian. */
+    public void putInt(int value) {
+        room(Integer.BYTES);
+        for (int shift = 0; shift < Integer.SIZE; shift += Byte.SIZE) {
+            bytes[length++] = (byte) (value >> shift);
+        }
+    }
+
+    /** Little-endian. */
+    public void putLong(long value) {
+        putInt((int) value);
+        putInt((int) (value >> Integer.SIZE));
+    }
+
     /** Plain letters are copied one by one, so that names cost no object. */
     public void put(String text) {
         room(text.length());

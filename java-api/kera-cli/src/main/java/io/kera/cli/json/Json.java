@@ -1,19 +1,21 @@
-package io.kera.bench.json;
+package io.kera.cli.json;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON as maps, lists, strings, doubles, booleans and null. One thread per text.
- *
- * <p>Written here because results must be read back for plots, and nothing that is shipped reads JSON.
+ * JSON as maps, lists, strings, doubles, booleans and null. A whole number that a double cannot hold is a long. One
+ * thread per text.
  */
 public final class Json {
     private static final int DEPTH_MAX = 64;
+    private static final double EXACT_MAX = 1L << 53;
+    private static final Pattern WHOLE = Pattern.compile("-?\\d{1,19}");
 
     private final String text;
     private int at;
@@ -198,13 +200,20 @@ public final class Json {
         }
     }
 
-    private Double number() {
+    private Number number() {
         final int start = at;
         while (at < text.length() && "+-0123456789.eE".indexOf(text.charAt(at)) >= 0) {
             at++;
         }
+        final String digits = text.substring(start, at);
         try {
-            return Double.valueOf(text.substring(start, at));
+            final double value = Double.parseDouble(digits);
+            if (Math.abs(value) >= EXACT_MAX
+                    && Math.abs(value) <= Long.MAX_VALUE
+                    && WHOLE.matcher(digits).matches()) {
+                return Long.valueOf(digits);
+            }
+            return value;
         } catch (NumberFormatException e) {
             throw wrong("neither a value nor a number");
         }

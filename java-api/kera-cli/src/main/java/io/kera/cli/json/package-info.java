@@ -1,5 +1,5 @@
 /** JSON, written and read back. */
 @NullMarked
-package io.kera.bench.json;
+package io.kera.cli.json;
 
 import org.jspecify.annotations.NullMarked;

@@ -100,8 +100,16 @@ public final class ConsumeCommand implements Callable<Integer> {
             final List<StreamletRange> ranges = StreamletRange.of(client.admin(), stream, streamlets);
             try (Consumer consumer = client.consumer()) {
                 final boolean follows = follow || where.kind() == ReadFrom.Kind.END;
-                final ConsumeRun run =
-                        new ConsumeRun(client, consumer, session.timeout(), stream.name(), text, count, output, quiet);
+                final ConsumeRun run = new ConsumeRun(
+                        client,
+                        consumer,
+                        session.timeout(),
+                        stream.name(),
+                        text,
+                        output.console().bytes(),
+                        count,
+                        output,
+                        quiet);
                 for (final StreamletRange range : ranges) {
                     run.assign(range, where.offsetIn(client.admin(), name, range), follows);
                 }

@@ -14,6 +14,7 @@ import io.kera.client.KeraClient;
 import io.kera.client.RecordView;
 import io.kera.client.Start;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +22,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.agrona.collections.Int2ObjectHashMap;
 
 /**
- * One run of {@code kera consume}: prints records until the end, until the count is reached, or until somebody ends it.
+ * One run of {@code kera consume} or {@code kera export}: prints records until the end, until the count is reached, or until somebody ends it.
  * The consumer's thread. A record is printed from the memory where it was received.
  */
 final class ConsumeRun {
@@ -35,6 +36,7 @@ final class ConsumeRun {
     private final Duration timeout;
     private final String stream;
     private final RecordText text;
+    private final OutputStream out;
     private final long countMax;
     private final OutputFlags output;
     private final boolean quiet;
@@ -55,6 +57,7 @@ final class ConsumeRun {
             Duration timeout,
             String stream,
             RecordText text,
+            OutputStream out,
             long countMax,
             OutputFlags output,
             boolean quiet) {
@@ -63,6 +66,7 @@ final class ConsumeRun {
         this.timeout = timeout;
         this.stream = stream;
         this.text = text;
+        this.out = out;
         this.countMax = countMax;
         this.output = output;
         this.quiet = quiet;
@@ -93,7 +97,8 @@ final class ConsumeRun {
         }
     }
 
-    void run(boolean follows) {
+    /** Whether it got to its end; false: somebody has ended it before. */
+    boolean run(boolean follows) {
         try (Interruption interruption = Interruption.watch(this::tell)) {
             try {
                 while (records < countMax && (follows || !unread.isEmpty()) && !interruption.isAsked()) {
@@ -101,18 +106,31 @@ final class ConsumeRun {
                     final int shown = consumer.poll(this::print, most, WAIT_NS);
                     drain();
                     if (follows && shown < most) {
-                        output.console().out().flush();
+                        flush();
                     }
                     unread.removeIf(this::isRead);
                     checkSession(shown, follows);
                 }
-                output.console().out().flush();
+                flush();
+                return !interruption.isAsked();
             } catch (OutputClosedException e) {
                 ended.set(true); // whoever had enough wants no summary either
                 throw e;
             } finally {
                 tell();
             }
+        }
+    }
+
+    long records() {
+        return records;
+    }
+
+    private void flush() {
+        try {
+            out.flush();
+        } catch (IOException e) {
+            throw new OutputClosedException(e);
         }
     }
 
@@ -136,7 +154,7 @@ final class ConsumeRun {
     private void drain() {
         counts = new long[] {records, recordBytes};
         try {
-            bytes.drainTo(output.console().bytes());
+            bytes.drainTo(out);
         } catch (IOException e) {
             throw new OutputClosedException(e);
         }
