@@ -36,7 +36,8 @@ typedef struct kera_record_view {
 } kera_record_view;
 
 /* Copies the chunk at the start of `bytes` bytes, such as one in a file, to `plain`, decompressed
- * if it is compressed. *plain_bytes: its length; at most 64 MiB and 64 KiB. KERA_CORRUPT: the
+ * if it is compressed. *plain_bytes: its length; of a compressed
+ * chunk at most 64 MiB, 64 KiB and a header. KERA_CORRUPT: the
  * payload is not what the header says. Batches need no such call. */
 KERA_API int32_t kera_chunk_decompress(const void* chunk, uint64_t bytes, void* plain,
                                        uint64_t capacity, uint64_t* plain_bytes, kera_error* error);

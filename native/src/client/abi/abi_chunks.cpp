@@ -16,6 +16,7 @@ int32_t kera_chunk_decompress(const void* chunk, uint64_t bytes, void* plain, ui
         const Bytes whole(static_cast<const std::byte*>(chunk), bytes);
         KERA_TRY(check_chunk_header(
             whole.first(std::min<std::size_t>(whole.size(), kChunkHeaderBytes)), whole.size()));
+        KERA_TRY(check_place(ChunkView(whole.data())));
         PlainBytes decompressed;
         KERA_TRY(ChunkDecompressor().add_plain(whole, decompressed));
         const Bytes result = decompressed.bytes();

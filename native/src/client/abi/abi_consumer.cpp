@@ -63,6 +63,15 @@ Result<const ReceivedPart*> take_batch(kera_consumer* consumer, std::int64_t tim
     }
 }
 
+// After batches that the caller is to get, whatever happens: an exception would lose them.
+Result<const ReceivedPart*> take_batch_or_fail(kera_consumer* consumer, std::int64_t timeout_ns) {
+    try {
+        return take_batch(consumer, timeout_ns);
+    } catch (const std::bad_alloc&) {
+        return fail(ErrorCode::memory_exhausted, "heap");
+    }
+}
+
 void write_batch(const ReceivedPart& part, kera_batch& out) {
     out.data = reinterpret_cast<const unsigned char*>(part.chunks.data());
     out.bytes = part.chunks.size();
@@ -243,7 +252,7 @@ int32_t kera_consumer_poll_many(kera_consumer* consumer, int64_t timeout_ns, ker
         while (*count < capacity && copied_bytes < kCopiedBytesMax) {
             // Only the first one is worth waiting for.
             const Result<const ReceivedPart*> part =
-                take_batch(consumer, *count == 0 ? timeout_ns : 0);
+                take_batch_or_fail(consumer, *count == 0 ? timeout_ns : 0);
             if (!part.ok()) {
                 if (*count == 0) {
                     return part.error();

@@ -1,6 +1,6 @@
 // Compresses sealed chunks before they are sent, where that makes them shorter. Thread: the loop's.
-// Owns a buffer for one payload. Invariant: a chunk that cannot be compressed, for whatever reason,
-// stays as it was.
+// Owns a buffer for one payload, before and after. Invariant: a chunk that cannot be compressed,
+// for whatever reason, stays as it was.
 #pragma once
 
 #include <cstdint>

@@ -34,12 +34,15 @@ Result<void> ChunkDecompressor::add_plain(Bytes chunk, PlainBytes& plain) {
     if (!check_plain_bytes(info).ok()) {
         return corrupt(header);
     }
+    // A library must not read what the other side may still change.
+    compressed_.clear();
+    const MutableBytes compressed = compressed_.add(info.payload_bytes);
+    copy_bytes(compressed.data(), chunk.data() + kChunkHeaderBytes, info.payload_bytes);
     const std::size_t plain_bytes = kChunkHeaderBytes + std::size_t{info.plain_bytes};
     const MutableBytes room = plain.add(plain_bytes);
     const MutableBytes payload = room.subspan(kChunkHeaderBytes);
     const bool whole =
-        codec->decompress(chunk.subspan(kChunkHeaderBytes, info.payload_bytes), payload) &&
-        check_records(payload, info.record_count).ok();
+        codec->decompress(compressed, payload) && check_records(payload, info.record_count).ok();
     if (!whole) {
         plain.remove_last(plain_bytes);
         return corrupt(header);

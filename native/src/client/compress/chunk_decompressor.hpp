@@ -1,6 +1,6 @@
 // Decompresses chunks that came over a path that is not trusted. One thread. Owns the codecs, which
-// it makes when it needs them. Invariants: the other side may still write into a chunk, so its
-// header is copied and the copy is checked; no chunk takes more than kPlainBytesMax of memory.
+// it makes when it needs them. Invariants: the other side may still write into a chunk, so header
+// and payload are copied before they are used; no chunk takes more than kPlainBytesMax of memory.
 #pragma once
 
 #include <array>
@@ -30,6 +30,7 @@ class ChunkDecompressor {
 
     static constexpr std::size_t kCodecs = 3;
     std::array<std::unique_ptr<PayloadCodec>, kCodecs> codecs_;
+    PlainBytes compressed_;
 };
 
 }  // namespace kera

@@ -17,6 +17,7 @@ namespace kera {
 namespace {
 
 constexpr std::size_t kAttributesAt = 66;
+constexpr std::size_t kPayloadLengthAt = 72;
 constexpr std::size_t kRecordCountAt = 76;
 constexpr std::size_t kPlainAt = 108;
 
@@ -71,6 +72,22 @@ TEST_P(CompressionTest, gives_every_byte_back) {
     // The same codec again, behind what is there.
     ASSERT_TRUE(decompressor_.add_plain(sent, plain_).ok());
     EXPECT_TRUE(std::ranges::equal(plain_.bytes().subspan(expected.size()), expected));
+}
+
+// A broker that shares the producer's memory may write there until the chunk is sent.
+TEST_P(CompressionTest, believes_nothing_of_a_header_that_a_broker_can_write) {
+    for (const std::uint32_t length : {0U, 1U, 8U, 0xFFFFFFFFU}) {
+        const std::vector<std::byte> before = text_chunk();
+        std::vector<std::byte> chunk = before;
+        store_le(chunk.data() + kPayloadLengthAt, length);
+        chunk = compressed(std::move(chunk), GetParam());
+        EXPECT_EQ(load_le<std::uint32_t>(chunk.data() + kPlainAt),
+                  before.size() - kChunkHeaderBytes);
+        plain_.clear();
+        ASSERT_TRUE(decompressor_.add_plain(chunk, plain_).ok()) << length;
+        EXPECT_TRUE(std::ranges::equal(plain_.bytes().subspan(kClientPartAt),
+                                       Bytes(before).subspan(kClientPartAt)));
+    }
 }
 
 TEST_P(CompressionTest, leaves_a_chunk_alone_that_would_not_get_shorter) {

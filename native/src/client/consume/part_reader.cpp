@@ -89,19 +89,21 @@ Result<bool> PartReader::enter_chunk() {
     if (!chunk) {
         return fail_part(chunk.error());
     }
-    chunk_ = *chunk;
-    entered_bytes_ = chunk_.size();
-    if (ChunkView(chunk_.data()).end_offset() <= *assignment().position) {
-        leave_chunk();
-        return false;
-    }
-    if (is_compressed(chunk_)) {
+    Bytes entered = *chunk;
+    if (is_compressed(entered) && ChunkView(entered.data()).end_offset() > *assignment().position) {
         plain_.clear();
-        const Result<void> added = decompressor_.add_plain(chunk_, plain_);
+        const Result<void> added = decompressor_.add_plain(entered, plain_);
         if (!added) {
             return fail_part(added.error());
         }
-        chunk_ = plain_.bytes();
+        entered = plain_.bytes();
+    }
+    // From here on nothing throws: a chunk that was entered counts as read when it is left.
+    entered_bytes_ = chunk->size();
+    chunk_ = entered;
+    if (ChunkView(chunk_.data()).end_offset() <= *assignment().position) {
+        leave_chunk();
+        return false;
     }
     return true;
 }

@@ -265,7 +265,7 @@ bool LoopRounds::drive(std::int64_t deadline_ns, const std::function<bool()>& do
         }
         if (work_.poll() > 0) {
             idle_polls = 0;
-        } else if (++idle_polls > options_.idle_polls_max) {
+        } else if (++idle_polls > options_.idle_polls_max && !done()) {
             park(deadline_ns);
             idle_polls = 0;
         }
@@ -318,7 +318,7 @@ void LoopRounds::sleep(Lock& rounds, std::int64_t until_ns) {
         return;
     }
     parker_->announce();
-    if (stopping_.load(std::memory_order_acquire) || !work_.may_sleep()) {
+    if (stopping_.load() || !work_.may_sleep() || (leader_ != nullptr && (*leader_)())) {
         parker_->stay();
         return;
     }

@@ -10,7 +10,8 @@ namespace kera {
 std::uint32_t seal_compressed(MutableBytes chunk, Codec codec,
                               std::uint32_t payload_bytes) noexcept {
     codec::chunk::ChunkHeader raw(as_codec_bytes(chunk), kChunkHeaderBytes);
-    const std::uint32_t plain_bytes = raw.payloadLength();
+    // Not out of the header: a broker that shares this memory may write there, too.
+    const auto plain_bytes = static_cast<std::uint32_t>(chunk.size() - kChunkHeaderBytes);
     KERA_ASSERT(codec != Codec::plain && payload_bytes < plain_bytes, payload_bytes, plain_bytes);
     const std::uint32_t end = kChunkHeaderBytes + payload_bytes;
     const std::uint32_t chunk_bytes = align_up(end, kChunkAlignment);

@@ -82,14 +82,18 @@ public final class ExportCommand implements Callable<Integer> {
         try (KeraClient client = session.connect()) {
             final StreamInfo stream = NamedStream.find(client.admin(), name);
             final List<StreamletRange> ranges = StreamletRange.of(client.admin(), stream, streamlets);
+            // Before there is a file: a place to begin at may not exist.
+            final List<Long> starts = ranges.stream()
+                    .map(range -> where.offsetIn(client.admin(), name, range))
+                    .toList();
             try (OutputStream target = ExportFile.open(file, overwrite, output.console())) {
-                return export(client, stream, ranges, where, target) ? ExitCode.OK : ExitCode.INTERRUPTED;
+                return export(client, stream, ranges, starts, target) ? ExitCode.OK : ExitCode.INTERRUPTED;
             }
         }
     }
 
     private boolean export(
-            KeraClient client, StreamInfo stream, List<StreamletRange> ranges, ReadFrom where, OutputStream target)
+            KeraClient client, StreamInfo stream, List<StreamletRange> ranges, List<Long> starts, OutputStream target)
             throws IOException {
         final RawExport raw = new RawExport();
         final boolean isRaw = form == Form.RAW;
@@ -99,8 +103,8 @@ public final class ExportCommand implements Callable<Integer> {
             final ConsumeRun run = new ConsumeRun(
                     client, consumer, session.timeout(), stream.name(), written, out, Long.MAX_VALUE, output, quiet);
             written.begin(stream, out);
-            for (final StreamletRange range : ranges) {
-                run.assign(range, where.offsetIn(client.admin(), name, range), false);
+            for (int at = 0; at < ranges.size(); at++) {
+                run.assign(ranges.get(at), starts.get(at), false);
             }
             final boolean whole = run.run(false);
             if (whole) {

@@ -56,7 +56,8 @@ public final class ImportCommand implements Callable<Integer> {
 
     @Option(
             names = "--create",
-            description = "Create the stream, with the settings in the file, or with defaults if it has none.")
+            description = "Create the stream, with the settings in the file, or with defaults if it has none. It"
+                    + " does not take append times, so that the records' times stay.")
     private boolean create;
 
     @Option(names = "--by-key", description = "Let keys choose streamlets again.")
@@ -110,7 +111,12 @@ public final class ImportCommand implements Callable<Integer> {
 
     private StreamInfo created(KeraClient client, @Nullable ExportHead head) {
         try {
-            return client.admin().createStream(name, head == null ? StreamSettings.DEFAULT : head.settings());
+            return client.admin()
+                    .createStream(
+                            name,
+                            head == null
+                                    ? StreamSettings.DEFAULT
+                                    : head.settings().withAppendTimes(false));
         } catch (StreamExistsException e) {
             throw new CommandFailure(
                     ExitCode.FAILED,

@@ -63,8 +63,7 @@ final class ImportRun {
         }
         if (!source.defect().isEmpty()) {
             throw new CommandFailure(
-                    ExitCode.DAMAGED,
-                    "file: " + source.defect() + "; what was read before is in the stream, records=" + sent);
+                    ExitCode.DAMAGED, "file: " + source.defect() + "; what came before was sent, records=" + sent);
         }
         return whole ? ExitCode.OK : ExitCode.INTERRUPTED;
     }
@@ -83,8 +82,7 @@ final class ImportRun {
         } catch (IllegalArgumentException | InvalidArgumentException e) {
             throw new CommandFailure(
                     ExitCode.FAILED,
-                    source.place() + ": " + e.getMessage() + "; the records before it are in the stream, records="
-                            + sent,
+                    source.place() + ": " + e.getMessage() + "; the records before it were sent, records=" + sent,
                     e);
         }
     }
@@ -120,7 +118,8 @@ final class ImportRun {
             output.console()
                     .err()
                     .println("sent " + Amounts.count(sent) + (sent == 1 ? " record" : " records") + " in "
-                            + Amounts.duration(Duration.ofNanos((long) (seconds * 1e9))));
+                            + Amounts.duration(Duration.ofNanos((long) (seconds * 1e9)))
+                            + ProduceRun.losses(producer.stats()));
         }
     }
 }

@@ -125,7 +125,11 @@ final class NdjsonImport implements ImportSource {
             record.timestampMs(number("timestampMs", members.get("timestampMs")));
         }
         if (members.get("streamlet") != null) {
-            streamlet = (int) Math.min(Integer.MAX_VALUE, number("streamlet", members.get("streamlet")));
+            final long number = number("streamlet", members.get("streamlet"));
+            if (number < 0) {
+                throw new IllegalArgumentException("streamlet=" + number + " limit=0");
+            }
+            streamlet = (int) Math.min(Integer.MAX_VALUE, number);
         }
         if (members.get("headers") != null) {
             headers(record, members.get("headers"));

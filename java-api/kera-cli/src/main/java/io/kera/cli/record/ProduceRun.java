@@ -128,7 +128,8 @@ final class ProduceRun {
                         + Amounts.bytes((long) (sentBytes / seconds)) + "/s)" + losses(stats));
     }
 
-    private static String losses(ProducerStats stats) {
+    /** What was sent and is not known to be stored, for the end of a line; empty: nothing. */
+    static String losses(ProducerStats stats) {
         final long open = stats.chunksSealed() - stats.chunksSettled();
         return (stats.chunksFailed() == 0
                         ? ""

@@ -51,8 +51,8 @@ final class RawImport implements ImportSource {
                 end();
                 return false;
             }
-            fill(record, take(length));
             records++;
+            fill(record, take(length));
             return true;
         } catch (EOFException e) {
             defect = "it has no end: it was cut off, or its export was ended";
@@ -67,7 +67,7 @@ final class RawImport implements ImportSource {
 
     @Override
     public String place() {
-        return "record=" + (records + 1);
+        return "record=" + Math.max(1, records);
     }
 
     @Override
@@ -83,6 +83,8 @@ final class RawImport implements ImportSource {
             defect = String.format("its checksum is %08x, not %08x", actual, stored);
         } else if (said != records) {
             defect = "it says records=" + said + ", and it has " + records;
+        } else if (in.read() >= 0) {
+            defect = "it has more behind its end";
         }
     }
 
@@ -92,6 +94,9 @@ final class RawImport implements ImportSource {
                     "record_bytes=" + entry.remaining() + " limit=" + RawExport.ENTRY_HEAD_BYTES);
         }
         streamlet = entry.getInt();
+        if (streamlet < 0) {
+            throw new IllegalArgumentException("streamlet=" + streamlet + " limit=0");
+        }
         entry.getLong(); // its offset, which a new record cannot keep
         record.timestampMs(entry.getLong());
         final int keys = entry.getShort() & 0xFFFF;
@@ -101,7 +106,11 @@ final class RawImport implements ImportSource {
             record.key(part(entry, length(entry)));
         }
         for (int header = 0; header < headers; header++) {
-            final String name = new String(part(entry, length(entry)), StandardCharsets.UTF_8);
+            final byte[] letters = part(entry, length(entry));
+            final String name = new String(letters, StandardCharsets.UTF_8);
+            if (!Arrays.equals(name.getBytes(StandardCharsets.UTF_8), letters)) {
+                throw new IllegalArgumentException("header_name_bytes=" + letters.length + "; it is not UTF-8");
+            }
             final int length = length(entry);
             if (length == RawExport.NO_VALUE) {
                 record.header(name);

@@ -15,7 +15,6 @@ final class RecordJson implements RecordText {
     private static final byte[] OFFSET = bytes(",\"offset\":");
     private static final byte[] TIME = bytes(",\"timestampMs\":");
     private static final byte[] HEADERS = bytes(",\"headers\":[");
-    private static final byte[] NAME = bytes("{\"name\":\"");
     private static final byte[] END = bytes("}\n");
     private static final byte[] NULL = bytes("null");
 
@@ -59,9 +58,9 @@ final class RecordJson implements RecordText {
             if (header > 0) {
                 text.put(',');
             }
-            text.put(NAME);
-            text.putJson(record.buffer(), record.headerNameOffset(header), record.headerNameLength(header));
-            text.put("\",");
+            text.put('{');
+            putMember("name", record, record.headerNameOffset(header), record.headerNameLength(header), text);
+            text.put(',');
             if (record.headerIsNull(header)) {
                 text.put("\"value\":");
                 text.put(NULL);

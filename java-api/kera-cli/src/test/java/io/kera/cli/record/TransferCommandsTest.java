@@ -106,6 +106,20 @@ class TransferCommandsTest {
     }
 
     @Test
+    void filesThatFollowEachOtherAreNotTakenForOne() throws IOException {
+        for (final String form : List.of("raw", "ndjson")) {
+            final byte[] one = Files.readAllBytes(export(form, "one." + form));
+            final byte[] two = Arrays.copyOf(one, 2 * one.length);
+            System.arraycopy(one, 0, two, one.length, one.length);
+            final Path both = Files.write(folder.resolve("two." + form), two);
+            assertTrue(load("two-" + form, both, "--create")
+                    .expect(ExitCode.DAMAGED)
+                    .err()
+                    .contains("it has more behind"));
+        }
+    }
+
+    @Test
     void anyByteThatIsWrongInARawFileIsNoticed() throws IOException {
         final Path file = export("raw", "spoilt.raw");
         final byte[] good = Files.readAllBytes(file);
@@ -147,6 +161,8 @@ class TransferCommandsTest {
                 "{\"valueBase64\":\"?\"}|line=1: member=valueBase64",
                 "{\"value\":\"a\",\"timestampMs\":1.5}|line=1: member=timestampMs",
                 "{\"value\":\"a\",\"streamlet\":3}|line=1: streamlet=3 limit=0..2",
+                "{\"value\":\"a\",\"streamlet\":-1}|line=1: streamlet=-1 limit=0",
+                "{\"value\":\"a\",\"streamlet\":-4294967295}|line=1: streamlet=-4294967295",
                 "{\"value\":\"a\",\"headers\":{}}|line=1: member=headers",
                 "[1]|line=1: it is no object",
                 "{\"value\":|line=1: json_position",
