@@ -15,7 +15,9 @@ namespace {
 
 std::ostream& operator<<(std::ostream& out, const Coverage& seen) {
     return out << "starts=" << seen.node.starts << " power_cuts=" << seen.node.power_cuts
-               << " cuts_in_recovery=" << seen.node.cuts_in_recovery
+               << " cuts_in_recovery=" << seen.node.cuts_in_recovery << " kills=" << seen.node.kills
+               << " kills_in_recovery=" << seen.node.kills_in_recovery
+               << " kills_with_a_tail=" << seen.node.kills_with_a_tail
                << " journal_files_reused=" << seen.node.journal_files_reused
                << " segments_written=" << seen.node.segments_written
                << " segments_read_back=" << seen.node.segments_read_back
@@ -62,7 +64,7 @@ void run_small_worlds(const Weather& weather) {
         });
     std::cout << seen << "\n";
     // A few seeds may all have few clean stops.
-    const bool few_starts = seeds < kSeedsForRareEvents && !weather.power_cuts;
+    const bool few_starts = seeds < kSeedsForRareEvents && !weather.power_cuts && !weather.kills;
     EXPECT_GE(seen.node.starts, (few_starts ? 2 : 3) * seeds);
     EXPECT_GE(seen.node.journal_files_reused, seeds);
     EXPECT_GE(seen.node.segments_read_back, 5 * seeds);
@@ -83,6 +85,12 @@ void run_small_worlds(const Weather& weather) {
         EXPECT_GE(seen.administered_at_a_cut * 4, seeds);
         EXPECT_GE(seen.passed_at_a_cut * 8, seeds);
     }
+    if (weather.kills) {
+        EXPECT_GE(seen.node.kills, seeds);
+        EXPECT_GE(seen.node.kills_in_recovery * 4, seeds);
+        // What waits for the disk is on it soon.
+        EXPECT_GE(seen.node.kills_with_a_tail * 5, seeds);
+    }
     if (weather.rot) {
         EXPECT_GE(seen.segments_spoiled * 4, seeds);
     }
@@ -100,6 +108,23 @@ TEST(NodeSimulationTest, keeps_what_the_disk_acknowledged_through_power_cuts) {
 
 TEST(NodeSimulationTest, keeps_what_memory_acknowledged_through_clean_stops) {
     run_small_worlds({.acks = AckLevel::leader, .clean_stops = true});
+}
+
+TEST(NodeSimulationTest, keeps_what_memory_acknowledged_through_kills) {
+    run_small_worlds({.acks = AckLevel::leader, .kills = true, .clean_stops = true});
+}
+
+TEST(NodeSimulationTest, keeps_what_memory_acknowledged_through_kills_and_faults_of_the_disk) {
+    run_small_worlds({.acks = AckLevel::leader, .kills = true, .disk_faults = true});
+}
+
+TEST(NodeSimulationTest, keeps_what_the_disk_acknowledged_through_kills_and_power_cuts) {
+    run_small_worlds({.acks = AckLevel::disk, .power_cuts = true, .kills = true});
+}
+
+TEST(NodeSimulationTest, lets_go_what_retention_lets_go_through_kills) {
+    run_small_worlds(
+        {.acks = AckLevel::leader, .kills = true, .clean_stops = true, .retention = true});
 }
 
 TEST(NodeSimulationTest, keeps_what_the_disk_acknowledged_through_faults_of_the_disk) {

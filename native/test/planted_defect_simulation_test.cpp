@@ -63,6 +63,21 @@ TEST_F(PlantedDefectSimulationTest, finds_leftovers_in_a_journal_that_count) {
                                 {.acks = AckLevel::disk, .power_cuts = true, .journal_rot = true});
 }
 
+TEST_F(PlantedDefectSimulationTest, finds_memory_of_a_killed_process_that_nobody_reads) {
+    expect_found_in_small_world(PlantedDefect::kept_memory_unread,
+                                {.acks = AckLevel::leader, .kills = true});
+}
+
+TEST_F(PlantedDefectSimulationTest, finds_a_failed_start_that_gives_kept_memory_up) {
+    expect_found_in_small_world(PlantedDefect::kept_memory_lost_at_failed_start,
+                                {.acks = AckLevel::leader, .kills = true});
+}
+
+TEST_F(PlantedDefectSimulationTest, finds_a_tail_without_what_a_failed_sync_has_lost) {
+    expect_found_in_small_world(PlantedDefect::tail_ends_at_written,
+                                {.acks = AckLevel::leader, .kills = true, .disk_faults = true});
+}
+
 TEST_F(PlantedDefectSimulationTest, finds_a_mailbox_that_is_refilled_without_a_wake_up) {
     expect_found(
         PlantedDefect::refill_without_wake,

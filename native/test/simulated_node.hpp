@@ -13,9 +13,11 @@
 #include "client/open/client.hpp"
 #include "disk/sim_disk.hpp"
 #include "driven_transport.hpp"
+#include "keeper/testing/machine_memory.hpp"
 #include "transport/sim/sim_net.hpp"
 #include "transport/sim/sim_transport.hpp"
 #include "violations.hpp"
+#include "vlog/tail/found_tail.hpp"
 
 namespace kera {
 
@@ -24,6 +26,11 @@ struct NodeEvents {
     std::int64_t starts = 0;
     std::int64_t power_cuts = 0;
     std::int64_t cuts_in_recovery = 0;
+    std::int64_t kills = 0;
+    // Of a start that was killed itself.
+    std::int64_t kills_in_recovery = 0;
+    // Kills that left something in memory which was not on disk.
+    std::int64_t kills_with_a_tail = 0;
     std::int64_t journal_files_reused = 0;
     std::int64_t segments_written = 0;
     std::int64_t segments_read_back = 0;
@@ -97,6 +104,12 @@ class SimulatedNode {
         }
         stop();
         media_.crash(net_.random());
+        memory_.loses_power();
+    }
+    // The process is killed; the machine goes on.
+    void kill() {
+        ++events_.kills;
+        die();
     }
     void start() {
         ++events_.starts;
@@ -109,6 +122,13 @@ class SimulatedNode {
         ++events_.cuts_in_recovery;
         static_cast<void>(try_start(changes));
         cut_power();
+    }
+
+    // Kills the next process after so many changes to the disk, in the middle of recovery.
+    void start_and_kill_after(std::uint64_t changes) {
+        ++events_.kills_in_recovery;
+        static_cast<void>(try_start(changes));
+        die();
     }
 
     SimNet& net() noexcept { return net_; }
@@ -151,6 +171,7 @@ class SimulatedNode {
             disks_.push_back(disk.get());
             return std::unique_ptr<Disk>(std::move(disk));
         };
+        environment.find_keeper = [this] { return memory_.keeper(); };
         Result<std::unique_ptr<Core>> core = Core::open(config_, environment);
         if (!core.ok()) {
             disks_.clear();
@@ -158,6 +179,26 @@ class SimulatedNode {
         }
         core_ = std::move(core).value();
         return {};
+    }
+    void die() {
+        if (core_ != nullptr) {
+            core_->abandon();
+            for (SimDisk* disk : disks_) {
+                disk->crash();
+            }
+        }
+        memory_.process_dies();
+        events_.kills_with_a_tail += tail_is_kept() ? 1 : 0;
+        stop();
+    }
+    bool tail_is_kept() const {
+        if (!memory_.holds_something()) {
+            return false;
+        }
+        const KeptMapping chunks = KeptMapping::map(memory_.kept().chunks).value();
+        const KeptMapping tails = KeptMapping::map(memory_.kept().tails).value();
+        return std::ranges::any_of(read_tails(tails.bytes(), chunks.bytes()).value(),
+                                   [](const FoundTail& tail) { return !tail.entries.empty(); });
     }
     void count(const DiskOperation& operation) {
         const std::string& path = operation.spec.path;
@@ -177,6 +218,7 @@ class SimulatedNode {
     SimNet net_;
     CoreConfig config_;
     SimMedia media_;
+    MachineMemory memory_;
     NodeEvents events_;
     std::vector<SimDisk*> disks_;
     std::unique_ptr<Core> core_;

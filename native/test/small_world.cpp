@@ -93,15 +93,17 @@ void SmallWorld::read_a_little() {
 
 void SmallWorld::misfortune() {
     Random& random = node_.random();
-    switch (random.below(9)) {
+    switch (random.below(10)) {
         case 0:
             if (weather_.power_cuts) {
-                stop_at_rest(false);
+                stop_at_rest(End::by_power);
+            } else if (weather_.kills) {
+                stop_at_rest(End::by_kill);
             }
             break;
         case 1:
             if (weather_.clean_stops) {
-                stop_at_rest(true);
+                stop_at_rest(End::cleanly);
             }
             break;
         case 2:
@@ -139,6 +141,11 @@ void SmallWorld::misfortune() {
         case 7:
             passing_.ask();
             break;
+        case 8:
+            if (weather_.kills) {
+                stop_at_rest(End::by_kill);
+            }
+            break;
         default:
             administrator_.ask(*streams_[random.below(streams_.size())]);
     }
@@ -154,28 +161,37 @@ void SmallWorld::cut_under_changes() {
     node_.turn();
     administered_at_a_cut_ += administrator_.waits() ? 1 : 0;
     passed_at_a_cut_ += passing_.waits() ? 1 : 0;
-    stop_at_rest(false);
+    stop_at_rest(End::by_power);
 }
 
 // Stops and starts the node; sometimes it stops again before it is up, or right after.
-void SmallWorld::stop_at_rest(bool cleanly) {
+void SmallWorld::stop_at_rest(End end) {
     Random& random = node_.random();
-    if (cleanly) {
+    if (end == End::cleanly) {
         node_.stop_cleanly();
-    } else {
+    } else if (end == End::by_power) {
         node_.cut_power();
+    } else {
+        node_.kill();
     }
     damage_what_rests();
-    while (weather_.power_cuts && random.chance(0.3)) {
-        node_.start_and_cut_power_after(random.below(40));
-        damage_what_rests();
-    }
+    stop_again_while_starting(end);
     node_.start();
     after_start();
     if (violations_.none() && random.chance(0.3)) {
         node_.stop_cleanly();
         node_.start();
         after_start();
+    }
+}
+
+void SmallWorld::stop_again_while_starting(End end) {
+    while (weather_.power_cuts && node_.random().chance(0.3)) {
+        node_.start_and_cut_power_after(node_.random().below(40));
+        damage_what_rests();
+    }
+    while (end == End::by_kill && node_.random().chance(0.3)) {
+        node_.start_and_kill_after(node_.random().below(40));
     }
 }
 
@@ -217,13 +233,13 @@ void SmallWorld::be_silent() {
     node_.run_ms(silence_ms);
     read_a_little();
     if (weather_.clean_stops && node_.random().chance(0.5)) {
-        stop_at_rest(true);
+        stop_at_rest(End::cleanly);
     }
     // Until neither files nor journals hold data that is too old.
     if (weather_.clean_stops && weather_.retention) {
         for (std::uint64_t more = node_.random().below(4); more > 0 && violations_.none(); --more) {
             node_.run_ms(kAgeMsMax + 200);
-            stop_at_rest(true);
+            stop_at_rest(End::cleanly);
         }
     }
 }
@@ -289,6 +305,9 @@ void SmallWorld::add_to(Coverage& coverage) const {
     const NodeEvents& events = node_.events();
     coverage.node.starts += events.starts;
     coverage.node.power_cuts += events.power_cuts;
+    coverage.node.kills += events.kills;
+    coverage.node.kills_in_recovery += events.kills_in_recovery;
+    coverage.node.kills_with_a_tail += events.kills_with_a_tail;
     coverage.node.cuts_in_recovery += events.cuts_in_recovery;
     coverage.node.journal_files_reused += events.journal_files_reused;
     coverage.node.segments_written += events.segments_written;

@@ -22,6 +22,7 @@ namespace kera {
 struct Weather {
     AckLevel acks = AckLevel::disk;
     bool power_cuts = false;
+    bool kills = false;
     bool clean_stops = false;
     bool disk_faults = false;
     bool rot = false;
@@ -111,7 +112,9 @@ class SmallWorld {
     void write();
     void read_a_little();
     void misfortune();
-    void stop_at_rest(bool cleanly);
+    enum class End : std::uint8_t { cleanly, by_power, by_kill };
+    void stop_at_rest(End end);
+    void stop_again_while_starting(End end);
     void damage_what_rests();
     void be_silent();
     void break_something();

@@ -8,7 +8,7 @@ KERA_C_BEGIN
 
 enum kera_ack_level {
     KERA_ACK_NONE = 0,     /* no acknowledgement */
-    KERA_ACK_LEADER = 1,   /* in the leader's memory */
+    KERA_ACK_LEADER = 1,   /* in the leader's memory, which outlives its process */
     KERA_ACK_REPLICAS = 2, /* in the memory of enough nodes */
     KERA_ACK_DISK = 3      /* on stable storage of enough nodes */
 };

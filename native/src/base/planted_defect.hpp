@@ -21,6 +21,12 @@ enum class PlantedDefect : std::uint8_t {
     leftover_entries_count,
     // A mailbox is filled again without waking its reader.
     refill_without_wake,
+    // What a killed process had in memory is given up unread.
+    kept_memory_unread,
+    // A start that fails gives up what the process before has left.
+    kept_memory_lost_at_failed_start,
+    // What is written is taken for stable: a failed sync then loses it.
+    tail_ends_at_written,
 };
 
 void plant(PlantedDefect defect) noexcept;

@@ -60,6 +60,7 @@ constexpr std::array kFields{
     KERA_FIELD(kera_core_options, authority),
     KERA_FIELD(kera_core_options, retention_interval_ms),
     KERA_FIELD(kera_core_options, producer_expiry_ms),
+    KERA_FIELD(kera_core_options, memory_kept_s),
 
     KERA_FIELD(kera_memory, address),
     KERA_FIELD(kera_memory, bytes),

@@ -8,6 +8,7 @@ namespace kera {
 
 Result<void> CoreConfig::check() const {
     constexpr std::int64_t kMany = std::int64_t{1} << 46U;
+    constexpr std::int64_t kKeptSecondsMax = 24LL * 3'600;
     KERA_TRY(check_range("reactor_count", reactor_count, 1, kReactorsMax));
     KERA_TRY(check_range("arena_bytes", static_cast<std::int64_t>(arena_bytes),
                          static_cast<std::int64_t>(2_MiB), kMany));
@@ -29,6 +30,7 @@ Result<void> CoreConfig::check() const {
     KERA_TRY(check_range("token_bytes", static_cast<std::int64_t>(token.size()), 0,
                          static_cast<std::int64_t>(kHelloTextBytesMax)));
     KERA_TRY(check_range("producers_max", limits.producers_max, 1, 1LL << 30U));
+    KERA_TRY(check_range("memory_kept_s", memory_kept_s, 0, kKeptSecondsMax));
     KERA_TRY(check_range("retention_interval_ms", retention_interval_ms, 1, 3'600'000));
     return {};
 }

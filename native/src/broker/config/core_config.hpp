@@ -55,6 +55,10 @@ struct CoreConfig {
     // Clients have to send it in Hello. Empty: they need none.
     std::string token;
 
+    // So long somebody holds the memory of a process that was killed, for the next one of the data
+    // folder. 0: nobody does.
+    std::int64_t memory_kept_s = 600;
+
     std::uint64_t arena_bytes = 1ULL << 30U;
     PagePreference pages = PagePreference::best;
     bool touch_ahead = true;

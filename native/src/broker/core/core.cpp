@@ -18,6 +18,9 @@ Core::~Core() {
     }
     threads_.clear();
     reactors_.clear();
+    if (keeping_ != nullptr && !abandoned_) {
+        keeping_->end();
+    }
 }
 
 Result<void> Core::start() {

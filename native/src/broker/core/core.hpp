@@ -16,6 +16,7 @@
 #include "broker/config/core_config.hpp"
 #include "broker/control/control_rings.hpp"
 #include "broker/control/control_sender.hpp"
+#include "broker/kept/memory_keeping.hpp"
 #include "broker/lane/virtual_log_durability.hpp"
 #include "broker/mail/reactor_mailboxes.hpp"
 #include "broker/metrics/counters.hpp"
@@ -42,6 +43,9 @@ struct CoreEnvironment {
     // Keeps other processes away from the data folder until the core is destroyed. Empty: no lock
     // is needed.
     std::function<Result<void>()> lock_data;
+    // Whoever keeps the memory of a core that keeps data, called when the data folder is locked.
+    // Empty, or null: nobody does.
+    std::function<std::unique_ptr<MemoryKeeper>()> find_keeper;
     // Seed of the incarnations of journal files, which no client may foresee. Simulations give
     // their own, so that their runs are the same.
     std::uint64_t random_seed = 0;
@@ -104,6 +108,7 @@ class Core {
 
     void join_threads();
     Result<void> set_up_disks();
+    Result<void> finish_last_life();
     Result<void> set_up_memory();
     Result<Found> recover_data(CoreRecovery& recovery);
     Result<void> set_up_reactors(const Found& found);
@@ -116,6 +121,7 @@ class Core {
 
     const CoreConfig config_;
     const CoreEnvironment environment_;
+    std::unique_ptr<MemoryKeeping> keeping_;
     std::unique_ptr<Arena> arena_;
     std::unique_ptr<SegmentPool> pool_;
     std::unique_ptr<SegmentMemory> memory_;

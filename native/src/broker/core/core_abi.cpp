@@ -76,6 +76,7 @@ kera::Result<kera::CoreConfig> config_of(const kera_core_options& options) {
     config.authority = static_cast<kera::Authority>(options.authority);
     config.retention_interval_ms = options.retention_interval_ms;
     config.producer_expiry_ms = options.producer_expiry_ms;
+    config.memory_kept_s = options.memory_kept_s;
     return config;
 }
 
@@ -101,6 +102,7 @@ void kera_core_options_init(kera_core_options* options, size_t struct_bytes) {
     options->idle = KERA_IDLE_BACKOFF;
     options->retention_interval_ms = static_cast<std::uint32_t>(standard.retention_interval_ms);
     options->producer_expiry_ms = standard.producer_expiry_ms;
+    options->memory_kept_s = standard.memory_kept_s;
 }
 
 int32_t kera_core_open(const kera_core_options* options, kera_core** core, kera_error* error) {

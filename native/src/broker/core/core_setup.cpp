@@ -18,6 +18,9 @@ namespace kera {
 
 namespace {
 
+// Apart from the seeds of reactors.
+constexpr std::uint64_t kFinishedFiles = 1'000'000;
+
 // So many take a quarter of the arena's size.
 std::int64_t producers_beside(std::uint64_t arena_bytes) noexcept {
     return static_cast<std::int64_t>(arena_bytes / 4 / ProducerTable::bytes_per_producer_max());
@@ -31,6 +34,7 @@ Result<std::unique_ptr<Core>> Core::open(const CoreConfig& config,
     std::unique_ptr<Core> core(new Core(config, environment));
     if (config.keeps_data()) {
         KERA_TRY(core->set_up_disks());
+        KERA_TRY(core->finish_last_life());
     }
     KERA_TRY(core->set_up_memory());
     CoreRecovery recovery(*core->streams_, *core->memory_);
@@ -38,6 +42,9 @@ Result<std::unique_ptr<Core>> Core::open(const CoreConfig& config,
     KERA_TRY(core->set_up_reactors(found));
     core->hand_over(recovery);
     KERA_TRY(core->set_up_listeners());
+    if (core->keeping_ != nullptr) {
+        core->keeping_->keep(*core->arena_);
+    }
     return core;
 }
 
@@ -52,9 +59,22 @@ Result<void> Core::set_up_disks() {
     return {};
 }
 
+Result<void> Core::finish_last_life() {
+    std::unique_ptr<MemoryKeeper> keeper;
+    if (environment_.find_keeper) {
+        keeper = environment_.find_keeper();
+    }
+    keeping_ = std::make_unique<MemoryKeeping>(std::move(keeper), config_);
+    Random random(config_.random_seed + environment_.random_seed + kFinishedFiles);
+    return keeping_->finish_last(*disks_.front(), *environment_.clock, random);
+}
+
 Result<void> Core::set_up_memory() {
     KERA_TRY_ASSIGN(Arena arena, Arena::reserve({config_.arena_bytes, config_.pages}));
     arena_ = std::make_unique<Arena>(std::move(arena));
+    if (keeping_ != nullptr) {
+        KERA_TRY(keeping_->begin_tails(*arena_));
+    }
     KERA_TRY_ASSIGN(const ArenaRegion region,
                     arena_->carve("segments", arena_->unused_bytes(), 4_KiB));
     SegmentPoolConfig classes;
@@ -163,6 +183,7 @@ std::unique_ptr<AppendDurability> Core::make_durability(ReactorId id, const Reco
     VirtualLogOptions options = config_.log;
     options.journal.node = config_.node;
     options.journal.reactor = id;
+    options.journal.tail = keeping_->tail_of(id);
     const auto reactors = static_cast<std::uint64_t>(config_.reactor_count);
     options.journal.backlog_bytes_max =
         std::min(options.journal.backlog_bytes_max, config_.arena_bytes / (4 * reactors));

@@ -3,9 +3,12 @@
 #include <sys/random.h>
 
 #include "base/check.hpp"
+#include "base/log.hpp"
 #include "broker/core/core.hpp"
 #include "disk/data_lock.hpp"
 #include "disk/thread_disk.hpp"
+#include "keeper/keeper_process.hpp"
+#include "keeper/service_store.hpp"
 #include "transport/shm/shm_transport.hpp"
 #include "transport/tcp/tcp_transport.hpp"
 
@@ -27,6 +30,24 @@ Result<std::unique_ptr<Transport>> open_shm(const CoreConfig& config, const Cloc
     options.message_bytes_max = config.limits.frame_bytes_max;
     KERA_TRY_ASSIGN(std::unique_ptr<Transport> transport, ShmTransport::open(options, clock));
     return transport;
+}
+
+// Without a keeper a node works as well; only a kill may then cost it the last milliseconds.
+std::unique_ptr<MemoryKeeper> find_keeper(const CoreConfig& config) {
+    if (config.memory_kept_s == 0) {
+        return nullptr;
+    }
+    const ServiceEnvironment service = ServiceEnvironment::of_this_process();
+    if (!service.notify_socket.empty()) {
+        return std::make_unique<ServiceStore>(service);
+    }
+    Result<std::unique_ptr<KeeperProcess>> keeper =
+        KeeperProcess::reach(config.data_folder, config.memory_kept_s);
+    if (!keeper.ok()) {
+        log(LogLevel::warn, "memory_not_kept", {{"error", keeper.error()}});
+        return nullptr;
+    }
+    return std::move(keeper).value();
 }
 
 std::uint64_t draw_seed() {
@@ -63,6 +84,7 @@ CoreEnvironment native_environment(const CoreConfig& config) {
         held->emplace(std::move(lock));
         return {};
     };
+    environment.find_keeper = [config] { return find_keeper(config); };
     return environment;
 }
 

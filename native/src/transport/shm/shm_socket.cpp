@@ -8,16 +8,15 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <utility>
 
-#include "base/bytes.hpp"
-#include "base/check.hpp"
+#include "base/descriptor_message.hpp"
 
 namespace kera {
 
 namespace {
 
 constexpr int kShmListenBacklog = 256;
-constexpr std::size_t kDescriptorsMax = 8;
 
 Result<sockaddr_un> address_of(const std::string& path) {
     sockaddr_un address{};
@@ -123,57 +122,22 @@ Result<void> check_shm_owner(const ShmPeer& node, std::int64_t own_uid,
 }
 
 bool send_shm(int socket, std::span<const std::byte> bytes, std::span<const int> descriptors) {
-    KERA_ASSERT(descriptors.size() <= kDescriptorsMax, descriptors.size());
-    iovec vector{const_cast<std::byte*>(bytes.data()), bytes.size()};
-    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int) * kDescriptorsMax)> control{};
-    msghdr message{};
-    message.msg_iov = &vector;
-    message.msg_iovlen = 1;
-    if (!descriptors.empty()) {
-        message.msg_control = control.data();
-        message.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
-        cmsghdr* header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(descriptors.size_bytes());
-        copy_bytes(reinterpret_cast<std::byte*>(CMSG_DATA(header)),
-                   std::as_bytes(descriptors).data(), descriptors.size_bytes());
-    }
-    return ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+    return send_message(socket, bytes, descriptors, MSG_DONTWAIT) ==
            static_cast<ssize_t>(bytes.size());
 }
 
 ShmDatagram receive_shm(int socket, std::span<std::byte> into, std::size_t descriptors_max) {
-    KERA_ASSERT(descriptors_max <= kDescriptorsMax, descriptors_max);
-    iovec vector{into.data(), into.size()};
-    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int) * kDescriptorsMax)> control{};
-    msghdr message{};
-    message.msg_iov = &vector;
-    message.msg_iovlen = 1;
-    message.msg_control = descriptors_max > 0 ? control.data() : nullptr;
-    message.msg_controllen = descriptors_max > 0 ? CMSG_SPACE(sizeof(int) * descriptors_max) : 0;
-    const ssize_t received = ::recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    ReceivedMessage received = receive_message(socket, into, descriptors_max, MSG_DONTWAIT);
     ShmDatagram datagram;
-    if (received < 0) {
+    if (received.bytes < 0) {
         const bool later = errno == EAGAIN || errno == EINTR;
         datagram.kind = later ? ShmDatagram::Kind::nothing : ShmDatagram::Kind::end;
         return datagram;
     }
-    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
-         header = CMSG_NXTHDR(&message, header)) {
-        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) {
-            continue;
-        }
-        const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        const auto* data = reinterpret_cast<const std::byte*>(CMSG_DATA(header));
-        for (std::size_t index = 0; index < count; ++index) {
-            datagram.descriptors.emplace_back(load_le<int>(data + index * sizeof(int)));
-        }
-    }
-    datagram.kind = received == 0 ? ShmDatagram::Kind::end : ShmDatagram::Kind::bytes;
-    datagram.size = static_cast<std::size_t>(received);
-    datagram.cut = (message.msg_flags & MSG_TRUNC) != 0 ||
-                   (descriptors_max > 0 && (message.msg_flags & MSG_CTRUNC) != 0);
+    datagram.kind = received.bytes == 0 ? ShmDatagram::Kind::end : ShmDatagram::Kind::bytes;
+    datagram.size = static_cast<std::size_t>(received.bytes);
+    datagram.descriptors = std::move(received.descriptors);
+    datagram.cut = received.cut;
     return datagram;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/check.hpp"
 #include "base/log.hpp"
+#include "base/planted_defect.hpp"
 
 namespace kera {
 
@@ -42,6 +43,9 @@ Result<void> Journal::check_room() const {
 Position Journal::append(Bytes chunk, bool wants_sync) {
     if (!ring_.has_unwritten()) {
         unwritten_since_ns_ = clock_.now_ns();
+    }
+    if (options_.tail != nullptr) {
+        options_.tail->push_chunk(ring_.end(), chunk);
     }
     const Position end = ring_.push(JournalEntryKind::chunk, chunk);
     last_chunk_end_ = end;
@@ -231,6 +235,9 @@ void Journal::on_disk_done(DiskToken, Result<std::uint64_t> done) {
         files_.current()->written_bytes += batch_bytes_;
         written_ = batch_end_;
         proven_ = std::max(proven_, batch_proof_);
+        if (planted(PlantedDefect::tail_ends_at_written) && options_.tail != nullptr) {
+            options_.tail->pop_through(written_);
+        }
         unwritten_since_ns_ = now_ns;
         counters_.batches += 1;
         counters_.bytes += static_cast<std::int64_t>(batch_bytes_);
@@ -248,6 +255,9 @@ void Journal::on_disk_done(DiskToken, Result<std::uint64_t> done) {
 
 void Journal::became_durable() {
     ring_.pop_through(durable_);
+    if (options_.tail != nullptr) {
+        options_.tail->pop_through(durable_);
+    }
     if (pending_cut_ && pending_cut_->end <= durable_) {
         files_.cut(pending_cut_->cut);
         pending_cut_.reset();
@@ -277,6 +287,9 @@ void Journal::push_cut(Position cut) {
     write_journal_cut(cut_body_.data(), cut);
     if (!ring_.has_unwritten()) {
         unwritten_since_ns_ = clock_.now_ns();
+    }
+    if (options_.tail != nullptr) {
+        options_.tail->push_cut(ring_.end(), cut);
     }
     ring_.push(JournalEntryKind::cut, cut_body_);
 }

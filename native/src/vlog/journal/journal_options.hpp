@@ -8,6 +8,7 @@
 #include "base/ids.hpp"
 #include "base/units.hpp"
 #include "vlog/files/retry_delay.hpp"
+#include "vlog/tail/journal_tail.hpp"
 
 namespace kera {
 
@@ -29,6 +30,9 @@ struct JournalOptions {
     std::int64_t sync_interval_ns = 200 * kNanosPerMilli;
     std::uint64_t sync_bytes_max = 32_MiB;
     RetryOptions retry;
+    // Shows the next process what the disk may not have when this one is killed. Null: nothing
+    // does. It outlives the journal.
+    JournalTail* tail = nullptr;
 };
 
 // A file that is no longer written to, and the part of the virtual log in it.

@@ -10,6 +10,7 @@
 #include "disk/posix_files.hpp"
 #include "storage/lane/streamlet_settings.hpp"
 #include "vlog/files/node_file_path.hpp"
+#include "vlog/journal/journal_folder.hpp"
 #include "vlog/journal/journal_path.hpp"
 #include "vlog/journal/journal_scan.hpp"
 #include "vlog/journal/journal_settling.hpp"
@@ -118,9 +119,9 @@ class Recovery {
     }
 
     Result<void> read_journal(ReactorId reactor) {
-        std::vector<FoundJournalFile> found;
-        KERA_TRY(read_files(reactor, found));
-        const JournalScan scan = scan_journal(found);
+        KERA_TRY_ASSIGN(JournalFolder folder, JournalFolder::read(disk_, reactor));
+        const JournalScan scan = scan_journal(folder.files());
+        folders_.push_back(std::move(folder));
         for (const ScannedEntry& entry : scan.entries) {
             take_entry(entry);
         }
@@ -143,23 +144,6 @@ class Recovery {
         const ChunkInfo info = chunk.info();
         result_.highest_producer_id = std::max(result_.highest_producer_id, info.producer);
         chunks_[{info.stream, info.streamlet}].push_back(chunk);
-    }
-
-    Result<void> read_files(ReactorId reactor, std::vector<FoundJournalFile>& found) {
-        KERA_TRY_ASSIGN(const std::vector<FolderEntry> entries,
-                        disk_.list(journal_folder(reactor)));
-        for (const FolderEntry& entry : entries) {
-            if (const auto number = parse_journal_file_name(entry.name)) {
-                KERA_TRY_ASSIGN(MappedFile file, disk_.map(journal_file_path(reactor, *number)));
-                found.push_back({*number, file.bytes()});
-                mapped_.push_back(std::move(file));
-            } else if (const auto aside =
-                           parse_journal_file_name(entry.name, kJournalAsideEnding)) {
-                found.push_back({*aside, {}, true});
-            }
-        }
-        std::ranges::sort(found, {}, &FoundJournalFile::number);
-        return {};
     }
 
     Result<void> report_journal(ReactorId reactor, const JournalScan& scan) {
@@ -364,7 +348,7 @@ class Recovery {
     RecoveryResult result_;
     bool disk_unusable_ = false;
     // The chunks below point into these.
-    std::vector<MappedFile> mapped_;
+    std::vector<JournalFolder> folders_;
     std::map<std::pair<StreamId, StreamletId>, std::vector<ChunkView>> chunks_;
     std::map<std::pair<StreamId, StreamletId>, std::vector<LostChunk>> lost_chunks_;
 };

@@ -5,10 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,9 +16,11 @@
 #include "disk/sim_disk.hpp"
 #include "storage/testing/segment_file_sample.hpp"
 #include "vlog/journal/journal.hpp"
+#include "vlog/journal/journal_finishing.hpp"
 #include "vlog/journal/journal_path.hpp"
 #include "vlog/journal/journal_scan.hpp"
 #include "vlog/journal/journal_settling.hpp"
+#include "vlog/tail/found_tail.hpp"
 
 namespace kera {
 
@@ -35,6 +37,7 @@ class JournalWorld {
 
     void start() {
         disk_ = std::make_unique<SimDisk>(media_, clock_, random_);
+        begin_tail();
         journal_ = std::make_unique<Journal>(*disk_, clock_, random_, options_, start_);
     }
 
@@ -49,6 +52,28 @@ class JournalWorld {
         media_.crash(random_);
     }
 
+    // The process is killed; the machine and its memory stay. finish() comes next.
+    void kill() {
+        disk_->crash();
+        journal_.reset();
+        disk_ = std::make_unique<SimDisk>(media_, clock_, random_);
+    }
+    // Does for the journal what a start does with what a killed process has left.
+    Result<FinishedJournal> finish() {
+        return finish_journal(*disk_, {options_.node, options_.reactor, clock_.epoch_ms(), 77},
+                              read_tails(tail_room(), chunks_).value()[0]);
+    }
+    // Where the last chunk ends that was ever appended.
+    Position appended_end() const noexcept { return appended_end_; }
+    // What a tail says that is not of this journal.
+    FoundTail foreign_tail(Position position) {
+        FoundTail tail = read_tails(tail_room(), chunks_).value()[0];
+        for (TailEntry& entry : tail.entries) {
+            entry.position = entry.position + (position - Position(0));
+        }
+        return tail;
+    }
+
     // After a power cut: does what recovery does for the journal.
     JournalScan begin_again() {
         journal_.reset();
@@ -57,18 +82,24 @@ class JournalWorld {
         const JournalScan found = scan();
         start_ = settle_journal(*disk_, options_.reactor, found).value();
         appended_.erase(appended_.lower_bound(found.end), appended_.end());
+        begin_tail();
         journal_ = std::make_unique<Journal>(*disk_, clock_, random_, options_, start_);
         return found;
     }
 
     // A chunk of about so many bytes; returns what durable_position() has to reach.
     Position append(std::uint32_t bytes, bool wants_sync) {
-        std::vector<std::byte>& chunk = memory_.emplace_back();
+        std::vector<std::byte> made;
         const SegmentPlace place{StreamId(1), StreamletId(0), LaneId(0), GroupId(0), SegmentId(0)};
-        append_sample_chunk(chunk, place, Offset(next_offset_++), bytes);
+        append_sample_chunk(made, place, Offset(next_offset_++), bytes);
+        KERA_ASSERT(chunk_bytes_ + made.size() <= chunks_.size(), chunk_bytes_);
+        const MutableBytes chunk = MutableBytes(chunks_).subspan(chunk_bytes_, made.size());
+        copy_bytes(chunk.data(), made.data(), made.size());
+        chunk_bytes_ += made.size();
         const Position position = journal_->next_position();
-        appended_[position] = chunk;
-        return journal_->append(chunk, wants_sync);
+        appended_[position] = std::move(made);
+        appended_end_ = journal_->append(chunk, wants_sync);
+        return appended_end_;
     }
 
     bool step() {
@@ -168,6 +199,15 @@ class JournalWorld {
     Position start_position() const { return start_.position; }
 
   private:
+    MutableBytes tail_room() {
+        return {reinterpret_cast<std::byte*>(tail_memory_.data()),
+                tail_memory_.size() * sizeof(std::uint64_t)};
+    }
+    void begin_tail() {
+        tail_memory_.assign(JournalTails::bytes_for(1, kTailCapacity) / sizeof(std::uint64_t), 0);
+        tails_.emplace(tail_room(), 1, kTailCapacity, chunks_);
+        options_.tail = &tails_->of(ReactorId(0));
+    }
     std::vector<FolderEntry> list_files() {
         return disk_->list(journal_folder(options_.reactor)).value();
     }
@@ -181,9 +221,17 @@ class JournalWorld {
     JournalStart start_;
     std::unique_ptr<SimDisk> disk_;
     std::unique_ptr<Journal> journal_;
-    std::deque<std::vector<std::byte>> memory_;
+    // Not touched before it is used. Chunks stay for good, as those of a killed process do.
+    static constexpr std::size_t kChunkMemoryBytes = 64_MiB;
+    static constexpr std::uint64_t kTailCapacity = 4'096;
+    std::unique_ptr<std::byte[]> chunk_memory_{new std::byte[kChunkMemoryBytes]};
+    MutableBytes chunks_{chunk_memory_.get(), kChunkMemoryBytes};
+    std::size_t chunk_bytes_ = 0;
+    std::vector<std::uint64_t> tail_memory_;
+    std::optional<JournalTails> tails_;
     std::map<Position, std::vector<std::byte>> appended_;
     std::vector<MappedFile> files_;
+    Position appended_end_;
     Position promised_;
     Position first_needed_;
     std::int64_t next_offset_ = 0;

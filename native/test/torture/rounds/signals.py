@@ -39,10 +39,12 @@ def tell(scene, load):
 
 class Kills(Attack):
     name = 'kills'
-    about = 'kill -9 in a loop under load: records acknowledged at `disk` are there, same bytes, same offset'
+    about = 'kill -9 in a loop under load: all acknowledged records are there, same bytes, same offset'
     settings = {'reactors': '2'}
     planned = {'kills': 4, 'chunks acknowledged': 300}
     starts_again = False
+    # Whether somebody keeps the memory of a node that was killed.
+    keeps_memory = True
 
     def play(self, scene):
         load = load_of(scene)
@@ -53,12 +55,21 @@ class Kills(Attack):
             time.sleep(scene.random.random() * 0.2)
             scene.node.kill()
             load.end()
-            load.book.crashed()
+            if not self.keeps_memory:
+                load.book.crashed()
             if scene.random.random() < 0.3:
                 scene.node.start_and_kill(scene.random.random() * 2)
             scene.start_again()
             load.check(scene.node)
             tell(scene, load)
+
+
+class KillsWithoutKeeper(Kills):
+    name = 'kills-unkept'
+    about = 'the same without a keeper: records acknowledged at `disk` are there'
+    settings = {**Kills.settings, 'memory-kept': '0s'}
+    planned = {'kills': 2, 'chunks acknowledged': 150}
+    keeps_memory = False
 
 
 class Pauses(Attack):

@@ -25,8 +25,7 @@ final class Field implements AutoCloseable {
     /** Who shows what the harness and the machine do without any of the systems. */
     static final String HARNESS = "harness";
 
-    private static final String KERA_PROMISE =
-            "acknowledged when in the node's memory; after kill -9 all but the last 5 ms or 1 MiB is there";
+    private static final String KERA_PROMISE = "acknowledged when in the node's memory; after kill -9 all is there";
 
     private final List<String> nodeSettings;
     private final List<AutoCloseable> opened = new ArrayList<>();

@@ -4,7 +4,7 @@ package io.kera.client;
 public enum AckLevel {
     /** Nothing: the broker sends no acknowledgement. */
     NONE,
-    /** The record is in the leader's memory. It survives the loss of the connection. */
+    /** The record is in the leader's memory. It survives the loss of the connection, and a kill of the leader's process. */
     LEADER,
     /** The record is in the memory of enough nodes. There are no backups yet, so today this is as {@link #LEADER}. */
     REPLICAS,

@@ -58,7 +58,8 @@ public final class CoreOptions {
                 .set("pin_reactors", values.pinReactors ? 1 : 0)
                 .set("authority", values.authority.ordinal())
                 .set("retention_interval_ms", values.retentionIntervalMs)
-                .set("producer_expiry_ms", values.producerExpiryMs);
+                .set("producer_expiry_ms", values.producerExpiryMs)
+                .set("memory_kept_s", values.memoryKeptSeconds);
         return struct;
     }
 
@@ -79,6 +80,7 @@ public final class CoreOptions {
         private Authority authority;
         private long retentionIntervalMs;
         private long producerExpiryMs;
+        private long memoryKeptSeconds;
 
         private Builder() {
             final NativeStruct defaults = NativeStruct.initialised("kera_core_options", NativeCalls.CORE_OPTIONS);
@@ -93,6 +95,7 @@ public final class CoreOptions {
             authority = Authority.values()[(int) defaults.get("authority")];
             retentionIntervalMs = defaults.get("retention_interval_ms");
             producerExpiryMs = defaults.get("producer_expiry_ms");
+            memoryKeptSeconds = defaults.get("memory_kept_s");
             defaults.keepAlive();
         }
 
@@ -112,6 +115,7 @@ public final class CoreOptions {
             authority = other.authority;
             retentionIntervalMs = other.retentionIntervalMs;
             producerExpiryMs = other.producerExpiryMs;
+            memoryKeptSeconds = other.memoryKeptSeconds;
         }
 
         /** The number of this node among its peers; default 0. */
@@ -206,6 +210,20 @@ public final class CoreOptions {
         /** How long an idle producer is remembered at most; default a day. */
         public Builder producerExpiryMs(long expiry) {
             producerExpiryMs = positive("producer_expiry_ms", expiry);
+            return this;
+        }
+
+        /**
+         * How long the small process {@code kera-keeper} holds the memory of a process that was killed, for the next
+         * one of the data folder; default ten minutes. 0: no such process is started, and a kill may lose what was
+         * acknowledged in the last milliseconds.
+         */
+        public Builder memoryKeptSeconds(long seconds) {
+            if (seconds < 0) {
+                throw new IllegalArgumentException(
+                        "memory_kept_s=" + seconds + " limit=0; give a positive number, or 0 for no keeper");
+            }
+            memoryKeptSeconds = seconds;
             return this;
         }
 

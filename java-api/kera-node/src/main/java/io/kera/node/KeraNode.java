@@ -336,6 +336,7 @@ public final class KeraNode implements AutoCloseable {
                 .idle(CoreOptions.Idle.valueOf(
                         config.get(NodeKeys.REACTORS_IDLE).toUpperCase(Locale.ROOT)))
                 .pinReactors(config.get(NodeKeys.REACTORS_PIN))
+                .memoryKeptSeconds(config.get(NodeKeys.MEMORY_KEPT).toSeconds())
                 .authority(CoreOptions.Authority.CONTROL)
                 .retentionIntervalMs(config.get(NodeKeys.RETENTION_INTERVAL).toMillis())
                 .producerExpiryMs(config.get(NodeKeys.PRODUCER_EXPIRY).toMillis())

@@ -89,6 +89,12 @@ public final class NodeKeys {
             "true",
             "whether a background thread touches all pages of the arena after the start, so that appends do not wait"
                     + " for new pages");
+    public static final ConfigKey<Duration> MEMORY_KEPT = ConfigKey.fixed(
+            "memory.kept",
+            ConfigType.duration(Duration.ZERO, Duration.ofDays(1)),
+            "10m",
+            "how long kera-keeper, a small process, holds the memory of a node that was killed, so that the next start"
+                    + " loses nothing; with 0s a kill may lose what was acknowledged in the last 5 ms");
     public static final ConfigKey<Duration> RETENTION_INTERVAL = ConfigKey.fixed(
             "retention.interval",
             ConfigType.duration(Duration.ofMillis(1), Duration.ofHours(1)),
@@ -121,6 +127,7 @@ public final class NodeKeys {
             MEMORY_LOADED,
             MEMORY_PAGES,
             MEMORY_TOUCH,
+            MEMORY_KEPT,
             RETENTION_INTERVAL,
             PRODUCER_EXPIRY,
             SHUTDOWN_TIMEOUT);
