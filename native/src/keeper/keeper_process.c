@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -164,6 +165,8 @@ static void leave_parent(void) {
         _exit(EXIT_SUCCESS);
     }
     setsid();
+    /* It was started from a file without a name. */
+    prctl(PR_SET_NAME, "kera-keeper");
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
