@@ -17,7 +17,9 @@ const std::vector<CaseEntry>& all_cases() {
         {"tcp_ping", make_tcp_ping},
         {"streamlets_5000", make_streamlets_5000},
         {"disk_acks_64k", make_disk_acks_64k},
+        {"disk_ingest_1k", make_disk_ingest_1k},
         {"recovery", make_recovery},
+        {"restart_after_kill", make_restart_after_kill},
         {"idle", make_idle},
     };
     return cases;

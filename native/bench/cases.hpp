@@ -19,7 +19,9 @@ std::unique_ptr<Case> make_shm_ping(const Scale& scale);
 std::unique_ptr<Case> make_tcp_ping(const Scale& scale);
 std::unique_ptr<Case> make_streamlets_5000(const Scale& scale);
 std::unique_ptr<Case> make_disk_acks_64k(const Scale& scale);
+std::unique_ptr<Case> make_disk_ingest_1k(const Scale& scale);
 std::unique_ptr<Case> make_recovery(const Scale& scale);
+std::unique_ptr<Case> make_restart_after_kill(const Scale& scale);
 std::unique_ptr<Case> make_idle(const Scale& scale);
 
 }  // namespace kera::bench

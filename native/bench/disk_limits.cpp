@@ -53,18 +53,24 @@ std::string terse_field(const std::string& line, int field) {
 
 constexpr int kTerseWriteKibPerS = 47;
 
-double fio_mb_per_s(const std::string& folder, std::uint32_t block_bytes, std::int64_t round_ns,
-                    const std::string& more) {
+double fio_writes_mb_per_s(const std::string& folder, std::uint32_t block_bytes,
+                           const std::string& more) {
     const std::string file = folder + "/fio.limit";
-    const std::int64_t seconds = std::max<std::int64_t>(1, round_ns / kNanosPerSecond);
     const std::string command = "fio --name=limit --minimal --terse-version=3 --filename='" + file +
-                                "' --rw=write --bs=" + std::to_string(block_bytes) +
-                                " --size=256m --time_based --runtime=" + std::to_string(seconds) +
-                                " " + more + " 2>/dev/null";
+                                "' --rw=write --bs=" + std::to_string(block_bytes) + " " + more +
+                                " 2>/dev/null";
     const std::string terse = output_of(command);
     std::filesystem::remove(file);
     const std::string kib_per_s = terse_field(terse, kTerseWriteKibPerS);
     return kib_per_s.empty() ? kNotMeasured : std::atof(kib_per_s.c_str()) * 1024 / 1e6;
+}
+
+double fio_mb_per_s(const std::string& folder, std::uint32_t block_bytes, std::int64_t round_ns,
+                    const std::string& more) {
+    const std::int64_t seconds = std::max<std::int64_t>(1, round_ns / kNanosPerSecond);
+    return fio_writes_mb_per_s(
+        folder, block_bytes,
+        "--size=256m --time_based --runtime=" + std::to_string(seconds) + " " + more);
 }
 
 constexpr std::uint64_t kWriteBytes = 256_KiB;
@@ -124,6 +130,12 @@ double fio_write_durably_mb_per_s(const std::string& folder, std::uint32_t block
     return fio_mb_per_s(folder, block_bytes, round_ns,
                         "--ioengine=libaio --direct=1 --sync=dsync --overwrite=1 --iodepth=" +
                             std::to_string(blocks_in_flight));
+}
+
+double fio_write_sequentially_mb_per_s(const std::string& folder, std::uint64_t bytes) {
+    return fio_writes_mb_per_s(
+        folder, 1U << 20U,
+        "--ioengine=libaio --direct=1 --iodepth=8 --end_fsync=1 --size=" + std::to_string(bytes));
 }
 
 double write_left_journals_gb_per_s(const std::string& folder, std::int64_t round_ns) {

@@ -16,6 +16,10 @@ double fio_write_and_sync_mb_per_s(const std::string& folder, std::uint32_t bloc
 double fio_write_durably_mb_per_s(const std::string& folder, std::uint32_t block_bytes,
                                   std::uint32_t blocks_in_flight, std::int64_t round_ns);
 
+// So many bytes into a new file, 1 MiB at a time, 8 of them under way, past the page cache; until
+// they are on the device.
+double fio_write_sequentially_mb_per_s(const std::string& folder, std::uint64_t bytes);
+
 // GB/s of one thread that writes a source in L2 into the files that a journal in this folder has
 // left behind, one after the other, again and again: the pages that the journal had. Nobody reads
 // them while the journal's node runs. NaN when there are none.
