@@ -13,9 +13,9 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "client/rounds/loop_rounds.hpp"
+#include "client/rounds/loop_tasks.hpp"
 #include "client/session/connection.hpp"
-#include "client/session/loop_rounds.hpp"
-#include "client/session/loop_tasks.hpp"
 #include "client/session/send_memory.hpp"
 #include "client/session/session_users.hpp"
 #include "client/session/subscription_table.hpp"
