@@ -21,6 +21,8 @@ struct AdministeredStream {
     StreamSettings settings;
     std::uint16_t lanes_told = 1;
     std::uint16_t lanes_asked = 1;
+    std::int32_t streamlets_told = 1;
+    std::int32_t streamlets_asked = 1;
     // The stream's streamlets, in order.
     std::vector<StreamletHistory*> streamlets;
 };
@@ -86,6 +88,13 @@ class Administrator {
                                    std::to_string(stream.lanes_asked));
         }
         stream.lanes_told = std::max(stream.lanes_told, lanes);
+        const std::int32_t streamlets = answer->settings.streamlets;
+        if (streamlets < stream.streamlets_told || streamlets > stream.streamlets_asked) {
+            node_.violations().add(stream.name + " has " + std::to_string(streamlets) +
+                                   " streamlets, told " + std::to_string(stream.streamlets_told) +
+                                   ", asked " + std::to_string(stream.streamlets_asked));
+        }
+        stream.streamlets_told = std::max(stream.streamlets_told, streamlets);
     }
     // The node has stopped: open requests will never be answered.
     void forget() {
@@ -99,22 +108,32 @@ class Administrator {
     struct Pending {
         std::int64_t question = 0;
         AdministeredStream* stream = nullptr;
-        // The streamlet of a deletion; none for more lanes.
+        // The streamlet of a deletion; none for more lanes or streamlets.
         std::optional<std::size_t> streamlet;
         std::uint16_t lanes = 0;
+        std::int32_t streamlets = 0;
     };
 
     static constexpr std::uint16_t kLanesAtMost = 3;
+    static constexpr std::int32_t kStreamletsAtMost = 12;
 
     void ask_one(AdministeredStream& stream) {
         Random& random = node_.random();
         const std::size_t at = random.below(stream.streamlets.size());
         StreamletHistory& history = *stream.streamlets[at];
+        if (stream.streamlets_asked < kStreamletsAtMost && random.chance(0.2)) {
+            AlterStream alter;
+            alter.stream = stream.id;
+            alter.streamlets = ++stream.streamlets_asked;
+            pending_.push_back(
+                {connection_.send(alter), &stream, std::nullopt, 0, alter.streamlets});
+            return;
+        }
         if (stream.lanes_asked < kLanesAtMost && random.chance(0.4)) {
             AlterStream alter;
             alter.stream = stream.id;
             alter.lanes = ++stream.lanes_asked;
-            pending_.push_back({connection_.send(alter), &stream, std::nullopt, alter.lanes});
+            pending_.push_back({connection_.send(alter), &stream, std::nullopt, alter.lanes, 0});
             return;
         }
         const std::int64_t span = std::max<std::int64_t>(history.head() - history.start(), 0);
@@ -123,7 +142,7 @@ class Administrator {
         before.streamlet = StreamletId(static_cast<std::int32_t>(at));
         before.offset = history.start() + random.between(0, span / 8);
         history.delete_before(before.offset);
-        pending_.push_back({connection_.send(before), &stream, at, 0});
+        pending_.push_back({connection_.send(before), &stream, at, 0, 0});
     }
     bool take_answer(const Pending& one) {
         const FrameBytes* frame = connection_.answer_to(one.question);
@@ -140,6 +159,7 @@ class Administrator {
         const Result<StreamAnswer> altered = decode_answer<StreamAnswer>(*frame);
         if (altered.ok()) {
             one.stream->lanes_told = std::max(one.stream->lanes_told, one.lanes);
+            one.stream->streamlets_told = std::max(one.stream->streamlets_told, one.streamlets);
         }
         return true;
     }

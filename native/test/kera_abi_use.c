@@ -239,6 +239,12 @@ static const char* administrate(kera_client* client, int64_t* stream_id) {
     CHECK(kera_stream_describe(client, "nothing", &found, -1, &error) == KERA_UNKNOWN_STREAM);
     CHECK(kera_stream_alter(client, stream.id, 3, -1, -2, -2, &found, -1, &error) == KERA_OK);
     CHECK(found.lanes == 3);
+    CHECK(kera_stream_grow(client, stream.id, 0, &found, -1, &error) == KERA_INVALID_ARGUMENT);
+    CHECK(kera_stream_grow(client, stream.id, stream.streamlets + 1, &found, -1, &error) == KERA_OK);
+    CHECK(found.streamlets == stream.streamlets + 1 && found.lanes == 3);
+    CHECK(kera_stream_grow(client, stream.id, stream.streamlets, &found, -1, &error) ==
+          KERA_INVALID_ARGUMENT);
+    CHECK(error.limit == stream.streamlets + 1 && error.value == stream.streamlets);
     CHECK(kera_stream_list(client, listed, 4, &count, -1, &error) == KERA_OK);
     CHECK(count == 1 && strcmp(listed[0].name, "c") == 0 && listed[0].id == stream.id);
     CHECK(kera_stream_list(client, NULL, 0, &count, -1, &error) == KERA_OK && count == 1);

@@ -51,6 +51,7 @@ void SmallWorld::create(const std::string& name, const StreamSettings& settings)
     stream.name = name;
     stream.settings = settings;
     stream.lanes_told = stream.lanes_asked = settings.lanes;
+    stream.streamlets_told = stream.streamlets_asked = settings.streamlets;
     const KeptAtLeast kept{settings.retention_ms, settings.retention_bytes};
     for (std::int32_t at = 0; at < settings.streamlets; ++at) {
         auto& history = histories_[{*id, StreamletId(at)}];

@@ -106,6 +106,50 @@ TEST_P(ThreadsTest, produces_and_consumes_at_once) {
     EXPECT_TRUE(writer->close_producer(producer).ok());
 }
 
+// The producer's thread chooses streamlets, and the consumer's waits, while their loops hear of the
+// growth.
+TEST_P(ThreadsTest, follows_the_growth_of_a_stream_while_producing_and_consuming) {
+    constexpr std::int32_t kGrown = 16;
+    const std::unique_ptr<Client> writer = connect();
+    const std::unique_ptr<Client> reader = connect();
+    const StreamAnswer stream = create(*writer);
+    std::atomic<bool> all_used{false};
+    std::thread consuming([&] {
+        Consumer& consumer = *reader->open_consumer({}).value();
+        EXPECT_TRUE(consumer.assign_stream(stream.stream, kStreamlets, StartAt::earliest()).ok());
+        std::array<std::int64_t, kGrown> next{};
+        std::int32_t used = 0;
+        while (used < kGrown && consumer.await(soon_ns())) {
+            EXPECT_TRUE(consumer
+                            .poll_records(1000,
+                                          [&](const RecordView&, const RecordPlace& place) {
+                                              const auto at =
+                                                  static_cast<std::size_t>(place.streamlet.value());
+                                              used += next[at] == 0 ? 1 : 0;
+                                              EXPECT_EQ(place.offset.value(), next[at]++);
+                                          })
+                            .ok());
+        }
+        EXPECT_EQ(used, kGrown);
+        all_used.store(true);
+    });
+    ProducerOptions options;
+    options.acks = AckLevel::leader;
+    options.chunk_bytes = 4096;
+    Producer& producer = *writer->open_producer(options).value();
+    const StreamHandle handle = producer.attach(stream.stream, kStreamlets).value();
+    const std::int64_t until_ns = soon_ns();
+    std::int32_t wanted = kStreamlets;
+    for (std::uint64_t number = 0; !all_used.load() && clock_.now_ns() < until_ns; ++number) {
+        ASSERT_TRUE(producer.send({handle, kAnyStreamlet}, {{}, {}, std::nullopt}).ok());
+        if (number % 500 == 499 && wanted < kGrown) {
+            ASSERT_TRUE(Admin(*reader).grow_stream(stream.stream, ++wanted).ok());
+        }
+    }
+    EXPECT_TRUE(producer.flush(soon_ns()).ok());
+    consuming.join();
+}
+
 TEST_P(ThreadsTest, closes_with_work_in_flight) {
     const std::unique_ptr<Client> writer = connect();
     const StreamAnswer stream = create(*writer);

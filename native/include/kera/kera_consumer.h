@@ -47,6 +47,13 @@ KERA_API void kera_consumer_close(kera_consumer* consumer);
 /* Adds a streamlet to those that are read; start is one of enum kera_start. */
 KERA_API int32_t kera_consumer_assign(kera_consumer* consumer, int64_t stream_id, int32_t streamlet,
                                       int32_t start, int64_t value, kera_error* error);
+/* Reads all streamlets of a stream, which had so many when it was described. Those that it gets
+ * later are read from their beginning, without another call. */
+KERA_API int32_t kera_consumer_assign_stream(kera_consumer* consumer, int64_t stream_id,
+                                             int32_t streamlets, int32_t start, int64_t value,
+                                             kera_error* error);
+/* How many streamlets it reads of a stream that was assigned as a whole; 0: none. */
+KERA_API int32_t kera_consumer_streamlets(const kera_consumer* consumer, int64_t stream_id);
 KERA_API int32_t kera_consumer_unassign(kera_consumer* consumer, int64_t stream_id,
                                         int32_t streamlet, kera_error* error);
 KERA_API int32_t kera_consumer_seek(kera_consumer* consumer, int64_t stream_id, int32_t streamlet,

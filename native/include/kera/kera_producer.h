@@ -91,9 +91,13 @@ KERA_API int32_t kera_producer_open(kera_client* client, const kera_producer_opt
 KERA_API int32_t kera_producer_close(kera_producer* producer, int64_t timeout_ns,
                                      kera_error* error);
 
-/* Makes a stream known to the producer; *handle means this stream in later calls. */
+/* Makes a stream known to the producer; *handle means this stream in later calls. `streamlets` is
+ * how many it had when it was described. When it gets more, the producer uses them without another
+ * call: see kera_stream_grow. */
 KERA_API int32_t kera_producer_attach(kera_producer* producer, int64_t stream_id,
                                       int32_t streamlets, uint32_t* handle, kera_error* error);
+/* How many streamlets the stream has by now, as far as the broker has told; 0: a wrong handle. */
+KERA_API int32_t kera_producer_streamlets(const kera_producer* producer, uint32_t handle);
 
 /* The producer chooses: by the first key; without a key it stays with one streamlet for a while. */
 #define KERA_ANY_STREAMLET (-1)

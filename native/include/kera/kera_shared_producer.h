@@ -80,7 +80,8 @@ enum kera_from_loop {
     KERA_SHARED_CHUNK_NONE_LEFT =
         3, /* of the ordinary size; a larger one is granted when there is memory */
     KERA_SHARED_CHUNK_REFUSED = 4, /* this size is never possible */
-    KERA_REGION_RETIRED = 5        /* return the free chunks of regions below region_min */
+    KERA_REGION_RETIRED = 5,       /* return the free chunks of regions below region_min */
+    KERA_SHARED_STREAM_GROWN = 6   /* from now on the stream has this many streamlets */
 };
 
 typedef struct kera_shared_chunk_opened {
@@ -130,6 +131,11 @@ typedef struct kera_region_retired {
     uint32_t region_min;
     uint32_t reserved;
 } kera_region_retired;
+
+typedef struct kera_shared_stream_grown {
+    uint32_t stream; /* handle */
+    int32_t streamlets;
+} kera_shared_stream_grown;
 
 /* *area is read and written; zero it, or set many_threads and states.
  * options as for kera_producer_open. record_tokens, queue_outcomes, on_outcome, max_block_ns and

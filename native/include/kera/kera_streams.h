@@ -45,6 +45,14 @@ KERA_API int32_t kera_stream_alter(kera_client* client, int64_t stream_id, int32
                                    int32_t ack_level_min, int64_t retention_ms,
                                    int64_t retention_bytes, kera_stream* stream, int64_t timeout_ns,
                                    kera_error* error);
+/* Gives a stream more streamlets, without a stop: open producers use them, and consumers that read
+ * the whole stream read them, from their beginning. `streamlets` is how many it is to have: at
+ * least as many as now. A stream never gets fewer. Keys: the key of a record chooses among all
+ * streamlets, so most keys go to another streamlet than before. Records of a key keep their order
+ * within what was written before, and within what was written after, but not between the two. A
+ * producer that is open goes on as before for a moment. */
+KERA_API int32_t kera_stream_grow(kera_client* client, int64_t stream_id, int32_t streamlets,
+                                  kera_stream* stream, int64_t timeout_ns, kera_error* error);
 KERA_API int32_t kera_stream_delete(kera_client* client, int64_t stream_id, int64_t timeout_ns,
                                     kera_error* error);
 

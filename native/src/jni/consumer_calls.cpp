@@ -21,7 +21,7 @@ jlong open_consumer(JNIEnv* env, jclass, jlong client, jlong options) {
 }
 
 // The numbers are those in NativeCalls.java.
-enum ConsumerVerb : jint { kAssign = 0, kUnassign, kSeek, kPause, kResume };
+enum ConsumerVerb : jint { kAssign = 0, kUnassign, kSeek, kPause, kResume, kAssignStream };
 
 void steer_consumer(JNIEnv* env, jclass, jlong handle, jint verb, jlong stream, jint streamlet,
                     jint start, jlong value) {
@@ -44,6 +44,9 @@ void steer_consumer(JNIEnv* env, jclass, jlong handle, jint verb, jlong stream, 
         case kResume:
             code = kera_consumer_resume(consumer, stream, streamlet, &error);
             break;
+        case kAssignStream:
+            code = kera_consumer_assign_stream(consumer, stream, streamlet, start, value, &error);
+            break;
         default:
             throw_invalid(env, "consumer_verb", verb);
             return;
@@ -51,6 +54,10 @@ void steer_consumer(JNIEnv* env, jclass, jlong handle, jint verb, jlong stream, 
     if (code != KERA_OK) {
         throw_java_error(env, error);
     }
+}
+
+jint streamlets_of_consumer(JNIEnv*, jclass, jlong handle, jlong stream) {
+    return kera_consumer_streamlets(pointer<const kera_consumer>(handle), stream);
 }
 
 // Gives back the batches at that address, fills them again, and returns how many were filled.
@@ -80,6 +87,7 @@ std::span<const JNINativeMethod> consumer_table() {
     static const std::array table{
         native_method("openConsumer", "(JJ)J", &open_consumer),
         native_method("steerConsumer", "(JIJIIJ)V", &steer_consumer),
+        native_method("streamletsOfConsumer", "(JJ)I", &streamlets_of_consumer),
         native_method("pollConsumer", "(JJIJ)I", &poll_consumer),
         native_method("endWaitingOfConsumer", "(J)V", &end_waiting_of_consumer),
         native_method("closeConsumer", "(J)V", &close_consumer),

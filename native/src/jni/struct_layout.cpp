@@ -40,6 +40,7 @@ constexpr std::array kStructs{
     Field{"kera_shared_chunk_granted", 0, sizeof(kera_shared_chunk_granted)},
     Field{"kera_shared_chunk_settled", 0, sizeof(kera_shared_chunk_settled)},
     Field{"kera_region_retired", 0, sizeof(kera_region_retired)},
+    Field{"kera_shared_stream_grown", 0, sizeof(kera_shared_stream_grown)},
 };
 
 constexpr std::array kFields{
@@ -169,6 +170,9 @@ constexpr std::array kFields{
     KERA_FIELD(kera_shared_chunk_settled, cause),
 
     KERA_FIELD(kera_region_retired, region_min),
+
+    KERA_FIELD(kera_shared_stream_grown, stream),
+    KERA_FIELD(kera_shared_stream_grown, streamlets),
 };
 
 #undef KERA_FIELD

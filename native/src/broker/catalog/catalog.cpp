@@ -15,6 +15,7 @@ Result<void> check_streamlet(const Stream& stream, StreamletId streamlet) {
 
 StreamSettings altered(const StreamSettings& before, const AlterStream& asked) {
     StreamSettings settings = before;
+    settings.streamlets = asked.streamlets == 0 ? settings.streamlets : asked.streamlets;
     settings.lanes = asked.lanes == 0 ? settings.lanes : asked.lanes;
     if (asked.ack_level_min != AlterStream::kAckUnchanged) {
         settings.ack_level_min = static_cast<AckLevel>(asked.ack_level_min);

@@ -75,7 +75,21 @@ void CatalogChanges::on_stored(std::int64_t id, const Result<void>& outcome) {
         starts_fault_ = false;
         announce_kept_starts(change.stream->id);
     }
+    if (change.kind == Kind::alter && change.grows()) {
+        begin_growth(id, change);
+        return;
+    }
     finish(id);
+}
+
+// The new streamlets are on disk. No client hears of them before each reactor has them.
+void CatalogChanges::begin_growth(std::int64_t id, Change& change) {
+    const Result<void> added = parts_.factory.add_streamlets(*change.stream, change.settings);
+    if (!added.ok()) {
+        on_failed(id, added.error());
+        return;
+    }
+    announce(id, change);
 }
 
 void CatalogChanges::announce_kept_starts(StreamId stream) {
@@ -123,19 +137,31 @@ void CatalogChanges::announce(std::int64_t id, Change& change) {
     const std::int32_t reactors = parts_.mailboxes.reactor_count();
     change.reactors_left = reactors;
     for (std::int32_t other = 1; other < reactors; ++other) {
-        if (change.kind == Kind::create) {
-            parts_.mailboxes.send(ReactorId(0), ReactorId(other), StreamOpened{id, change.stream});
-        } else {
-            parts_.mailboxes.send(ReactorId(0), ReactorId(other),
-                                  StreamDropped{id, change.stream->id});
-        }
+        parts_.mailboxes.send(ReactorId(0), ReactorId(other), announcement(id, change));
     }
-    if (change.kind == Kind::create) {
-        parts_.lifecycle.opened(change.stream);
-    } else {
-        parts_.lifecycle.dropped(change.stream->id);
+    switch (change.kind) {
+        case Kind::create:
+            parts_.lifecycle.opened(change.stream);
+            break;
+        case Kind::alter:
+            parts_.lifecycle.grown(change.stream->id);
+            break;
+        default:
+            parts_.lifecycle.dropped(change.stream->id);
+            break;
     }
     on_change_seen(id);
+}
+
+ReactorMessage CatalogChanges::announcement(std::int64_t id, const Change& change) {
+    switch (change.kind) {
+        case Kind::create:
+            return StreamOpened{id, change.stream};
+        case Kind::alter:
+            return StreamletsAdded{id, change.stream->id};
+        default:
+            return StreamDropped{id, change.stream->id};
+    }
 }
 
 void CatalogChanges::on_change_seen(std::int64_t id) {
@@ -202,6 +228,7 @@ void CatalogChanges::finish_alter(Change& change) {
         parts_.answers.refuse(change.requester, added.error());
         return;
     }
+    const bool grows = change.grows();
     stream.settings = change.settings;
     stream.ack_level_min.store(change.settings.ack_level_min, std::memory_order_relaxed);
     for (SharedStreamlet& shared : stream.streamlets) {
@@ -209,6 +236,18 @@ void CatalogChanges::finish_alter(Change& change) {
             {change.settings.retention_ms, change.settings.retention_bytes});
     }
     parts_.answers.send(change.requester, describe(stream));
+    if (grows) {
+        tell_growth(stream);
+    }
+}
+
+// Behind every answer that still had the old number: mail keeps its order.
+void CatalogChanges::tell_growth(const Stream& stream) {
+    const std::int32_t streamlets = stream.settings.streamlets;
+    for (std::int32_t other = 1; other < parts_.mailboxes.reactor_count(); ++other) {
+        parts_.mailboxes.send(ReactorId(0), ReactorId(other), GrowthTold{stream.id, streamlets});
+    }
+    parts_.lifecycle.tell_growth(stream.id, streamlets);
 }
 
 void CatalogChanges::finish_drop(Change& change) {

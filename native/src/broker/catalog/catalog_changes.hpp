@@ -87,11 +87,17 @@ class CatalogChanges final : public StreamStoreClient {
         std::int32_t reactors_left = 0;
         // For `undo`: the error that the client gets in the end.
         Error refusal = {};
+
+        // For `alter`, until it is finished.
+        bool grows() const noexcept { return settings.streamlets > stream->settings.streamlets; }
     };
 
     std::int64_t begin(CatalogEntry& entry, StreamState state, Change&& change);
     void save(std::int64_t id, CatalogEntry& entry);
+    void begin_growth(std::int64_t id, Change& change);
     void announce(std::int64_t id, Change& change);
+    static ReactorMessage announcement(std::int64_t id, const Change& change);
+    void tell_growth(const Stream& stream);
     // Tells the reactors that groups below the stored starts may be deleted.
     void announce_kept_starts(StreamId stream);
     void on_failed(std::int64_t id, const Error& why);

@@ -10,17 +10,26 @@ Result<std::shared_ptr<Stream>> StreamFactory::make(StreamId id, const std::stri
     stream->name = name;
     stream->settings = settings;
     stream->ack_level_min = settings.ack_level_min;
-    const StreamletSettings resolved = StreamletSettings::resolve(settings);
-    stream->streamlets =
-        std::vector<SharedStreamlet>(static_cast<std::size_t>(settings.streamlets));
-    for (std::int32_t at = 0; at < settings.streamlets; ++at) {
-        SharedStreamlet& shared = stream->streamlets[static_cast<std::size_t>(at)];
-        shared.streamlet =
-            std::make_unique<Streamlet>(id, StreamletId(at), resolved, term, memory_);
-        shared.gauges = StreamletGauges::allocate(counters_, id, StreamletId(at));
-    }
+    add_streamlets(*stream, settings, term);
     KERA_TRY(add_lanes(*stream, settings.lanes));
     return stream;
+}
+
+Result<void> StreamFactory::add_streamlets(Stream& stream, const StreamSettings& settings) const {
+    add_streamlets(stream, settings, stream.streamlets.front().streamlet->term());
+    return add_lanes(stream, settings.lanes);
+}
+
+void StreamFactory::add_streamlets(Stream& stream, const StreamSettings& settings,
+                                   Term term) const {
+    const StreamletSettings resolved = StreamletSettings::resolve(settings);
+    for (auto at = static_cast<std::int32_t>(stream.streamlets.size()); at < settings.streamlets;
+         ++at) {
+        SharedStreamlet& shared = stream.streamlets.emplace_back();
+        shared.streamlet =
+            std::make_unique<Streamlet>(stream.id, StreamletId(at), resolved, term, memory_);
+        shared.gauges = StreamletGauges::allocate(counters_, stream.id, StreamletId(at));
+    }
 }
 
 Result<void> StreamFactory::add_lanes(Stream& stream, std::uint16_t lanes) const {

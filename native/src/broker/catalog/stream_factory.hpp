@@ -27,10 +27,14 @@ class StreamFactory {
     // REQUIRES: name and settings were checked.
     Result<std::shared_ptr<Stream>> make(StreamId id, const std::string& name,
                                          const StreamSettings& settings, Term term) const;
+    // Adds streamlets until the stream has as many as these settings say, in the term of the first.
+    Result<void> add_streamlets(Stream& stream, const StreamSettings& settings) const;
     // Adds lanes until each streamlet has this many.
     Result<void> add_lanes(Stream& stream, std::uint16_t lanes) const;
 
   private:
+    void add_streamlets(Stream& stream, const StreamSettings& settings, Term term) const;
+
     const LaneOwners owners_;
     const std::vector<LaneHost>& lane_hosts_;
     SegmentMemory& memory_;

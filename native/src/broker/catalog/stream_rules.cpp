@@ -39,6 +39,8 @@ Result<void> StreamRules::check_settings(const StreamSettings& settings) const {
 Result<void> StreamRules::check_change(const StreamSettings& before,
                                        const StreamSettings& after) const {
     KERA_TRY(check_settings(after));
+    KERA_TRY(check_range("streamlets", after.streamlets, before.streamlets,
+                         config_.limits.streamlets_max));
     KERA_TRY(check_range("lanes", after.lanes, before.lanes, kLanesMax));
     return check_range("ack_level_min", static_cast<std::int64_t>(after.ack_level_min), 0,
                        kAckLevelMax);

@@ -16,7 +16,7 @@ class StreamRules {
 
     static Result<void> check_name(const std::string& name);
     Result<void> check_settings(const StreamSettings& settings) const;
-    // For settings that replace `before`: lanes may only grow.
+    // For settings that replace `before`: streamlets and lanes may only grow.
     Result<void> check_change(const StreamSettings& before, const StreamSettings& after) const;
 
   private:

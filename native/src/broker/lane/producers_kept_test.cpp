@@ -45,7 +45,7 @@ class ProducersKeptTest : public StorageFixture {
     ProducersKeptTest() : sink_before_(set_log_sink([](LogLevel, std::string_view) {})) {
         auto stream = std::make_shared<Stream>();
         stream->id = kStream;
-        stream->streamlets = std::vector<SharedStreamlet>(1);
+        stream->streamlets.resize(1);
         stream->streamlets.front().streamlet = std::make_unique<Streamlet>(
             kStream, StreamletId(0), StreamletSettings{}, kTerm, memory_);
         streamlet_ = stream->streamlets.front().streamlet.get();

@@ -1,8 +1,9 @@
-// What a reactor does when a stream is opened or dropped. Belongs to the reactor's thread. On the
-// first reactor the catalog calls it, on others a message does. Invariant: after dropped() nothing
-// on this reactor refers to the stream's streamlets.
+// What a reactor does when a stream is opened, grows or is dropped. Belongs to the reactor's
+// thread. On the first reactor the catalog calls it, on others a message does. Invariant: after
+// dropped() nothing on this reactor refers to the stream's streamlets.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "broker/lane/append_durability.hpp"
@@ -25,6 +26,10 @@ class StreamLifecycle {
           lane_maintenance_(lane_maintenance) {}
 
     void opened(std::shared_ptr<Stream> stream) { streams_.add(std::move(stream)); }
+    // Takes streamlets that were added.
+    void grown(StreamId stream) { streams_.grow(stream); }
+    // Tells this reactor's sessions that want to know.
+    void tell_growth(StreamId stream, std::int32_t streamlets);
     void dropped(StreamId stream);
     void starts_kept(StreamId stream) { lane_maintenance_.on_starts_kept(stream); }
 

@@ -65,10 +65,15 @@ struct SessionClosed {
     ConnectionId connection;
 };
 
-// From the catalog: open this stream, drop this stream. Each is answered by StreamChangeSeen.
+// From the catalog: open this stream, take its new streamlets, drop it. Each is answered by
+// StreamChangeSeen.
 struct StreamOpened {
     std::int64_t change;
     std::shared_ptr<Stream> stream;
+};
+struct StreamletsAdded {
+    std::int64_t change;
+    StreamId stream;
 };
 struct StreamDropped {
     std::int64_t change;
@@ -77,6 +82,12 @@ struct StreamDropped {
 struct StreamChangeSeen {
     std::int64_t change;
     ReactorId reactor;
+};
+
+// From the catalog, when all reactors have the new streamlets: clients may learn of them.
+struct GrowthTold {
+    StreamId stream;
+    std::int32_t streamlets;
 };
 
 // To the catalog: retention has moved a start, which has to be stored. And back when it is stored:
@@ -88,8 +99,9 @@ struct StartsKept {
     StreamId stream;
 };
 
-using ReactorMessage = std::variant<std::monostate, AppendHandOver, AppendHandBack, HeadMoved,
-                                    FirstReactorRequest, RoutedAnswer, SessionClosed, StreamOpened,
-                                    StreamDropped, StreamChangeSeen, StartsMoved, StartsKept>;
+using ReactorMessage =
+    std::variant<std::monostate, AppendHandOver, AppendHandBack, HeadMoved, FirstReactorRequest,
+                 RoutedAnswer, SessionClosed, StreamOpened, StreamletsAdded, StreamDropped,
+                 StreamChangeSeen, GrowthTold, StartsMoved, StartsKept>;
 
 }  // namespace kera

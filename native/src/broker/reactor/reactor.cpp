@@ -176,6 +176,11 @@ void Reactor::handle(ReactorMessage&& message) {
     } else if (auto* opened = std::get_if<StreamOpened>(&message)) {
         lifecycle_.opened(std::move(opened->stream));
         parts_.mailboxes.send(parts_.id, ReactorId(0), StreamChangeSeen{opened->change, parts_.id});
+    } else if (auto* added = std::get_if<StreamletsAdded>(&message)) {
+        lifecycle_.grown(added->stream);
+        parts_.mailboxes.send(parts_.id, ReactorId(0), StreamChangeSeen{added->change, parts_.id});
+    } else if (auto* grown = std::get_if<GrowthTold>(&message)) {
+        lifecycle_.tell_growth(grown->stream, grown->streamlets);
     } else if (auto* dropped = std::get_if<StreamDropped>(&message)) {
         lifecycle_.dropped(dropped->stream);
         dropped_.push_back(*dropped);

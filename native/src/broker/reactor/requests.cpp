@@ -143,6 +143,7 @@ void Requests::greet(Session& session, const Requester& requester, const FrameVi
     answer.version = std::min(hello->version_max, kProtocolVersionMax);
     answer.reactor = static_cast<std::uint16_t>(parts_.reactor.value());
     answer.reactor_count = static_cast<std::uint16_t>(parts_.config.reactor_count);
+    answer.features = hello->features & kFeatures;
     answer.node = parts_.config.node;
     answer.connection = session.id();
     answer.frame_bytes_max = limits.frame_bytes_max;
@@ -150,7 +151,7 @@ void Requests::greet(Session& session, const Requester& requester, const FrameVi
     answer.requests_in_flight_max = limits.requests_in_flight_max;
     answer.credit_bytes_max = limits.credit_bytes_max;
     answer.node_name = parts_.config.node_name;
-    session.welcome();
+    session.welcome(answer.features);
     session.transport().allow_large_frames(session.endpoint(), limits.frame_bytes_max);
     parts_.answers.send(requester, answer);
 }

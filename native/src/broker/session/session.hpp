@@ -28,7 +28,12 @@ class Session {
     bool welcomed() const noexcept { return welcomed_; }
     // Forgets lanes of a streamlet that is gone.
     void forget_lanes() noexcept { lanes_.clear(); }
-    void welcome() noexcept { welcomed_ = true; }
+    // With the features that were agreed.
+    void welcome(std::uint32_t features) noexcept {
+        welcomed_ = true;
+        features_ = features;
+    }
+    std::uint32_t features() const noexcept { return features_; }
 
     // A small frame without a body: sent now, or kept until the transport accepts it.
     void send(Bytes frame);
@@ -70,6 +75,7 @@ class Session {
     Transport& transport_;
     EndpointId endpoint_;
     bool welcomed_ = false;
+    std::uint32_t features_ = 0;
     bool blocked_ = false;
     std::deque<std::vector<std::byte>> waiting_;
     std::size_t waiting_bytes_ = 0;

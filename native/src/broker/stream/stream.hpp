@@ -1,14 +1,14 @@
 // A stream, shared by the reactors of a core. The first reactor creates and changes it, all of them
 // read it. Owned by shared_ptr: each reactor holds one from StreamOpened to StreamDropped, and so
-// does the directory. Invariant: id, name and the list of streamlets never change; `settings`
-// belong to the first reactor.
+// does the directory. Invariants: id and name never change; streamlets are only added, and do not
+// move; `settings` belong to the first reactor.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "base/ids.hpp"
 #include "base/result.hpp"
@@ -42,7 +42,9 @@ struct Stream {
     StreamSettings settings;
     // From `settings`, for every reactor.
     std::atomic<AckLevel> ack_level_min{AckLevel::none};
-    std::vector<SharedStreamlet> streamlets;
+    // Only the first reactor adds some. Then it waits for all reactors to have taken them into
+    // their StreamTable; the others look at this list only when they are told to do so.
+    std::deque<SharedStreamlet> streamlets;
     // A start has moved, and the first reactor was asked to store it. Set by any reactor, cleared
     // before the starts are read. Both are read-modify-writes, so a start that moved before a
     // failed set is seen.

@@ -11,15 +11,25 @@ namespace kera {
 
 void StreamTable::add(std::shared_ptr<Stream> stream) {
     auto local = std::make_unique<LocalStream>();
-    local->views.resize(stream->streamlets.size());
-    for (std::size_t at = 0; at < local->views.size(); ++at) {
-        local->views[at].shared = &stream->streamlets[at];
-        local->views[at].stream = stream.get();
-    }
     const StreamId id = stream->id;
     local->stream = std::move(stream);
+    local->view_all();
     const bool is_new = streams_.emplace(id, std::move(local)).second;
     KERA_ASSERT(is_new);
+}
+
+void StreamTable::grow(StreamId id) {
+    const auto found = streams_.find(id);
+    KERA_ASSERT(found != streams_.end());
+    found->second->view_all();
+}
+
+void StreamTable::LocalStream::view_all() {
+    for (std::size_t at = views.size(); at < stream->streamlets.size(); ++at) {
+        StreamletView& view = views.emplace_back();
+        view.shared = &stream->streamlets[at];
+        view.stream = stream.get();
+    }
 }
 
 void StreamTable::drop(StreamId id) {

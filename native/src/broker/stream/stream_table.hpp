@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <unordered_map>
 #include <unordered_set>
@@ -51,6 +52,8 @@ class StreamTable {
     explicit StreamTable(ReactorId reactor) noexcept : reactor_bit_(1ULL << reactor.value()) {}
 
     void add(std::shared_ptr<Stream> stream);
+    // The stream has more streamlets.
+    void grow(StreamId id);
     // Tells all waiters that the stream is gone, and releases it.
     void drop(StreamId id);
 
@@ -99,7 +102,10 @@ class StreamTable {
 
     struct LocalStream {
         std::shared_ptr<Stream> stream;
-        std::vector<StreamletView> views;
+        // Waiters and moved_ refer to them.
+        std::deque<StreamletView> views;
+
+        void view_all();
     };
 
     const std::uint64_t reactor_bit_;

@@ -149,6 +149,21 @@ int32_t kera_consumer_assign(kera_consumer* consumer, int64_t stream_id, int32_t
     });
 }
 
+int32_t kera_consumer_assign_stream(kera_consumer* consumer, int64_t stream_id, int32_t streamlets,
+                                    int32_t start, int64_t value, kera_error* error) {
+    return abi::call(error, [&]() -> Result<void> {
+        KERA_TRY(abi::refuse_null(consumer, "consumer"));
+        KERA_TRY_ASSIGN(const StartAt at, to_start(start, value));
+        return consumer->consumer->assign_stream(StreamId(stream_id), streamlets, at);
+    });
+}
+
+int32_t kera_consumer_streamlets(const kera_consumer* consumer, int64_t stream_id) {
+    return consumer == nullptr
+               ? 0
+               : abi::run([&] { return consumer->consumer->streamlets(StreamId(stream_id)); });
+}
+
 int32_t kera_consumer_unassign(kera_consumer* consumer, int64_t stream_id, int32_t streamlet,
                                kera_error* error) {
     return abi::call(error, [&]() -> Result<void> {

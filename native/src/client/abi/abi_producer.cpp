@@ -126,6 +126,12 @@ int32_t kera_producer_attach(kera_producer* producer, int64_t stream_id, int32_t
     });
 }
 
+int32_t kera_producer_streamlets(const kera_producer* producer, uint32_t handle) {
+    return producer == nullptr
+               ? 0
+               : abi::run([&] { return producer->producer->streamlets(StreamHandle(handle)); });
+}
+
 int32_t kera_producer_claim(kera_producer* producer, uint32_t handle, int32_t streamlet,
                             uint32_t value_bytes, kera_claim* claim, kera_error* error) {
     return abi::call(error, [&]() -> Result<void> {

@@ -136,6 +136,17 @@ int32_t kera_stream_alter(kera_client* client, int64_t stream_id, int32_t lanes,
     });
 }
 
+int32_t kera_stream_grow(kera_client* client, int64_t stream_id, int32_t streamlets,
+                         kera_stream* stream, int64_t timeout_ns, kera_error* error) {
+    return ask_stream(client, stream, error, [&](Admin& admin) -> Result<StreamAnswer> {
+        // In an alteration 0 stands for "unchanged".
+        if (streamlets < 1) {
+            return fail(ErrorCode::invalid_argument, "streamlets", 1, streamlets);
+        }
+        return admin.grow_stream(StreamId(stream_id), streamlets, timeout_ns);
+    });
+}
+
 int32_t kera_stream_delete(kera_client* client, int64_t stream_id, int64_t timeout_ns,
                            kera_error* error) {
     return abi::call(error, [&]() -> Result<void> {

@@ -2,6 +2,7 @@
 #include "client/consume/consumer.hpp"
 
 #include "client/session/loop.hpp"
+#include "wire/frame/message_limits.hpp"
 
 namespace kera {
 
@@ -55,6 +56,32 @@ Result<void> Consumer::assign(const StreamletRef& streamlet, const StartAt& star
     }
     one->assigned = true;
     read_from(*one, start);
+    return {};
+}
+
+Result<void> Consumer::assign_stream(StreamId stream, std::int32_t streamlets,
+                                     const StartAt& start) {
+    if (streamlets <= 0 || streamlets > kStreamletsMax) {
+        return fail(ErrorCode::invalid_argument, "streamlets", kStreamletsMax, streamlets);
+    }
+    for (std::int32_t streamlet = 0; streamlet < streamlets; ++streamlet) {
+        KERA_TRY(assign({stream, StreamletId(streamlet)}, start));
+    }
+    whole_streams_.add(stream, streamlets);
+    loop_.run([&] { loop_.growth().follow(stream); });
+    return {};
+}
+
+// A streamlet that the application has assigned, or given up, by itself stays as it is.
+Result<void> Consumer::assign_grown() {
+    for (const WholeStreams::Grown& grown : whole_streams_.take_grown()) {
+        for (std::int32_t streamlet = grown.first; streamlet < grown.end; ++streamlet) {
+            const StreamletRef added{grown.stream, StreamletId(streamlet)};
+            if (assignments_.find(added) == nullptr) {
+                KERA_TRY(assign(added, StartAt::earliest()));
+            }
+        }
+    }
     return {};
 }
 
@@ -122,14 +149,21 @@ std::optional<Offset> Consumer::readable_head(const StreamletRef& streamlet) con
 }
 
 bool Consumer::await(std::int64_t deadline_ns) {
-    if (reader_.has_part()) {
-        return true;
-    }
     const auto done = [this] {
-        return !inbox_.empty() || waiting_ended_.load(std::memory_order_acquire);
+        return !inbox_.empty() || whole_streams_.has_grown() ||
+               waiting_ended_.load(std::memory_order_acquire);
     };
-    loop_.wait_until(deadline_ns, done, inbox_.has_returns());
-    return !inbox_.empty();
+    while (!reader_.has_part()) {
+        loop_.wait_until(deadline_ns, done, inbox_.has_returns());
+        if (!whole_streams_.has_grown()) {
+            return !inbox_.empty();
+        }
+        // What it is told of now is worth waiting for.
+        if (!assign_grown().ok()) {
+            return true;
+        }
+    }
+    return true;
 }
 
 void Consumer::end_waiting() {

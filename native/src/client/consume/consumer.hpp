@@ -16,6 +16,7 @@
 #include "client/consume/inbox.hpp"
 #include "client/consume/part_reader.hpp"
 #include "client/consume/receiver.hpp"
+#include "client/consume/whole_streams.hpp"
 #include "client/session/session_membership.hpp"
 #include "client/session/session_user.hpp"
 
@@ -30,6 +31,11 @@ class Consumer final : public SessionUser {
 
     // Reads this streamlet too; an assigned one goes on from `start` instead.
     Result<void> assign(const StreamletRef& streamlet, const StartAt& start);
+    // Reads all streamlets of a stream, which had so many when it was described. Later ones are
+    // read from their beginning, as soon as the broker tells of them.
+    Result<void> assign_stream(StreamId stream, std::int32_t streamlets, const StartAt& start);
+    // How many streamlets of a stream it reads as a whole; 0: none.
+    std::int32_t streamlets(StreamId stream) const { return whole_streams_.streamlets(stream); }
     Result<void> unassign(const StreamletRef& streamlet);
     Result<void> seek(const StreamletRef& streamlet, const StartAt& start);
     // What was received and not yet read is dropped, and asked for again by resume().
@@ -45,6 +51,7 @@ class Consumer final : public SessionUser {
     // times. An error concerns one streamlet, which is read on after a seek.
     template <class Handler>
     Result<int> poll_records(int records_max, Handler&& handler) {
+        KERA_TRY(follow_growth());
         return reader_.read_records(records_max, handler);
     }
 
@@ -52,6 +59,7 @@ class Consumer final : public SessionUser {
     // for.
     template <class Handler>
     Result<int> poll_chunks(int chunks_max, Handler&& handler) {
+        KERA_TRY(follow_growth());
         return reader_.read_chunks(chunks_max, handler);
     }
 
@@ -62,7 +70,10 @@ class Consumer final : public SessionUser {
 
     // All chunks of one streamlet that arrived together, null when there are none now. They have
     // been checked, and stay valid until release(). Any number may be held, in any order.
-    Result<const ReceivedPart*> take_batch() { return reader_.take_part(); }
+    Result<const ReceivedPart*> take_batch() {
+        KERA_TRY(follow_growth());
+        return reader_.take_part();
+    }
     // Any one thread at a time.
     void release(const ReceivedPart& batch) { reader_.give_back_of_any(batch); }
 
@@ -73,10 +84,21 @@ class Consumer final : public SessionUser {
     void shut_down(const Error& why) override;
     void on_session_ready() override { receiver_.on_session_ready(); }
     void on_session_lost() override { receiver_.on_session_lost(); }
+    void for_each_stream(const std::function<void(StreamId)>& visit) override {
+        whole_streams_.for_each(visit);
+    }
+    // The application's thread assigns what is new, with its next call for records.
+    void on_stream_size(StreamId stream, std::int32_t streamlets) override {
+        whole_streams_.note_size(stream, streamlets);
+    }
     std::uint32_t index() const noexcept { return membership_.index(); }
 
   private:
     void read_from(Assignment& assignment, const StartAt& start);
+    Result<void> follow_growth() {
+        return whole_streams_.has_grown() ? assign_grown() : Result<void>{};
+    }
+    Result<void> assign_grown();
 
     Loop& loop_;
     const ConsumerOptions options_;
@@ -85,6 +107,7 @@ class Consumer final : public SessionUser {
     Inbox inbox_;
     Receiver receiver_;
     Assignments assignments_;
+    WholeStreams whole_streams_;
     PartReader reader_;
 };
 

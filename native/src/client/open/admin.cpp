@@ -15,6 +15,14 @@ Result<StreamAnswer> Admin::alter_stream(const AlterStream& changes, std::int64_
     return call<StreamAnswer>(changes, timeout_ns);
 }
 
+Result<StreamAnswer> Admin::grow_stream(StreamId stream, std::int32_t streamlets,
+                                        std::int64_t timeout_ns) {
+    AlterStream changes;
+    changes.stream = stream;
+    changes.streamlets = streamlets;
+    return alter_stream(changes, timeout_ns);
+}
+
 Result<void> Admin::delete_stream(StreamId stream, std::int64_t timeout_ns) {
     DeleteStream message;
     message.stream = stream;

@@ -25,6 +25,9 @@ class Admin {
     Result<StreamAnswer> create_stream(const std::string& name, const StreamSettings& settings,
                                        std::int64_t timeout_ns = -1);
     Result<StreamAnswer> alter_stream(const AlterStream& changes, std::int64_t timeout_ns = -1);
+    // More streamlets; kera_stream_grow in kera_streams.h says what this means for keys.
+    Result<StreamAnswer> grow_stream(StreamId stream, std::int32_t streamlets,
+                                     std::int64_t timeout_ns = -1);
     Result<void> delete_stream(StreamId stream, std::int64_t timeout_ns = -1);
     Result<StreamListAnswer> list_streams(std::int64_t timeout_ns = -1);
     Result<StreamAnswer> describe_stream(const std::string& name, std::int64_t timeout_ns = -1);

@@ -175,6 +175,9 @@ Result<StreamletId> Producer::choose_streamlet(const RecordTarget& target,
         return fail(ErrorCode::invalid_argument, "stream_handle", streams_.size(),
                     target.stream.value());
     }
+    if (streams_.has_grown(target.stream)) [[unlikely]] {
+        streams_.follow(loop_, identity_, target.stream);
+    }
     if (target.streamlet == kAnyStreamlet) {
         return partitioner_.choose(target.stream, content.keys);
     }

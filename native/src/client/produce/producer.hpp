@@ -43,8 +43,9 @@ class Producer final : public SessionUser {
     // Waits for an identity, so that records can be numbered.
     Result<void> await_identity(std::int64_t deadline_ns) { return identity_.await(deadline_ns); }
     Result<StreamHandle> attach(StreamId stream, std::int32_t streamlets);
+    // As many as the stream has by now, as far as the broker has told. 0: it is not attached.
     std::int32_t streamlets(StreamHandle stream) const noexcept {
-        return streams_.streamlets(stream);
+        return stream.value() < streams_.size() ? streams_.told(stream) : 0;
     }
 
     // Room for a value in the next record of a streamlet; nothing is sent before commit().
@@ -93,6 +94,13 @@ class Producer final : public SessionUser {
     void on_session_lost() override { sender_.on_session_lost(); }
     void on_session_writable() override { sender_.on_session_writable(); }
     void on_released(std::uint32_t entry) override { sender_.on_released(entry); }
+    void for_each_stream(const std::function<void(StreamId)>& visit) override {
+        streams_.for_each_stream(visit);
+    }
+    // The application's thread adds them, with its next record for the stream.
+    void on_stream_size(StreamId stream, std::int32_t streamlets) override {
+        streams_.note_size(stream, streamlets);
+    }
 
     std::uint32_t index() const noexcept { return membership_.index(); }
 

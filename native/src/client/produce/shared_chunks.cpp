@@ -3,6 +3,7 @@
 
 #include "base/check.hpp"
 #include "wire/chunk/chunk.hpp"
+#include "wire/chunk/record.hpp"
 
 namespace kera {
 
@@ -89,6 +90,19 @@ void SharedChunks::settle(SharedChunk& chunk) {
     chunk.state = SharedChunk::State::lent;
     chunk.target = nullptr;
     clear_word(chunk);
+}
+
+Result<void> SharedChunks::Content::check(std::uint32_t room_bytes) const {
+    if (bytes < kChunkHeaderBytes || bytes > room_bytes || bytes % kRecordAlignment != 0) {
+        return fail(ErrorCode::invalid_argument, "shared_chunk_bytes", room_bytes,
+                    static_cast<std::int64_t>(bytes));
+    }
+    const std::uint64_t records_max = (bytes - kChunkHeaderBytes) / kRecordHeaderBytes;
+    if (records == 0 || records > records_max) {
+        return fail(ErrorCode::invalid_argument, "shared_chunk_records",
+                    static_cast<std::int64_t>(records_max), records);
+    }
+    return {};
 }
 
 ChunkBuffer& SharedChunks::take_back(SharedChunk& chunk) {

@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "base/result.hpp"
 #include "client/send/chunk_buffer.hpp"
 #include "client/send/open_chunk.hpp"
 #include "kera/kera_shared_producer.h"
@@ -46,6 +47,9 @@ class SharedChunks {
         // Of many threads.
         std::uint64_t committed_bytes = 0;
         std::uint32_t spoilt_records = 0;
+
+        // Whether a chunk can hold what the outside thread says; it may say anything.
+        Result<void> check(std::uint32_t room_bytes) const;
     };
 
     // The states of many threads; empty: those of one thread, which are made here.

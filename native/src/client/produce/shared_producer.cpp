@@ -47,6 +47,7 @@ int SharedProducer::poll(std::int64_t now_ns) {
     if (region_told_ != pool_memory_.region()) {
         tell_region();
     }
+    work += grown_.tell();
     work += read_messages(now_ns);
     work += close_lingering(now_ns);
     work += seal_committed();
@@ -164,7 +165,7 @@ void SharedProducer::close(SharedChunk& chunk) {
     chunks_closed_.add(1);
     const SharedChunks::Content content = chunks_.content(chunk);
     if (UncommittedChunks::must_wait(chunk, content) &&
-        check(content, chunk.buffer->room_bytes).ok()) {
+        content.check(chunk.buffer->room_bytes).ok()) {
         uncommitted_.add(chunk);
         return;
     }
@@ -184,7 +185,7 @@ int SharedProducer::seal_committed() {
 void SharedProducer::seal(SharedChunk& chunk, const SharedChunks::Content& content) {
     chunks_.take(chunk);
     ChunkBuffer& buffer = *chunk.buffer;
-    Result<void> checked = check(content, buffer.room_bytes);
+    Result<void> checked = content.check(buffer.room_bytes);
     if (checked.ok() && content.committed_bytes != content.bytes) {
         checked = fail(ErrorCode::invalid_argument, "shared_chunk_committed",
                        static_cast<std::int64_t>(content.bytes),
@@ -207,20 +208,6 @@ void SharedProducer::seal(SharedChunk& chunk, const SharedChunks::Content& conte
     buffer.opened_at_ns = chunk.opened_at_ns;
     records_.add(content.records);
     sender_.add(buffer);
-}
-
-Result<void> SharedProducer::check(const SharedChunks::Content& content, std::uint32_t room_bytes) {
-    if (content.bytes < kChunkHeaderBytes || content.bytes > room_bytes ||
-        content.bytes % kRecordAlignment != 0) {
-        return fail(ErrorCode::invalid_argument, "shared_chunk_bytes", room_bytes,
-                    static_cast<std::int64_t>(content.bytes));
-    }
-    const std::uint64_t records_max = (content.bytes - kChunkHeaderBytes) / kRecordHeaderBytes;
-    if (content.records == 0 || content.records > records_max) {
-        return fail(ErrorCode::invalid_argument, "shared_chunk_records",
-                    static_cast<std::int64_t>(records_max), content.records);
-    }
-    return {};
 }
 
 void SharedProducer::refuse(SharedChunk& chunk, std::uint32_t records, const Error& why) {

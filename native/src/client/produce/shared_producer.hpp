@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "client/produce/grown_streams.hpp"
 #include "client/produce/outcome_row.hpp"
 #include "client/produce/shared_chunks.hpp"
 #include "client/produce/shared_rings.hpp"
@@ -55,6 +56,12 @@ class SharedProducer final : public SessionUser {
     void on_session_lost() override { sender_.on_session_lost(); }
     void on_session_writable() override { sender_.on_session_writable(); }
     void on_released(std::uint32_t entry) override { sender_.on_released(entry); }
+    void for_each_stream(const std::function<void(StreamId)>& visit) override {
+        streams_.for_each_stream(visit);
+    }
+    void on_stream_size(StreamId stream, std::int32_t streamlets) override {
+        grown_.note_size(stream, streamlets);
+    }
 
     std::uint32_t index() const noexcept { return membership_.index(); }
 
@@ -70,8 +77,6 @@ class SharedProducer final : public SessionUser {
     int seal_committed();
     void close_all();
     int close_lingering(std::int64_t now_ns);
-    // Whether a chunk can hold what the outside thread says; it may say anything.
-    static Result<void> check(const SharedChunks::Content& content, std::uint32_t room_bytes);
     void refuse(SharedChunk& chunk, std::uint32_t records, const Error& why);
     int tell_settled();
     void tell_settled(const ChunkBuffer& buffer);
@@ -87,6 +92,7 @@ class SharedProducer final : public SessionUser {
     SharedChunks chunks_;
     UncommittedChunks uncommitted_;
     SharedRings rings_;
+    GrownStreams grown_;
     // Settled since poll(), and not told yet.
     std::vector<ChunkBuffer*> settled_;
     Sender sender_;

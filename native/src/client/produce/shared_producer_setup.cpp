@@ -15,6 +15,7 @@ SharedProducer::SharedProducer(Loop& loop, const ProducerOptions& options)
       pool_memory_(loop, pool_),
       chunks_(options_.buffers_max(), options_.states),
       rings_(options_.buffers_max()),
+      grown_(identity_, streams_, rings_),
       sender_({loop, options_, identity_, streams_, pool_, nullptr, {nullptr, &settled_}},
               membership_.index()) {
     settled_.reserve(options_.buffers_max());

@@ -1,10 +1,13 @@
 // The streams that a producer was attached to: an open chunk and a queue for each streamlet.
-// Thread: the loop's; attach() is the application's, which may look up what it attached itself.
-// Owns chunks and queues. Invariant: a stream is attached once, and its streamlets do not move.
+// Thread: the loop's; attach() and follow() are the application's, which may look up what it
+// attached itself. Owns chunks and queues. Invariants: a stream is attached once; its streamlets do
+// not move; the loop adds none while the application looks them up.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -22,9 +25,31 @@ using StreamHandle = StrongId<struct StreamHandleTag, std::uint32_t>;
 
 class AttachedStreams {
   public:
-    // The same handle for the same stream.
+    // The same handle for the same stream. From now on its growth is followed.
     Result<StreamHandle> attach(Loop& loop, const ProducerIdentity& identity, StreamId stream,
                                 std::int32_t streamlets);
+    // Whether the broker has told of more streamlets than are here.
+    bool has_grown(StreamHandle stream) const noexcept {
+        const Stream& one = *streams_[stream.value()];
+        return one.told.load(std::memory_order_relaxed) > one.streamlets;
+    }
+    // Adds the streamlets that the broker has told of.
+    void follow(Loop& loop, const ProducerIdentity& identity, StreamHandle stream);
+    // As many as the broker has told of; any thread.
+    std::int32_t told(StreamHandle stream) const noexcept {
+        return streams_[stream.value()]->told.load(std::memory_order_relaxed);
+    }
+
+    // The loop's: the stream's handle if it is attached, and has fewer streamlets than that.
+    std::optional<StreamHandle> note_size(StreamId stream, std::int32_t streamlets) noexcept;
+    // For a loop whose application looks up nothing here.
+    void follow_now(const ProducerIdentity& identity, StreamHandle stream);
+    template <class Visit>
+    void for_each_stream(Visit&& visit) const {
+        for (const auto& stream : streams_) {
+            visit(stream->id);
+        }
+    }
 
     std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(streams_.size()); }
     // REQUIRES: the handle came from attach().
@@ -37,13 +62,13 @@ class AttachedStreams {
     }
     // REQUIRES: has() them.
     OpenChunk& open_chunk(StreamHandle stream, StreamletId streamlet) noexcept {
-        return streams_[stream.value()]->open[static_cast<std::size_t>(streamlet.value())];
+        return *streams_[stream.value()]->open[static_cast<std::size_t>(streamlet.value())];
     }
     template <class Visit>
     void for_each_queue(Visit&& visit) {
         for (const auto& stream : streams_) {
             for (std::int32_t streamlet = 0; streamlet < stream->streamlets; ++streamlet) {
-                visit(stream->queues[static_cast<std::size_t>(streamlet)]);
+                visit(*stream->open[static_cast<std::size_t>(streamlet)]->queue);
             }
         }
     }
@@ -51,13 +76,27 @@ class AttachedStreams {
     std::uint64_t chunk_bytes_max() const noexcept { return chunk_bytes_max_; }
 
   private:
-    struct Stream {
-        Stream(StreamId stream_id, std::int32_t count);
+    // Streamlets that were added together.
+    struct Streamlets {
+        Streamlets(StreamId stream, std::int32_t first, std::int32_t end);
 
-        StreamId id;
-        std::int32_t streamlets;
         std::unique_ptr<OpenChunk[]> open;
         std::unique_ptr<StreamletQueue[]> queues;
+        std::int32_t count;
+    };
+    struct Stream {
+        explicit Stream(StreamId stream_id) : id(stream_id) {}
+
+        void add(Streamlets&& more, const ProducerIdentity& identity);
+
+        StreamId id;
+        std::int32_t streamlets = 0;
+        // By streamlet.
+        std::vector<OpenChunk*> open;
+        std::vector<Streamlets> owned;
+        // What the broker has told of, at least what is here. Written by the loop's thread; the
+        // application learns of nothing else by it.
+        std::atomic<std::int32_t> told{0};
     };
 
     std::vector<std::unique_ptr<Stream>> streams_;

@@ -23,7 +23,7 @@ namespace kera {
 struct ConnectionOptions {
     std::string client_name = "kera";
     std::string token;
-    std::uint32_t features = 0;
+    std::uint32_t features = kFeatures;
     // From the begin of an attempt to the broker's greeting.
     std::int64_t connect_timeout_ns = 10 * kNanosPerSecond;
     // After so much silence the broker is asked whether it is there, and has as long to answer.

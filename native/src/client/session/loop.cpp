@@ -19,6 +19,7 @@ Loop::Loop(std::unique_ptr<Transport> transport, const Clock& clock, const Uri& 
       send_memory_(*transport_),
       connection_(std::make_unique<Connection>(*transport_, clock, random_, uri, options.connection,
                                                static_cast<SessionListener&>(*this))),
+      growth_(*connection_, users_),
       rounds_(*this, clock, {options.io_thread, options.idle_polls_max}, transport_->park_fd()),
       tasks_(rounds_) {
     now_ns_ = clock_.now_ns();
@@ -61,6 +62,7 @@ int Loop::poll() {
     int work = 0;
     guard([&] { work += transport_->poll(*this, kMessageBudget); });
     guard([&] { work += connection_->poll(now_ns_); });
+    guard([&] { work += growth_.poll(now_ns_); });
     if (failure_) [[unlikely]] {
         end_failed_session();
     }
@@ -78,7 +80,7 @@ int Loop::poll() {
 
 std::int64_t Loop::next_deadline_ns() const {
     return std::min({transport_->next_deadline_ns(), connection_->next_deadline_ns(),
-                     users_.next_deadline_ns()});
+                     growth_.next_deadline_ns(), users_.next_deadline_ns()});
 }
 
 void Loop::on_connected(EndpointId endpoint, const PeerInfo& peer) {
@@ -122,12 +124,14 @@ void Loop::on_session_ready() {
     send_memory_.begin(connection_->endpoint());
     session_ready_.store(true, std::memory_order_release);
     users_.for_each([](SessionUser& user) { user.on_session_ready(); });
+    growth_.on_session_ready();
 }
 
 void Loop::on_session_lost(const Error& why) {
     static_cast<void>(why);
     session_ready_.store(false, std::memory_order_release);
     send_memory_.end();
+    growth_.on_session_lost();
     users_.for_each([](SessionUser& user) { user.on_session_lost(); });
 }
 
@@ -136,8 +140,10 @@ void Loop::on_session_writable() {
 }
 
 void Loop::on_push(const FrameView& frame, Inbound& message) {
-    // Nobody's: the subscription has ended, and the broker does not know yet.
-    static_cast<void>(subscriptions_.deliver(frame, message));
+    if (!growth_.on_push(frame)) {
+        // Else nobody's: the subscription has ended, and the broker does not know yet.
+        static_cast<void>(subscriptions_.deliver(frame, message));
+    }
 }
 
 void Loop::start() {

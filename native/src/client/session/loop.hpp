@@ -13,11 +13,12 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "client/rounds/loop_rounds.hpp"
+#include "client/rounds/loop_tasks.hpp"
 #include "client/session/connection.hpp"
-#include "client/session/loop_rounds.hpp"
-#include "client/session/loop_tasks.hpp"
 #include "client/session/send_memory.hpp"
 #include "client/session/session_users.hpp"
+#include "client/session/stream_growth.hpp"
 #include "client/session/subscription_table.hpp"
 #include "transport/transport.hpp"
 
@@ -46,6 +47,7 @@ class Loop final : private TransportHandler, private SessionListener, private Ro
     SendMemory& send_memory() noexcept { return send_memory_; }
     SessionUsers& users() noexcept { return users_; }
     SubscriptionTable& subscriptions() noexcept { return subscriptions_; }
+    StreamGrowth& growth() noexcept { return growth_; }
     const Clock& clock() const noexcept { return clock_; }
     Random& random() noexcept { return random_; }
     bool has_io_thread() const noexcept { return options_.io_thread; }
@@ -129,6 +131,7 @@ class Loop final : private TransportHandler, private SessionListener, private Ro
     std::unique_ptr<Connection> connection_;
     SessionUsers users_;
     SubscriptionTable subscriptions_;
+    StreamGrowth growth_;
     std::int64_t now_ns_ = 0;
     // Also looked at by threads that wait for the loop.
     std::atomic<bool> polling_{false};

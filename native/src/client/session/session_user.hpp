@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "base/error.hpp"
+#include "base/ids.hpp"
 #include "transport/transport.hpp"
 
 namespace kera {
@@ -33,6 +35,17 @@ class SessionUser {
     virtual void on_session_lost() = 0;
     virtual void on_session_writable() {}
     virtual void on_released(std::uint32_t entry) { static_cast<void>(entry); }
+
+    // The streams whose growth it follows, from then on until it is gone.
+    virtual void for_each_stream(const std::function<void(StreamId)>& visit) {
+        static_cast<void>(visit);
+    }
+    // A stream, perhaps none of its own, has this many streamlets by now. It is told so more than
+    // once, and late: it ignores what is not more than it knows.
+    virtual void on_stream_size(StreamId stream, std::int32_t streamlets) {
+        static_cast<void>(stream);
+        static_cast<void>(streamlets);
+    }
 };
 
 }  // namespace kera

@@ -12,7 +12,7 @@
 
 #include "base/clock.hpp"
 #include "base/file_descriptor.hpp"
-#include "client/session/loop_rounds.hpp"
+#include "client/rounds/loop_rounds.hpp"
 
 namespace kera {
 

@@ -29,6 +29,7 @@ class ScriptedOutsideWriter {
     std::vector<kera_shared_chunk_granted> granted;
     std::vector<kera_shared_chunk_settled> refused;
     std::vector<kera_region_retired> retired;
+    std::vector<kera_shared_stream_grown> grown;
     int none_left = 0;
 
     void want(std::uint64_t bytes) {
@@ -51,7 +52,7 @@ class ScriptedOutsideWriter {
     // Messages that were read.
     std::int64_t heard() const {
         return static_cast<std::int64_t>(settled.size() + granted.size() + refused.size() +
-                                         retired.size()) +
+                                         retired.size() + grown.size()) +
                none_left;
     }
     // Reads what the loop said; true: there was something.
@@ -77,6 +78,9 @@ class ScriptedOutsideWriter {
                     break;
                 case KERA_SHARED_CHUNK_REFUSED:
                     refused.push_back(read<kera_shared_chunk_settled>(message));
+                    break;
+                case KERA_SHARED_STREAM_GROWN:
+                    grown.push_back(read<kera_shared_stream_grown>(message));
                     break;
                 default:
                     retired.push_back(read<kera_region_retired>(message));

@@ -68,6 +68,26 @@ TEST(EvolutionTest, a_list_of_streams_of_version_1_asks_from_the_first) {
     EXPECT_FALSE(list->more);
 }
 
+TEST(EvolutionTest, an_alteration_before_version_3_leaves_the_streamlets) {
+    std::vector<std::byte> frame = frame_of(1, 11,
+                                            "0700000000000000"
+                                            "0400"
+                                            "ff"
+                                            "e803000000000000"
+                                            "feffffffffffffff");
+    for (const std::uint16_t version : {std::uint16_t{1}, std::uint16_t{2}}) {
+        store_le(frame.data() + kVersionAt, version);
+        const auto alter = decode<AlterStream>(frame);
+        ASSERT_TRUE(alter.ok());
+        EXPECT_EQ(alter->stream, StreamId(7));
+        EXPECT_EQ(alter->lanes, 4);
+        EXPECT_EQ(alter->retention_ms, 1000);
+        EXPECT_EQ(alter->streamlets, 0);
+    }
+    store_le(frame.data() + kVersionAt, std::uint16_t{3});
+    EXPECT_EQ(decode<AlterStream>(frame).error().code, ErrorCode::malformed);
+}
+
 TEST(EvolutionTest, requests_of_version_1_are_read_as_they_were_meant) {
     const auto create = decode<CreateStream>(frame_of(1, 10,
                                                       "ffffffffffffffff"
@@ -145,7 +165,7 @@ void expect_grown_is_read() {
 TEST(EvolutionTest, what_a_newer_peers_block_has_more_is_skipped_in_every_message) {
     expect_grown_is_read<Hello, HelloAnswer, ErrorAnswer, Ping, PingAnswer, CreateStream,
                          AlterStream, DeleteStream, DeleteBefore, ListStreams, DescribeStream,
-                         StreamAnswer, StreamListAnswer, DoneAnswer, OpenProducer,
+                         StreamAnswer, StreamListAnswer, StreamGrown, DoneAnswer, OpenProducer,
                          OpenProducerAnswer, Fetch, Subscribe, Credit, Unsubscribe, ListOffsets,
                          ListOffsetsAnswer, AcquireGroup, AcquireGroupAnswer, ReleaseGroup,
                          DescribeNode, DescribeNodeAnswer, OpenStream, SetTerm, GrantProducerIds,

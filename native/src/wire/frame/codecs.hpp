@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "base/result.hpp"
+#include "kera_codec_client/AlterStream.h"
 #include "kera_codec_client/FrameHeader.h"
 #include "kera_codec_client/GroupSizeEncoding.h"
 #include "kera_codec_client/ListStreams.h"
@@ -46,6 +47,11 @@ template <class Codec>
 constexpr std::uint64_t block_bytes_in(std::uint16_t version) noexcept {
     static_cast<void>(version);
     return Codec::sbeBlockLength();
+}
+template <>
+constexpr std::uint64_t block_bytes_in<codec::client::AlterStream>(std::uint16_t version) noexcept {
+    constexpr std::uint64_t kBytesBefore = codec::client::AlterStream::streamletsEncodingOffset();
+    return version < 3 ? kBytesBefore : codec::client::AlterStream::sbeBlockLength();
 }
 template <>
 constexpr std::uint64_t block_bytes_in<codec::client::ListStreams>(std::uint16_t version) noexcept {

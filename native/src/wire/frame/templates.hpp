@@ -21,6 +21,7 @@ enum class Template : std::uint16_t {
     stream_answer = 16,
     stream_list_answer = 17,
     done_answer = 18,
+    stream_grown = 19,
     open_producer = 20,
     open_producer_answer = 21,
     append = 22,

@@ -29,7 +29,7 @@ int session_and_streams(const FrameView& frame) {
                            kera::PingAnswer, kera::CreateStream, kera::AlterStream,
                            kera::DeleteStream, kera::DeleteBefore, kera::ListStreams,
                            kera::DescribeStream, kera::StreamAnswer, kera::StreamListAnswer,
-                           kera::DoneAnswer>(frame);
+                           kera::DoneAnswer, kera::StreamGrown>(frame);
 }
 
 int produce_and_consume(const FrameView& frame) {

@@ -17,6 +17,11 @@ namespace kera {
 inline constexpr std::uint16_t kProtocolVersionMin = 1;
 inline constexpr std::uint16_t kProtocolVersionMax = 1;
 
+// Bits of Hello::features.
+// The broker says when a stream has more streamlets.
+inline constexpr std::uint32_t kFeatureStreamGrown = 1;
+inline constexpr std::uint32_t kFeatures = kFeatureStreamGrown;
+
 struct Hello {
     std::uint16_t version_min = kProtocolVersionMin;
     std::uint16_t version_max = kProtocolVersionMax;

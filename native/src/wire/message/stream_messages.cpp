@@ -12,6 +12,7 @@
 #include "kera_codec_client/DoneAnswer.h"
 #include "kera_codec_client/ListStreams.h"
 #include "kera_codec_client/StreamAnswer.h"
+#include "kera_codec_client/StreamGrown.h"
 #include "kera_codec_client/StreamListAnswer.h"
 #include "wire/frame/codecs.hpp"
 #include "wire/message/settings_codec.hpp"
@@ -45,7 +46,8 @@ void AlterStream::encode(FrameBuffer& buffer, std::int64_t correlation_id) const
             .lanes(lanes)
             .ackLevelMin(ack_level_min)
             .retentionMs(retention_ms)
-            .retentionBytes(retention_bytes);
+            .retentionBytes(retention_bytes)
+            .streamlets(streamlets);
     });
 }
 
@@ -57,6 +59,7 @@ Result<AlterStream> AlterStream::decode(const FrameView& frame) {
         alter.ack_level_min = in.ackLevelMin();
         alter.retention_ms = in.retentionMs();
         alter.retention_bytes = in.retentionBytes();
+        alter.streamlets = in.streamletsInActingVersion() ? in.streamlets() : 0;
         return alter;
     });
 }
@@ -169,6 +172,17 @@ Result<StreamListAnswer> StreamListAnswer::decode(const FrameView& frame) {
         }
         return answer;
     });
+}
+
+void StreamGrown::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    encode_frame<codec::client::StreamGrown>(buffer, correlation_id, 0, [this](auto& out) {
+        out.streamId(stream.value()).streamlets(streamlets);
+    });
+}
+
+Result<StreamGrown> StreamGrown::decode(const FrameView& frame) {
+    return decode_checked<codec::client::StreamGrown>(
+        frame, [](auto& in) { return StreamGrown{StreamId(in.streamId()), in.streamlets()}; });
 }
 
 void DoneAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {

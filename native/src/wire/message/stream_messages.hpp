@@ -51,6 +51,8 @@ struct AlterStream {
     std::uint8_t ack_level_min = kAckUnchanged;
     std::int64_t retention_ms = kUnchanged;
     std::int64_t retention_bytes = kUnchanged;
+    // 0: unchanged.
+    std::int32_t streamlets = 0;
 
     void encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
     static Result<AlterStream> decode(const FrameView& frame);
@@ -114,6 +116,15 @@ struct StreamListAnswer {
     static std::size_t entry_bytes(const Entry& entry) noexcept;
     Result<void> encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
     static Result<StreamListAnswer> decode(const FrameView& frame);
+};
+
+// Not an answer: the stream has this many streamlets now, more than before.
+struct StreamGrown {
+    StreamId stream;
+    std::int32_t streamlets = 0;
+
+    void encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
+    static Result<StreamGrown> decode(const FrameView& frame);
 };
 
 // The answer to every request that has no result.

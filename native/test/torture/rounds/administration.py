@@ -65,7 +65,8 @@ class Pipelines(Attack):
     def alter_with_delete(self, scene, session):
         for number in range(40):
             stream = session.create(f'altered-{number}')
-            asks = [('AlterStream', {'streamId': stream, 'lanes': 2 + number % 5, **UNCHANGED}),
+            asks = [('AlterStream', {'streamId': stream, 'lanes': 2 + number % 5, 'streamlets': 1 + number % 7,
+                                     **UNCHANGED}),
                     ('DeleteStream', {'streamId': stream})]
             self.ask(scene, [session], [asks])
             scene.node.must_run()
@@ -106,7 +107,8 @@ class Pipelines(Attack):
             ('CreateStream', {'streamId': rng.choice((-1, 2_000_000 + rng.randrange(8))), 'streamlets': rng.randrange(1, 4),
                               'lanes': rng.randrange(1, 4), 'retentionMs': -1, 'retentionBytes': -1,
                               'name': b'any-%d' % rng.randrange(60)}),
-            ('AlterStream', {'streamId': stream, 'lanes': rng.randrange(5), 'ackLevelMin': rng.choice((0, 1, 2, 3, 255)),
+            ('AlterStream', {'streamId': stream, 'lanes': rng.randrange(5), 'streamlets': rng.randrange(-1, 9),
+                             'ackLevelMin': rng.choice((0, 1, 2, 3, 255)),
                              'retentionMs': rng.choice((-2, -1, 1000)), 'retentionBytes': rng.choice((-2, -1, 1 << 20))}),
             ('DeleteStream', {'streamId': stream}),
             ('DeleteBefore', {'streamId': stream, 'streamletId': rng.randrange(3), 'recordOffset': rng.randrange(4)}),

@@ -109,7 +109,11 @@ public final class Admin {
         return more && last > after;
     }
 
-    /** Changes the settings that the change names, and leaves the others. */
+    /**
+     * Changes the settings that the change names, and leaves the others.
+     *
+     * <p>{@link StreamChange#withStreamlets} says what more streamlets mean for the order of records.
+     */
     public StreamInfo alterStream(String name, StreamChange change) {
         final long id = describeStream(name).id();
         return calls.call(

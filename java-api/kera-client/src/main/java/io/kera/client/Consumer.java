@@ -1,6 +1,7 @@
 package io.kera.client;
 
 import io.kera.client.consume.AssignedStreamlet;
+import io.kera.client.consume.AssignedStreams;
 import io.kera.client.consume.BatchCursor;
 import io.kera.client.errors.ErrorCode;
 import io.kera.client.errors.KeraException;
@@ -13,7 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +45,7 @@ public final class Consumer implements AutoCloseable {
     private final int firstOffsetAt;
     private final int nextOffsetAt;
     private final int readableHeadAt;
-    private final Long2ObjectHashMap<AssignedStreamlet[]> assignments = new Long2ObjectHashMap<>();
+    private final AssignedStreams assignments;
     private final BatchCursor cursor = new BatchCursor();
     private final RecordView view = new RecordView(cursor);
 
@@ -58,6 +58,7 @@ public final class Consumer implements AutoCloseable {
     private Consumer(KeraClient client, NativeConsumer nativeConsumer) {
         this.client = client;
         this.nativeConsumer = nativeConsumer;
+        assignments = new AssignedStreams(nativeConsumer::streamlets);
         batches = nativeConsumer.batches();
         batchBytes = nativeConsumer.batchBytes();
         final NativeLayout layout = NativeLayout.get();
@@ -90,11 +91,21 @@ public final class Consumer implements AutoCloseable {
         restart(assignment, start);
     }
 
-    /** Begins to read every streamlet of a stream. */
+    /**
+     * Begins to read every streamlet of a stream. If the stream gets more streamlets later ({@link
+     * StreamChange#withStreamlets}), they are read too, from their beginning, without another call.
+     */
     public void assign(String stream, Start start) {
-        final int streamlets = client.admin().describeStream(stream).streamlets();
-        for (int streamlet = 0; streamlet < streamlets; streamlet++) {
-            assign(stream, streamlet, start);
+        final StreamInfo info = client.admin().describeStream(stream);
+        try {
+            nativeConsumer.assignStream(
+                    info.id(), info.streamlets(), start.kind().ordinal(), start.value());
+        } catch (NativeException e) {
+            throw Refusals.of(e);
+        }
+        assignments.follow(stream, info.id(), info.streamlets());
+        for (int streamlet = 0; streamlet < info.streamlets(); streamlet++) {
+            restart(assignments.add(stream, info.id(), streamlet), start);
         }
     }
 
@@ -107,7 +118,7 @@ public final class Consumer implements AutoCloseable {
             throw Refusals.of(e);
         }
         drop(assignment);
-        assignments.get(assignment.streamId())[streamlet] = null;
+        assignments.remove(assignment);
     }
 
     /** Continues to read this streamlet from another start. */
@@ -277,9 +288,8 @@ public final class Consumer implements AutoCloseable {
     private boolean enterBatch() {
         while (nextBatch < batchCount) {
             final int at = nextBatch++ * batchBytes;
-            final AssignedStreamlet[] streamlets = assignments.get(batches.getLong(at + streamAt));
             final AssignedStreamlet assignment =
-                    streamlets == null ? null : streamlets[batches.getInt(at + streamletAt)];
+                    assignments.of(batches.getLong(at + streamAt), batches.getInt(at + streamletAt));
             if (assignment != null && !assignment.isStale(crossing) && !assignment.isPaused()) {
                 cursor.wrap(
                         batches.getLong(at + dataAt),
@@ -309,14 +319,7 @@ public final class Consumer implements AutoCloseable {
     private AssignedStreamlet add(String stream, int streamlet) {
         final StreamInfo info = client.admin().describeStream(stream);
         Checks.within("streamlet", streamlet, 0, info.streamlets() - 1);
-        AssignedStreamlet[] streamlets = assignments.get(info.id());
-        if (streamlets == null) {
-            streamlets = new AssignedStreamlet[info.streamlets()];
-            assignments.put(info.id(), streamlets);
-        }
-        final AssignedStreamlet made = new AssignedStreamlet(stream, info.id(), streamlet);
-        streamlets[streamlet] = made;
-        return made;
+        return assignments.add(stream, info.id(), streamlet);
     }
 
     private AssignedStreamlet assigned(String stream, int streamlet) {
@@ -328,14 +331,10 @@ public final class Consumer implements AutoCloseable {
     }
 
     private @Nullable AssignedStreamlet find(String stream, int streamlet) {
-        for (final AssignedStreamlet[] streamlets : assignments.values()) {
-            if (streamlet >= 0 && streamlet < streamlets.length) {
-                final AssignedStreamlet one = streamlets[streamlet];
-                if (one != null && one.stream().equals(stream)) {
-                    return one;
-                }
-            }
+        try {
+            return assignments.find(stream, streamlet);
+        } catch (NativeException e) {
+            throw Refusals.of(e);
         }
-        return null;
     }
 }

@@ -14,7 +14,6 @@ import io.kera.ffi.NativeException;
 import io.kera.ffi.NativeProducer;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -70,12 +69,14 @@ public final class ExclusiveProducer implements AutoCloseable {
         }
         final StreamInfo info = session.client().admin().describeStream(name);
         final int handle = session.attach(info);
-        final ExclusiveOpenChunk[] open = new ExclusiveOpenChunk[info.streamlets()];
-        for (int streamlet = 0; streamlet < open.length; streamlet++) {
-            open[streamlet] = new ExclusiveOpenChunk(session.supply(), name, handle, streamlet);
-        }
-        session.supply().add(List.of(open));
-        final StreamWriter made = new StreamWriter(claim, new StreamletChoice<>(name, open));
+        final StreamletChoice<ExclusiveOpenChunk> choice = new StreamletChoice<>(
+                name,
+                new ExclusiveOpenChunk[0],
+                info.streamlets(),
+                streamlet -> new ExclusiveOpenChunk(session.supply(), name, handle, streamlet),
+                session.supply()::add);
+        session.follow(handle, choice);
+        final StreamWriter made = new StreamWriter(claim, choice);
         streams.put(name, made);
         return made;
     }

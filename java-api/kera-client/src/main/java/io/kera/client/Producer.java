@@ -13,7 +13,6 @@ import io.kera.ffi.NativeException;
 import io.kera.ffi.NativeProducer;
 import java.lang.ref.Reference;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -107,12 +106,13 @@ public final class Producer implements AutoCloseable {
         }
         final StreamInfo info = session.client().admin().describeStream(name);
         final int handle = session.attach(info);
-        final ConcurrentOpenChunk[] open = new ConcurrentOpenChunk[info.streamlets()];
-        for (int streamlet = 0; streamlet < open.length; streamlet++) {
-            open[streamlet] = new ConcurrentOpenChunk(session.supply(), name, handle, streamlet);
-        }
-        session.supply().add(List.of(open));
-        final StreamletChoice<ConcurrentOpenChunk> made = new StreamletChoice<>(name, open);
+        final StreamletChoice<ConcurrentOpenChunk> made = new StreamletChoice<>(
+                name,
+                new ConcurrentOpenChunk[0],
+                info.streamlets(),
+                streamlet -> new ConcurrentOpenChunk(session.supply(), name, handle, streamlet),
+                session.supply()::add);
+        session.follow(handle, made);
         streams.put(name, made);
         return made;
     }

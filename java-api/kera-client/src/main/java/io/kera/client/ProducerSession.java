@@ -7,6 +7,8 @@ import io.kera.client.produce.ChunkSupply;
 import io.kera.client.produce.MessagesToLoop;
 import io.kera.client.produce.OpenChunk;
 import io.kera.client.produce.SharedChunks;
+import io.kera.client.produce.StreamGrowth;
+import io.kera.client.produce.StreamletChoice;
 import io.kera.client.session.Checks;
 import io.kera.client.session.Refusals;
 import io.kera.ffi.NativeClient;
@@ -25,6 +27,7 @@ final class ProducerSession {
     private final NativeProducer nativeProducer;
     private final MessagesToLoop toLoop;
     private final SharedChunks chunks;
+    private final StreamGrowth growth = new StreamGrowth();
     private final CallbackRunner runner;
     private final ChunkSupply supply;
 
@@ -33,7 +36,7 @@ final class ProducerSession {
         this.nativeProducer = nativeProducer;
         final NativeClient nativeClient = client.nativeClient();
         toLoop = new MessagesToLoop(nativeClient, nativeProducer);
-        chunks = new SharedChunks(nativeProducer, toLoop, options.streamletChunksMax());
+        chunks = new SharedChunks(nativeProducer, toLoop, growth, options.streamletChunksMax());
         runner = new CallbackRunner(client.name(), chunks, ProducerSession::call);
         supply =
                 new ChunkSupply(nativeClient, nativeProducer, chunks, toLoop, runner, Checks.nanos(options.maxBlock()));
@@ -66,6 +69,11 @@ final class ProducerSession {
         } catch (NativeException e) {
             throw Refusals.of(e);
         }
+    }
+
+    /** From now on, the choice learns of more streamlets. */
+    void follow(int streamHandle, StreamletChoice<?> choice) {
+        growth.follow(streamHandle, choice);
     }
 
     void flush(long timeoutNs) {

@@ -12,7 +12,7 @@ import io.kera.wire.StreamDefinition;
  * StreamSettings.DEFAULT.withStreamlets(4).withAckLevelMin(AckLevel.DISK)
  * }</pre>
  *
- * @param streamlets units of order and placement; 1
+ * @param streamlets units of order and placement; 1; {@link StreamChange#withStreamlets} gives a stream more
  * @param lanes places of each streamlet where appends run in parallel; 1
  * @param ackLevelMin producers that ask for less get this; {@link AckLevel#NONE}
  * @param appendTimes records bear the time of their append instead of the producer's; false

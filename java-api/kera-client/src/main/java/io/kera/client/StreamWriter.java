@@ -37,6 +37,7 @@ public final class StreamWriter {
         return choice.stream();
     }
 
+    /** How many streamlets the stream has by now, as far as the producer knows. */
     public int streamlets() {
         return choice.streamlets();
     }

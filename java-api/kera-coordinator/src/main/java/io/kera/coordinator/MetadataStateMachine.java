@@ -167,6 +167,10 @@ public final class MetadataStateMachine {
         @Nullable Refusal refusal = StreamRules.check(changed);
         if (refusal == null) {
             refusal = Refusal.unlessWithin(
+                    "streamlets", changed.streamlets(), stream.definition().streamlets(), StreamRules.STREAMLETS_MAX);
+        }
+        if (refusal == null) {
+            refusal = Refusal.unlessWithin(
                     "lanes", changed.lanes(), stream.definition().lanes(), StreamRules.LANES_MAX);
         }
         if (refusal != null) {

@@ -13,8 +13,8 @@ public final class StreamMetadata {
 
     private final long id;
     private final long createdMs;
-    private final int[] leaders;
-    private final int[] terms;
+    private int[] leaders;
+    private int[] terms;
     private StreamDefinition definition;
     private boolean deleted;
     private boolean opened;
@@ -59,7 +59,15 @@ public final class StreamMetadata {
         return terms[streamlet];
     }
 
+    /** New streamlets have leader and term of the first one, as the core has them. */
     void define(StreamDefinition changed) {
+        final int before = leaders.length;
+        if (changed.streamlets() > before) {
+            leaders = Arrays.copyOf(leaders, changed.streamlets());
+            terms = Arrays.copyOf(terms, changed.streamlets());
+            Arrays.fill(leaders, before, leaders.length, leaders[0]);
+            Arrays.fill(terms, before, terms.length, terms[0]);
+        }
         definition = changed;
     }
 

@@ -49,7 +49,11 @@ final class CommandHistory {
                         id,
                         stream,
                         new StreamAlteration(
-                                random.nextInt(70), random.nextInt(6), random.nextInt(5) - 3, random.nextInt(5) - 3));
+                                random.nextInt(9) - 1,
+                                random.nextInt(70),
+                                random.nextInt(6),
+                                random.nextInt(5) - 3,
+                                random.nextInt(5) - 3));
             case 6 -> commands.deleteStream(id, stream);
             case 7 -> commands.forgetStream(id, stream);
             case 8 -> commands.moveLeadership(id, stream, random.nextInt(4) - 1, random.nextInt(3));

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.ToIntFunction;
+import kera.codec.metadata.AlterStreamDecoder;
 import kera.codec.metadata.ClusterFoundedDecoder;
 import kera.codec.metadata.CommandRefusedDecoder;
 import kera.codec.metadata.ErrorCode;
@@ -182,16 +183,66 @@ class MetadataStateMachineTest {
     @Test
     void altersOnlyWhatIsAskedForAndNeverTakesLanesAway() {
         final long id = create("a");
-        apply(to -> to.alterStream(2, id, new StreamAlteration(4, 255, 60_000, -2)));
+        apply(to -> to.alterStream(2, id, new StreamAlteration(0, 4, 255, 60_000, -2)));
         final StreamDefinition altered = known(machine.state().stream(id)).definition();
         assertEquals(new StreamDefinition(1, 4, 0, 0, 0, 0, 60_000, -1, "a"), altered);
         assertRefused(
-                apply(to -> to.alterStream(3, id, new StreamAlteration(3, 255, -2, -2))),
+                apply(to -> to.alterStream(3, id, new StreamAlteration(0, 3, 255, -2, -2))),
                 ErrorCode.INVALID_ARGUMENT,
                 "lanes",
                 4,
                 3);
         assertEquals(altered, known(machine.state().stream(id)).definition());
+    }
+
+    @Test
+    void givesAStreamMoreStreamletsAndNeverFewer() {
+        apply(to -> to.registerNode(1, 3, "c"));
+        final long id = create("a");
+        apply(to -> to.moveLeadership(2, id, 0, 3));
+        apply(to -> to.alterStream(3, id, new StreamAlteration(8, 0, 255, -2, -2)));
+        final StreamMetadata stream = known(machine.state().stream(id));
+        assertEquals(8, stream.definition().streamlets());
+        assertEquals(3, stream.leader(7));
+        assertEquals(stream.term(0), stream.term(7));
+        assertRefused(
+                apply(to -> to.alterStream(4, id, new StreamAlteration(3, 0, 255, -2, -2))),
+                ErrorCode.INVALID_ARGUMENT,
+                "streamlets",
+                8,
+                3);
+        assertRefused(
+                apply(to -> to.alterStream(5, id, new StreamAlteration(-1, 0, 255, -2, -2))),
+                ErrorCode.INVALID_ARGUMENT,
+                "streamlets",
+                1,
+                -1);
+        assertRefused(
+                apply(to -> to.alterStream(6, id, new StreamAlteration(65_535, 0, 255, -2, -2))),
+                ErrorCode.INVALID_ARGUMENT,
+                "streamlets",
+                65_534,
+                65_535);
+        apply(to -> to.alterStream(7, id, new StreamAlteration(0, 2, 255, -2, -2)));
+        apply(to -> to.alterStream(8, id, new StreamAlteration(8, 0, 255, -2, -2)));
+        assertEquals(8, stream.definition().streamlets());
+        final StreamMetadata again = known(restored(snapshotOf(machine)).state().stream(id));
+        assertEquals(stream.definition(), again.definition());
+        assertEquals(3, again.leader(7));
+    }
+
+    @Test
+    void readsAnAlterationOfBeforeThereWereStreamletsInIt() {
+        final long id = create("a");
+        final int length = commands.alterStream(2, id, new StreamAlteration(9, 4, 255, -2, -2));
+        final UnsafeBuffer old = new UnsafeBuffer(new byte[length]);
+        old.putBytes(0, commands.buffer(), 0, length);
+        old.putShort(8, (short) AlterStreamDecoder.streamletsEncodingOffset());
+        old.putShort(14, (short) 2);
+        machine.apply(NOW_MS, old, 0, length);
+        final StreamDefinition altered = known(machine.state().stream(id)).definition();
+        assertEquals(1, altered.streamlets());
+        assertEquals(4, altered.lanes());
     }
 
     @Test

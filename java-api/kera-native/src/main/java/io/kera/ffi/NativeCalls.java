@@ -34,6 +34,7 @@ final class NativeCalls {
     static final int CONSUMER_SEEK = 2;
     static final int CONSUMER_PAUSE = 3;
     static final int CONSUMER_RESUME = 4;
+    static final int CONSUMER_ASSIGN_STREAM = 5;
 
     static final int CORE_OPTIONS = 0;
     static final int CLIENT_OPTIONS = 1;
@@ -87,6 +88,8 @@ final class NativeCalls {
     static native long openConsumer(long client, long options);
 
     static native void steerConsumer(long consumer, int verb, long stream, int streamlet, int start, long value);
+
+    static native int streamletsOfConsumer(long consumer, long stream);
 
     static native int pollConsumer(long consumer, long batches, int capacity, long timeoutNs);
 

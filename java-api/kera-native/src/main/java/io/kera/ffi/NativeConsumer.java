@@ -50,6 +50,21 @@ public final class NativeConsumer {
         steer(NativeCalls.CONSUMER_ASSIGN, stream, streamlet, start, value);
     }
 
+    /** Reads all of a stream's streamlets, which are so many or more, and those that it gets later. */
+    public void assignStream(long stream, int streamlets, int start, long value) {
+        steer(NativeCalls.CONSUMER_ASSIGN_STREAM, stream, streamlets, start, value);
+    }
+
+    /** How many streamlets it reads of a stream that was assigned as a whole; 0: none. */
+    public int streamlets(long stream) {
+        enter();
+        try {
+            return NativeCalls.streamletsOfConsumer(handle, stream);
+        } finally {
+            uses.leave();
+        }
+    }
+
     public void unassign(long stream, int streamlet) {
         steer(NativeCalls.CONSUMER_UNASSIGN, stream, streamlet, 0, 0);
     }

@@ -15,6 +15,7 @@ public final class SharedChunkLayout {
     public static final int NONE_LEFT = 3;
     public static final int REFUSED = 4;
     public static final int REGION_RETIRED = 5;
+    public static final int STREAM_GROWN = 6;
 
     public static final int SETTLED_DUPLICATE = 1;
     public static final int SETTLED_STOPPED = 2;
@@ -68,6 +69,9 @@ public final class SharedChunkLayout {
     public static final int SETTLED_CAUSE = at("kera_shared_chunk_settled.cause");
 
     public static final int RETIRED_REGION_MIN = at("kera_region_retired.region_min");
+
+    public static final int GROWN_STREAM = at("kera_shared_stream_grown.stream");
+    public static final int GROWN_STREAMLETS = at("kera_shared_stream_grown.streamlets");
 
     private SharedChunkLayout() {}
 

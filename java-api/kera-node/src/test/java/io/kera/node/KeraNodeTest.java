@@ -15,7 +15,6 @@ import io.kera.client.StreamSettings;
 import io.kera.client.errors.KeraException;
 import io.kera.client.errors.StreamExistsException;
 import io.kera.client.errors.UnknownStreamException;
-import io.kera.ffi.CoreOptions;
 import io.kera.ffi.NativeCore;
 import io.kera.node.config.ConfigKey;
 import io.kera.node.config.NodeConfig;
@@ -123,13 +122,7 @@ class KeraNodeTest extends NodeFixture {
 
     @Test
     void adoptsWhatACoreAloneHasLeftInItsFolder() throws Exception {
-        final Path data = Files.createDirectories(folder.resolve("data"));
-        try (NativeCore core = NativeCore.open(CoreOptions.builder()
-                        .arenaBytes(64L << 20)
-                        .loadedBytesMax(8L << 20)
-                        .dataFolder(data.toString())
-                        .listen("tcp:127.0.0.1:0")
-                        .build());
+        try (NativeCore core = coreAlone();
                 KeraClient client = connect(core)) {
             client.admin().createStream("old", StreamSettings.DEFAULT.withStreamlets(2));
             produce(client, "old", AckLevel.DISK, 5);
@@ -146,14 +139,6 @@ class KeraNodeTest extends NodeFixture {
                 lines.stream().filter(line -> line.contains("stream_adopted")).count(),
                 lines::toString);
         assertTrue(lines.stream().noneMatch(line -> line.contains("level=error")), lines::toString);
-    }
-
-    private static KeraClient connect(NativeCore core) {
-        core.start();
-        return KeraClient.builder()
-                .uri(core.endpoints().get(0))
-                .callTimeout(PATIENCE)
-                .connect();
     }
 
     @Test

@@ -8,6 +8,8 @@ import io.kera.client.ProducerOptions;
 import io.kera.client.Record;
 import io.kera.client.RecordMetadata;
 import io.kera.client.Start;
+import io.kera.ffi.CoreOptions;
+import io.kera.ffi.NativeCore;
 import io.kera.node.config.NodeConfig;
 import io.kera.node.config.NodeKeys;
 import java.io.IOException;
@@ -15,6 +17,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,6 +50,25 @@ abstract class NodeFixture {
 
     KeraNode start() {
         return start(config());
+    }
+
+    /** A core without a control plane, on the same folder. */
+    NativeCore coreAlone() throws IOException {
+        final Path data = Files.createDirectories(folder.resolve("data"));
+        return NativeCore.open(CoreOptions.builder()
+                .arenaBytes(64L << 20)
+                .loadedBytesMax(8L << 20)
+                .dataFolder(data.toString())
+                .listen("tcp:127.0.0.1:0")
+                .build());
+    }
+
+    static KeraClient connect(NativeCore core) {
+        core.start();
+        return KeraClient.builder()
+                .uri(core.endpoints().get(0))
+                .callTimeout(PATIENCE)
+                .connect();
     }
 
     static KeraClient client(KeraNode node, String transport) {

@@ -28,7 +28,7 @@ public record StreamDefinition(
     /** Changed where an argument is not the value that stands for "unchanged". */
     public StreamDefinition altered(StreamAlteration change) {
         return new StreamDefinition(
-                streamlets,
+                change.streamlets() == StreamAlteration.STREAMLETS_UNCHANGED ? streamlets : change.streamlets(),
                 change.lanes() == StreamAlteration.LANES_UNCHANGED ? lanes : change.lanes(),
                 change.ackLevelMin() == StreamAlteration.ACK_UNCHANGED ? ackLevelMin : change.ackLevelMin(),
                 timestampType,

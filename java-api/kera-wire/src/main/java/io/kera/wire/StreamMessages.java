@@ -87,12 +87,22 @@ public final class StreamMessages {
                 from.name());
     }
 
+    /** Versions before 3 have no streamlets. */
     public static StreamAlteration read(AlterStreamDecoder from) {
-        return new StreamAlteration(from.lanes(), from.ackLevelMin(), from.retentionMs(), from.retentionBytes());
+        final int streamlets = from.actingVersion() < AlterStreamDecoder.streamletsSinceVersion()
+                ? StreamAlteration.STREAMLETS_UNCHANGED
+                : from.streamlets();
+        return new StreamAlteration(
+                streamlets, from.lanes(), from.ackLevelMin(), from.retentionMs(), from.retentionBytes());
     }
 
+    /** Versions before 3 have no streamlets. */
     public static StreamAlteration read(kera.codec.metadata.AlterStreamDecoder from) {
-        return new StreamAlteration(from.lanes(), from.ackLevelMin(), from.retentionMs(), from.retentionBytes());
+        final int streamlets = from.actingVersion() < kera.codec.metadata.AlterStreamDecoder.streamletsSinceVersion()
+                ? StreamAlteration.STREAMLETS_UNCHANGED
+                : from.streamlets();
+        return new StreamAlteration(
+                streamlets, from.lanes(), from.ackLevelMin(), from.retentionMs(), from.retentionBytes());
     }
 
     public static CreateStreamEncoder write(StreamDefinition stream, CreateStreamEncoder to) {
@@ -148,7 +158,8 @@ public final class StreamMessages {
         return to.lanes(change.lanes())
                 .ackLevelMin((short) change.ackLevelMin())
                 .retentionMs(change.retentionMs())
-                .retentionBytes(change.retentionBytes());
+                .retentionBytes(change.retentionBytes())
+                .streamlets(change.streamlets());
     }
 
     public static kera.codec.metadata.AlterStreamEncoder write(
@@ -156,6 +167,7 @@ public final class StreamMessages {
         return to.lanes(change.lanes())
                 .ackLevelMin((short) change.ackLevelMin())
                 .retentionMs(change.retentionMs())
-                .retentionBytes(change.retentionBytes());
+                .retentionBytes(change.retentionBytes())
+                .streamlets(change.streamlets());
     }
 }

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StreamMessagesTest {
     private static final StreamDefinition CLICKS =
             new StreamDefinition(65_534, 64, 3, 1, 256 << 20, 1_024, Long.MAX_VALUE, 5, "clicks");
-    private static final StreamAlteration CHANGE = new StreamAlteration(9, 255, -2, 7);
+    private static final StreamAlteration CHANGE = new StreamAlteration(5, 9, 255, -2, 7);
 
     private final ExpandableArrayBuffer frame = new ExpandableArrayBuffer();
     private final FrameHeaderEncoder header = new FrameHeaderEncoder();

@@ -160,6 +160,9 @@ final class MetadataMessage {
     private MetadataMessage alter(AlterStreamDecoder command) {
         named("AlterStream").put("streamId", command.streamId());
         final StreamAlteration change = StreamMessages.read(command);
+        if (change.streamlets() != StreamAlteration.STREAMLETS_UNCHANGED) {
+            put("streamlets", change.streamlets());
+        }
         if (change.lanes() != StreamAlteration.LANES_UNCHANGED) {
             put("lanes", change.lanes());
         }

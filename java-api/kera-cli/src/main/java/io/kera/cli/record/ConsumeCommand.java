@@ -110,6 +110,9 @@ public final class ConsumeCommand implements Callable<Integer> {
                         count,
                         output,
                         quiet);
+                if (follows && streamlets.isEmpty()) {
+                    run.assignLater();
+                }
                 for (final StreamletRange range : ranges) {
                     run.assign(range, where.offsetIn(client.admin(), name, range), follows);
                 }

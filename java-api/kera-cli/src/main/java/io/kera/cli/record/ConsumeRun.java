@@ -72,6 +72,11 @@ final class ConsumeRun {
         this.quiet = quiet;
     }
 
+    /** Reads streamlets that the stream gets later, from their beginning; {@link #assign} says from where the others. */
+    void assignLater() {
+        consumer.assign(stream, Start.earliest());
+    }
+
     /** Reads a streamlet from there, at least to what is its end now. */
     void assign(StreamletRange range, long offset, boolean follows) {
         if (follows || offset < range.latest()) {

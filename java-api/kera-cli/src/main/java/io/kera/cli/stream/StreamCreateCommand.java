@@ -31,8 +31,8 @@ final class StreamCreateCommand implements Callable<Integer> {
     @Option(
             names = "--streamlets",
             paramLabel = "N",
-            description = "Number of streamlets; each keeps its own order. Default: ${DEFAULT-VALUE}. It cannot"
-                    + " be changed later.")
+            description = "Number of streamlets; each keeps its own order. Default: ${DEFAULT-VALUE}. It can"
+                    + " only grow later ('kera stream alter').")
     private int streamlets = 1;
 
     @Option(

@@ -41,6 +41,7 @@ class DumpMetadataTest {
                     4,
                     1,
                     new StreamAlteration(
+                            StreamAlteration.STREAMLETS_UNCHANGED,
                             5,
                             StreamAlteration.ACK_UNCHANGED,
                             StreamAlteration.RETENTION_UNCHANGED,

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -229,6 +230,24 @@ class RecordCommandsTest {
         producing.start();
         assertEquals("later\nlater\nlater\n", read(stream, "--follow", "--count=3"));
         producing.join();
+    }
+
+    @Test
+    void followsIntoStreamletsThatComeLater() throws Exception {
+        final String stream = create("growing", 1);
+        final AtomicBoolean enough = new AtomicBoolean();
+        final Thread growing = new Thread(() -> {
+            for (int last = 1; last < 1000 && !enough.get(); last++) {
+                node.run("stream", "alter", stream, "--streamlets=" + (last + 1))
+                        .expect(ExitCode.OK);
+                node.runWith("later\n", "produce", stream, "--streamlet=" + last)
+                        .expect(ExitCode.OK);
+            }
+        });
+        growing.start();
+        assertEquals("later\n".repeat(30), read(stream, "--follow", "--count=30"));
+        enough.set(true);
+        growing.join();
     }
 
     @Test

@@ -183,6 +183,54 @@ class StreamCommandsTest {
     }
 
     @Test
+    void givesAStreamMoreStreamletsAndSaysWhatThisMeansForKeys() {
+        node.run("stream", "create", "grown", "--streamlets=2", "--lanes=2").expect(ExitCode.OK);
+        final String text = node.run("stream", "alter", "grown", "--streamlets=8")
+                .expect(ExitCode.OK)
+                .out();
+        assertTrue(text.contains("streamlets       8\n"), text);
+        assertTrue(text.contains("2 streamlets became 8. Records of a key may go to another streamlet"), text);
+        node.runWith("a\n", "produce", "grown", "--streamlet=7").expect(ExitCode.OK);
+        final Map<String, Object> same = one(node.run("stream", "alter", "grown", "--streamlets=8", "--json"));
+        assertEquals(8L, same.get("streamlets"));
+        assertEquals(2L, same.get("lanes"));
+        assertFalse(node.run("stream", "alter", "grown", "--streamlets=8").out().contains("became"));
+        assertEquals(
+                9L,
+                one(node.run("stream", "alter", "grown", "--streamlets=9", "--json"))
+                        .get("streamlets"));
+        assertEquals(
+                9,
+                node.run("offsets", "grown", "--json")
+                        .expect(ExitCode.OK)
+                        .json()
+                        .size());
+        final String help =
+                node.run("stream", "alter", "--help").expect(ExitCode.OK).out().replaceAll("\\s+", " ");
+        assertTrue(help.contains("Records of a key may go to another streamlet than before"), help);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "3|--streamlets=3 limit=8..65534; a stream never gets fewer streamlets, and shrunk has 8",
+                "0|--streamlets=0 limit=1..65534; give how many",
+                "-1|--streamlets=-1 limit=1..65534; give how many",
+                "65535|--streamlets=65535 limit=1..65534; give how many",
+                "many|'many' is not an int",
+            })
+    void refusesStreamletsThatCannotBe(String streamlets, String message) {
+        node.run("stream", "create", "shrunk", "--streamlets=8", "--if-not-exists")
+                .expect(ExitCode.OK);
+        final CommandRun run = node.run("stream", "alter", "shrunk", "--streamlets=" + streamlets)
+                .expect(ExitCode.MISUSED);
+        assertTrue(run.err().contains(message), run.err());
+        assertEquals(8L, one(node.run("stream", "describe", "shrunk", "--json")).get("streamlets"));
+    }
+
+    @Test
     void deletesOnlyWhenThatIsMeant() {
         node.run("stream", "create", "doomed").expect(ExitCode.OK);
         assertTrue(node.run("stream", "delete", "doomed")
@@ -213,6 +261,7 @@ class StreamCommandsTest {
     @CsvSource({
         "stream describe",
         "stream alter --lanes=2",
+        "stream alter --streamlets=2",
         "stream delete --yes",
         "offsets",
         "consume",

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class SharedChunks {
     private final NativeProducer producer;
     private final MessagesToLoop toLoop;
+    private final StreamGrowth growth;
     private final Callbacks callbacks = new Callbacks();
     private final OneToOneRingBuffer fromLoop;
     private final FreeChunks free;
@@ -44,9 +45,10 @@ public final class SharedChunks {
     private @Nullable KeraException fenced;
 
     /** At most {@code chunksMax} chunks of a streamlet are on their way. */
-    public SharedChunks(NativeProducer producer, MessagesToLoop toLoop, int chunksMax) {
+    public SharedChunks(NativeProducer producer, MessagesToLoop toLoop, StreamGrowth growth, int chunksMax) {
         this.producer = producer;
         this.toLoop = toLoop;
+        this.growth = growth;
         this.chunksMax = chunksMax;
         fromLoop = producer.fromLoop();
         chunkBytes = producer.chunkBytes();
@@ -348,6 +350,7 @@ public final class SharedChunks {
             case SharedChunkLayout.REFUSED -> refused = Refusals.read(ring, at);
             case SharedChunkLayout.REGION_RETIRED ->
                 free.retire(ring.getInt(at + SharedChunkLayout.RETIRED_REGION_MIN));
+            case SharedChunkLayout.STREAM_GROWN -> growth.read(ring, at);
             default -> throw new IllegalStateException("message type=" + type);
         }
     }

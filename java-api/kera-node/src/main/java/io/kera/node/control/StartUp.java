@@ -145,13 +145,18 @@ final class StartUp {
         }
         noteOpened(stream);
         final StreamDefinition wanted = stream.definition();
-        if (definition(answer).lanes() > wanted.lanes()) {
-            // Lanes have data, and are never removed. So the metadata takes their number first.
+        final StreamDefinition found = definition(answer);
+        if (found.lanes() > wanted.lanes() || found.streamlets() > wanted.streamlets()) {
+            // They have data, and are never removed. So the metadata takes their numbers first.
             final StreamAlteration more = new StreamAlteration(
-                    definition(answer).lanes(), wanted.ackLevelMin(), wanted.retentionMs(), wanted.retentionBytes());
+                    Math.max(found.streamlets(), wanted.streamlets()),
+                    Math.max(found.lanes(), wanted.lanes()),
+                    wanted.ackLevelMin(),
+                    wanted.retentionMs(),
+                    wanted.retentionBytes());
             room.askCoordinator((to, id) -> to.alterStream(id, stream.id(), more), decision -> {
                 if (!decision.isRefusal()) {
-                    room.askCore((to, id) -> to.describeStream(id, stream.id()), found -> alter(stream, found));
+                    room.askCore((to, id) -> to.describeStream(id, stream.id()), taken -> alter(stream, taken));
                 }
             });
             return;

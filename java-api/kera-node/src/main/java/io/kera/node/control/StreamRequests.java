@@ -27,7 +27,7 @@ final class StreamRequests {
     /** Lengths of blocks in version 1 of the schema. Longer blocks of newer clients are fine; the rest is skipped. */
     private static final int CREATE_BLOCK_BYTES = 40;
 
-    private static final int ALTER_BLOCK_BYTES = 27;
+    private static final int ALTER_BLOCK_BYTES = AlterStreamDecoder.streamletsEncodingOffset();
     private static final int DELETE_BLOCK_BYTES = 8;
 
     private final ControlRoom room;
@@ -84,7 +84,11 @@ final class StreamRequests {
                 header.blockLength() >= CREATE_BLOCK_BYTES
                         && text + Short.BYTES <= frame.capacity()
                         && text + Short.BYTES + (frame.getShort(text) & 0xFFFF) <= frame.capacity();
-            case AlterStreamDecoder.TEMPLATE_ID -> header.blockLength() >= ALTER_BLOCK_BYTES;
+            case AlterStreamDecoder.TEMPLATE_ID ->
+                header.blockLength()
+                        >= (header.version() < AlterStreamDecoder.streamletsSinceVersion()
+                                ? ALTER_BLOCK_BYTES
+                                : AlterStreamDecoder.BLOCK_LENGTH);
             case DeleteStreamDecoder.TEMPLATE_ID -> header.blockLength() >= DELETE_BLOCK_BYTES;
             default -> true;
         };
@@ -164,14 +168,18 @@ final class StreamRequests {
         });
     }
 
-    /** Lanes are never removed. If the core could not add them now, it adds them at the next start. */
+    /** Streamlets and lanes are never removed. If the core could not add them now, it adds them at the next start. */
     private void finishAlter(Requester requester, long stream, StreamDefinition old, CoreAnswer answer) {
         if (!answer.isRefusal()) {
             room.answer(requester, answer);
             return;
         }
         final StreamAlteration back = new StreamAlteration(
-                StreamAlteration.LANES_UNCHANGED, old.ackLevelMin(), old.retentionMs(), old.retentionBytes());
+                StreamAlteration.STREAMLETS_UNCHANGED,
+                StreamAlteration.LANES_UNCHANGED,
+                old.ackLevelMin(),
+                old.retentionMs(),
+                old.retentionBytes());
         room.askCoordinator((to, id) -> to.alterStream(id, stream, back), done -> room.answer(requester, answer));
     }
 

@@ -77,6 +77,17 @@ class ForwardedFrameTest {
     }
 
     @Test
+    void takesAnAlterationOfBeforeThereWereStreamletsInIt() {
+        final UnsafeBuffer frame = alter();
+        setBlockLength(frame, AlterStreamEncoder.streamletsEncodingOffset());
+        assertFalse(StreamRequests.isWhole(frame));
+        new FrameHeaderEncoder().wrap(frame, 0).version(2);
+        assertTrue(StreamRequests.isWhole(frame));
+        setBlockLength(frame, AlterStreamEncoder.streamletsEncodingOffset() - 1);
+        assertFalse(StreamRequests.isWhole(frame));
+    }
+
+    @Test
     void refusesBlocksAndTextsThatEndBehindTheFrame() {
         final UnsafeBuffer frame = create();
         final int block = new FrameHeaderDecoder().wrap(frame, 0).blockLength();

@@ -1,5 +1,5 @@
 // Waiting and being woken. See waiting_threads.hpp.
-#include "client/session/waiting_threads.hpp"
+#include "client/rounds/waiting_threads.hpp"
 
 #include <algorithm>
 

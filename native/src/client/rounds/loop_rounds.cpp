@@ -1,5 +1,5 @@
 // Taking turns. See loop_rounds.hpp.
-#include "client/session/loop_rounds.hpp"
+#include "client/rounds/loop_rounds.hpp"
 
 #include <sched.h>
 

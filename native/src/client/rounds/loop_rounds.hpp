@@ -14,9 +14,9 @@
 #include <thread>
 
 #include "base/clock.hpp"
-#include "client/session/loop_load.hpp"
-#include "client/session/timed_parker.hpp"
-#include "client/session/waiting_threads.hpp"
+#include "client/rounds/loop_load.hpp"
+#include "client/rounds/timed_parker.hpp"
+#include "client/rounds/waiting_threads.hpp"
 #include "ring/idle.hpp"
 #include "ring/parker.hpp"
 

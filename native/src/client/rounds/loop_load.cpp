@@ -1,5 +1,5 @@
 // Spans, leaders and helpers in a row. See loop_load.hpp.
-#include "client/session/loop_load.hpp"
+#include "client/rounds/loop_load.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "client/session/waiting_threads.hpp"
+#include "client/rounds/waiting_threads.hpp"
 
 #include <gtest/gtest.h>
 

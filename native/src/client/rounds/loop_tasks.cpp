@@ -1,5 +1,5 @@
 // Handing over and running. See loop_tasks.hpp.
-#include "client/session/loop_tasks.hpp"
+#include "client/rounds/loop_tasks.hpp"
 
 namespace kera {
 

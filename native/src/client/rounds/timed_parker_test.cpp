@@ -1,4 +1,4 @@
-#include "client/session/timed_parker.hpp"
+#include "client/rounds/timed_parker.hpp"
 
 #include <gtest/gtest.h>
 

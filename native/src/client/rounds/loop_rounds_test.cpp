@@ -1,4 +1,4 @@
-#include "client/session/loop_rounds.hpp"
+#include "client/rounds/loop_rounds.hpp"
 
 #include <gtest/gtest.h>
 

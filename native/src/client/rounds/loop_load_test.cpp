@@ -1,4 +1,4 @@
-#include "client/session/loop_load.hpp"
+#include "client/rounds/loop_load.hpp"
 
 #include <gtest/gtest.h>
 

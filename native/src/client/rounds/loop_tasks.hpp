@@ -11,7 +11,7 @@
 #include <mutex>
 #include <vector>
 
-#include "client/session/loop_rounds.hpp"
+#include "client/rounds/loop_rounds.hpp"
 
 namespace kera {
 

@@ -1,5 +1,5 @@
 // A parker beside a timer. See timed_parker.hpp.
-#include "client/session/timed_parker.hpp"
+#include "client/rounds/timed_parker.hpp"
 
 #include <sys/timerfd.h>
 
