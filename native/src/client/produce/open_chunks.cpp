@@ -1,14 +1,12 @@
 // Opening, sealing, and the list between the two. See open_chunks.hpp.
 #include "client/produce/open_chunks.hpp"
 
-#include <utility>
-
 #include "client/session/loop.hpp"
 
 namespace kera {
 
 void OpenChunks::open(OpenChunk& chunk, ChunkBuffer& buffer) {
-    chunk.buffer = &buffer;
+    chunk.set_buffer(&buffer);
     chunk.builder.reset(buffer.room());
     chunk.opened_at_ns = loop_.clock().now_ns();
     chunk.timestamp_ms = loop_.clock().epoch_ms();
@@ -24,7 +22,8 @@ bool OpenChunks::on_record(const OpenChunk& chunk) noexcept {
 }
 
 void OpenChunks::seal(OpenChunk& chunk) {
-    ChunkBuffer& buffer = *std::exchange(chunk.buffer, nullptr);
+    ChunkBuffer& buffer = *chunk.buffer;
+    chunk.set_buffer(nullptr);
     unlink(chunk);
     if (chunk.builder.empty()) {
         // Its only record was aborted.

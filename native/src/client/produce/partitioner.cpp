@@ -40,7 +40,7 @@ StreamletId Partitioner::choose(StreamHandle stream, std::span<const Bytes> keys
         return streamlet_of_key(keys.front(), streams_.streamlets(stream));
     }
     StreamletId& current = current_[stream.value()];
-    if (!streams_.open_chunk(stream, current).is_open()) {
+    if (!streams_.open_chunk(stream, current).seems_open()) {
         current = any_of(stream);
     }
     return current;

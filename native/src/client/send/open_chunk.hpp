@@ -3,6 +3,7 @@
 // Invariant: next_sequence counts every record sealed under `epoch`.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "base/error.hpp"
@@ -16,6 +17,14 @@ struct SharedChunk;
 
 struct OpenChunk {
     bool is_open() const noexcept { return buffer != nullptr; }
+    // Without the lock: whether it is open now, or was a moment ago.
+    bool seems_open() noexcept {
+        return std::atomic_ref(buffer).load(std::memory_order_relaxed) != nullptr;
+    }
+    // With the lock.
+    void set_buffer(ChunkBuffer* now) noexcept {
+        std::atomic_ref(buffer).store(now, std::memory_order_relaxed);
+    }
     // What the next chunk is sealed with.
     ChunkIdentity identity(ProducerId producer) const noexcept {
         return {stream, streamlet, producer, epoch, next_sequence};
@@ -36,6 +45,7 @@ struct OpenChunk {
     }
 
     ChunkBuilder builder;
+    // Set by set_buffer(), which pairs with seems_open().
     ChunkBuffer* buffer = nullptr;
     // Of records that bring no time of their own.
     std::int64_t timestamp_ms = 0;
