@@ -15,8 +15,8 @@
 #include "keeper/keeper_protocol.hpp"
 
 // The build writes them, from the program; see native/cmake/KeraKeeper.cmake.
-extern "C" const unsigned char kera_keeper_program[];      // NOLINT(*-avoid-c-arrays)
-extern "C" const unsigned long kera_keeper_program_bytes;  // NOLINT(google-runtime-int)
+extern "C" const unsigned char kKeraKeeperProgram[];     // NOLINT(*-avoid-c-arrays)
+extern "C" const unsigned long kKeraKeeperProgramBytes;  // NOLINT(google-runtime-int)
 
 namespace kera {
 
@@ -35,9 +35,9 @@ Result<FileDescriptor> program_file() {
         return keeper_failure("keeper_memfd_errno", errno);
     }
     std::size_t at = 0;
-    while (at < kera_keeper_program_bytes) {
+    while (at < kKeraKeeperProgramBytes) {
         const ssize_t written =
-            ::write(file.get(), kera_keeper_program + at, kera_keeper_program_bytes - at);
+            ::write(file.get(), kKeraKeeperProgram + at, kKeraKeeperProgramBytes - at);
         if (written <= 0) {
             return keeper_failure("keeper_write_errno", errno);
         }

@@ -22,8 +22,8 @@ bool FetchRead::is_enough(const Fetch& fetch, const FoundData& found, std::uint3
            (found.bytes > 0 && found.spans + kSpansPerRead > segments_max);
 }
 
-void FetchRead::read_all(const Fetch& fetch, std::uint32_t segments_max) {
-    begin(fetch);
+void FetchRead::read_all(const Fetch& fetch, std::uint32_t segments_max, SoughtLanes* sought) {
+    begin(fetch, sought);
     for (const Fetch::Entry& asked : fetch.entries) {
         const bool room =
             spans_.spans.size() + kSpansPerRead <= segments_max && spans_.bytes < fetch.bytes_max;
@@ -32,7 +32,8 @@ void FetchRead::read_all(const Fetch& fetch, std::uint32_t segments_max) {
     }
 }
 
-void FetchRead::begin(const Fetch& fetch) {
+void FetchRead::begin(const Fetch& fetch, SoughtLanes* sought) {
+    sought_ = sought;
     data_bytes_max_ = data_bytes_max(fetch.entries.size());
     entries_.clear();
     needs_load_.clear();
@@ -100,9 +101,12 @@ Result<ReadOutcome> FetchRead::read(const Fetch::Entry& asked, StreamletView& vi
         answer.cursor = {asked.cursor.lane, at.in_lane.group.value(), at.in_lane.segment.value(),
                          static_cast<std::int32_t>(at.in_lane.position)};
     } else {
-        Cursor cursor(asked.cursor);
+        Cursor cursor = sought_ == nullptr ? Cursor(asked.cursor) : sought_->of(asked);
         outcome = Reader(view.streamlet()).read(cursor, asked.offset, bytes_max, read_spans_);
         answer.cursor = cursor.to_wire();
+        if (sought_ != nullptr && outcome.ok() && outcome->needs_load && outcome->bytes == 0) {
+            sought_->keep(asked, std::move(cursor));
+        }
     }
     const std::uint32_t room_bytes = data_bytes_max_ - spans_.bytes;
     if (outcome.ok() && outcome->bytes > room_bytes) {

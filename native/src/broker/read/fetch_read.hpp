@@ -9,6 +9,7 @@
 
 #include "broker/config/core_config.hpp"
 #include "broker/read/segment_loads.hpp"
+#include "broker/read/sought_lanes.hpp"
 #include "broker/read/span_sender.hpp"
 #include "broker/stream/stream_table.hpp"
 #include "storage/read/reader.hpp"
@@ -33,10 +34,11 @@ class FetchRead {
     // How many bytes fit into an answer's frame behind its head.
     std::uint32_t data_bytes_max(std::size_t entries) const noexcept;
 
-    // Reads every entry, until the fetch's `bytes_max` are found.
-    void read_all(const Fetch& fetch, std::uint32_t segments_max);
+    // Reads every entry, until the fetch's `bytes_max` are found. `sought` is that of a fetch that
+    // waits; null: it does not wait yet.
+    void read_all(const Fetch& fetch, std::uint32_t segments_max, SoughtLanes* sought);
     // Or entry by entry: begin() first, then each wanted entry. Returns what was found.
-    void begin(const Fetch& fetch);
+    void begin(const Fetch& fetch, SoughtLanes* sought);
     FoundData read_one(const Fetch::Entry& asked, std::uint32_t bytes_max);
 
     // Whether `found` is what the fetch waits for, or as much as one frame carries.
@@ -62,6 +64,7 @@ class FetchRead {
     SegmentLoads& loads_;
     std::vector<FetchAnswer::Entry> entries_;
     std::vector<SegmentLease> needs_load_;
+    SoughtLanes* sought_ = nullptr;
     std::uint32_t data_bytes_max_ = 0;
     bool has_news_ = false;
     SpanList read_spans_{16};

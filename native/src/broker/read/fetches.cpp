@@ -52,7 +52,7 @@ bool Fetches::attempt(const Requester& requester, const Fetch& fetch, Patience p
         return true;
     }
     const std::uint32_t segments_max = session->transport().capabilities().segments_max;
-    read_.read_all(fetch, segments_max);
+    read_.read_all(fetch, segments_max, waiting == nullptr ? nullptr : &waiting->sought);
     const FoundData found = read_.found();
     const bool enough = FetchRead::is_enough(fetch, found, segments_max);
     const bool disk_has_more = !read_.needs_load().empty() && found.bytes == 0;
@@ -164,7 +164,7 @@ void Fetches::on_moved(Waiting& waiting, StreamletView& view) {
     if (waiting.blocked || session == nullptr) {
         return;  // on_writable() follows
     }
-    read_.begin(waiting.fetch);
+    read_.begin(waiting.fetch, &waiting.sought);
     auto place =
         std::lower_bound(waiting.places.begin(), waiting.places.end(), Waiting::Place{&view, 0});
     for (; place != waiting.places.end() && place->view == &view; ++place) {

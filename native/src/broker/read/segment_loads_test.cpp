@@ -200,5 +200,45 @@ TEST_F(SegmentLoadsTest, a_reader_of_old_data_goes_on_while_others_always_have_f
     EXPECT_TRUE(came);
 }
 
+// A node whose memory is full otherwise can read back one segment at a time.
+TEST(SegmentLoadsOfLanesTest, a_fetch_over_several_lanes_needs_room_for_one_segment_only) {
+    CoreConfig config = BrokerWorld::disk_config();
+    config.loaded_bytes_max = 1;
+    BrokerWorld world(config);
+    StreamAnswer stream;
+    {
+        RawClient writer(world, "writer", "sim:broker");
+        writer.hello();
+        StreamSettings settings;
+        settings.lanes = 3;
+        stream = writer.create("lanes", settings);
+        for (std::int32_t round = 0; round < 3; ++round) {
+            for (std::int64_t producer = 1; producer <= 3; ++producer) {
+                const TestChunk chunk =
+                    ChunkFor{.sequence = Sequence(3 * round), .producer = ProducerId(producer)}.in(
+                        stream);
+                ASSERT_EQ(writer.append({chunk.bytes()})[0].code, ErrorCode::ok);
+            }
+        }
+    }
+    world.restart();
+    world.run_ms(1'000);
+    world.restart();
+    for (std::uint16_t lane = 0; lane < stream.settings.lanes; ++lane) {
+        ASSERT_NE(world.media().find(segment_file_path(
+                      {stream.stream, StreamletId(0), LaneId(lane), GroupId(0), SegmentId(0)})),
+                  nullptr);
+    }
+    RawClient client(world, "client", "sim:broker");
+    client.hello();
+    Fetch fetch;
+    fetch.wait_ms_max = 1'000;
+    fetch.bytes_max = 1U << 20U;
+    fetch.entries.push_back(
+        {stream.stream, StreamletId(0), Offset(13), {}, fetch.bytes_max, ReadOrder::offset});
+    client.send_message(fetch, 7);
+    EXPECT_FALSE(FetchedData::of(client.wait_for(7)).offsets().empty());
+}
+
 }  // namespace
 }  // namespace kera

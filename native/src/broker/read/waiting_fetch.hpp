@@ -53,6 +53,7 @@ class Fetches::Waiting final : public HeadWaiter {
     Fetch fetch;
     std::int64_t deadline_ns;
     std::vector<Place> places;
+    SoughtLanes sought;
     // What the latest reads found: for each entry, and for all together.
     std::vector<FoundData> found;
     FoundData total;
