@@ -46,7 +46,7 @@ typedef struct kera_core_options {
     int64_t producer_expiry_ms;     /* 24 hours */
     int64_t memory_kept_s; /* 600: so long a small process, kera-keeper, holds the memory of
                             * a process that was killed, for the next one of the data folder;
-                            * 0: a kill may lose what was acknowledged in the last 5 ms */
+                            * 0: a kill may lose what the disk had not taken yet */
 } kera_core_options;
 
 KERA_API void kera_core_options_init(kera_core_options* options, size_t struct_bytes);

@@ -20,7 +20,8 @@
 
 #include "keeper_protocol.hpp"
 
-enum { NONE = -1, LOOK_MS = 1000 };
+/* Kernels before 5.9 cannot close all descriptors at once. */
+enum { NONE = -1, LOOK_MS = 1000, DESCRIPTORS_BEFORE_5_9 = 4096 };
 
 struct keeper {
     const char* socket_path;
@@ -174,7 +175,11 @@ static void leave_parent(void) {
     for (int at = 0; at < KERA_KEEPER_LISTENER; ++at) {
         dup2(nothing, at);
     }
-    syscall(SYS_close_range, KERA_KEEPER_LISTENER + 1, ~0U, 0);
+    if (syscall(SYS_close_range, KERA_KEEPER_LISTENER + 1, ~0U, 0) != 0) {
+        for (int at = KERA_KEEPER_LISTENER + 1; at < DESCRIPTORS_BEFORE_5_9; ++at) {
+            close(at);
+        }
+    }
     if (chdir("/") != 0) {
         _exit(EXIT_FAILURE);
     }

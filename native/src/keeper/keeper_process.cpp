@@ -46,11 +46,15 @@ Result<FileDescriptor> open_keeper_socket() {
     return socket;
 }
 
-bool is_own_or_root(int socket) noexcept {
+// Ours, root's, or of the user whose data it is: whoever may write to the folder could as well
+// write to its journal.
+bool is_trusted(int socket, const FileDescriptor& folder) noexcept {
     ucred peer{};
     socklen_t bytes = sizeof(peer);
+    struct stat status{};
     return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &bytes) == 0 &&
-           (peer.uid == ::geteuid() || peer.uid == 0);
+           ::fstat(folder.get(), &status) == 0 &&
+           (peer.uid == ::geteuid() || peer.uid == 0 || peer.uid == status.st_uid);
 }
 
 // None: no keeper is there.
@@ -64,7 +68,7 @@ Result<FileDescriptor> connect_to_keeper(const FileDescriptor& folder) {
         }
         return no_keeper("keeper_connect_errno", errno);
     }
-    if (!is_own_or_root(socket.get())) {
+    if (!is_trusted(socket.get(), folder)) {
         return no_keeper("keeper_user_errno", EPERM);
     }
     return socket;

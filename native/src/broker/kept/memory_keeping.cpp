@@ -43,7 +43,11 @@ Result<void> MemoryKeeping::finish_last(Disk& disk, const Clock& clock, Random& 
     }
     last_is_kept_ = false;
     // Its bytes go back to the system before this process takes as many.
-    return keeper_->drop();
+    if (const Result<void> dropped = keeper_->drop(); !dropped.ok()) {
+        log(LogLevel::warn, "memory_not_kept", {{"error", dropped.error()}});
+        keeper_.reset();
+    }
+    return {};
 }
 
 Result<void> MemoryKeeping::finish_journals(const KeptMemory& kept, Disk& disk, const Clock& clock,

@@ -215,8 +215,8 @@ public final class CoreOptions {
 
         /**
          * How long the small process {@code kera-keeper} holds the memory of a process that was killed, for the next
-         * one of the data folder; default ten minutes. 0: no such process is started, and a kill may lose what was
-         * acknowledged in the last milliseconds.
+         * one of the data folder; default ten minutes. 0: no such process is started, and a kill may lose what the
+         * disk had not taken yet.
          */
         public Builder memoryKeptSeconds(long seconds) {
             if (seconds < 0) {

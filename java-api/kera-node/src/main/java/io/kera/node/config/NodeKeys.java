@@ -94,7 +94,7 @@ public final class NodeKeys {
             ConfigType.duration(Duration.ZERO, Duration.ofDays(1)),
             "10m",
             "how long kera-keeper, a small process, holds the memory of a node that was killed, so that the next start"
-                    + " loses nothing; with 0s a kill may lose what was acknowledged in the last 5 ms");
+                    + " loses nothing; with 0s a kill may lose what the disk had not taken yet");
     public static final ConfigKey<Duration> RETENTION_INTERVAL = ConfigKey.fixed(
             "retention.interval",
             ConfigType.duration(Duration.ofMillis(1), Duration.ofHours(1)),
