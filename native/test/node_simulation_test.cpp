@@ -64,14 +64,14 @@ void run_small_worlds(const Weather& weather) {
         });
     std::cout << seen << "\n";
     // A few seeds may all have few clean stops.
-    const bool few_starts = seeds < kSeedsForRareEvents && !weather.power_cuts && !weather.kills;
+    const bool few_starts = seeds < kSeedsForRareEvents && !weather.power_cuts;
     EXPECT_GE(seen.node.starts, (few_starts ? 2 : 3) * seeds);
     EXPECT_GE(seen.node.journal_files_reused, seeds);
     EXPECT_GE(seen.node.segments_read_back, 5 * seeds);
     EXPECT_GE(seen.starts_raised, weather.retention ? 5 * seeds : 0);
     EXPECT_GE(seen.groups_read, 5 * seeds);
-    EXPECT_GE(seen.administered, seeds);
-    EXPECT_GE(seen.passed, seeds);
+    EXPECT_GE(seen.administered, seeds / 2);
+    EXPECT_GE(seen.passed, seeds / 2);
     // Rare events may not happen in a few seeds.
     if (seeds < kSeedsForRareEvents) {
         return;
