@@ -117,9 +117,8 @@ TEST_F(FoundTailTest, gives_only_whole_chunks_whichever_bit_is_wrong) {
     push(0);
     push(1);
     push(2);
-    const std::size_t bytes = kTailsHeaderBytes + JournalTails::bytes_for(2, kCapacity) / 2;
-    for (std::size_t bit = 0; bit < bytes * 8; ++bit) {
-        if (bit == 64 * 8) {
+    for (std::size_t bit = 0; bit < room().size() * 8; ++bit) {
+        if (bit == sizeof(TailsHeader) * 8) {
             bit = kTailsHeaderBytes * 8;
         }
         const std::byte mask = std::byte(1) << (bit % 8);
