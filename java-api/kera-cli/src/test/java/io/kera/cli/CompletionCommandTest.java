@@ -40,7 +40,9 @@ class CompletionCommandTest {
         assertTrue(complete("kera ").contains("stream"));
         assertEquals("--follow --format", complete("kera consume --fo"));
         assertEquals("NONE LEADER REPLICAS DISK", complete("kera produce --acks "));
-        assertEquals("--memory-arena --memory-loaded --memory-pages --memory-touch", complete("kera node --mem"));
+        assertEquals(
+                "--memory-arena --memory-loaded --memory-pages --memory-touch --memory-kept",
+                complete("kera node --mem"));
         assertEquals("spin backoff park", complete("kera node --reactors-idle "));
         assertTrue(complete("kera help ").contains("quickstart"));
     }
