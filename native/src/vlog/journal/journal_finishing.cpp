@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 #include <vector>
 
 #include "vlog/journal/journal_folder.hpp"
@@ -13,28 +12,55 @@ namespace kera {
 
 namespace {
 
-// The entries that are not on disk, when the disk has all before `end`.
-Result<std::span<const TailEntry>> entries_behind(const std::vector<TailEntry>& tail,
-                                                  Position end) {
-    const auto first =
-        std::ranges::find_if(tail, [end](const TailEntry& entry) { return entry.end() > end; });
-    if (first != tail.end() && first->position != end) {
-        return fail(ErrorCode::corrupt, "tail_position", end.value(), first->position.value());
+bool is_same(const ScannedEntry& written, const TailEntry& kept) {
+    if (written.kind != kept.kind || written.position != kept.position ||
+        written.end != kept.end()) {
+        return false;
     }
-    return std::span<const TailEntry>(first, tail.end());
+    if (written.kind == JournalEntryKind::chunk) {
+        return std::ranges::equal(written.body, kept.chunk);
+    }
+    const Result<Position> cut = read_journal_cut(written.body);
+    return cut.ok() && *cut == kept.cut;
+}
+
+// Whether the tail continues what the files hold. What both have is the same, else it is of another
+// journal, or this one has gone on without it. The scan and the tail have their entries in order.
+Result<void> check_continues(const JournalScan& scan, const std::vector<TailEntry>& tail) {
+    const Position first = tail.front().position;
+    if (first > scan.end) {
+        return fail(ErrorCode::corrupt, "tail_position", scan.end.value(), first.value());
+    }
+    auto kept = tail.begin();
+    for (const ScannedEntry& written : scan.entries) {
+        if (written.end <= first || written.position >= tail.back().end()) {
+            continue;
+        }
+        kept = std::find_if(kept, tail.end(), [&written](const TailEntry& entry) {
+            return entry.position >= written.position;
+        });
+        if (kept == tail.end() || !is_same(written, *kept)) {
+            return fail(ErrorCode::corrupt, "tail_entry_position", first.value(),
+                        written.position.value());
+        }
+    }
+    return {};
 }
 
 class FinishedFile {
   public:
-    FinishedFile(const JournalFinisher& finisher, std::int64_t number, Position first)
-        : first_(first), incarnation_(finisher.incarnation) {
+    FinishedFile(const JournalFinisher& finisher, std::int64_t number,
+                 const std::vector<TailEntry>& tail)
+        : first_(tail.front().position), incarnation_(finisher.incarnation) {
         JournalFileHeader header;
         header.node = finisher.node;
         header.reactor = finisher.reactor;
         header.file_number = number;
-        header.first_position = first;
+        header.first_position = first_;
         header.created_ms = finisher.now_ms;
         header.incarnation = incarnation_;
+        content_.reserve(kJournalFileHeaderBytes +
+                         static_cast<std::size_t>(tail.back().end() - first_));
         content_.resize(kJournalFileHeaderBytes);
         header.write(content_.data());
     }
@@ -66,20 +92,6 @@ class FinishedFile {
     std::vector<std::byte> content_;
 };
 
-// What was written before the process ended is in the files, but perhaps not stable yet. Truncating
-// a file to the size that it has makes it so.
-Result<void> make_stable(Disk& disk, ReactorId reactor, const JournalScan& scan,
-                         const JournalFolder& folder) {
-    for (std::size_t at = 0; at < scan.files.size(); ++at) {
-        const ScannedJournalFile& file = scan.files[at];
-        if (file.begun && !file.set_aside && !file.is_aside && !file.cut_back) {
-            KERA_TRY(disk.truncate_now(journal_file_path(reactor, file.number),
-                                       folder.files()[at].bytes.size()));
-        }
-    }
-    return {};
-}
-
 }  // namespace
 
 Result<FinishedJournal> finish_journal(Disk& disk, const JournalFinisher& finisher,
@@ -90,14 +102,13 @@ Result<FinishedJournal> finish_journal(Disk& disk, const JournalFinisher& finish
     }
     KERA_TRY_ASSIGN(const JournalFolder folder, JournalFolder::read(disk, finisher.reactor));
     const JournalScan scan = scan_journal(folder.files());
-    KERA_TRY_ASSIGN(const auto entries, entries_behind(tail.entries, scan.end));
-    if (entries.empty()) {
-        return finished;
+    KERA_TRY(check_continues(scan, tail.entries));
+    if (scan.end > tail.entries.back().end()) {
+        return finished;  // a later process had all of it, and went on
     }
     KERA_TRY_ASSIGN(const JournalStart start, settle_journal(disk, finisher.reactor, scan));
-    KERA_TRY(make_stable(disk, finisher.reactor, scan, folder));
-    FinishedFile file(finisher, start.next_file_number, start.position);
-    for (const TailEntry& entry : entries) {
+    FinishedFile file(finisher, start.next_file_number, tail.entries);
+    for (const TailEntry& entry : tail.entries) {
         file.add(entry);
         finished.chunks += entry.kind == JournalEntryKind::chunk ? 1 : 0;
     }

@@ -1,8 +1,8 @@
-// Writes what a killed process had in memory where that process would have written it: behind the
-// end of its journal, in a file of its own. After that, recovery finds a journal that its process
-// has finished. One thread, blocking, before recovery; may be interrupted anywhere and run again.
-// Invariant: what is written follows what is on disk without a gap, and all of that is stable
-// first.
+// Writes what a killed process had in memory as that process would have written it: from what was
+// stable on, in a file of its own. After that, recovery finds a journal that its process has
+// finished. One thread, blocking, before recovery; may be interrupted anywhere and run again.
+// Invariants: what is written begins where all before it is stable, and is stable on return; it
+// differs nowhere from what is on disk already.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,8 @@ struct FinishedJournal {
     std::int64_t bytes = 0;
 };
 
-// corrupt: the tail is not of this journal, or begins behind its end. Then nothing was changed.
+// corrupt: the tail is not of this journal, begins behind its end, or the journal has gone on
+// without it. Then nothing was changed.
 Result<FinishedJournal> finish_journal(Disk& disk, const JournalFinisher& finisher,
                                        const FoundTail& tail);
 

@@ -44,7 +44,7 @@ TEST_F(JournalFinishingTest, writes_what_follows_the_last_file_and_the_journal_g
     expect_all_found();
 }
 
-TEST_F(JournalFinishingTest, writes_nothing_when_the_files_have_all) {
+TEST_F(JournalFinishingTest, writes_nothing_when_all_is_stable) {
     world_.run_until_durable(world_.append(1000, true));
     world_.kill();
     EXPECT_EQ(world_.finish()->bytes, 0);
@@ -64,16 +64,66 @@ TEST_F(JournalFinishingTest, is_stable_when_it_returns) {
     expect_all_found();
 }
 
+TEST_F(JournalFinishingTest, makes_stable_what_was_written_and_not_synced) {
+    world_.run_until_durable(world_.append(1000, true));
+    world_.append(2000, false);
+    world_.run_for(20 * kNanosPerMilli);
+    ASSERT_EQ(world_.journal().written_position(), world_.appended_end());
+    world_.kill();
+    ASSERT_TRUE(world_.finish().ok());
+    world_.power_cut();
+    expect_all_found();
+}
+
+// Positions alone do not tell one journal from another: chunks of one size lie at the same ones.
+TEST_F(JournalFinishingTest, refuses_what_was_kept_before_the_journal_went_on) {
+    world_.run_until_durable(world_.append(1000, true));
+    world_.append(2000, false);
+    world_.kill();
+    const FoundTail stale = world_.tail();
+    world_.begin_again();
+    world_.run_until_durable(world_.append(2000, true));
+    world_.kill();
+    const Result<FinishedJournal> refused = world_.finish(stale);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, ErrorCode::corrupt);
+    world_.begin_again();
+    EXPECT_GE(world_.journal().durable_position(), world_.appended_end());
+}
+
+TEST_F(JournalFinishingTest, writes_nothing_when_a_later_journal_has_all_and_more) {
+    world_.append(2000, false);
+    world_.kill();
+    const FoundTail stale = world_.tail();
+    ASSERT_TRUE(world_.finish(stale).ok());
+    world_.begin_again();
+    world_.run_until_durable(world_.append(2000, true));
+    world_.kill();
+    EXPECT_EQ(world_.finish(stale)->bytes, 0);
+    expect_all_found();
+}
+
+TEST(JournalStartTest, makes_stable_what_a_killed_process_has_written_without_a_keeper) {
+    JournalWorld world(1);
+    world.start();
+    world.run_until_durable(world.append(1000, true));
+    const Position end = world.append(2000, false);
+    world.run_for(20 * kNanosPerMilli);
+    world.kill();
+    world.begin_again();
+    ASSERT_EQ(world.journal().durable_position(), end);
+    world.power_cut();
+    EXPECT_GE(world.begin_again().end, end);
+}
+
 TEST_F(JournalFinishingTest, refuses_the_tail_of_another_journal_and_changes_nothing) {
     world_.run_until_durable(world_.append(1000, true));
     world_.append(2000, false);
     world_.kill();
-    const auto finish = [this](const FoundTail& tail) {
-        return finish_journal(world_.disk(), {NodeId(1), ReactorId(0), 0, 77}, tail).error();
-    };
     const std::size_t files = world_.file_count();
-    EXPECT_EQ(finish(world_.foreign_tail(Position(8))).code, ErrorCode::corrupt);
-    EXPECT_EQ(finish(world_.foreign_tail(Position(1'000'000))).code, ErrorCode::corrupt);
+    EXPECT_EQ(world_.finish(world_.foreign_tail(Position(8))).error().code, ErrorCode::corrupt);
+    EXPECT_EQ(world_.finish(world_.foreign_tail(Position(1'000'000))).error().code,
+              ErrorCode::corrupt);
     EXPECT_EQ(world_.file_count(), files);
     EXPECT_EQ(world_.finish()->chunks, 1);
     expect_all_found();

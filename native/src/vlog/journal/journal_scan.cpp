@@ -203,6 +203,7 @@ class ReactorScan {
     void add(const FoundJournalFile& file) {
         ScannedJournalFile scanned;
         scanned.number = file.number;
+        scanned.bytes = file.bytes.size();
         if (file.is_aside) {
             scanned.is_aside = true;
             keep_unread(scanned);

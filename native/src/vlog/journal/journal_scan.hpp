@@ -61,6 +61,8 @@ struct ScannedJournalFile {
     bool begun = false;
     Position first;
     Position end;
+    // Its length on disk.
+    std::uint64_t bytes = 0;
     // What follows `end` does not count: it is torn, or was written again to the next file.
     bool cut_back = false;
     // Its header could not be believed; what is known of it comes from its first entry.

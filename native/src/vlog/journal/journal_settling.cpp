@@ -23,10 +23,11 @@ Result<JournalStart> settle_journal(Disk& disk, ReactorId reactor, const Journal
             KERA_TRY(disk.remove_now(path));
             continue;
         }
-        if (file.cut_back) {
-            const auto bytes = static_cast<std::uint64_t>(file.end - file.first);
-            KERA_TRY(disk.truncate_now(path, kJournalFileHeaderBytes + bytes));
-        }
+        const auto entries_bytes = static_cast<std::uint64_t>(file.end - file.first);
+        // Also makes stable what a killed process has written and not synced: from here on, all
+        // before the log's end counts as that.
+        KERA_TRY(disk.truncate_now(
+            path, file.cut_back ? kJournalFileHeaderBytes + entries_bytes : file.bytes));
         start.recovered.push_back({file.number, file.first, file.end, 0});
     }
     return start;

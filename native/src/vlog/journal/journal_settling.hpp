@@ -1,6 +1,6 @@
 // What recovery changes in a journal's folder: it removes files that were never begun, cuts off
-// what does not count, and renames files that could not be read. One thread, blocking; may be
-// interrupted anywhere and run again with the same result.
+// what does not count, makes stable what does, and renames files that could not be read. One
+// thread, blocking; may be interrupted anywhere and run again with the same result.
 #pragma once
 
 #include "disk/disk.hpp"

@@ -59,15 +59,17 @@ class JournalWorld {
         disk_ = std::make_unique<SimDisk>(media_, clock_, random_);
     }
     // Does for the journal what a start does with what a killed process has left.
-    Result<FinishedJournal> finish() {
+    Result<FinishedJournal> finish() { return finish(tail()); }
+    Result<FinishedJournal> finish(const FoundTail& tail) {
         return finish_journal(*disk_, {options_.node, options_.reactor, clock_.epoch_ms(), 77},
-                              read_tails(tail_room(), chunks_).value()[0]);
+                              tail);
     }
+    FoundTail tail() { return read_tails(tail_room(), chunks_).value()[0]; }
     // Where the last chunk ends that was ever appended.
     Position appended_end() const noexcept { return appended_end_; }
     // What a tail says that is not of this journal.
     FoundTail foreign_tail(Position position) {
-        FoundTail tail = read_tails(tail_room(), chunks_).value()[0];
+        FoundTail tail = this->tail();
         for (TailEntry& entry : tail.entries) {
             entry.position = entry.position + (position - Position(0));
         }
