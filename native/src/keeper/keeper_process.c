@@ -162,8 +162,9 @@ static void run(struct keeper* keeper) {
 
 /* Away from the terminal and its signals, and from whatever else the node has open. */
 static void leave_parent(void) {
-    if (fork() != 0) {
-        _exit(EXIT_SUCCESS);
+    const pid_t child = fork();
+    if (child != 0) {
+        _exit(child > 0 ? EXIT_SUCCESS : EXIT_FAILURE);
     }
     setsid();
     /* It was started from a file without a name. */

@@ -39,8 +39,12 @@ sockaddr_un socket_address(const FileDescriptor& folder) {
 Result<FileDescriptor> open_keeper_socket() {
     FileDescriptor socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
     const timeval answer_time{kAnswerSeconds, 0};
-    if (!socket.open() || ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &answer_time,
-                                       sizeof(answer_time)) != 0) {
+    // The second one is for connect(), which would wait for a keeper that does not run.
+    if (!socket.open() ||
+        ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &answer_time, sizeof(answer_time)) !=
+            0 ||
+        ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &answer_time, sizeof(answer_time)) !=
+            0) {
         return no_keeper("keeper_socket_errno", errno);
     }
     return socket;
@@ -130,6 +134,10 @@ Result<KeptMemory> KeeperProcess::ask(char word, std::span<const int> descriptor
         socket_.get(), std::as_writable_bytes(std::span(&said, 1)), KERA_KEPT_DESCRIPTORS);
     if (answer.bytes != 1 || said != word) {
         return no_keeper("keeper_answer_errno", answer.bytes < 0 ? errno : 0);
+    }
+    // Without free descriptors here, what the keeper sends is cut off. It is not nothing.
+    if (answer.cut) {
+        return fail(ErrorCode::limit_exceeded, "keeper_descriptors_errno", 0, EMFILE);
     }
     if (answer.descriptors.empty()) {
         return KeptMemory();

@@ -1,48 +1,27 @@
 #include "keeper/keeper_process.hpp"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/inotify.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 
+#include "base/testing/lowered_limit.hpp"
+#include "base/testing/temp_folder.hpp"
 #include "keeper/keeper_protocol.hpp"
-#include "keeper/kept_mapping.hpp"
+#include "keeper/testing/text_memory.hpp"
 
 namespace kera {
 namespace {
 
 constexpr std::int64_t kLongSeconds = 600;
 
-FileDescriptor memory_with(const std::string& text, int seals = F_SEAL_SHRINK) {
-    FileDescriptor memory(::memfd_create("kera-test", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    EXPECT_EQ(::write(memory.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
-    EXPECT_EQ(::fcntl(memory.get(), F_ADD_SEALS, seals), 0);
-    return memory;
-}
-
-std::string text_in(const FileDescriptor& memory) {
-    const KeptMapping mapping = KeptMapping::map(memory).value();
-    return {reinterpret_cast<const char*>(mapping.bytes().data()), mapping.bytes().size()};
-}
-
 class KeeperProcessTest : public testing::Test {
   protected:
-    KeeperProcessTest() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "kera-keeper-XXXXXX");
-        folder_ = ::mkdtemp(pattern.data());
-        // Longer than a socket's path may be.
-        data_ = folder_ + "/" + std::string(200, 'd');
-        std::filesystem::create_directory(data_);
-    }
-    // A keeper that is left ends, because its socket's name is gone.
-    ~KeeperProcessTest() override { std::filesystem::remove_all(folder_); }
+    KeeperProcessTest() { std::filesystem::create_directory(data_); }
 
     std::unique_ptr<KeeperProcess> reach(std::int64_t seconds = kLongSeconds) {
         Result<std::unique_ptr<KeeperProcess>> keeper = KeeperProcess::reach(data_, seconds);
@@ -57,8 +36,10 @@ class KeeperProcessTest : public testing::Test {
     std::string socket_path() const { return data_ + "/" + KERA_KEEPER_SOCKET; }
     bool has_socket() const { return std::filesystem::exists(socket_path()); }
 
-    std::string folder_;
-    std::string data_;
+    // A keeper that is left ends with it, because its socket's name is gone.
+    TempFolder folder_;
+    // Longer than a socket's path may be.
+    std::string data_ = folder_.path() + "/" + std::string(200, 'd');
 };
 
 TEST_F(KeeperProcessTest, gives_the_next_node_what_the_last_one_has_kept) {
@@ -87,6 +68,19 @@ TEST_F(KeeperProcessTest, keeps_what_was_given_last) {
     EXPECT_EQ(text_in(keeper->take()->chunks), "second");
 }
 
+TEST_F(KeeperProcessTest, does_not_call_it_nothing_when_no_descriptor_is_free) {
+    keep(*reach(), "a", "b");
+    const std::unique_ptr<KeeperProcess> keeper = reach();
+    {
+        const LoweredLimit no_more(RLIMIT_NOFILE, 0);
+        const Result<KeptMemory> kept = keeper->take();
+        ASSERT_FALSE(kept.ok());
+        EXPECT_EQ(kept.error(),
+                  fail(ErrorCode::limit_exceeded, "keeper_descriptors_errno", 0, EMFILE));
+    }
+    EXPECT_EQ(text_in(keeper->take()->chunks), "a");
+}
+
 TEST_F(KeeperProcessTest, ends_when_it_is_told_to_forget) {
     std::unique_ptr<KeeperProcess> keeper = reach();
     keep(*keeper, "a", "b");
@@ -111,7 +105,7 @@ TEST_F(KeeperProcessTest, takes_over_the_name_that_a_dead_keeper_has_left) {
 }
 
 TEST_F(KeeperProcessTest, says_why_there_is_none) {
-    const auto keeper = KeeperProcess::reach(folder_ + "/absent", kLongSeconds);
+    const auto keeper = KeeperProcess::reach(folder_.path() + "/absent", kLongSeconds);
     ASSERT_FALSE(keeper.ok());
     EXPECT_EQ(keeper.error(), fail(ErrorCode::unsupported, "keeper_folder_errno", 0, ENOENT));
 }

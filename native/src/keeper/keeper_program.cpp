@@ -22,6 +22,10 @@ namespace kera {
 
 namespace {
 
+// Linux 6.3 wants to be told, if an administrator says so (vm.memfd_noexec=1); older ones refuse
+// it.
+constexpr unsigned kMemfdExec = 0x10;
+
 Error keeper_failure(const char* what, int error_number) noexcept {
     return fail(ErrorCode::unsupported, what, 0, error_number);
 }
@@ -29,7 +33,10 @@ Error keeper_failure(const char* what, int error_number) noexcept {
 // A file that can be executed without a place in any file system. Its number is none that the
 // keeper is started with.
 Result<FileDescriptor> program_file() {
-    const FileDescriptor made(memfd_create("kera-keeper", MFD_CLOEXEC));
+    FileDescriptor made(memfd_create("kera-keeper", MFD_CLOEXEC | kMemfdExec));
+    if (!made.open()) {
+        made.reset(memfd_create("kera-keeper", MFD_CLOEXEC));
+    }
     FileDescriptor file(::fcntl(made.get(), F_DUPFD_CLOEXEC, KERA_KEEPER_LISTENER + 1));
     if (!file.open()) {
         return keeper_failure("keeper_memfd_errno", errno);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <cstddef>
@@ -49,7 +50,9 @@ FileDescriptor same_memory(const FileDescriptor& memory) {
 ServiceEnvironment ServiceEnvironment::of_this_process() {
     ServiceEnvironment environment;
     environment.notify_socket = variable("NOTIFY_SOCKET");
-    if (number_in("LISTEN_PID") == ::getpid()) {
+    // They are this process's once. After that, the numbers may be of anything.
+    static std::atomic<bool> taken{false};
+    if (number_in("LISTEN_PID") == ::getpid() && !taken.exchange(true)) {
         environment.descriptors = static_cast<int>(number_in("LISTEN_FDS"));
         environment.names = variable("LISTEN_FDNAMES");
     }
@@ -99,7 +102,11 @@ Result<KeptMemory> ServiceStore::take() {
     if (kept_.empty()) {
         return KeptMemory();
     }
-    return KeptMemory{same_memory(kept_.chunks), same_memory(kept_.tails)};
+    KeptMemory kept{same_memory(kept_.chunks), same_memory(kept_.tails)};
+    if (!kept.chunks.open() || !kept.tails.open()) {
+        return fail(ErrorCode::limit_exceeded, "kept_descriptors_errno", 0, errno);
+    }
+    return kept;
 }
 
 Result<void> ServiceStore::drop() {

@@ -20,6 +20,7 @@ struct ServiceEnvironment {
     std::string names;
     int first_descriptor = 3;
 
+    // The descriptors come with the first call alone.
     static ServiceEnvironment of_this_process();
 };
 

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -13,17 +12,11 @@
 #include <string>
 #include <vector>
 
-#include "keeper/kept_mapping.hpp"
+#include "base/testing/lowered_limit.hpp"
+#include "keeper/testing/text_memory.hpp"
 
 namespace kera {
 namespace {
-
-FileDescriptor service_memory(const std::string& text) {
-    FileDescriptor memory(::memfd_create("kera-test", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    EXPECT_EQ(::write(memory.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
-    EXPECT_EQ(::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK), 0);
-    return memory;
-}
 
 // What systemd does with a service's notifications, as its manual says: it stores descriptors under
 // their names, and gives all of them to the next process of the service.
@@ -101,26 +94,21 @@ class ServiceManager {
     int next_descriptor_ = 500;
 };
 
-std::string text_of(const FileDescriptor& memory) {
-    const KeptMapping mapping = KeptMapping::map(memory).value();
-    return {reinterpret_cast<const char*>(mapping.bytes().data()), mapping.bytes().size()};
-}
-
 TEST(ServiceStoreTest, gives_the_next_process_of_the_service_what_the_last_one_has_kept) {
     ServiceManager manager;
     {
         ServiceStore store(manager.start_service());
         EXPECT_TRUE(store.take()->empty());
-        const FileDescriptor chunks = service_memory("the chunks");
-        const FileDescriptor tails = service_memory("their tails");
+        const FileDescriptor chunks = memory_with("the chunks");
+        const FileDescriptor tails = memory_with("their tails");
         ASSERT_TRUE(store.keep(chunks.get(), tails.get()).ok());
     }
     for (int process = 0; process < 2; ++process) {
         ServiceStore store(manager.start_service());
         const KeptMemory kept = store.take().value();
         ASSERT_FALSE(kept.empty());
-        EXPECT_EQ(text_of(kept.chunks), "the chunks");
-        EXPECT_EQ(text_of(kept.tails), "their tails");
+        EXPECT_EQ(text_in(kept.chunks), "the chunks");
+        EXPECT_EQ(text_in(kept.tails), "their tails");
     }
     ServiceStore store(manager.start_service());
     ASSERT_TRUE(store.drop().ok());
@@ -128,11 +116,28 @@ TEST(ServiceStoreTest, gives_the_next_process_of_the_service_what_the_last_one_h
     EXPECT_EQ(manager.stored(), 0U);
 }
 
+TEST(ServiceStoreTest, does_not_call_it_nothing_when_no_descriptor_is_free) {
+    ServiceManager manager;
+    {
+        ServiceStore store(manager.start_service());
+        const FileDescriptor memory = memory_with("memory");
+        ASSERT_TRUE(store.keep(memory.get(), memory.get()).ok());
+    }
+    ServiceStore store(manager.start_service());
+    {
+        const LoweredLimit no_more(RLIMIT_NOFILE, 0);
+        const Result<KeptMemory> kept = store.take();
+        ASSERT_FALSE(kept.ok());
+        EXPECT_EQ(kept.error().code, ErrorCode::limit_exceeded);
+    }
+    EXPECT_EQ(text_in(store.take()->chunks), "memory");
+}
+
 TEST(ServiceStoreTest, leaves_nothing_when_it_forgets_however_often_it_has_kept) {
     ServiceManager manager;
     ServiceStore store(manager.start_service());
     for (int time = 0; time < 3; ++time) {
-        const FileDescriptor memory = service_memory("memory");
+        const FileDescriptor memory = memory_with("memory");
         ASSERT_TRUE(store.keep(memory.get(), memory.get()).ok());
         EXPECT_EQ(manager.stored(), 2U);
     }
@@ -142,8 +147,8 @@ TEST(ServiceStoreTest, leaves_nothing_when_it_forgets_however_often_it_has_kept)
 
 TEST(ServiceStoreTest, leaves_the_descriptors_of_others_alone) {
     ServiceManager manager;
-    manager.store("another", service_memory("another"));
-    manager.store("kera-chunks", service_memory("chunks without their tails"));
+    manager.store("another", memory_with("another"));
+    manager.store("kera-chunks", memory_with("chunks without their tails"));
     const ServiceEnvironment environment = manager.start_service();
     ServiceStore store(environment);
     EXPECT_TRUE(store.take()->empty());

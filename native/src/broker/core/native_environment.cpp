@@ -32,7 +32,7 @@ Result<std::unique_ptr<Transport>> open_shm(const CoreConfig& config, const Cloc
     return transport;
 }
 
-// Without a keeper a node works as well; only a kill may then cost it the last milliseconds.
+// Without a keeper a node works as well; only a kill may then cost it what the disk lacks.
 std::unique_ptr<MemoryKeeper> find_keeper(const CoreConfig& config) {
     if (config.memory_kept_s == 0) {
         return nullptr;

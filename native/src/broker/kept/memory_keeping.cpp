@@ -11,9 +11,10 @@ namespace kera {
 
 namespace {
 
-// Not the disk is the reason, but what was kept.
+// What was kept is the reason. All else may pass, so then it stays kept.
 bool is_unusable(const Error& error) noexcept {
-    return error.code != ErrorCode::disk_full && error.code != ErrorCode::disk_failed;
+    return error.code == ErrorCode::malformed || error.code == ErrorCode::corrupt ||
+           error.code == ErrorCode::unsupported;
 }
 
 }  // namespace
@@ -24,18 +25,18 @@ Result<void> MemoryKeeping::finish_last(Disk& disk, const Clock& clock, Random& 
     }
     Result<void> done;
     {
-        Result<KeptMemory> kept = keeper_->take();
-        if (kept.ok() && kept->empty()) {
+        KERA_TRY_ASSIGN(const KeptMemory kept, keeper_->take());
+        if (kept.empty()) {
             last_is_kept_ = false;
             return {};
         }
         if (!planted(PlantedDefect::kept_memory_unread)) {
-            done = kept.ok() ? finish_journals(*kept, disk, clock, random) : kept.error();
+            done = finish_journals(kept, disk, clock, random);
         }
     }
     if (!done.ok()) {
         log(LogLevel::error,
-            is_unusable(done.error()) ? "kept_memory_unusable" : "kept_memory_waits_for_the_disk",
+            is_unusable(done.error()) ? "kept_memory_unusable" : "kept_memory_waits",
             {{"error", done.error()}});
         if (!is_unusable(done.error())) {
             return done;

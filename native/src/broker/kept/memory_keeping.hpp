@@ -28,7 +28,7 @@ class MemoryKeeping {
         : keeper_(std::move(keeper)), config_(config) {}
 
     // Puts on disk what the process before has left, and gives its memory up. Fails when the disk
-    // does not take it: then everything is kept for the next try.
+    // does not take it, or the keeper does not give it: then everything is kept for the next try.
     Result<void> finish_last(Disk& disk, const Clock& clock, Random& random);
     // Makes the tails for chunks in this arena.
     Result<void> begin_tails(const Arena& arena);

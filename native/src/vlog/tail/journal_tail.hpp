@@ -44,8 +44,8 @@ class JournalTail {
 // The tables of all reactors, in one piece of memory.
 class JournalTails {
   public:
-    // A journal holds no more entries: those that it may refuse to go beyond, one request more, and
-    // its own cuts.
+    // A journal holds no more entries: so many that it refuses more, one request that has begun,
+    // and its own cuts.
     static std::uint64_t capacity_for(std::uint32_t entries_max) noexcept;
     static std::uint64_t bytes_for(std::int32_t reactors, std::uint64_t capacity) noexcept;
 
