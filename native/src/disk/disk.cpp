@@ -20,6 +20,7 @@ DiskOperation on_path(DiskAction action, std::string path, DiskClient& client, D
 }  // namespace
 
 void Disk::open(FileSpec spec, DiskClient& client, DiskToken token) {
+    KERA_ASSERT(spec.use != FileUse::reading || spec.mode == OpenMode::read, spec.mode);
     DiskOperation operation = on_path(DiskAction::open, {}, client, token);
     operation.spec = std::move(spec);
     start(std::move(operation));
@@ -84,6 +85,9 @@ DiskOperation Disk::on_file(DiskAction action, FileId file, DiskClient* client,
     operation.action = action;
     operation.file = file;
     operation.use = use_of(file);
+    KERA_ASSERT(operation.use != FileUse::reading || action == DiskAction::read ||
+                    action == DiskAction::close,
+                action);
     operation.client = client;
     operation.token = token;
     return operation;

@@ -2,7 +2,8 @@
 // reactor's). Spans, and the memory that they name, are borrowed until the completion. Invariants:
 // operations on one file run in the order in which they were started; each completes exactly once,
 // inside poll() or drain(); a durable write also makes every earlier write of its file durable.
-// Paths are relative to the disk's root.
+// Only reads of files that were opened for reading may overtake each other. Paths are relative to
+// the disk's root.
 #pragma once
 
 #include <cstddef>
@@ -21,9 +22,12 @@ using DiskToken = std::uint64_t;
 
 enum class FileId : std::int32_t { none = -1 };
 
-// Files of one use share a queue. So the journal never waits behind a segment.
+// Files of one use share a queue. So the journal never waits behind a segment. Files for `reading`
+// are opened with OpenMode::read. Several of their reads run at the same time, also of one file.
 enum class FileUse : std::uint8_t { journal, segment, reading };
 inline constexpr std::size_t kFileUses = 3;
+// Reads that run at the same time. Who reads much keeps so many started.
+inline constexpr std::size_t kReadsAtOnce = 4;
 
 enum class OpenMode : std::uint8_t {
     read,     // must exist

@@ -17,8 +17,8 @@ namespace kera {
 
 class DiskWorker {
   public:
-    // Both references outlive the worker. `name` is the thread's. limit_exceeded: the system has no
-    // threads left.
+    // Both references outlive the worker. `name` is the thread's, at most 15 characters.
+    // limit_exceeded: the system has no threads left.
     static Result<std::unique_ptr<DiskWorker>> start(const PosixFiles& files,
                                                      DiskCompletions& completions,
                                                      const char* name);

@@ -1,6 +1,7 @@
 // Carries out disk operations on the kernel's files, at once and blocking.
-// Any thread, as long as one file is used by one thread at a time. Whoever opens a file owns its
-// descriptor. Invariant: when a call reports success for a durable action, its sync has succeeded.
+// Any thread, as long as one file is used by one thread at a time; reads may run beside reads.
+// Whoever opens a file owns its descriptor. Invariant: when a call reports success for a durable
+// action, its sync has succeeded.
 #pragma once
 
 #include <memory>

@@ -9,23 +9,16 @@
 
 namespace kera {
 
-namespace {
-
-// At most 15 characters, or the kernel refuses the name.
-constexpr std::array<const char*, kFileUses> kThreadNames = {"kera-journal", "kera-segments",
-                                                             "kera-reading"};
-
-}  // namespace
-
 Result<std::unique_ptr<ThreadDisk>> ThreadDisk::open(ThreadDiskOptions options) {
     KERA_TRY(Folders(options.root).make_root());
     KERA_TRY_ASSIGN(FileDescriptor event, DiskCompletions::make_event());
     std::unique_ptr<ThreadDisk> disk(
         new ThreadDisk(PosixFiles(std::move(options.root)), std::move(event)));
-    for (std::size_t use = 0; use < kFileUses; ++use) {
-        KERA_TRY_ASSIGN(disk->workers_[use],
-                        DiskWorker::start(disk->files_, disk->completions_, kThreadNames[use]));
-    }
+    KERA_TRY_ASSIGN(disk->journal_,
+                    DiskWorker::start(disk->files_, disk->completions_, "kera-journal"));
+    KERA_TRY_ASSIGN(disk->segments_,
+                    DiskWorker::start(disk->files_, disk->completions_, "kera-segments"));
+    KERA_TRY_ASSIGN(disk->readers_, DiskReaders::start(disk->files_, disk->completions_));
     return disk;
 }
 
@@ -33,9 +26,9 @@ ThreadDisk::ThreadDisk(PosixFiles files, FileDescriptor event)
     : files_(std::move(files)), completions_(std::move(event)) {}
 
 ThreadDisk::~ThreadDisk() {
-    for (std::unique_ptr<DiskWorker>& worker : workers_) {
-        worker.reset();
-    }
+    journal_.reset();
+    segments_.reset();
+    readers_.reset();
     std::vector<DiskCompletion> unheard;
     completions_.take(unheard);
     for (DiskCompletion& completion : unheard) {
@@ -53,7 +46,17 @@ void ThreadDisk::start(DiskOperation&& operation) {
     if (operation.action == DiskAction::close) {
         opened_[static_cast<std::size_t>(operation.file)].reset();
     }
-    workers_[static_cast<std::size_t>(operation.use)]->submit(std::move(operation));
+    switch (operation.use) {
+        case FileUse::journal:
+            journal_->submit(std::move(operation));
+            break;
+        case FileUse::segment:
+            segments_->submit(std::move(operation));
+            break;
+        case FileUse::reading:
+            readers_->submit(operation);
+            break;
+    }
 }
 
 FileUse ThreadDisk::use_of(FileId file) const {

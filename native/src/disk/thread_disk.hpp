@@ -1,16 +1,16 @@
 // The disk of a real node. Each use of files has a thread of its own, which carries out the
-// operations in order. Owned and polled by one thread; the others live as long as the object.
-// Operations wait for their turn without a limit: whoever starts them bounds how many there are.
-// Invariant: poll() sees a completion only after its operation has ended.
+// operations in order; reading has several. Owned and polled by one thread; the others live as long
+// as the object. Operations wait for their turn without a limit: whoever starts them bounds how
+// many there are. Invariant: poll() sees a completion only after its operation has ended.
 #pragma once
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "disk/disk.hpp"
+#include "disk/disk_readers.hpp"
 #include "disk/disk_worker.hpp"
 #include "disk/posix_files.hpp"
 
@@ -63,7 +63,9 @@ class ThreadDisk final : public Disk {
     DiskCompletions completions_;
     std::vector<DiskCompletion> completed_;       // reused by poll()
     std::vector<std::optional<FileUse>> opened_;  // by file descriptor
-    std::array<std::unique_ptr<DiskWorker>, kFileUses> workers_;
+    std::unique_ptr<DiskWorker> journal_;
+    std::unique_ptr<DiskWorker> segments_;
+    std::unique_ptr<DiskReaders> readers_;
 };
 
 }  // namespace kera
