@@ -17,10 +17,28 @@ DiskOperation on_path(DiskAction action, std::string path, DiskClient& client, D
     return operation;
 }
 
+void check_span(Bytes span) {
+    KERA_ASSERT(is_block_aligned(reinterpret_cast<std::uintptr_t>(span.data())), span.data());
+    KERA_ASSERT(is_block_aligned(span.size()), span.size());
+}
+
+// Checked here, and not left to the kernel: the page cache takes everything.
+void check_direct(const DiskOperation& operation) {
+    if (!operation.direct) {
+        return;
+    }
+    KERA_ASSERT(is_block_aligned(operation.offset), operation.offset);
+    check_span(operation.target);
+    for (const Bytes& source : operation.sources) {
+        check_span(source);
+    }
+}
+
 }  // namespace
 
 void Disk::open(FileSpec spec, DiskClient& client, DiskToken token) {
     KERA_ASSERT(spec.use != FileUse::reading || spec.mode == OpenMode::read, spec.mode);
+    KERA_ASSERT(!spec.direct || is_block_aligned(spec.zeroed_bytes), spec.zeroed_bytes);
     DiskOperation operation = on_path(DiskAction::open, {}, client, token);
     operation.spec = std::move(spec);
     start(std::move(operation));
@@ -53,6 +71,7 @@ void Disk::write_at(FileId file, std::uint64_t offset, std::span<const Bytes> so
     operation.offset = offset;
     operation.sources = sources;
     operation.durability = durability;
+    check_direct(operation);
     start(std::move(operation));
 }
 
@@ -61,6 +80,7 @@ void Disk::read_at(FileId file, std::uint64_t offset, MutableBytes target, DiskC
     DiskOperation operation = on_file(DiskAction::read, file, &client, token);
     operation.offset = offset;
     operation.target = target;
+    check_direct(operation);
     start(std::move(operation));
 }
 
@@ -84,7 +104,9 @@ DiskOperation Disk::on_file(DiskAction action, FileId file, DiskClient* client,
     DiskOperation operation;
     operation.action = action;
     operation.file = file;
-    operation.use = use_of(file);
+    const OpenedFile opened_file = opened(file);
+    operation.use = opened_file.use;
+    operation.direct = opened_file.direct;
     KERA_ASSERT(operation.use != FileUse::reading || action == DiskAction::read ||
                     action == DiskAction::close,
                 action);

@@ -14,6 +14,7 @@
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
+#include "disk/direct_buffer.hpp"
 #include "disk/mapped_file.hpp"
 
 namespace kera {
@@ -46,6 +47,20 @@ struct FileSpec {
     // With `create`: so many zero bytes are written and synced. Later syncs then change no
     // metadata.
     std::uint64_t zeroed_bytes = 0;
+    // Reads and writes bypass the page cache where the file system can do that (see
+    // Disk::direct_files()). REQUIRES, also where it cannot: `zeroed_bytes`, all offsets, and the
+    // address and length of each span are multiples of kDirectBlockBytes. The length of the file
+    // need not be one: a read at its end is short.
+    bool direct = false;
+};
+
+// Whether the file system lets direct files bypass the page cache. `taken` can still become
+// `refused`, at a read or write; `refused` stays.
+enum class DirectFiles : std::uint8_t { untried, taken, refused };
+
+struct OpenedFile {
+    FileUse use = FileUse::segment;
+    bool direct = false;
 };
 
 struct DiskSpace {
@@ -96,6 +111,7 @@ struct DiskOperation {
     DiskAction action = DiskAction::sync;
     Durability durability = Durability::buffered;
     FileUse use = FileUse::segment;
+    bool direct = false;  // the file is
     FileId file = FileId::none;
     FileSpec spec;           // open; for the others only the path
     std::string path_after;  // rename
@@ -154,10 +170,11 @@ class Disk {
     virtual Result<void> remove_now(const std::string& path) = 0;
     virtual Result<void> remove_tree_now(const std::string& path) = 0;
     virtual Result<DiskSpace> space() const = 0;
+    virtual DirectFiles direct_files() const noexcept = 0;
 
   private:
     virtual void start(DiskOperation&& operation) = 0;
-    virtual FileUse use_of(FileId file) const = 0;
+    virtual OpenedFile opened(FileId file) const = 0;
 
     DiskOperation on_file(DiskAction action, FileId file, DiskClient* client,
                           DiskToken token) const;

@@ -17,7 +17,7 @@ namespace kera {
 
 struct DiskCompletion {
     DiskAction action = DiskAction::sync;
-    FileUse use = FileUse::segment;
+    OpenedFile opened;  // open
     DiskClient* client = nullptr;
     DiskToken token = 0;
     Result<std::uint64_t> done = std::uint64_t{0};

@@ -57,7 +57,7 @@ void DiskWorker::run() {
         }
         DiskCompletion completion;
         completion.action = operation.action;
-        completion.use = operation.action == DiskAction::open ? operation.spec.use : operation.use;
+        completion.opened = {operation.spec.use, operation.spec.direct};
         completion.client = operation.client;
         completion.token = operation.token;
         completion.done = try_to_carry_out(operation);

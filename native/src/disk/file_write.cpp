@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <vector>
 
 #include "disk/disk_error.hpp"
 
@@ -43,12 +42,19 @@ std::size_t skip_written(std::span<iovec> vectors, std::size_t written) {
 }
 
 // Writes all of `vectors`; returns 0 or errno. `offset` moves on by what was written.
-int write_vectors(int fd, std::span<iovec> vectors, std::uint64_t& offset, int flags) {
+int write_vectors(DirectIo& direct, int fd, std::span<iovec> vectors, std::uint64_t& offset,
+                  int flags) {
+    bool refused = false;
     while (!vectors.empty()) {
         const ssize_t written = ::pwritev2(fd, vectors.data(), static_cast<int>(vectors.size()),
                                            static_cast<off_t>(offset), flags);
         if (written < 0) {
             if (errno == EINTR) {
+                continue;
+            }
+            if (errno == EINVAL && !refused) {
+                refused = true;
+                direct.fall_back(fd);
                 continue;
             }
             return errno;
@@ -61,13 +67,13 @@ int write_vectors(int fd, std::span<iovec> vectors, std::uint64_t& offset, int f
 
 }  // namespace
 
-Result<std::uint64_t> write_spans(int fd, std::uint64_t offset, std::span<const Bytes> sources,
-                                  int& flags) {
+Result<std::uint64_t> write_spans(DirectIo& direct, int fd, std::uint64_t offset,
+                                  std::span<const Bytes> sources, int& flags) {
     const std::uint64_t first = offset;
     IoVectors vectors;
     while (!sources.empty()) {
         const std::size_t count = fill_vectors(sources, vectors);
-        const int code = write_vectors(fd, {vectors.data(), count}, offset, flags);
+        const int code = write_vectors(direct, fd, {vectors.data(), count}, offset, flags);
         if (code == EOPNOTSUPP && (flags & RWF_DSYNC) != 0) {
             flags &= ~RWF_DSYNC;
             continue;
@@ -80,13 +86,15 @@ Result<std::uint64_t> write_spans(int fd, std::uint64_t offset, std::span<const 
     return offset - first;
 }
 
-Result<void> write_zeros(int fd, std::uint64_t bytes) {
-    const std::vector<std::byte> zeros(std::min<std::uint64_t>(bytes, kZeroBytes));
+Result<void> write_zeros(DirectIo& direct, int fd, std::uint64_t bytes) {
+    const DirectBuffer zeros(std::min<std::uint64_t>(bytes, kZeroBytes));
     std::uint64_t offset = 0;
     while (offset < bytes) {
-        const Bytes next(zeros.data(), std::min<std::size_t>(zeros.size(), bytes - offset));
+        const Bytes next =
+            zeros.bytes().first(std::min<std::uint64_t>(zeros.size(), bytes - offset));
         int flags = 0;
-        KERA_TRY_ASSIGN(const std::uint64_t written, write_spans(fd, offset, {&next, 1}, flags));
+        KERA_TRY_ASSIGN(const std::uint64_t written,
+                        write_spans(direct, fd, offset, {&next, 1}, flags));
         offset += written;
     }
     return {};

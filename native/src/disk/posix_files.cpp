@@ -49,12 +49,14 @@ Result<int> PosixFiles::open(const FileSpec& spec) const {
             KERA_TRY(make_folders(folder_of(spec.path)));
             break;
     }
-    FileDescriptor file(::open(full(spec.path).c_str(), flags, kFileMode));
+    const std::string path = full(spec.path);
+    FileDescriptor file(spec.direct ? direct_->open(path.c_str(), flags, kFileMode)
+                                    : ::open(path.c_str(), flags, kFileMode));
     if (!file.open()) {
         return disk_error("open_errno", errno);
     }
     if (spec.mode == OpenMode::create) {
-        Result<void> made = write_zeros(file.get(), spec.zeroed_bytes);
+        Result<void> made = write_zeros(*direct_, file.get(), spec.zeroed_bytes);
         if (made.ok()) {
             made = sync(file.get());
         }
@@ -62,7 +64,7 @@ Result<int> PosixFiles::open(const FileSpec& spec) const {
             made = folders_->sync_folder_of(spec.path);
         }
         if (!made.ok()) {
-            ::unlink(full(spec.path).c_str());
+            ::unlink(path.c_str());
             return made.error();
         }
     }
@@ -71,19 +73,27 @@ Result<int> PosixFiles::open(const FileSpec& spec) const {
 
 Result<std::uint64_t> PosixFiles::read(int fd, std::uint64_t offset, MutableBytes target) const {
     std::uint64_t done = 0;
+    bool refused = false;
     while (done < target.size()) {
         const ssize_t got = ::pread(fd, target.data() + done, target.size() - done,
                                     static_cast<off_t>(offset + done));
         if (got < 0 && errno == EINTR) {
             continue;
         }
+        if (got < 0 && errno == EINVAL && !refused) {
+            refused = true;
+            direct_->fall_back(fd);
+            continue;
+        }
         if (got < 0) {
             return disk_error("read_errno", errno);
         }
-        if (got == 0) {
+        done += static_cast<std::uint64_t>(got);
+        // A direct file ends where a read ends inside a block. Nothing could be read from there on:
+        // the offset is not aligned.
+        if (got == 0 || (!is_block_aligned(offset + done) && DirectIo::is_direct(fd))) {
             break;
         }
-        done += static_cast<std::uint64_t>(got);
     }
     return done;
 }
@@ -94,7 +104,7 @@ Result<std::uint64_t> PosixFiles::write(int fd, const DiskOperation& operation, 
     // its sync.
     int flags = durable && !dirty && operation.sources.size() <= kWriteSpansMax ? RWF_DSYNC : 0;
     const Result<std::uint64_t> written =
-        write_spans(fd, operation.offset, operation.sources, flags);
+        write_spans(*direct_, fd, operation.offset, operation.sources, flags);
     if (!written.ok()) {
         dirty = true;
         return written;
@@ -150,7 +160,8 @@ Result<void> PosixFiles::replace(const std::string& path, Bytes content) const {
             return disk_error("open_errno", errno);
         }
         int flags = 0;
-        const Result<std::uint64_t> written = write_spans(file.get(), 0, {&content, 1}, flags);
+        const Result<std::uint64_t> written =
+            write_spans(*direct_, file.get(), 0, {&content, 1}, flags);
         const Result<void> synced = written.ok() ? sync(file.get()) : written.error();
         if (!synced.ok()) {
             ::unlink(full(aside).c_str());

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "disk/direct_io.hpp"
 #include "disk/disk.hpp"
 #include "disk/folders.hpp"
 
@@ -21,7 +22,9 @@ class PosixFiles {
   public:
     // Relative paths start at `root`, which must exist.
     explicit PosixFiles(std::string root)
-        : root_(std::move(root)), folders_(std::make_unique<Folders>(root_)) {}
+        : root_(std::move(root)),
+          folders_(std::make_unique<Folders>(root_)),
+          direct_(std::make_unique<DirectIo>()) {}
 
     const std::string& root() const noexcept { return root_; }
 
@@ -46,12 +49,14 @@ class PosixFiles {
     Result<MappedFile> load(int fd, std::size_t bytes) const;
     Result<std::vector<FolderEntry>> list(const std::string& folder) const;
     Result<DiskSpace> space() const;
+    DirectFiles direct_files() const noexcept { return direct_->state(); }
 
   private:
     std::string full(const std::string& path) const { return root_ + "/" + path; }
 
     std::string root_;
     std::unique_ptr<Folders> folders_;
+    std::unique_ptr<DirectIo> direct_;
 };
 
 }  // namespace kera

@@ -20,11 +20,30 @@ void SimDisk::start(DiskOperation&& operation) {
     if (options_.faults.throws) {
         throw std::bad_alloc();
     }
-    std::deque<Pending>& queue = queues_[static_cast<std::size_t>(operation.use)];
+    std::deque<Pending>& queue = queue_of(operation);
     const std::int64_t free_ns = queue.empty() ? clock_.now_ns() : queue.back().due_ns;
     const std::int64_t due_ns = std::max(free_ns, clock_.now_ns()) + duration_ns(operation);
-    queue.push_back({std::move(operation), due_ns});
+    const auto opened = opened_.find(operation.file);
+    std::shared_ptr<SimFile> file = opened == opened_.end() ? nullptr : opened->second.file;
+    operation.direct = operation.direct && !options_.refuses_direct;
+    queue.push_back({std::move(operation), due_ns, std::move(file)});
     ++in_flight_;
+}
+
+std::deque<SimDisk::Pending>& SimDisk::queue_of(const DiskOperation& operation) {
+    const auto use = static_cast<std::size_t>(operation.use);
+    std::deque<Pending>* first = &queues_[use];
+    if (operation.action != DiskAction::read || operation.use != FileUse::reading ||
+        !operation.direct) {
+        return *first;
+    }
+    for (std::size_t at = use; at < queues_.size(); ++at) {
+        std::deque<Pending>& next = queues_[at];
+        if (!first->empty() && (next.empty() || next.back().due_ns < first->back().due_ns)) {
+            first = &next;
+        }
+    }
+    return *first;
 }
 
 std::int64_t SimDisk::duration_ns(const DiskOperation& operation) {
@@ -42,10 +61,10 @@ std::int64_t SimDisk::duration_ns(const DiskOperation& operation) {
     return duration_ns + random_.between(0, duration_ns);
 }
 
-FileUse SimDisk::use_of(FileId file) const {
+OpenedFile SimDisk::opened(FileId file) const {
     const auto found = opened_.find(file);
     KERA_ASSERT(found != opened_.end(), file);
-    return found->second.use;
+    return found->second.as;
 }
 
 int SimDisk::poll() {
@@ -80,12 +99,13 @@ void SimDisk::drain() {
 
 void SimDisk::complete_first(std::deque<Pending>& queue) {
     const DiskOperation operation = std::move(queue.front().operation);
+    const std::shared_ptr<SimFile> file = std::move(queue.front().file);
     queue.pop_front();
     --in_flight_;
     if (options_.on_operation) {
         options_.on_operation(operation);
     }
-    const Result<std::uint64_t> done = carry_out(operation);
+    const Result<std::uint64_t> done = carry_out(operation, file.get());
     if (operation.client != nullptr) {
         operation.client->on_disk_done(operation.token, done);
     }
@@ -101,7 +121,7 @@ std::int64_t SimDisk::next_deadline_ns() const noexcept {
     return next_ns;
 }
 
-Result<std::uint64_t> SimDisk::carry_out(const DiskOperation& operation) {
+Result<std::uint64_t> SimDisk::carry_out(const DiskOperation& operation, SimFile* file) {
     if (operation.action == DiskAction::close) {
         opened_.erase(operation.file);
         return std::uint64_t{0};
@@ -110,9 +130,8 @@ Result<std::uint64_t> SimDisk::carry_out(const DiskOperation& operation) {
     if (operation.file == FileId::none) {
         return on_path(operation);
     }
-    const auto opened = opened_.find(operation.file);
-    KERA_ASSERT(opened != opened_.end(), operation.file);
-    return on_file(operation, *opened->second.file);
+    KERA_ASSERT(file != nullptr, operation.file);
+    return on_file(operation, *file);
 }
 
 Result<std::uint64_t> SimDisk::on_path(const DiskOperation& operation) {
@@ -138,7 +157,10 @@ Result<std::uint64_t> SimDisk::on_path(const DiskOperation& operation) {
 Result<std::uint64_t> SimDisk::open_file(const FileSpec& spec) {
     KERA_TRY_ASSIGN(std::shared_ptr<SimFile> file, files_.open(spec));
     const FileId id{next_file_++};
-    opened_[id] = {std::move(file), spec.use};
+    opened_[id] = {std::move(file), {spec.use, spec.direct}};
+    if (spec.direct) {
+        direct_files_ = options_.refuses_direct ? DirectFiles::refused : DirectFiles::taken;
+    }
     return static_cast<std::uint64_t>(id);
 }
 
@@ -207,10 +229,7 @@ Result<DiskSpace> SimDisk::space() const {
 void SimDisk::crash() {
     for (std::deque<Pending>& queue : queues_) {
         if (!queue.empty() && random_.chance(0.5)) {
-            const DiskOperation& operation = queue.front().operation;
-            const auto opened = opened_.find(operation.file);
-            files_.arrive_in_part(operation,
-                                  opened == opened_.end() ? nullptr : opened->second.file.get());
+            files_.arrive_in_part(queue.front().operation, queue.front().file.get());
         }
         in_flight_ -= queue.size();
         queue.clear();

@@ -27,6 +27,8 @@ struct SimDiskOptions {
     std::int64_t operation_ns = 50'000;
     std::int64_t sync_ns = 200'000;
     double ns_per_byte = 1.0;
+    // As a file system without O_DIRECT: direct files work as the others do.
+    bool refuses_direct = false;
     // Told of each operation before it is carried out.
     std::function<void(const DiskOperation&)> on_operation;
     // See SimDisk::die_after().
@@ -54,6 +56,7 @@ class SimDisk final : public Disk {
     Result<void> remove_now(const std::string& path) override;
     Result<void> remove_tree_now(const std::string& path) override;
     Result<DiskSpace> space() const override;
+    DirectFiles direct_files() const noexcept override { return direct_files_; }
 
     SimDiskFaults& faults() noexcept { return options_.faults; }
     // Times hold for operations that are started from now on.
@@ -71,19 +74,23 @@ class SimDisk final : public Disk {
     struct Pending {
         DiskOperation operation;
         std::int64_t due_ns;
+        std::shared_ptr<SimFile> file;  // which may be closed meanwhile
     };
     struct Opened {
         std::shared_ptr<SimFile> file;
-        FileUse use;
+        OpenedFile as;
     };
 
     void start(DiskOperation&& operation) override;
-    FileUse use_of(FileId file) const override;
+    OpenedFile opened(FileId file) const override;
+    // Direct reads run beside each other: each waits in the queue that is free first. The reads of
+    // other files do not, here.
+    std::deque<Pending>& queue_of(const DiskOperation& operation);
     void complete_first(std::deque<Pending>& queue);
     std::deque<Pending>* next_due();
     std::int64_t duration_ns(const DiskOperation& operation);
 
-    Result<std::uint64_t> carry_out(const DiskOperation& operation);
+    Result<std::uint64_t> carry_out(const DiskOperation& operation, SimFile* file);
     Result<std::uint64_t> on_path(const DiskOperation& operation);
     Result<std::uint64_t> open_file(const FileSpec& spec);
     Result<std::uint64_t> on_file(const DiskOperation& operation, SimFile& file);
@@ -94,8 +101,10 @@ class SimDisk final : public Disk {
     SimDiskOptions options_;
     SimFaults injected_;
     SimFiles files_;
-    std::array<std::deque<Pending>, kFileUses> queues_;
+    // One for each use. Those behind `reading` are for direct reads, too.
+    std::array<std::deque<Pending>, kFileUses - 1 + kReadsAtOnce> queues_;
     std::size_t in_flight_ = 0;
+    DirectFiles direct_files_ = DirectFiles::untried;
     std::map<FileId, Opened> opened_;
     std::int32_t next_file_ = 1;
 };

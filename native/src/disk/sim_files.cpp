@@ -49,13 +49,21 @@ Result<std::uint64_t> SimFiles::write(SimFile& file, const DiskOperation& operat
         const std::uint64_t end = offset + source.size();
         // The sources before the one that does not fit stay written, as on a real disk.
         KERA_TRY(reserve(end > file.size() ? end - file.size() : 0));
-        file.write(offset, source);
+        write_span(file, operation.direct, offset, source);
         offset = end;
     }
     if (operation.durability == Durability::durable) {
         KERA_TRY(sync(file));
     }
     return offset - operation.offset;
+}
+
+void SimFiles::write_span(SimFile& file, bool direct, std::uint64_t offset, Bytes source) {
+    if (direct) {
+        file.write_direct(offset, source, random_);
+    } else {
+        file.write(offset, source);
+    }
 }
 
 Result<void> SimFiles::sync(SimFile& file) {
@@ -108,7 +116,7 @@ void SimFiles::arrive_in_part(const DiskOperation& operation, SimFile* file) {
     if (operation.action == DiskAction::write) {
         std::uint64_t offset = operation.offset;
         for (const Bytes& source : operation.sources) {
-            file->write(offset, source);
+            write_span(*file, operation.direct, offset, source);
             offset += source.size();
         }
     } else if (operation.action == DiskAction::open && operation.spec.mode == OpenMode::create &&

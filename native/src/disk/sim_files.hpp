@@ -36,6 +36,7 @@ class SimFiles {
     void arrive_in_part(const DiskOperation& operation, SimFile* file);
 
   private:
+    void write_span(SimFile& file, bool direct, std::uint64_t offset, Bytes source);
     Result<std::shared_ptr<SimFile>> find(const std::string& path) const;
     // disk_full: the media have no room for so many bytes more.
     Result<void> reserve(std::uint64_t bytes) const;

@@ -9,6 +9,14 @@
 
 namespace kera {
 
+namespace {
+
+std::uint64_t end_of_sector(std::uint64_t at) {
+    return align_down(at, kSimSectorBytes) + kSimSectorBytes;
+}
+
+}  // namespace
+
 void SimFile::write(std::uint64_t offset, Bytes source) {
     const std::uint64_t end = offset + source.size();
     if (end > now_.size()) {
@@ -16,6 +24,21 @@ void SimFile::write(std::uint64_t offset, Bytes source) {
     }
     copy_bytes(now_.data() + offset, source.data(), source.size());
     unsynced_.push_back({offset, source.size()});
+}
+
+void SimFile::write_direct(std::uint64_t offset, Bytes source, Random& random) {
+    const std::uint64_t end = offset + source.size();
+    for (const Extent& extent : unsynced_) {
+        const std::uint64_t last = std::min(end, extent.offset + extent.bytes);
+        for (std::uint64_t at = std::max(offset, extent.offset); at < last;) {
+            const std::uint64_t next = std::min(last, end_of_sector(at));
+            if (random.chance(0.5)) {
+                keep({at, next - at});
+            }
+            at = next;
+        }
+    }
+    write(offset, source);
 }
 
 Result<std::uint64_t> SimFile::read(std::uint64_t offset, MutableBytes target) const {
@@ -76,8 +99,7 @@ void SimFile::keep_some(Random& random) {
     for (const Extent& extent : unsynced_) {
         const std::uint64_t end = extent.offset + extent.bytes;
         for (std::uint64_t at = extent.offset; at < end;) {
-            const std::uint64_t next =
-                std::min(end, align_down(at, kSimSectorBytes) + kSimSectorBytes);
+            const std::uint64_t next = std::min(end, end_of_sector(at));
             if (way == 0 || (way > 1 && random.chance(0.5))) {
                 keep({at, next - at});
             }

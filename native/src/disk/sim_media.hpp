@@ -26,6 +26,10 @@ class SimFile {
     std::uint64_t size() const noexcept { return now_.size(); }
 
     void write(std::uint64_t offset, Bytes source);
+    // Past the page cache, into that of the device. It may make what was written before stable
+    // whenever it likes: so an unsynced sector that is written again can be any of its versions
+    // after a crash.
+    void write_direct(std::uint64_t offset, Bytes source, Random& random);
     // Short at the end of the file. disk_failed: the bytes were spoiled.
     Result<std::uint64_t> read(std::uint64_t offset, MutableBytes target) const;
     // All bytes, with zeros where they were spoiled.

@@ -59,7 +59,7 @@ void ThreadDisk::start(DiskOperation&& operation) {
     }
 }
 
-FileUse ThreadDisk::use_of(FileId file) const {
+OpenedFile ThreadDisk::opened(FileId file) const {
     const auto index = static_cast<std::size_t>(file);
     KERA_ASSERT(index < opened_.size() && opened_[index].has_value(), index);
     return *opened_[index];
@@ -98,7 +98,7 @@ void ThreadDisk::note_opened(const DiskCompletion& completion) {
     if (index >= opened_.size()) {
         opened_.resize(index + 1);
     }
-    opened_[index] = completion.use;
+    opened_[index] = completion.opened;
 }
 
 void ThreadDisk::drain() {

@@ -49,20 +49,21 @@ class ThreadDisk final : public Disk {
     Result<void> remove_now(const std::string& path) override { return files_.remove(path); }
     Result<void> remove_tree_now(const std::string& path) override;
     Result<DiskSpace> space() const override { return files_.space(); }
+    DirectFiles direct_files() const noexcept override { return files_.direct_files(); }
 
   private:
     ThreadDisk(PosixFiles files, FileDescriptor event);
 
     void start(DiskOperation&& operation) override;
-    FileUse use_of(FileId file) const override;
+    OpenedFile opened(FileId file) const override;
     int complete(std::vector<DiskCompletion>& done);
     void note_opened(const DiskCompletion& completion);
 
     PosixFiles files_;
     std::size_t in_flight_ = 0;
     DiskCompletions completions_;
-    std::vector<DiskCompletion> completed_;       // reused by poll()
-    std::vector<std::optional<FileUse>> opened_;  // by file descriptor
+    std::vector<DiskCompletion> completed_;          // reused by poll()
+    std::vector<std::optional<OpenedFile>> opened_;  // by file descriptor
     std::unique_ptr<DiskWorker> journal_;
     std::unique_ptr<DiskWorker> segments_;
     std::unique_ptr<DiskReaders> readers_;
