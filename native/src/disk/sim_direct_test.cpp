@@ -1,5 +1,5 @@
-// Direct files of the simulated disk: what a crash makes of their unsynced sectors, and reads
-// beside each other.
+// Direct files of the simulated disk: what a crash makes of their unsynced sectors, reads beside
+// each other, and writes that report success and go wrong.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -125,6 +125,100 @@ TEST_F(SimDirectTest, reads_several_runs_at_the_same_time_and_after_their_file_i
               std::string(kReadsAtOnce, 'x'));
 }
 
+TEST_F(SimDirectTest, a_lost_write_never_arrives_although_it_was_synced) {
+    const FileId file = create("f", 2);
+    write(file, 0, "aa");
+    disk_.spoil_next_write(WriteFault::lost);
+    write(file, 1, "bb");
+    sync(file);
+    EXPECT_EQ(letters("f"), std::string("aa\0", 3));
+    write(file, 0, "c");
+    media_.crash(random_);
+    EXPECT_EQ(letters("f"), std::string("ca\0", 3));
+    EXPECT_EQ(disk_.fault_counts().lost_writes, 1U);
+    EXPECT_EQ(disk_.fault_counts().misdirected_writes, 0U);
+}
+
+TEST_F(SimDirectTest, a_lost_write_of_a_buffered_file_is_seen_until_a_crash) {
+    const FileId file = create("f", 3, false);
+    write(file, 0, "a", Durability::buffered);
+    write(file, 2, "a", Durability::buffered);
+    disk_.spoil_next_write(WriteFault::lost);
+    write(file, 0, "bb");
+    sync(file);
+    EXPECT_EQ(letters("f"), "bba");
+    media_.crash(random_);
+    EXPECT_EQ(letters("f"), std::string("a\0a", 3));
+}
+
+TEST_F(SimDirectTest, a_misdirected_write_arrives_at_another_block) {
+    bool same_file = false;
+    bool other_file = false;
+    for (int i = 0; i < 50; ++i) {
+        const std::string path = "f" + std::to_string(i);
+        const FileId file = create(path, 4);
+        const FileId other = create("other", 4);
+        write(file, 0, "aaaa");
+        write(other, 0, "bbbb");
+        disk_.spoil_next_write(WriteFault::misdirected);
+        write(file, 1, "x");
+        media_.crash(random_);
+        EXPECT_EQ(letters(path)[1], 'a');
+        const auto hit = [this](const std::string& at) {
+            return std::ranges::count(letters(at), 'x');
+        };
+        EXPECT_EQ(hit(path) + hit("other"), 1);
+        same_file |= hit(path) == 1;
+        other_file |= hit("other") == 1;
+        disk_.close(file);
+        disk_.close(other);
+        disk_.drain();
+        ASSERT_TRUE(disk_.remove_now(path).ok());
+        ASSERT_TRUE(disk_.remove_now("other").ok());
+    }
+    EXPECT_TRUE(same_file);
+    EXPECT_TRUE(other_file);
+    EXPECT_EQ(disk_.fault_counts().misdirected_writes, 50U);
+    EXPECT_EQ(disk_.fault_counts().lost_writes, 0U);
+}
+
+TEST_F(SimDirectTest, a_misdirected_write_makes_no_file_longer) {
+    for (int i = 0; i < 50; ++i) {
+        const std::string path = "f" + std::to_string(i);
+        const FileId file = create(path, 2);
+        ASSERT_TRUE(disk_.replace_now("short", as_bytes(std::string(5'000, 's'))).ok());
+        disk_.spoil_next_write(WriteFault::misdirected);
+        write(file, 0, "xxx");
+        sync(file);
+        EXPECT_EQ(bytes("short").size(), 5'000U);
+        EXPECT_EQ(bytes(path).size(), 3 * kBlock);
+        ASSERT_TRUE(disk_.remove_now(path).ok());
+    }
+}
+
+TEST_F(SimDirectTest, a_misdirected_write_without_another_block_is_lost) {
+    const FileId file = create("f", 1);
+    write(file, 0, "a");
+    disk_.spoil_next_write(WriteFault::misdirected);
+    write(file, 0, "x");
+    EXPECT_EQ(letters("f"), "a");
+    EXPECT_EQ(disk_.fault_counts().lost_writes, 1U);
+    EXPECT_EQ(disk_.fault_counts().misdirected_writes, 0U);
+}
+
+TEST_F(SimDirectTest, writes_go_wrong_at_the_asked_rate) {
+    const FileId file = create("f", 8);
+    disk_.faults() = {.lost_write = 0.2, .misdirected_write = 0.25};
+    for (std::size_t i = 0; i < 1'000; ++i) {
+        write(file, i % 8, "x");
+    }
+    const SimFaultCounts& counts = disk_.fault_counts();
+    EXPECT_GT(counts.lost_writes, 150U);
+    EXPECT_LT(counts.lost_writes, 250U);
+    EXPECT_GT(counts.misdirected_writes, 150U);
+    EXPECT_LT(counts.misdirected_writes, 250U);
+}
+
 TEST_F(SimDirectTest, what_was_in_flight_arrives_sector_by_sector) {
     std::set<std::string> found;
     for (int i = 0; i < 200; ++i) {
@@ -161,6 +255,15 @@ TEST_F(SimDirectTest, a_failed_sync_loses_bytes_that_a_later_sync_does_not_bring
         lost = letters(path) != "n";
     }
     EXPECT_TRUE(lost);
+}
+
+TEST(SimFaultsTest, draw_no_random_number_for_writes_that_cannot_go_wrong) {
+    Random random(7);
+    Random same(7);
+    const SimDiskFaults none;
+    SimFaults faults(none, random, UINT64_MAX);
+    EXPECT_EQ(faults.in_write(), WriteFault::none);
+    EXPECT_EQ(random.next(), same.next());
 }
 
 }  // namespace

@@ -65,6 +65,8 @@ class SimDisk final : public Disk {
     void fail_next(DiskAction action, ErrorCode code, int count = 1) {
         injected_.fail_next(action, code, count);
     }
+    void spoil_next_write(WriteFault fault) { injected_.spoil_next_write(fault); }
+    const SimFaultCounts& fault_counts() noexcept { return injected_.counts(); }
     void die_after(std::uint64_t changes) noexcept { injected_.die_after(changes); }
     // Operations in flight may have arrived in part. Then the disk is dead; the caller crashes the
     // media.

@@ -41,6 +41,21 @@ Result<void> SimFaults::in_sync() {
     return {};
 }
 
+WriteFault SimFaults::in_write() {
+    if (!spoiled_next_.empty()) {
+        const WriteFault next = spoiled_next_.front();
+        spoiled_next_.pop_front();
+        return next;
+    }
+    if (chances_.lost_write > 0 && random_.chance(chances_.lost_write)) {
+        return WriteFault::lost;
+    }
+    if (chances_.misdirected_write > 0 && random_.chance(chances_.misdirected_write)) {
+        return WriteFault::misdirected;
+    }
+    return WriteFault::none;
+}
+
 Result<void> SimFaults::take_forced(DiskAction action) {
     const auto forced = forced_.find(action);
     if (forced == forced_.end() || forced->second.count == 0) {

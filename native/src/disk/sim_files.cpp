@@ -1,8 +1,10 @@
 #include "disk/sim_files.hpp"
 
 #include <cerrno>
+#include <utility>
 #include <vector>
 
+#include "base/units.hpp"
 #include "disk/disk_error.hpp"
 #include "disk/posix_files.hpp"
 
@@ -44,12 +46,13 @@ Result<std::shared_ptr<SimFile>> SimFiles::open(const FileSpec& spec) {
 }
 
 Result<std::uint64_t> SimFiles::write(SimFile& file, const DiskOperation& operation) {
+    const Landing landing = landing_of(file, operation);
     std::uint64_t offset = operation.offset;
     for (const Bytes& source : operation.sources) {
         const std::uint64_t end = offset + source.size();
         // The sources before the one that does not fit stay written, as on a real disk.
         KERA_TRY(reserve(end > file.size() ? end - file.size() : 0));
-        write_span(file, operation.direct, offset, source);
+        write_span(file, operation, landing, offset - operation.offset, source);
         offset = end;
     }
     if (operation.durability == Durability::durable) {
@@ -58,12 +61,59 @@ Result<std::uint64_t> SimFiles::write(SimFile& file, const DiskOperation& operat
     return offset - operation.offset;
 }
 
-void SimFiles::write_span(SimFile& file, bool direct, std::uint64_t offset, Bytes source) {
-    if (direct) {
+void SimFiles::write_span(SimFile& file, const DiskOperation& operation, const Landing& landing,
+                          std::uint64_t done, Bytes source) {
+    const std::uint64_t offset = operation.offset + done;
+    if (landing.fault == WriteFault::misdirected) {
+        landing.other->overwrite(landing.other_offset + done, source);
+    }
+    if (landing.fault != WriteFault::none) {
+        operation.direct ? file.lose_direct_write(offset + source.size())
+                         : file.lose_write(offset, source);
+    } else if (operation.direct) {
         file.write_direct(offset, source, random_);
     } else {
         file.write(offset, source);
     }
+}
+
+SimFiles::Landing SimFiles::landing_of(const SimFile& file, const DiskOperation& operation) {
+    Landing landing;
+    landing.fault = faults_.in_write();
+    if (landing.fault == WriteFault::misdirected) {
+        landing = another_block(file, operation.offset);
+    }
+    faults_.counts().lost_writes += landing.fault == WriteFault::lost ? 1 : 0;
+    faults_.counts().misdirected_writes += landing.fault == WriteFault::misdirected ? 1 : 0;
+    return landing;
+}
+
+SimFiles::Landing SimFiles::another_block(const SimFile& file, std::uint64_t offset) {
+    std::shared_ptr<SimFile> same;
+    std::vector<std::shared_ptr<SimFile>> others;
+    for (const std::string& path : media_.paths()) {
+        std::shared_ptr<SimFile> found = media_.find(path);
+        if (found.get() == &file) {
+            same = std::move(found);
+        } else if (found->size() > 0) {
+            others.push_back(std::move(found));
+        }
+    }
+    // Half of them hit the same file, where there are more.
+    const bool hits_same = others.empty() || random_.chance(0.5);
+    std::shared_ptr<SimFile> other = hits_same ? same : others[random_.below(others.size())];
+    if (other == nullptr || other->size() == 0) {
+        return {WriteFault::lost, nullptr, 0};
+    }
+    const std::uint64_t blocks = align_up(other->size(), kDirectBlockBytes) / kDirectBlockBytes;
+    std::uint64_t block = random_.below(blocks);
+    if (hits_same && block == offset / kDirectBlockBytes) {
+        block = (block + 1) % blocks;
+    }
+    if (hits_same && block == offset / kDirectBlockBytes) {
+        return {WriteFault::lost, nullptr, 0};
+    }
+    return {WriteFault::misdirected, std::move(other), block * kDirectBlockBytes};
 }
 
 Result<void> SimFiles::sync(SimFile& file) {
@@ -116,7 +166,7 @@ void SimFiles::arrive_in_part(const DiskOperation& operation, SimFile* file) {
     if (operation.action == DiskAction::write) {
         std::uint64_t offset = operation.offset;
         for (const Bytes& source : operation.sources) {
-            write_span(*file, operation.direct, offset, source);
+            write_span(*file, operation, {}, offset - operation.offset, source);
             offset += source.size();
         }
     } else if (operation.action == DiskAction::open && operation.spec.mode == OpenMode::create &&

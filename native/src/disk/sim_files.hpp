@@ -1,6 +1,7 @@
 // Carries out disk operations on simulated media, at once: what PosixFiles is to the kernel's
 // files. One thread; borrows the media, the faults and the random numbers. Invariant: when a call
-// reports success for a durable action, a crash of the media keeps what it did.
+// reports success for a durable action, a crash of the media keeps what it did, unless the write
+// was to be lost or misdirected.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +37,18 @@ class SimFiles {
     void arrive_in_part(const DiskOperation& operation, SimFile* file);
 
   private:
-    void write_span(SimFile& file, bool direct, std::uint64_t offset, Bytes source);
+    // Where the bytes of a write go.
+    struct Landing {
+        WriteFault fault = WriteFault::none;
+        std::shared_ptr<SimFile> other;  // of a misdirected write
+        std::uint64_t other_offset = 0;
+    };
+
+    Landing landing_of(const SimFile& file, const DiskOperation& operation);
+    Landing another_block(const SimFile& file, std::uint64_t offset);
+    // `done`: bytes of the operation before these.
+    void write_span(SimFile& file, const DiskOperation& operation, const Landing& landing,
+                    std::uint64_t done, Bytes source);
     Result<std::shared_ptr<SimFile>> find(const std::string& path) const;
     // disk_full: the media have no room for so many bytes more.
     Result<void> reserve(std::uint64_t bytes) const;

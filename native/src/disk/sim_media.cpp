@@ -41,6 +41,26 @@ void SimFile::write_direct(std::uint64_t offset, Bytes source, Random& random) {
     write(offset, source);
 }
 
+void SimFile::lose_write(std::uint64_t offset, Bytes source) {
+    // Else the sync of an earlier write to this place would make this one stable.
+    keep_now(offset, offset + source.size());
+    write(offset, source);
+    unsynced_.pop_back();
+}
+
+void SimFile::lose_direct_write(std::uint64_t end) {
+    now_.resize(std::max<std::uint64_t>(now_.size(), end));
+}
+
+void SimFile::overwrite(std::uint64_t offset, Bytes source) {
+    for (std::vector<std::byte>* bytes : {&now_, &stable_}) {
+        if (offset < bytes->size()) {
+            copy_bytes(bytes->data() + offset, source.data(),
+                       std::min<std::uint64_t>(source.size(), bytes->size() - offset));
+        }
+    }
+}
+
 Result<std::uint64_t> SimFile::read(std::uint64_t offset, MutableBytes target) const {
     const std::uint64_t end = std::min<std::uint64_t>(now_.size(), offset + target.size());
     if (offset >= end) {
@@ -117,6 +137,23 @@ void SimFile::keep(const Extent& extent) {
         stable_.resize(end);
     }
     copy_bytes(stable_.data() + extent.offset, now_.data() + extent.offset, extent.bytes);
+}
+
+void SimFile::keep_now(std::uint64_t offset, std::uint64_t end) {
+    std::vector<Extent> others;
+    for (const Extent& extent : unsynced_) {
+        const std::uint64_t extent_end = extent.offset + extent.bytes;
+        const std::uint64_t first = std::max(offset, extent.offset);
+        const std::uint64_t last = std::min(end, extent_end);
+        if (first >= last) {
+            others.push_back(extent);
+            continue;
+        }
+        keep({first, last - first});
+        others.push_back({extent.offset, first - extent.offset});
+        others.push_back({last, extent_end - last});
+    }
+    unsynced_ = std::move(others);
 }
 
 void SimFile::flip_bit(std::uint64_t bit) {

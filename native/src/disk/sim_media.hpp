@@ -30,6 +30,10 @@ class SimFile {
     // whenever it likes: so an unsynced sector that is written again can be any of its versions
     // after a crash.
     void write_direct(std::uint64_t offset, Bytes source, Random& random);
+    // A write that never becomes stable. It is seen until a crash, because the page cache has it.
+    void lose_write(std::uint64_t offset, Bytes source);
+    // The same of a direct file: it is never seen. The file becomes as long as if it had arrived.
+    void lose_direct_write(std::uint64_t end);
     // Short at the end of the file. disk_failed: the bytes were spoiled.
     Result<std::uint64_t> read(std::uint64_t offset, MutableBytes target) const;
     // All bytes, with zeros where they were spoiled.
@@ -41,8 +45,10 @@ class SimFile {
     void fail_sync(Random& random);
     void crash(Random& random);
 
-    // Damage at rest: a bit is wrong; bytes cannot be read.
+    // Damage of what is stable, too: a bit is wrong; bytes cannot be read.
     void flip_bit(std::uint64_t bit);
+    // Other bytes are there, as far as the file reaches.
+    void overwrite(std::uint64_t offset, Bytes source);
     void spoil(std::uint64_t offset, std::uint64_t bytes);
 
   private:
@@ -52,6 +58,8 @@ class SimFile {
     };
     void keep_some(Random& random);
     void keep(const Extent& extent);
+    // What waits for its sync between the two offsets is stable from here on.
+    void keep_now(std::uint64_t offset, std::uint64_t end);
 
     std::vector<std::byte> now_;
     std::vector<std::byte> stable_;
