@@ -100,6 +100,7 @@ TEST_P(DirectFilesTest, are_created_full_of_zeros) {
 TEST_P(DirectFilesTest, are_read_up_to_an_end_inside_a_block) {
     ASSERT_TRUE(disk_->replace_now("f", as_bytes(std::string(5000, 'y'))).ok());
     const FileId file = open_to_read("f");
+    const DirectFiles taken = disk_->direct_files();
     DirectBuffer buffer(4 * kDirectBlockBytes);
     EXPECT_EQ(read(file, 0, buffer.bytes()), 5000U);
     EXPECT_EQ(as_text(buffer.bytes().first(5000)), std::string(5000, 'y'));
@@ -107,6 +108,7 @@ TEST_P(DirectFilesTest, are_read_up_to_an_end_inside_a_block) {
     EXPECT_EQ(read(file, kDirectBlockBytes, buffer.bytes()), 5000U - kDirectBlockBytes);
     EXPECT_EQ(read(file, 2 * kDirectBlockBytes, buffer.bytes()), 0U);
     EXPECT_EQ(read(file, 100 * kDirectBlockBytes, buffer.bytes()), 0U);
+    EXPECT_EQ(disk_->direct_files(), taken);
 }
 
 TEST_P(DirectFilesTest, are_read_up_to_an_end_between_blocks) {
@@ -141,9 +143,9 @@ TEST_P(DirectFilesDeathTest, refuse_what_is_not_in_whole_blocks) {
     const MutableBytes block = buffer.bytes().first(kDirectBlockBytes);
     const MutableBytes shifted = buffer.bytes().subspan(512, kDirectBlockBytes);
     const MutableBytes part = buffer.bytes().first(512);
-    EXPECT_DEATH(read(file, 512, block), "is_block_aligned");
-    EXPECT_DEATH(read(file, 0, shifted), "is_block_aligned");
-    EXPECT_DEATH(read(file, 0, part), "is_block_aligned");
+    EXPECT_DEATH(disk_->read_at(file, 512, block, client_, 1), "is_block_aligned");
+    EXPECT_DEATH(disk_->read_at(file, 0, shifted, client_, 1), "is_block_aligned");
+    EXPECT_DEATH(disk_->read_at(file, 0, part, client_, 1), "is_block_aligned");
     for (const MutableBytes& source : {shifted, part}) {
         const std::vector<Bytes> sources = {block, source};
         EXPECT_DEATH(disk_->write_at(file, 0, sources, Durability::durable, client_, 1),

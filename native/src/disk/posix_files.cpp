@@ -89,8 +89,8 @@ Result<std::uint64_t> PosixFiles::read(int fd, std::uint64_t offset, MutableByte
             return disk_error("read_errno", errno);
         }
         done += static_cast<std::uint64_t>(got);
-        // A direct file ends where a read ends inside a block. Nothing could be read from there on:
-        // the offset is not aligned.
+        // A direct file ends where a read ends inside a block. Some file systems refuse to read
+        // from there on, because the offset is not aligned.
         if (got == 0 || (!is_block_aligned(offset + done) && DirectIo::is_direct(fd))) {
             break;
         }
