@@ -24,6 +24,7 @@
 #include "ring/parker.hpp"
 #include "ring/spsc_ring.hpp"
 #include "wire/frame/frame.hpp"
+#include "wire/frame/message_limits.hpp"
 
 namespace kera {
 
@@ -31,9 +32,10 @@ namespace kera {
 inline constexpr std::int32_t kControlFrameType = 1;
 
 struct ControlRingsConfig {
-    // Powers of two. A frame may be an eighth as long.
-    std::size_t to_core_bytes = 1_MiB;
-    std::size_t from_core_bytes = 4_MiB;
+    // Powers of two. A frame may be an eighth as long: what one side may send, the other may send
+    // back.
+    std::size_t to_core_bytes = 8 * std::size_t{kControlFrameBytesMax};
+    std::size_t from_core_bytes = 8 * std::size_t{kControlFrameBytesMax};
     // How many bytes of the core's frames are kept while a slow control plane leaves its ring full.
     // Beyond it, send() still takes frames; offer() refuses them.
     std::size_t backlog_bytes_max = 4_MiB;

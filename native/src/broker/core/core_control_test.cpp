@@ -115,9 +115,11 @@ TEST(CoreControlTest, refuses_an_answer_that_is_forwarded_to_a_reactor_there_is_
 
 TEST(CoreControlTest, refuses_a_forwarded_answer_that_no_client_could_be_sent) {
     BrokerWorld world(controlled_config());
-    RawClient client(world, "client", "sim:broker");
-    client.hello();
-    ControlClient control(world.core().control(), world.net().clock(), [](const FrameView&) {});
+    ConnectionId asking;
+    ControlClient control(world.core().control(), world.net().clock(),
+                          [&asking](const FrameView& frame) {
+                              asking = ForwardedRequest::decode(frame)->connection;
+                          });
     FrameBuffer answer;
     DoneAnswer{7}.encode(answer, 1);
     const Bytes whole = answer.frame();
@@ -126,16 +128,55 @@ TEST(CoreControlTest, refuses_a_forwarded_answer_that_no_client_could_be_sent) {
     longer.resize(longer.size() + 3);
     const std::vector<std::byte> zeros(64);
     for (const std::vector<std::byte>& wrong : {short_of, longer, zeros}) {
+        RawClient client(world, "client", "sim:broker");
+        client.hello();
+        client.send_message(CreateStream{kAnyStream, {}, "clicks"}, 5'000);
+        ASSERT_TRUE(world.run_until([&] { return control.poll() > 0; }));
         FrameBuffer forwarded;
-        ForwardedAnswer{ConnectionId(1), ReactorId(0)}.encode(forwarded,
-                                                              control.next_correlation_id(), wrong);
+        ForwardedAnswer{asking, ReactorId(0)}.encode(forwarded, 5'000, wrong);
         const auto refused = control.call(forwarded.frame(), world.net().now_ns() + kNanosPerSecond,
                                           [&world] { world.turn(); });
         ASSERT_TRUE(refused.ok());
         EXPECT_EQ(refused->frame().header().template_id,
                   static_cast<std::uint16_t>(Template::error_answer));
+        EXPECT_EQ(RawClient::as<StreamAnswer>(client.wait_for(5'000)).error().code,
+                  ErrorCode::internal)
+            << "the client does not wait for ever";
     }
-    EXPECT_TRUE(client.ask<PingAnswer>(Ping{}).ok());
+}
+
+// What a client asks may be as large as what the control plane answers.
+TEST(CoreControlTest, carries_the_largest_frames_both_ways) {
+    BrokerWorld world(controlled_config());
+    ControlRings& rings = world.core().control();
+    EXPECT_GE(rings.command_bytes_max(), kControlFrameBytesMax);
+    EXPECT_GE(rings.offer_bytes_max(), kControlFrameBytesMax);
+    ConnectionId asking;
+    std::size_t echoed = 0;
+    ControlClient control(rings, world.net().clock(), [&](const FrameView& frame) {
+        asking = ForwardedRequest::decode(frame).ok() ? ForwardedRequest::decode(frame)->connection
+                                                      : asking;
+        echoed = frame.head().size();
+    });
+    RawClient client(world, "client", "sim:broker");
+    client.hello();
+    client.send_message(CreateStream{kAnyStream, {}, "clicks"}, 77);
+    ASSERT_TRUE(world.run_until([&] { return control.poll() > 0; }));
+
+    FrameBuffer answer;
+    DoneAnswer{7}.encode(answer, 77);
+    std::vector<std::byte> largest(answer.frame().begin(), answer.frame().end());
+    largest.resize(kControlFrameBytesMax - ForwardedAnswer::kHeadBytes);
+    store_le(largest.data(), static_cast<std::uint32_t>(largest.size()));
+    FrameBuffer forwarded;
+    ForwardedAnswer{asking, ReactorId(0)}.encode(forwarded, 77, largest);
+    ASSERT_EQ(forwarded.frame().size(), kControlFrameBytesMax);
+    ASSERT_TRUE(rings.command(forwarded.frame()));
+    EXPECT_EQ(RawClient::as<DoneAnswer>(client.wait_for(77))->value, 7);
+
+    ASSERT_TRUE(rings.offer(forwarded.frame()));
+    EXPECT_EQ(control.poll(), 1);
+    EXPECT_EQ(echoed, kControlFrameBytesMax);
 }
 
 // Where the control plane throws, what the client relied on is not known any more.
@@ -175,12 +216,12 @@ TEST(CoreControlTest, closes_a_connection_behind_an_internal_answer_of_the_contr
 
 TEST(CoreControlTest, tells_clients_to_come_again_while_the_control_plane_does_not_read) {
     CoreConfig config = controlled_config();
-    config.limits.requests_in_flight_max = 1'000;
+    config.limits.requests_in_flight_max = 2'000;
     BrokerWorld world(config);
     RawClient client(world, "client", "sim:broker");
     client.hello();
     std::int64_t asked = 0;
-    for (; !client.has_frame() && asked < 1'000; ++asked) {
+    for (; !client.has_frame() && asked < 2'000; ++asked) {
         FrameBuffer altered;
         AlterStream{}.encode(altered, asked);
         std::vector<std::byte> padded(altered.frame().begin(), altered.frame().end());

@@ -1,7 +1,7 @@
 // Dispatches the requests that the first reactor answers for all. Belongs to that reactor's thread.
 #include "broker/first_reactor/first_reactor_requests.hpp"
 
-#include "base/units.hpp"
+#include "wire/frame/message_limits.hpp"
 #include "wire/frame/templates.hpp"
 #include "wire/message/control_messages.hpp"
 #include "wire/message/stream_messages.hpp"
@@ -10,8 +10,8 @@ namespace kera {
 
 namespace {
 
-// Of a forwarded request. It goes through the control rings twice, and a valid one is small.
-constexpr std::size_t kForwardedBytesMax = 64_KiB;
+// Of a forwarded request.
+constexpr std::size_t kForwardedBytesMax = kControlFrameBytesMax - ForwardedRequest::kHeadBytes;
 
 // After which a client may try again when the control plane reads too slowly.
 constexpr std::uint32_t kControlRetryAfterMs = 100;
@@ -167,12 +167,6 @@ void FirstReactorRequests::on_forwarded_answer(const FrameView& frame) {
                                             static_cast<std::int64_t>(frame.head().size())));
         return;
     }
-    const Bytes forwarded = frame.head().subspan(ForwardedAnswer::kHeadBytes);
-    const Result<FrameView> inner = read_answer(forwarded, parts_.config.limits);
-    if (!inner.ok()) {
-        parts_.answers.refuse(control, inner.error());
-        return;
-    }
     const std::int32_t reactors = parts_.config.reactor_count;
     if (answer->reactor.value() < 0 || answer->reactor.value() >= reactors) {
         parts_.answers.refuse(control, fail(ErrorCode::invalid_argument, "reactor", reactors - 1,
@@ -181,6 +175,14 @@ void FirstReactorRequests::on_forwarded_answer(const FrameView& frame) {
     }
     const Requester requester{answer->reactor, answer->connection, frame.header().correlation_id,
                               0};
+    const Bytes forwarded = frame.head().subspan(ForwardedAnswer::kHeadBytes);
+    const Result<FrameView> inner = read_answer(forwarded, parts_.config.limits);
+    if (!inner.ok()) {
+        // The client waits all the same.
+        parts_.answers.refuse(control, inner.error());
+        parts_.answers.fail_request(requester);
+        return;
+    }
     if (says_internal(*inner)) {
         parts_.answers.route_last(requester, forwarded);
     } else {

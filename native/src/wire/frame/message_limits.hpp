@@ -35,6 +35,11 @@ inline constexpr std::uint32_t kNodeRequestBytesMax = 16U << 10U;
 // A list of streams is sent in pages. Each page fits into the smallest frame and the control ring.
 inline constexpr std::uint32_t kStreamListBytesMax = 32U << 10U;
 
+// A frame on the control rings, in either direction. It may carry a request of Kafka's protocol, or
+// its answer: what Kafka's coordinators write at once has 1 MiB (`message.max.bytes`), and twice as
+// much has room for what is around it.
+inline constexpr std::uint32_t kControlFrameBytesMax = 2U << 20U;
+
 inline Result<void> check_group(const char* what, std::size_t entries) noexcept {
     if (entries > kGroupEntriesMax) [[unlikely]] {
         return fail(ErrorCode::limit_exceeded, what, static_cast<std::int64_t>(kGroupEntriesMax),

@@ -7,9 +7,11 @@ import io.kera.node.config.NodeConfig;
 import io.kera.node.config.NodeKeys;
 import io.kera.node.log.NodeLog;
 import io.kera.wire.FrameSeal;
+import kera.codec.client.ErrorAnswerDecoder;
 import kera.codec.client.ErrorCode;
 import kera.codec.control.CommandDoneDecoder;
 import kera.codec.control.DrainedDecoder;
+import kera.codec.control.ForwardedAnswerDecoder;
 import kera.codec.control.ForwardedRequestDecoder;
 import kera.codec.control.FrameHeaderDecoder;
 import kera.codec.control.ProducerIdsLowDecoder;
@@ -191,7 +193,21 @@ public final class ControlAgent implements Agent {
                     break;
             }
         }
+        if (isRefusedAnswer(header, frame, offset)) {
+            log.log(NodeLog.Level.ERROR, "forwarded_answer_refused", "correlation_id", header.correlationId());
+            return;
+        }
         room.onCoreAnswer(header.correlationId(), frame, offset, length);
+    }
+
+    /** Then the correlation id is the client's, which may be that of a question of this node, too. */
+    private static boolean isRefusedAnswer(FrameHeaderDecoder header, DirectBuffer frame, int offset) {
+        return header.schemaId() == kera.codec.client.FrameHeaderDecoder.SCHEMA_ID
+                && header.templateId() == ErrorAnswerDecoder.TEMPLATE_ID
+                && new ErrorAnswerDecoder()
+                                .wrap(frame, offset + FrameSeal.HEADER_BYTES, header.blockLength(), header.version())
+                                .templateId()
+                        == ForwardedAnswerDecoder.TEMPLATE_ID;
     }
 
     private void onForwarded(FrameHeaderDecoder header, DirectBuffer frame, int offset, int length) {

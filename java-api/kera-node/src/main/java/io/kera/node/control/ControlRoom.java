@@ -90,15 +90,15 @@ public final class ControlRoom {
     void askCore(CommandToCore command, Consumer<CoreAnswer> then) {
         final long id = nextCorrelationId++;
         final int length = command.encode(commands, id);
-        awaitedOfCore.put(id, guarded(then));
         link().send(commands.buffer(), 0, length);
+        awaitedOfCore.put(id, guarded(then));
     }
 
     /** As {@link #askCore}, with a client's own frame. */
     void forwardToCore(UnsafeBuffer frame, Consumer<CoreAnswer> then) {
         final long id = nextCorrelationId++;
-        awaitedOfCore.put(id, guarded(then));
         link().forward(frame, 0, frame.capacity(), id);
+        awaitedOfCore.put(id, guarded(then));
     }
 
     void askCoordinator(CommandToCoordinator command, Consumer<Decision> then) {
@@ -117,11 +117,13 @@ public final class ControlRoom {
             refuse(requester, answer.code(), answer.what(), answer.limit(), answer.value());
             return;
         }
-        link().send(
-                        commands.buffer(),
-                        0,
-                        commands.forwardedAnswer(
-                                requester, answer.frame(), 0, answer.frame().capacity()));
+        final UnsafeBuffer frame = answer.frame();
+        final int length = commands.forwardedAnswer(requester, frame, 0, frame.capacity());
+        if (length > link().frameBytesMax()) {
+            refuse(requester, ErrorCode.FRAME_TOO_LARGE.value(), "control_frame_bytes", link().frameBytesMax(), length);
+            return;
+        }
+        link().send(commands.buffer(), 0, length);
     }
 
     void refuse(Requester requester, int code, String what, long limit, long value) {

@@ -45,11 +45,16 @@ final class CoreLink {
         };
     }
 
+    /** The largest frame that the core takes. */
+    int frameBytesMax() {
+        return toCore.maxMsgLength();
+    }
+
     /** Sends a sealed frame. */
     void send(DirectBuffer frame, int offset, int length) {
-        if (length > toCore.maxMsgLength()) {
+        if (length > frameBytesMax()) {
             throw new IllegalArgumentException(
-                    "control_frame_bytes=" + length + " limit=" + toCore.maxMsgLength() + "; split the command");
+                    "control_frame_bytes=" + length + " limit=" + frameBytesMax() + "; split the command");
         }
         if (waiting.isEmpty() && toCore.write(FRAME_TYPE, frame, offset, length)) {
             core.controlWake();

@@ -8,15 +8,23 @@ import io.kera.coordinator.Coordinator;
 import io.kera.coordinator.MemoryConsensusLog;
 import io.kera.ffi.CoreOptions;
 import io.kera.ffi.NativeCore;
+import io.kera.wire.FrameSeal;
 import java.util.ArrayList;
 import java.util.List;
+import kera.codec.client.DoneAnswerEncoder;
+import kera.codec.client.FrameHeaderEncoder;
 import kera.codec.metadata.ErrorCode;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What goes wrong while a client is served is that client's refusal; what goes wrong otherwise ends the agent. */
 class ControlRoomTest {
+    /** As {@code kControlFrameBytesMax}: it follows from the size of the ring. */
+    private static final int CONTROL_FRAME_BYTES_MAX = 2 << 20;
+
+    private static final int FORWARDED_HEAD_BYTES = 40;
     private static final Requester REQUESTER = new Requester(7, 0, 1, 42);
 
     private final List<String> lines = new ArrayList<>();
@@ -95,5 +103,31 @@ class ControlRoomTest {
         assertEquals(1, decided.size());
         assertEquals(ErrorCode.INTERNAL.value(), decided.get(0).code());
         assertTrue(room.isQuiet(), "and what was behind it was asked");
+    }
+
+    private static UnsafeBuffer frame(int bytes) {
+        final UnsafeBuffer frame = new UnsafeBuffer(new byte[bytes]);
+        final int limit = new DoneAnswerEncoder()
+                .wrapAndApplyHeader(frame, 0, new FrameHeaderEncoder())
+                .limit();
+        FrameSeal.seal(frame, 0, limit, 1);
+        new FrameHeaderEncoder().wrap(frame, 0).length(bytes);
+        return frame;
+    }
+
+    @Test
+    void refusesAClientWhoseAnswerIsLargerThanAControlFrame() {
+        room.answer(REQUESTER, CoreAnswer.of(frame(CONTROL_FRAME_BYTES_MAX - FORWARDED_HEAD_BYTES)));
+        room.answer(REQUESTER, CoreAnswer.of(frame(CONTROL_FRAME_BYTES_MAX - FORWARDED_HEAD_BYTES + 8)));
+        assertEquals(List.of(), lines);
+        assertEquals(2, core.poll(), "both went to the core, the second as a refusal");
+    }
+
+    @Test
+    void waitsForNoAnswerToWhatTheCoreCannotTake() {
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> room.forwardToCore(frame(CONTROL_FRAME_BYTES_MAX + 8), answer -> {}));
+        assertTrue(room.isQuiet());
     }
 }
