@@ -124,9 +124,7 @@ Result<void> Appends::append_chunk(Session& session, AppendRequest& request, std
                     parts_.lanes.streams.find(address.stream, address.streamlet));
     const AckLevel level =
         std::max(request.ack_level, view->stream->ack_level_min.load(std::memory_order_relaxed));
-    if (!view->shared->leads.load(std::memory_order_relaxed)) {
-        return fail(ErrorCode::not_leader, "streamlet_id", 0, address.streamlet.value());
-    }
+    KERA_TRY(view->check_leads());
     const LaneId lane = session.lane_for(view->streamlet(), address.producer);
     const AppendHandOver hand_over{here(), &request, index, address.stream, address.streamlet,
                                    lane,   chunk,    level};
@@ -197,6 +195,9 @@ void Appends::hand_back(const AppendHandOver& chunk, bool bytes_released,
 void Appends::on_durable(const PendingChunk& chunk, const Result<void>& outcome) {
     if (outcome.ok()) {
         lanes_.on_durable(chunk);
+    }
+    if (chunk.answered) {
+        return;
     }
     const AppendResult result = outcome.ok() ? chunk.result : refusal_of(outcome.error());
     if (chunk.origin.from != here()) {

@@ -71,14 +71,13 @@ std::optional<AppendResult> LaneAppends::append_handed_over(const AppendHandOver
     if (!view.ok()) {
         return refusal_of(view.error());
     }
-    SharedStreamlet& shared = *(*view)->shared;
-    if (!shared.leads.load(std::memory_order_relaxed)) {
-        return refusal_of(fail(ErrorCode::not_leader, "streamlet_id", 0, chunk.streamlet.value()));
+    if (const Result<void> leads = (*view)->check_leads(); !leads.ok()) {
+        return refusal_of(leads.error());
     }
     if (const Result<void> admitted = parts_.durability.admit(chunk.ack_level); !admitted.ok()) {
         return refusal_of(admitted.error());
     }
-    return append(chunk, shared);
+    return append(chunk, *(*view)->shared);
 }
 
 void LaneAppends::on_durable(const PendingChunk& chunk) {

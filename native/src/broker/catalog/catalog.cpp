@@ -13,6 +13,16 @@ Result<void> check_streamlet(const Stream& stream, StreamletId streamlet) {
                        static_cast<std::int64_t>(stream.streamlets.size()) - 1);
 }
 
+// A term has one leader, so whoever takes over begins a new one.
+Result<void> check_new_term(const SharedStreamlet& shared, const SetTerm& asked) {
+    const Term now = shared.streamlet->term();
+    const bool takes_over = asked.leader && !shared.leads;
+    if (asked.term < now || (takes_over && asked.term == now)) {
+        return fail(ErrorCode::stale_term, "term", now.value(), asked.term.value());
+    }
+    return {};
+}
+
 StreamSettings altered(const StreamSettings& before, const AlterStream& asked) {
     StreamSettings settings = before;
     settings.streamlets = asked.streamlets == 0 ? settings.streamlets : asked.streamlets;
@@ -85,13 +95,25 @@ void Catalog::on_open(const Requester& requester, const FrameView& frame) {
     if (!asked.ok()) {
         answers_.refuse(requester, asked.error());
     } else if (!queue_.postpone(asked->stream, asked->name, requester, frame)) {
-        const CatalogEntry* entry = directory_.find(asked->stream);
+        CatalogEntry* entry = directory_.find(asked->stream);
         if (entry != nullptr && entry->state == StreamState::set_aside) {
             // Now requests by name are answered that it is set aside, too.
             directory_.set_name(*entry, asked->name);
         }
+        if (entry != nullptr && entry->state == StreamState::open &&
+            entry->stream->name == asked->name) {
+            take_up(requester, *entry, asked->term);
+            return;
+        }
         create(requester, asked->stream, asked->name, asked->settings, asked->term);
     }
+}
+
+// The stream is there: from now on this node leads it.
+void Catalog::take_up(const Requester& requester, CatalogEntry& entry, Term term) {
+    const auto streamlets = static_cast<std::int32_t>(entry.stream->streamlets.size());
+    leadership_.begin(requester, entry, {StreamletId(0), StreamletId(streamlets), term, true},
+                      fail(ErrorCode::stream_exists, "stream_id", 0, entry.stream->id.value()));
 }
 
 void Catalog::create(const Requester& requester, StreamId wanted, const std::string& name,
@@ -104,6 +126,9 @@ void Catalog::create(const Requester& requester, StreamId wanted, const std::str
     if (!stream.ok()) {
         answers_.refuse(requester, stream.error());
         return;
+    }
+    for (SharedStreamlet& shared : (*stream)->streamlets) {
+        shared.leads = true;
     }
     changes_.create(requester, *directory_.find((*stream)->id));
 }
@@ -173,6 +198,10 @@ void Catalog::on_delete_before(const Requester& requester, const FrameView& fram
         return;
     }
     SharedStreamlet& shared = stream.streamlets[static_cast<std::size_t>(asked->streamlet.value())];
+    if (!shared.leads) {
+        answers_.refuse(requester, not_leader_error(*shared.streamlet));
+        return;
+    }
     const Offset start = shared.streamlet->raise_start(asked->offset);
     changes_.save_start(requester, *entry, start);
 }
@@ -183,18 +212,22 @@ void Catalog::on_set_term(const Requester& requester, const FrameView& frame) {
         answers_.refuse(requester, asked.error());
         return;
     }
-    const CatalogEntry* entry = queue_.begin(asked->stream, requester, frame);
+    CatalogEntry* entry = queue_.begin(asked->stream, requester, frame);
     if (entry == nullptr) {
         return;
     }
     Stream& stream = *entry->stream;
-    const Result<void> checked = check_streamlet(stream, asked->streamlet);
+    Result<void> checked = check_streamlet(stream, asked->streamlet);
     if (checked.ok()) {
-        const auto at = static_cast<std::size_t>(asked->streamlet.value());
-        stream.streamlets[at].streamlet->raise_term(asked->term);
-        stream.streamlets[at].leads.store(asked->leader);
+        checked = check_new_term(
+            stream.streamlets[static_cast<std::size_t>(asked->streamlet.value())], *asked);
     }
-    answers_.send(requester, CommandDone::of(checked));
+    if (!checked.ok()) {
+        answers_.send(requester, CommandDone::of(checked));
+        return;
+    }
+    leadership_.begin(requester, *entry,
+                      {asked->streamlet, asked->streamlet.next(), asked->term, asked->leader}, {});
 }
 
 }  // namespace kera

@@ -9,6 +9,7 @@
 
 #include "broker/catalog/catalog_changes.hpp"
 #include "broker/catalog/change_queue.hpp"
+#include "broker/catalog/leadership_changes.hpp"
 #include "broker/catalog/start_saver.hpp"
 #include "broker/catalog/stream_directory.hpp"
 #include "broker/catalog/stream_listing.hpp"
@@ -19,14 +20,20 @@
 
 namespace kera {
 
-class Catalog final : public StartStore, private ChangeQueue::Handler, CatalogChanges::Listener {
+class Catalog final : public StartStore,
+                      private ChangeQueue::Handler,
+                      CatalogChanges::Listener,
+                      LeadershipChanges::Listener {
   public:
     Catalog(const CoreConfig& config, const CatalogChanges::Parts& parts,
-            RequestGuard& guard) noexcept
+            LeadershipListener& leaderships, RequestGuard& guard) noexcept
         : rules_(config),
           directory_(parts.directory),
           answers_(parts.answers),
           changes_(parts, *this),
+          leadership_({parts.directory, parts.lifecycle, parts.mailboxes, parts.answers,
+                       parts.store, leaderships},
+                      *this),
           queue_(parts.directory, parts.answers, guard, config.limits, *this),
           starts_(parts.directory, changes_),
           listing_(parts.directory, queue_, parts.answers) {}
@@ -45,6 +52,8 @@ class Catalog final : public StartStore, private ChangeQueue::Handler, CatalogCh
     void save_starts(StreamId stream) override { starts_.note_moved(stream); }
     // A reactor has opened or dropped a stream.
     void on_change_seen(std::int64_t change) { changes_.on_change_seen(change); }
+    // A reactor has taken what it was told of who leads.
+    void on_leadership_seen(std::int64_t change) { leadership_.on_seen(change); }
 
   private:
     void on_create(const Requester& requester, const FrameView& frame);
@@ -53,11 +62,14 @@ class Catalog final : public StartStore, private ChangeQueue::Handler, CatalogCh
     void on_delete(const Requester& requester, const FrameView& frame);
     void on_delete_before(const Requester& requester, const FrameView& frame);
     void on_set_term(const Requester& requester, const FrameView& frame);
+    void take_up(const Requester& requester, CatalogEntry& entry, Term term);
     void create(const Requester& requester, StreamId wanted, const std::string& name,
                 const StreamSettings& settings, Term term);
 
     void on_stream_free(StreamId stream) override { starts_.save(stream); }
-    std::size_t changes_under_way() const noexcept override { return changes_.under_way(); }
+    std::size_t changes_under_way() const noexcept override {
+        return changes_.under_way() + leadership_.under_way();
+    }
     void on_change_ended(StreamId stream) override { queue_.release(stream); }
     void on_starts_saved() override { starts_.on_saved(); }
 
@@ -65,6 +77,7 @@ class Catalog final : public StartStore, private ChangeQueue::Handler, CatalogCh
     StreamDirectory& directory_;
     Answers& answers_;
     CatalogChanges changes_;
+    LeadershipChanges leadership_;
     ChangeQueue queue_;
     StartSaver starts_;
     StreamListing listing_;

@@ -26,6 +26,8 @@ void StreamFactory::add_streamlets(Stream& stream, const StreamSettings& setting
     for (auto at = static_cast<std::int32_t>(stream.streamlets.size()); at < settings.streamlets;
          ++at) {
         SharedStreamlet& shared = stream.streamlets.emplace_back();
+        // Whoever leads the first one leads new ones.
+        shared.leads = stream.streamlets.front().leads;
         shared.streamlet =
             std::make_unique<Streamlet>(stream.id, StreamletId(at), resolved, term, memory_);
         shared.gauges = StreamletGauges::allocate(counters_, stream.id, StreamletId(at));

@@ -18,6 +18,7 @@ Result<void> CoreRecovery::stream_found(const StreamFile& stream) {
                                                  stream.term, StreamState::open));
     for (std::size_t at = 0; at < found.stream->streamlets.size(); ++at) {
         SharedStreamlet& shared = found.stream->streamlets[at];
+        shared.leads = leads_;
         const Offset start = at < stream.starts.size() ? stream.starts[at] : Offset(0);
         shared.kept_start.store(start.value(), std::memory_order_relaxed);
         found.replays.push_back(std::make_unique<StreamletReplay>(*shared.streamlet, start));

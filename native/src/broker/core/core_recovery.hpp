@@ -15,8 +15,9 @@ namespace kera {
 
 class CoreRecovery final : public RecoverySink {
   public:
-    CoreRecovery(StreamDirectory& directory, const SegmentMemory& memory) noexcept
-        : directory_(directory), memory_(memory) {}
+    // `leads`: this node decides alone that it leads what it finds.
+    CoreRecovery(StreamDirectory& directory, const SegmentMemory& memory, bool leads) noexcept
+        : directory_(directory), memory_(memory), leads_(leads) {}
 
     Result<void> stream_found(const StreamFile& stream) override;
     void chunk_on_disk(const SegmentPlace& place, const ChunkView& chunk) override;
@@ -65,6 +66,7 @@ class CoreRecovery final : public RecoverySink {
 
     StreamDirectory& directory_;
     const SegmentMemory& memory_;
+    const bool leads_;
     std::map<StreamId, Found> found_;
     std::vector<SegmentPlace> replayed_;
     ProducerId highest_producer_id_ = kNoProducer;

@@ -37,7 +37,7 @@ Result<std::unique_ptr<Core>> Core::open(const CoreConfig& config,
         KERA_TRY(core->finish_last_life());
     }
     KERA_TRY(core->set_up_memory());
-    CoreRecovery recovery(*core->streams_, *core->memory_);
+    CoreRecovery recovery(*core->streams_, *core->memory_, config.authority == Authority::core);
     KERA_TRY_ASSIGN(const Found found, core->recover_data(recovery));
     KERA_TRY(core->set_up_reactors(found));
     core->hand_over(recovery);

@@ -51,7 +51,7 @@ class FirstReactor {
           catalog_(reactor.config,
                    {parts.directory, parts.factory, reactor.reclaimer, reactor.lifecycle,
                     reactor.mailboxes, reactor.answers, *store_, groups_},
-                   reactor.guard),
+                   groups_, reactor.guard),
           producer_ids_({reactor.config.authority, reactor.answers, reactor.disk, reactor.producers,
                          parts.control},
                         parts.producer_ids),

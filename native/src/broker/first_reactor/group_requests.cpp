@@ -34,6 +34,7 @@ Result<AcquireGroupAnswer> GroupRequests::acquire(const Requester& requester,
                                                   const FrameView& frame) {
     KERA_TRY_ASSIGN(const AcquireGroup asked, AcquireGroup::decode(frame));
     KERA_TRY_ASSIGN(const StreamletView* view, streams_.find(asked.stream, asked.streamlet));
+    KERA_TRY(view->check_leads());
     const std::vector<LeasableGroup> groups = groups_of(view->streamlet());
     KERA_TRY_ASSIGN(const std::optional<GroupLease> lease,
                     leases_.acquire(asked.stream, asked.streamlet, asked.reader_name,
@@ -72,6 +73,11 @@ void GroupRequests::on_release(const Requester& requester, const FrameView& fram
 
 void GroupRequests::on_session_closed(ConnectionId connection) {
     leases_.release_all(connection);
+}
+
+// Whoever leads next, here or elsewhere, does not know how far the groups were read.
+void GroupRequests::on_leadership_ended(StreamId stream, StreamletId streamlet) {
+    leases_.trim(stream, streamlet, {});
 }
 
 void GroupRequests::on_stream_dropped(StreamId stream) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "broker/catalog/catalog_changes.hpp"
+#include "broker/catalog/leadership_changes.hpp"
 #include "broker/first_reactor/group_leases.hpp"
 #include "broker/session/answers.hpp"
 #include "broker/stream/stream_table.hpp"
@@ -10,7 +11,7 @@
 
 namespace kera {
 
-class GroupRequests final : public StreamDropListener {
+class GroupRequests final : public StreamDropListener, public LeadershipListener {
   public:
     GroupRequests(Answers& answers, StreamTable& streams) noexcept
         : answers_(answers), streams_(streams) {}
@@ -19,6 +20,7 @@ class GroupRequests final : public StreamDropListener {
     void on_release(const Requester& requester, const FrameView& frame);
     void on_session_closed(ConnectionId connection);
     void on_stream_dropped(StreamId stream) override;
+    void on_leadership_ended(StreamId stream, StreamletId streamlet) override;
 
   private:
     Result<AcquireGroupAnswer> acquire(const Requester& requester, const FrameView& frame);

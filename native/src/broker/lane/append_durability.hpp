@@ -22,6 +22,8 @@ struct PendingChunk {
     SharedStreamlet* shared = nullptr;
     Offset base_offset;
     AppendResult result;
+    // Its producer has a result: the leadership ended before the chunk was on disk.
+    bool answered = false;
 };
 
 class DurabilityHandler {
@@ -51,6 +53,10 @@ class AppendDurability {
     // The stream is deleted: its waiting chunks end with unknown_stream, and nothing of it is
     // written any more.
     virtual void forget(StreamId stream, DurabilityHandler& handler) = 0;
+    // This node does not lead streamlets [first, end) any more: their waiting chunks end with
+    // not_leader. They are written all the same.
+    virtual void leadership_ended(StreamId stream, StreamletId first, StreamletId end,
+                                  DurabilityHandler& handler) = 0;
     // The segment gets no more chunks: it may go to its file.
     virtual void closed(Segment& segment) noexcept = 0;
     // At start-up: a segment that recovery has put together in memory.
@@ -79,6 +85,7 @@ class MemoryDurability final : public AppendDurability {
     void wait(PendingChunk&&) override { KERA_ASSERT(false); }
     int poll(DurabilityHandler&) override { return 0; }
     void forget(StreamId, DurabilityHandler&) override {}
+    void leadership_ended(StreamId, StreamletId, StreamletId, DurabilityHandler&) override {}
     void closed(Segment&) noexcept override {}
     void adopt(Segment&) override {}
     void dropped(StreamId, StreamletId, const DroppedGroup&) override {}

@@ -25,6 +25,7 @@ class ScriptedJournal final : public AppendDurability {
     void wait(PendingChunk&&) override {}
     int poll(DurabilityHandler&) override { return 0; }
     void forget(StreamId, DurabilityHandler&) override {}
+    void leadership_ended(StreamId, StreamletId, StreamletId, DurabilityHandler&) override {}
     void closed(Segment&) noexcept override {}
     void adopt(Segment&) override {}
     void dropped(StreamId, StreamletId, const DroppedGroup&) override {}

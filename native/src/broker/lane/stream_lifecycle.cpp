@@ -32,6 +32,14 @@ void StreamLifecycle::tell_growth(StreamId stream, std::int32_t streamlets) {
     }
 }
 
+void StreamLifecycle::leadership_told(const LeadershipTold& told) {
+    // First, so that nothing more is accepted while those who wait are told.
+    streams_.tell_leadership(told.stream, told.first, told.end);
+    if (!told.leads) {
+        durability_.leadership_ended(told.stream, told.first, told.end, waiting_);
+    }
+}
+
 void StreamLifecycle::dropped(StreamId stream) {
     durability_.forget(stream, waiting_);
     std::vector<DroppedGroup> dropped;

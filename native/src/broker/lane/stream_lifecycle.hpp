@@ -1,6 +1,6 @@
-// What a reactor does when a stream is opened, grows or is dropped. Belongs to the reactor's
-// thread. On the first reactor the catalog calls it, on others a message does. Invariant: after
-// dropped() nothing on this reactor refers to the stream's streamlets.
+// What a reactor does when a stream is opened, grows, gets another leader or is dropped. Belongs to
+// the reactor's thread. On the first reactor the catalog calls it, on others a message does.
+// Invariant: after dropped() nothing on this reactor refers to the stream's streamlets.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,8 @@ class StreamLifecycle {
     void grown(StreamId stream) { streams_.grow(stream); }
     // Tells this reactor's sessions that want to know.
     void tell_growth(StreamId stream, std::int32_t streamlets);
+    // This node leads streamlets of the stream, or not any more: those who wait for them are told.
+    void leadership_told(const LeadershipTold& told);
     void dropped(StreamId stream);
     void starts_kept(StreamId stream) { lane_maintenance_.on_starts_kept(stream); }
 

@@ -66,4 +66,16 @@ void VirtualLogDurability::forget(StreamId stream, DurabilityHandler& handler) {
     }
 }
 
+void VirtualLogDurability::leadership_ended(StreamId stream, StreamletId first, StreamletId end,
+                                            DurabilityHandler& handler) {
+    for (PendingChunk& chunk : pending_) {
+        const AppendHandOver& origin = chunk.origin;
+        if (!chunk.answered && origin.stream == stream && origin.streamlet >= first &&
+            origin.streamlet < end) {
+            handler.on_durable(chunk, not_leader_error(*chunk.shared->streamlet));
+            chunk.answered = true;
+        }
+    }
+}
+
 }  // namespace kera

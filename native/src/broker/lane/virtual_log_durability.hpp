@@ -40,6 +40,8 @@ class VirtualLogDurability final : public AppendDurability {
     void wait(PendingChunk&& chunk) override { pending_.push_back(std::move(chunk)); }
     int poll(DurabilityHandler& handler) override;
     void forget(StreamId stream, DurabilityHandler& handler) override;
+    void leadership_ended(StreamId stream, StreamletId first, StreamletId end,
+                          DurabilityHandler& handler) override;
     void closed(Segment& segment) noexcept override { log_->segment_closed(segment); }
     void adopt(Segment& segment) override { log_->adopt_recovered(segment); }
     void dropped(StreamId stream, StreamletId streamlet, const DroppedGroup& group) override {

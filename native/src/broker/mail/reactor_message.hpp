@@ -84,6 +84,19 @@ struct StreamChangeSeen {
     ReactorId reactor;
 };
 
+// From the catalog: this node leads streamlets [first, end) of the stream, or not any more; their
+// term says in which term. Answered by LeadershipSeen.
+struct LeadershipTold {
+    std::int64_t change;
+    StreamId stream;
+    StreamletId first;
+    StreamletId end;
+    bool leads;
+};
+struct LeadershipSeen {
+    std::int64_t change;
+};
+
 // From the catalog, when all reactors have the new streamlets: clients may learn of them.
 struct GrowthTold {
     StreamId stream;
@@ -102,6 +115,7 @@ struct StartsKept {
 using ReactorMessage =
     std::variant<std::monostate, AppendHandOver, AppendHandBack, HeadMoved, FirstReactorRequest,
                  RoutedAnswer, SessionClosed, StreamOpened, StreamletsAdded, StreamDropped,
-                 StreamChangeSeen, GrowthTold, StartsMoved, StartsKept>;
+                 StreamChangeSeen, LeadershipTold, LeadershipSeen, GrowthTold, StartsMoved,
+                 StartsKept>;
 
 }  // namespace kera

@@ -187,6 +187,11 @@ void Reactor::handle(ReactorMessage&& message) {
         report_dropped();
     } else if (auto* seen = std::get_if<StreamChangeSeen>(&message)) {
         first_->catalog().on_change_seen(seen->change);
+    } else if (auto* told = std::get_if<LeadershipTold>(&message)) {
+        lifecycle_.leadership_told(*told);
+        parts_.mailboxes.send(parts_.id, ReactorId(0), LeadershipSeen{told->change});
+    } else if (auto* taken = std::get_if<LeadershipSeen>(&message)) {
+        first_->catalog().on_leadership_seen(taken->change);
     } else if (auto* starts = std::get_if<StartsMoved>(&message)) {
         first_->catalog().save_starts(starts->stream);
     } else if (auto* kept = std::get_if<StartsKept>(&message)) {

@@ -43,6 +43,10 @@ bool OffsetLists::attempt(const Requester& requester, const ListOffsets& list, W
         answers_.refuse(requester, view.error());
         return true;
     }
+    if (const Result<void> leads = (*view)->check_leads(); !leads.ok()) {
+        answers_.refuse(requester, leads.error());
+        return true;
+    }
     Streamlet& streamlet = (*view)->streamlet();
     if (list.timestamp_ms == ListOffsets::kLatest) {
         answers_.send(requester, ListOffsetsAnswer{streamlet.readable_head(), -1});

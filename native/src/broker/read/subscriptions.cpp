@@ -20,6 +20,12 @@ class Subscriptions::Subscription final : public HeadWaiter {
         : all(owner), key(name), view(&of), offset(asked.offset), credit(asked.credit_bytes) {}
 
     void on_head_moved() override { all.pump(*this); }
+    // Also without credit: a push that never comes would look like a stream without data.
+    void on_leadership_told(StreamletView&) override {
+        if (const Result<void> leads = view->check_leads(); !leads.ok()) {
+            all.end(*this, leads.error(), offset);
+        }
+    }
     void on_stream_dropped(StreamletView&) override {
         view = nullptr;
         all.end(*this, fail(ErrorCode::unknown_stream, "stream_deleted"), offset);
@@ -52,6 +58,7 @@ void Subscriptions::on_subscribe(const Requester& requester, const FrameView& fr
 
 Result<void> Subscriptions::subscribe(const Requester& requester, const Subscribe& asked) {
     KERA_TRY_ASSIGN(StreamletView * view, parts_.streams.find(asked.stream, asked.streamlet));
+    KERA_TRY(view->check_leads());
     if (asked.credit_bytes < 0 || asked.credit_bytes > parts_.config.limits.credit_bytes_max) {
         return fail(ErrorCode::limit_exceeded, "credit_bytes",
                     parts_.config.limits.credit_bytes_max, asked.credit_bytes);

@@ -24,8 +24,9 @@ struct SharedStreamlet {
     // Bit r: reactor r has waiting readers. They set it before their last look at the head; an
     // append reads it after the head has moved. Both are seq_cst, so one of the two sees the other.
     std::atomic<std::uint64_t> waiting_reactors{0};
-    // False while another node leads the streamlet: nothing is appended or served.
-    std::atomic<bool> leads{true};
+    // Whether this node leads the streamlet, as the first reactor has decided. Others go by what
+    // they were told: StreamletView::leads.
+    bool leads = false;
     // The start that is stored: groups below it may be deleted, with their files. Stored (release)
     // by the first reactor once it is stable; pairs with acquire in LaneMaintenance.
     std::atomic<std::int64_t> kept_start{0};
@@ -50,6 +51,13 @@ struct Stream {
     // failed set is seen.
     std::atomic<bool> starts_asked{false};
 };
+
+// The answer to every request for a streamlet that this node does not lead. It names the latest
+// term that the node knows.
+inline Error not_leader_error(const Streamlet& streamlet) noexcept {
+    return fail(ErrorCode::not_leader, "streamlet_id", streamlet.term().value(),
+                streamlet.id().value());
+}
 
 // The answer to every request for a stream that could not be recovered; see
 // StreamDirectory::set_aside.

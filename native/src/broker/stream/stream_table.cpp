@@ -29,6 +29,7 @@ void StreamTable::LocalStream::view_all() {
         StreamletView& view = views.emplace_back();
         view.shared = &stream->streamlets[at];
         view.stream = stream.get();
+        view.take_leadership();
     }
 }
 
@@ -96,22 +97,39 @@ void StreamTable::stop_waiting(StreamletView& view, HeadWaiter& waiter) noexcept
     }
 }
 
+template <class Tell>
+int StreamTable::tell_all(StreamletView& view, Tell&& tell) {
+    int told = 0;
+    told_ = view.waiters;
+    while (!told_.empty()) {
+        HeadWaiter* waiter = told_.back();
+        told_.pop_back();
+        telling_now_ = waiter;
+        if (waiter != nullptr) {
+            tell(*waiter);
+            ++told;
+        }
+    }
+    telling_now_ = nullptr;
+    return told;
+}
+
+void StreamTable::tell_leadership(StreamId id, StreamletId first, StreamletId end) {
+    const auto found = streams_.find(id);
+    KERA_ASSERT(found != streams_.end(), id);
+    for (StreamletId at = first; at < end; at = at.next()) {
+        StreamletView& view = found->second->views[static_cast<std::size_t>(at.value())];
+        view.take_leadership();
+        tell_all(view, [&view](HeadWaiter& waiter) { waiter.on_leadership_told(view); });
+    }
+}
+
 int StreamTable::tell_waiters() {
     int told = 0;
     telling_.swap(moved_);
     for (StreamletView* view : telling_) {
         view->moved = false;
-        told_ = view->waiters;
-        while (!told_.empty()) {
-            HeadWaiter* waiter = told_.back();
-            told_.pop_back();
-            telling_now_ = waiter;
-            if (waiter != nullptr) {
-                waiter->on_streamlet_moved(*view);
-                ++told;
-            }
-        }
-        telling_now_ = nullptr;
+        told += tell_all(*view, [view](HeadWaiter& waiter) { waiter.on_streamlet_moved(*view); });
     }
     telling_.clear();
     return told;

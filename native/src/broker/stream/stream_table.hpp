@@ -28,6 +28,8 @@ class HeadWaiter {
         static_cast<void>(view);
         on_head_moved();
     }
+    // This reactor was told who leads the streamlet, and in which term. May destroy the waiter.
+    virtual void on_leadership_told(StreamletView& view) { on_streamlet_moved(view); }
     // The stream is gone; the view is destroyed after this. The waiter is not registered for it any
     // more. May destroy the waiter.
     virtual void on_stream_dropped(StreamletView& gone) = 0;
@@ -43,8 +45,23 @@ struct StreamletView {
     std::vector<HeadWaiter*> waiters;
     // It is in StreamTable::moved_.
     bool moved = false;
+    // This node leads the streamlet, and this reactor was told so. Until then, nothing is appended
+    // or served.
+    bool leads = false;
+    // The term that this reactor was told last.
+    Term term;
 
     Streamlet& streamlet() const noexcept { return *shared->streamlet; }
+    Result<void> check_leads() const noexcept {
+        if (!leads) [[unlikely]] {
+            return not_leader_error(streamlet());
+        }
+        return {};
+    }
+    void take_leadership() noexcept {
+        leads = shared->leads;
+        term = streamlet().term();
+    }
 };
 
 class StreamTable {
@@ -54,6 +71,8 @@ class StreamTable {
     void add(std::shared_ptr<Stream> stream);
     // The stream has more streamlets.
     void grow(StreamId id);
+    // Who leads streamlets [first, end) has changed: takes it, and tells all who wait for them.
+    void tell_leadership(StreamId id, StreamletId first, StreamletId end);
     // Tells all waiters that the stream is gone, and releases it.
     void drop(StreamId id);
 
@@ -99,6 +118,9 @@ class StreamTable {
 
   private:
     Error missing(StreamId stream) const noexcept;
+    // Calls `tell` for everybody who waits for the view; they may stop waiting meanwhile.
+    template <class Tell>
+    int tell_all(StreamletView& view, Tell&& tell);
 
     struct LocalStream {
         std::shared_ptr<Stream> stream;

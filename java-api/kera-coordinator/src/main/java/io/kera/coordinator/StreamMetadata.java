@@ -9,7 +9,7 @@ import java.util.Arrays;
  * <p>Belongs to the state machine, which alone changes it; others read it on the thread that drives the state machine.
  */
 public final class StreamMetadata {
-    static final int FIRST_TERM = 1;
+    public static final int FIRST_TERM = 1;
 
     private final long id;
     private final long createdMs;

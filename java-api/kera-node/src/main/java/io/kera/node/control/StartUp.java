@@ -103,7 +103,10 @@ final class StartUp {
         inCore.forEach(this::adopt);
     }
 
-    /** The core answers {@code STREAM_EXISTS} for a stream on disk, {@code CORRUPT} for one that is set aside. */
+    /**
+     * The core answers {@code STREAM_EXISTS} for a stream on disk, which it serves from then on, and {@code CORRUPT} for
+     * one that is set aside.
+     */
     private void open(StreamMetadata stream) {
         final StreamDefinition definition = stream.definition();
         final int term = stream.term(0);
@@ -180,6 +183,15 @@ final class StartUp {
         }
     }
 
+    /** The core has the stream, and serves it from now on. */
+    private void lead(long stream, StreamDefinition found) {
+        room.askCore((to, id) -> to.openStream(id, stream, StreamMetadata.FIRST_TERM, found), answer -> {
+            if (answer.code() != kera.codec.client.ErrorCode.STREAM_EXISTS.value()) {
+                failed("stream_not_led", found.name(), answer);
+            }
+        });
+    }
+
     private void adopt(long stream) {
         room.askCore((to, id) -> to.describeStream(id, stream), answer -> {
             if (answer.isRefusal()) {
@@ -204,6 +216,7 @@ final class StartUp {
                 }
                 names.put(stream, found.name());
                 requests.noteOpened(stream, () -> {});
+                lead(stream, found);
                 log.log(NodeLog.Level.INFO, "stream_adopted", "stream", found.name(), "stream_id", stream);
             });
         });
