@@ -91,6 +91,8 @@ using LaneId = StrongId<LaneIdTag, std::uint16_t>;
 using GroupId = StrongId<GroupIdTag, std::int32_t>;
 using SegmentId = StrongId<SegmentIdTag, std::int32_t>;
 using Term = StrongId<TermTag, std::int32_t>;
+// Of a client that does not say in which term it believes a streamlet to be. Terms begin with 1.
+inline constexpr Term kAnyTerm{0};
 // The offset of a record, dense within its streamlet.
 using Offset = StrongId<OffsetTag, std::int64_t>;
 // A position in a reactor's virtual log.

@@ -127,11 +127,11 @@ Result<void> Appends::append_chunk(Session& session, AppendRequest& request, std
     KERA_TRY(view->check_leads());
     const LaneId lane = session.lane_for(view->streamlet(), address.producer);
     const AppendHandOver hand_over{here(), &request, index, address.stream, address.streamlet,
-                                   lane,   chunk,    level};
+                                   lane,   chunk,    level, address.term};
     const ReactorId owner = view->streamlet().lane(lane).owner();
     if (owner == here()) {
         KERA_TRY(parts_.lanes.durability.admit(level));
-        if (const auto result = lanes_.append(hand_over, *view->shared)) {
+        if (const auto result = lanes_.append(hand_over, *view)) {
             finish(request, index, *result);
         }
     } else {

@@ -16,9 +16,12 @@ AppendResult refusal_of(const Error& error) noexcept {
 }
 
 std::optional<AppendResult> LaneAppends::append(const AppendHandOver& chunk,
-                                                SharedStreamlet& shared) {
+                                                const StreamletView& view) {
+    SharedStreamlet& shared = *view.shared;
     Lane& lane = shared.streamlet->lane(chunk.lane);
-    const AppendContext context{shared.streamlet->term(), parts_.clock.epoch_ms(), chunk.ack_level};
+    // A client that states no term gets the one that this reactor was told.
+    const Term term = chunk.term == kAnyTerm ? view.term : chunk.term;
+    const AppendContext context{term, parts_.clock.epoch_ms(), chunk.ack_level};
     const Result<Appended> appended = lane.append(chunk.chunk, context);
     if (!appended.ok()) {
         return refuse(chunk, appended.error());
@@ -77,7 +80,7 @@ std::optional<AppendResult> LaneAppends::append_handed_over(const AppendHandOver
     if (const Result<void> admitted = parts_.durability.admit(chunk.ack_level); !admitted.ok()) {
         return refusal_of(admitted.error());
     }
-    return append(chunk, *(*view)->shared);
+    return append(chunk, **view);
 }
 
 void LaneAppends::on_durable(const PendingChunk& chunk) {

@@ -40,7 +40,7 @@ class LaneAppends {
 
     // The chunk's result; none when it first has to be on disk: then durability has it. REQUIRES:
     // the lane is this reactor's, and durability has admitted the chunk.
-    std::optional<AppendResult> append(const AppendHandOver& chunk, SharedStreamlet& shared);
+    std::optional<AppendResult> append(const AppendHandOver& chunk, const StreamletView& view);
     // The same for a chunk from another reactor. It is checked again: much may have changed since.
     std::optional<AppendResult> append_handed_over(const AppendHandOver& chunk);
     // The chunk is on disk: its records become readable.

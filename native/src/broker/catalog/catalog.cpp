@@ -73,6 +73,9 @@ void Catalog::handle(const Requester& requester, const FrameView& frame) {
         case Template::describe_stream:
             listing_.on_describe(requester, frame);
             return;
+        case Template::end_of_term:
+            listing_.on_end_of_term(requester, frame);
+            return;
         default:
             KERA_ASSERT(false, header.template_id);
     }

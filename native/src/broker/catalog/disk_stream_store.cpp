@@ -5,15 +5,46 @@
 
 #include "vlog/files/node_file_path.hpp"
 #include "wire/file/node_files.hpp"
+#include "wire/frame/message_limits.hpp"
 
 namespace kera {
+
+namespace {
+
+// Terms of a streamlet, where they differ from what the stream's term says. Of a stream with very
+// many streamlets fewer are kept, so that all fit.
+void add_terms(StreamFile& file, const Stream& stream) {
+    const std::size_t terms_max =
+        std::clamp<std::size_t>(kGroupEntriesMax / stream.streamlets.size(), 1, UINT8_MAX);
+    for (const SharedStreamlet& shared : stream.streamlets) {
+        const StreamletId id = shared.streamlet->id();
+        const Term now = shared.streamlet->term();
+        std::vector<TermStart> terms;
+        for (const TermStarts::One& one : shared.terms.all()) {
+            terms.push_back({id, one.term, one.start});
+        }
+        if (terms.empty() || terms.back().term < now) {
+            terms.push_back({id, now, TermStart::kElsewhere});
+        }
+        if (terms.size() == 1 && terms.front() == TermStart{id, file.term, Offset(0)}) {
+            continue;
+        }
+        const std::size_t left_out = terms.size() - std::min(terms.size(), terms_max);
+        file.terms.insert(file.terms.end(), terms.begin() + static_cast<std::ptrdiff_t>(left_out),
+                          terms.end());
+    }
+}
+
+}  // namespace
 
 void DiskStreamStore::save(Stream& stream, const StreamSettings& settings,
                            StreamStoreClient& client, std::int64_t change) {
     StreamFile file;
     file.stream = stream.id;
     file.term = stream.streamlets.front().streamlet->term();
+    file.restarts = restarts_;
     file.settings = settings;
+    add_terms(file, stream);
     file.name = stream.name;
     for (const SharedStreamlet& shared : stream.streamlets) {
         file.starts.push_back(shared.streamlet->start_offset());

@@ -15,7 +15,9 @@ namespace kera {
 
 class DiskStreamStore final : public StreamStore, private DiskClient {
   public:
-    explicit DiskStreamStore(Disk& disk) noexcept : disk_(disk) {}
+    // `restarts`: of this run; see RunFile.
+    DiskStreamStore(Disk& disk, std::int32_t restarts) noexcept
+        : disk_(disk), restarts_(restarts) {}
 
     void save(Stream& stream, const StreamSettings& settings, StreamStoreClient& client,
               std::int64_t change) override;
@@ -43,6 +45,7 @@ class DiskStreamStore final : public StreamStore, private DiskClient {
     void on_disk_done(DiskToken token, Result<std::uint64_t> done) override;
 
     Disk& disk_;
+    const std::int32_t restarts_;
     DiskToken next_token_ = 1;
     std::unordered_map<DiskToken, Operation> operations_;
 };

@@ -49,9 +49,15 @@ void LeadershipChanges::end_term(std::int64_t id, Change& change) {
 void LeadershipChanges::store(std::int64_t id, Change& change) {
     change.step = Step::store;
     bool raised = false;
-    for_each_wanted(*change.stream, change.wanted, [&](const SharedStreamlet& shared) {
+    for_each_wanted(*change.stream, change.wanted, [&](SharedStreamlet& shared) {
         raised |= shared.streamlet->term() < change.wanted.term;
         shared.streamlet->raise_term(change.wanted.term);
+        const Term term = shared.streamlet->term();
+        if (change.wanted.leads && shared.terms.last() < term) {
+            // Nothing is being appended: the term before has ended on every reactor.
+            shared.terms.begin(term, shared.streamlet->next_offset());
+            raised = true;
+        }
     });
     if (!raised) {
         on_stored(id, {});

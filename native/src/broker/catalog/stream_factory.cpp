@@ -30,6 +30,7 @@ void StreamFactory::add_streamlets(Stream& stream, const StreamSettings& setting
         shared.leads = stream.streamlets.front().leads;
         shared.streamlet =
             std::make_unique<Streamlet>(stream.id, StreamletId(at), resolved, term, memory_);
+        shared.terms.begin(term, Offset(0));
         shared.gauges = StreamletGauges::allocate(counters_, stream.id, StreamletId(at));
     }
 }

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "broker/config/range.hpp"
+
 namespace kera {
 
 StreamAnswer describe(const Stream& stream) {
@@ -63,6 +65,41 @@ void StreamListing::on_describe(const Requester& requester, const FrameView& fra
     if (entry != nullptr) {
         answers_.send(requester, describe(*entry->stream));
     }
+}
+
+void StreamListing::on_end_of_term(const Requester& requester, const FrameView& frame) {
+    const Result<EndOfTerm> asked = EndOfTerm::decode(frame);
+    if (!asked.ok()) {
+        answers_.refuse(requester, asked.error());
+        return;
+    }
+    const CatalogEntry* entry = queue_.begin(asked->stream, requester, frame);
+    if (entry == nullptr) {
+        return;
+    }
+    const Result<EndOfTermAnswer> answer = end_of_term(*entry->stream, *asked);
+    if (answer.ok()) {
+        answers_.send(requester, *answer);
+    } else {
+        answers_.refuse(requester, answer.error());
+    }
+}
+
+Result<EndOfTermAnswer> StreamListing::end_of_term(const Stream& stream, const EndOfTerm& asked) {
+    const auto streamlets = static_cast<std::int32_t>(stream.streamlets.size());
+    KERA_TRY(check_range("streamlet_id", asked.streamlet.value(), 0, streamlets - 1));
+    const SharedStreamlet& shared =
+        stream.streamlets[static_cast<std::size_t>(asked.streamlet.value())];
+    if (!shared.leads) {
+        return not_leader_error(*shared.streamlet);
+    }
+    const Term now = shared.streamlet->term();
+    if (asked.term < kAnyTerm || asked.term > now) {
+        return fail(ErrorCode::stale_term, "term", now.value(), asked.term.value());
+    }
+    const TermStarts::End found = shared.terms.end_of(asked.term == kAnyTerm ? now : asked.term,
+                                                      shared.streamlet->readable_head());
+    return EndOfTermAnswer{found.term, found.end, now};
 }
 
 }  // namespace kera

@@ -6,6 +6,7 @@
 #include "broker/catalog/change_queue.hpp"
 #include "broker/catalog/stream_directory.hpp"
 #include "broker/session/answers.hpp"
+#include "wire/message/consume_messages.hpp"
 #include "wire/message/stream_messages.hpp"
 
 namespace kera {
@@ -20,8 +21,11 @@ class StreamListing {
     void on_list(const Requester& requester, const FrameView& frame);
     // Waits for the end of a change, if clients can see that change.
     void on_describe(const Requester& requester, const FrameView& frame);
+    void on_end_of_term(const Requester& requester, const FrameView& frame);
 
   private:
+    static Result<EndOfTermAnswer> end_of_term(const Stream& stream, const EndOfTerm& asked);
+
     StreamDirectory& directory_;
     ChangeQueue& queue_;
     Answers& answers_;

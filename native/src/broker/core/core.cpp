@@ -52,8 +52,12 @@ void Core::stop() {
     if (abandoned_) {
         return;
     }
+    bool flushed = complete_;
     for (std::size_t at = 0; at < disks_.size() && at < reactors_.size(); ++at) {
-        reactors_[at]->flush();
+        flushed = reactors_[at]->flush() && flushed;
+    }
+    if (flushed && !disks_.empty()) {
+        run_.end(*disks_.front());
     }
 }
 

@@ -16,6 +16,7 @@
 #include "broker/config/core_config.hpp"
 #include "broker/control/control_rings.hpp"
 #include "broker/control/control_sender.hpp"
+#include "broker/core/run_record.hpp"
 #include "broker/kept/memory_keeping.hpp"
 #include "broker/lane/virtual_log_durability.hpp"
 #include "broker/mail/reactor_mailboxes.hpp"
@@ -122,6 +123,7 @@ class Core {
     const CoreConfig config_;
     const CoreEnvironment environment_;
     std::unique_ptr<MemoryKeeping> keeping_;
+    RunRecord run_;
     std::unique_ptr<Arena> arena_;
     std::unique_ptr<SegmentPool> pool_;
     std::unique_ptr<SegmentMemory> memory_;
@@ -134,6 +136,8 @@ class Core {
     GracePeriods grace_;
     std::atomic<bool> draining_{false};
     bool abandoned_ = false;
+    // open() has ended well.
+    bool complete_ = false;
     std::unique_ptr<ReactorMailboxes> mailboxes_;
     std::unique_ptr<ControlRings> control_rings_;
     std::unique_ptr<ControlSender> control_sender_;

@@ -15,7 +15,9 @@ namespace kera {
 Result<void> CoreRecovery::stream_found(const StreamFile& stream) {
     Found found;
     KERA_TRY_ASSIGN(found.stream, directory_.add(stream.stream, stream.name, stream.settings,
-                                                 stream.term, StreamState::open));
+                                                 Term(1), StreamState::open));
+    found.restarts = std::max(restarts_ - stream.restarts, 0);
+    restore_terms(stream, found);
     for (std::size_t at = 0; at < found.stream->streamlets.size(); ++at) {
         SharedStreamlet& shared = found.stream->streamlets[at];
         shared.leads = leads_;
@@ -29,6 +31,56 @@ Result<void> CoreRecovery::stream_found(const StreamFile& stream) {
     return {};
 }
 
+void CoreRecovery::restore_terms(const StreamFile& file, const Found& found) {
+    auto at = file.terms.begin();
+    for (SharedStreamlet& shared : found.stream->streamlets) {
+        shared.terms = {};
+        Term last = kAnyTerm;
+        for (; at != file.terms.end() && at->streamlet <= shared.streamlet->id(); ++at) {
+            if (at->streamlet == shared.streamlet->id() && last < at->term) {
+                last = at->term;
+                if (at->start != TermStart::kElsewhere) {
+                    shared.terms.begin(at->term, at->start);
+                }
+            }
+        }
+        if (last == kAnyTerm) {
+            last = std::max(file.term, Term(1));
+            shared.terms.begin(last, Offset(0));
+        }
+        shared.streamlet->raise_term(last);
+    }
+}
+
+// The file may be older than the chunks: a term that began because of a restart is stored with the
+// next change of the stream.
+void CoreRecovery::note_term(const SegmentPlace& place, const ChunkView& chunk) {
+    const ChunkPlace leader = chunk.place();
+    if (leader.term > kAnyTerm) {
+        SharedStreamlet& shared =
+            found_.at(place.stream)
+                .stream->streamlets[static_cast<std::size_t>(place.streamlet.value())];
+        shared.terms.note(leader.term, leader.base_offset);
+    }
+}
+
+// Clients of the terms before may have read, or sent, what is lost now. The file says the term as
+// it was some restarts ago; chunks of the terms since may have been found.
+void CoreRecovery::begin_terms(const Found& found) {
+    for (SharedStreamlet& shared : found.stream->streamlets) {
+        std::int64_t now = std::int64_t{shared.streamlet->term().value()} + found.restarts;
+        if (const std::int64_t seen = shared.terms.last().value(); seen > now) {
+            // Not by our counting; but no term may come twice.
+            now = seen + 1;
+        }
+        shared.streamlet->raise_term(
+            Term(static_cast<std::int32_t>(std::min(now, std::int64_t{INT32_MAX}))));
+        if (found.restarts > 0 && shared.terms.last() < shared.streamlet->term()) {
+            shared.terms.begin(shared.streamlet->term(), shared.streamlet->next_offset());
+        }
+    }
+}
+
 StreamletReplay* CoreRecovery::replay_of(const SegmentPlace& place) {
     const auto found = found_.find(place.stream);
     const auto at = static_cast<std::size_t>(place.streamlet.value());
@@ -40,6 +92,7 @@ StreamletReplay* CoreRecovery::replay_of(const SegmentPlace& place) {
 
 void CoreRecovery::chunk_on_disk(const SegmentPlace& place, const ChunkView& chunk) {
     if (StreamletReplay* replay = replay_of(place)) {
+        note_term(place, chunk);
         if (const Result<void> noted = replay->note_chunk(chunk); !noted.ok()) {
             log(LogLevel::warn, "recovered_chunk_not_noted", {{"error", noted.error()}});
         }
@@ -83,6 +136,7 @@ Result<void> CoreRecovery::chunk_replayed(const SegmentPlace& place, const Chunk
     if (replay == nullptr) {
         return fail(ErrorCode::corrupt, "journal_streamlet_id", 0, place.streamlet.value());
     }
+    note_term(place, chunk);
     const Result<Replayed> replayed = replay->replay_chunk(chunk);
     return replayed.ok() ? Result<void>() : Result<void>(replayed.error());
 }
@@ -120,6 +174,7 @@ void CoreRecovery::finish(const RecoveryResult& result) {
                      {"records", report.lost_records}});
             }
         }
+        begin_terms(found);
     }
     if (result.streams > 0 || result.problems > 0) {
         log(LogLevel::info, "recovered",

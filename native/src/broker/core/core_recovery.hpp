@@ -16,8 +16,10 @@ namespace kera {
 class CoreRecovery final : public RecoverySink {
   public:
     // `leads`: this node decides alone that it leads what it finds.
-    CoreRecovery(StreamDirectory& directory, const SegmentMemory& memory, bool leads) noexcept
-        : directory_(directory), memory_(memory), leads_(leads) {}
+    // `restarts`: of this run; see RunFile.
+    CoreRecovery(StreamDirectory& directory, const SegmentMemory& memory, std::int32_t restarts,
+                 bool leads) noexcept
+        : directory_(directory), memory_(memory), restarts_(restarts), leads_(leads) {}
 
     Result<void> stream_found(const StreamFile& stream) override;
     void chunk_on_disk(const SegmentPlace& place, const ChunkView& chunk) override;
@@ -56,6 +58,8 @@ class CoreRecovery final : public RecoverySink {
     struct Found {
         std::shared_ptr<Stream> stream;
         std::vector<std::unique_ptr<StreamletReplay>> replays;
+        // Starts since its file was stored, each of which may have lost something.
+        std::int32_t restarts = 0;
     };
 
     Result<void> read_producers(Disk& disk, StreamId stream, StreamletId streamlet,
@@ -63,9 +67,13 @@ class CoreRecovery final : public RecoverySink {
     Result<void> keep_end(Disk& disk, StreamId stream, StreamletId streamlet);
     static Result<void> keep_producers(Disk& disk, const ProducersFile& file);
     StreamletReplay* replay_of(const SegmentPlace& place);
+    void restore_terms(const StreamFile& file, const Found& found);
+    void note_term(const SegmentPlace& place, const ChunkView& chunk);
+    static void begin_terms(const Found& found);
 
     StreamDirectory& directory_;
     const SegmentMemory& memory_;
+    const std::int32_t restarts_;
     const bool leads_;
     std::map<StreamId, Found> found_;
     std::vector<SegmentPlace> replayed_;

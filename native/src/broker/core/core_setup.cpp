@@ -37,7 +37,11 @@ Result<std::unique_ptr<Core>> Core::open(const CoreConfig& config,
         KERA_TRY(core->finish_last_life());
     }
     KERA_TRY(core->set_up_memory());
-    CoreRecovery recovery(*core->streams_, *core->memory_, config.authority == Authority::core);
+    if (config.keeps_data()) {
+        KERA_TRY(core->run_.begin(*core->disks_.front(), environment.clock->epoch_ms()));
+    }
+    CoreRecovery recovery(*core->streams_, *core->memory_, core->run_.restarts(),
+                          config.authority == Authority::core);
     KERA_TRY_ASSIGN(const Found found, core->recover_data(recovery));
     KERA_TRY(core->set_up_reactors(found));
     core->hand_over(recovery);
@@ -45,6 +49,7 @@ Result<std::unique_ptr<Core>> Core::open(const CoreConfig& config,
     if (core->keeping_ != nullptr) {
         core->keeping_->keep(*core->arena_);
     }
+    core->complete_ = true;
     return core;
 }
 
@@ -148,7 +153,7 @@ Result<void> Core::set_up_reactors(const Found& found) {
 FirstReactorParts Core::parts_of_first(const Found& found) {
     std::unique_ptr<StreamStore> store = std::make_unique<NoStreamStore>();
     if (config_.keeps_data()) {
-        store = std::make_unique<DiskStreamStore>(*disks_.front());
+        store = std::make_unique<DiskStreamStore>(*disks_.front(), run_.restarts());
     }
     return {*pool_,
             *stream_factory_,

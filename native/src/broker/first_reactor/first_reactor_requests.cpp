@@ -98,6 +98,7 @@ void FirstReactorRequests::handle(const Requester& requester, const FrameView& f
         case Template::delete_before:
         case Template::list_streams:
         case Template::describe_stream:
+        case Template::end_of_term:
             parts_.catalog.handle(requester, frame);
             return;
         case Template::open_producer:

@@ -28,6 +28,8 @@ struct AppendHandOver {
     LaneId lane;
     Bytes chunk;
     AckLevel ack_level;
+    // The client's.
+    Term term;
 };
 
 // The answer to it. First the chunk's bytes are not needed any more; then, perhaps in the same

@@ -275,7 +275,7 @@ bool Reactor::prepare_park() {
     return may_sleep;
 }
 
-void Reactor::flush() {
+bool Reactor::flush() {
     // Each turn either writes something, or finds that the disk accepts nothing.
     constexpr int kTurnsWithoutWorkMax = 8;
     durability_->want_all();
@@ -285,6 +285,8 @@ void Reactor::flush() {
             idle = 0;
         }
     }
+    // In the journal is enough: what is not in its segment's file yet follows at the next start.
+    return durability_->is_durable(durability_->noted(AckLevel::leader));
 }
 
 void Reactor::close() {

@@ -82,8 +82,9 @@ class Reactor final : public SessionEvents {
     ReactorId id() const noexcept { return parts_.id; }
     ReactorCounters& counters() noexcept { return counters_; }
     // --- stopped: on the thread of the core's owner
-    // Everything appended goes to disk, as far as the disk takes it.
-    void flush();
+    // Everything appended goes to disk, as far as the disk takes it. False: some of it is not
+    // there.
+    bool flush();
     // Closes connections and releases the disk.
     void close();
 

@@ -92,6 +92,7 @@ void Requests::dispatch(Session& session, const Requester& requester, const Fram
         case Template::delete_before:
         case Template::list_streams:
         case Template::describe_stream:
+        case Template::end_of_term:
         case Template::open_producer:
         case Template::acquire_group:
         case Template::release_group:

@@ -57,9 +57,11 @@ void FetchRead::read_entry(const Fetch::Entry& asked, std::uint32_t bytes_max) {
     answer.next_offset = asked.offset;
     answer.cursor = asked.cursor;
     const Result<StreamletView*> view = streams_.find(asked.stream, asked.streamlet);
-    const Result<void> leads = view.ok() ? (*view)->check_leads() : Result<void>(view.error());
+    const Result<void> leads =
+        view.ok() ? (*view)->check_leads_in(asked.term) : Result<void>(view.error());
     Error error = leads.ok() ? Error{ErrorCode::ok, "", 0, 0} : leads.error();
     if (leads.ok()) {
+        answer.term = (*view)->term;
         Streamlet& streamlet = (*view)->streamlet();
         answer.readable_head = streamlet.readable_head();
         answer.start_offset = streamlet.start_offset();

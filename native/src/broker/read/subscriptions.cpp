@@ -17,12 +17,17 @@ constexpr std::int64_t kPushBytesMax = 1 << 20;
 class Subscriptions::Subscription final : public HeadWaiter {
   public:
     Subscription(Subscriptions& owner, const Key& name, const Subscribe& asked, StreamletView& of)
-        : all(owner), key(name), view(&of), offset(asked.offset), credit(asked.credit_bytes) {}
+        : all(owner),
+          key(name),
+          view(&of),
+          offset(asked.offset),
+          term(asked.term),
+          credit(asked.credit_bytes) {}
 
     void on_head_moved() override { all.pump(*this); }
     // Also without credit: a push that never comes would look like a stream without data.
     void on_leadership_told(StreamletView&) override {
-        if (const Result<void> leads = view->check_leads(); !leads.ok()) {
+        if (const Result<void> leads = view->check_leads_in(term); !leads.ok()) {
             all.end(*this, leads.error(), offset);
         }
     }
@@ -37,6 +42,7 @@ class Subscriptions::Subscription final : public HeadWaiter {
     StreamletView* view;
     Cursor cursor;
     Offset offset;
+    Term term;
     std::int64_t credit;
 };
 
@@ -58,7 +64,7 @@ void Subscriptions::on_subscribe(const Requester& requester, const FrameView& fr
 
 Result<void> Subscriptions::subscribe(const Requester& requester, const Subscribe& asked) {
     KERA_TRY_ASSIGN(StreamletView * view, parts_.streams.find(asked.stream, asked.streamlet));
-    KERA_TRY(view->check_leads());
+    KERA_TRY(view->check_leads_in(asked.term));
     if (asked.credit_bytes < 0 || asked.credit_bytes > parts_.config.limits.credit_bytes_max) {
         return fail(ErrorCode::limit_exceeded, "credit_bytes",
                     parts_.config.limits.credit_bytes_max, asked.credit_bytes);

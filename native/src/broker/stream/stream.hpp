@@ -13,6 +13,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "broker/metrics/counter_sets.hpp"
+#include "broker/stream/term_starts.hpp"
 #include "storage/streamlet/streamlet.hpp"
 #include "wire/message/stream_messages.hpp"
 
@@ -27,6 +28,8 @@ struct SharedStreamlet {
     // Whether this node leads the streamlet, as the first reactor has decided. Others go by what
     // they were told: StreamletView::leads.
     bool leads = false;
+    // The first reactor's. A term in which another node leads is not here.
+    TermStarts terms;
     // The start that is stored: groups below it may be deleted, with their files. Stored (release)
     // by the first reactor once it is stable; pairs with acquire in LaneMaintenance.
     std::atomic<std::int64_t> kept_start{0};

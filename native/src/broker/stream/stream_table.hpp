@@ -58,6 +58,14 @@ struct StreamletView {
         }
         return {};
     }
+    // For a reader that believes the streamlet to be in a term.
+    Result<void> check_leads_in(Term asked) const noexcept {
+        KERA_TRY(check_leads());
+        if (asked != kAnyTerm && asked != term) [[unlikely]] {
+            return fail(ErrorCode::stale_term, "term", term.value(), asked.value());
+        }
+        return {};
+    }
     void take_leadership() noexcept {
         leads = shared->leads;
         term = streamlet().term();

@@ -168,7 +168,7 @@ Result<ChunkAddress> check_chunk_address(Bytes header, std::uint64_t bytes_avail
     const ChunkHeader raw(as_codec_bytes(header), header.size());
     KERA_TRY(check_extent(raw, bytes_available));
     return ChunkAddress{raw.chunkLength(), StreamId(raw.streamId()), StreamletId(raw.streamletId()),
-                        ProducerId(raw.producerId())};
+                        ProducerId(raw.producerId()), Term(raw.term())};
 }
 
 Result<ChunkInfo> check_chunk_header(Bytes header, std::uint64_t bytes_available) {
@@ -216,6 +216,13 @@ void write_place(std::byte* chunk, const ChunkPlace& place) noexcept {
         .leaderReserved0(0)
         .leaderReserved1(0);
     raw.leaderCrc32c(crc32c(0, chunk + kLeaderCrcFrom, kClientPartAt - kLeaderCrcFrom));
+}
+
+void state_term(std::byte* chunk, Term term) noexcept {
+    // Mostly it is there already, and the broker may still be reading what was sent before.
+    if (load_le<std::int32_t>(chunk + kLeaderCrcFrom) != term.value()) {
+        store_le(chunk + kLeaderCrcFrom, term.value());
+    }
 }
 
 Result<void> check_place(const ChunkView& chunk) {

@@ -75,6 +75,8 @@ struct ChunkAddress {
     StreamId stream;
     StreamletId streamlet;
     ProducerId producer = kNoProducer;
+    // In which its sender believes the streamlet to be.
+    Term term = kAnyTerm;
 };
 
 // Both REQUIRE 128 stable bytes. `bytes_available` counts from the chunk's start.
@@ -105,6 +107,9 @@ Result<void> check_client_crc(Bytes chunk);
 
 // Writes the leader's part and its CRC into a chunk whose client part is already there.
 void write_place(std::byte* chunk, const ChunkPlace& place) noexcept;
+
+// The sender's part of the leader's part: in which term it believes the streamlet to be.
+void state_term(std::byte* chunk, Term term) noexcept;
 
 class ChunkView {
   public:

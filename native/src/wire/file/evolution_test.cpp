@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "base/crc/crc32c.hpp"
 #include "wire/file/node_files.hpp"
 #include "wire/message/consume_messages.hpp"
 #include "wire/message/control_messages.hpp"
@@ -129,6 +130,7 @@ TEST(EvolutionTest, requests_of_version_1_are_read_as_they_were_meant) {
     ASSERT_EQ(fetch->entries.size(), 1U);
     EXPECT_EQ(fetch->entries[0].cursor, (WireCursor{4, 5, 6, 7}));
     EXPECT_EQ(fetch->entries[0].order, ReadOrder::group);
+    EXPECT_EQ(fetch->entries[0].term, kAnyTerm);
     const auto hello = decode<Hello>(frame_of(1, 1,
                                               "0100"
                                               "0100"
@@ -221,6 +223,81 @@ TEST(EvolutionTest, a_stream_file_of_a_level_that_we_do_not_know_says_so) {
     ASSERT_FALSE(read.ok());
     EXPECT_STREQ(read.error().what, "ack_level_min");
     EXPECT_EQ(read.error().value, 9);
+}
+
+TEST(EvolutionTest, a_reader_before_version_4_states_no_term) {
+    std::vector<std::byte> subscribe = frame_of(1, 32,
+                                                "0700000000000000"
+                                                "0100000000000000"
+                                                "0300000000000000"
+                                                "0010000000000000"
+                                                "02000000");
+    const auto asked = decode<Subscribe>(subscribe);
+    ASSERT_TRUE(asked.ok());
+    EXPECT_EQ(asked->streamlet, StreamletId(2));
+    EXPECT_EQ(asked->term, kAnyTerm);
+    store_le(subscribe.data() + kVersionAt, std::uint16_t{4});
+    EXPECT_EQ(decode<Subscribe>(subscribe).error().code, ErrorCode::malformed);
+
+    std::vector<std::byte> fetch = frame_of(1, 30,
+                                            "f4010000"
+                                            "01000000"
+                                            "00001000",
+                                            "29000100"
+                                            "0100000000000000"
+                                            "0300000000000000"
+                                            "04000000"
+                                            "05000000"
+                                            "06000000"
+                                            "07000000"
+                                            "02000000"
+                                            "08000000"
+                                            "01"
+                                            "ffffffffffffff");
+    store_le(fetch.data() + kVersionAt, std::uint16_t{3});
+    EXPECT_EQ(decode<Fetch>(fetch)->entries.at(0).term, kAnyTerm);
+    store_le(fetch.data() + kVersionAt, std::uint16_t{4});
+    EXPECT_EQ(decode<Fetch>(fetch).error().code, ErrorCode::malformed) << "no room for its term";
+}
+
+TEST(EvolutionTest, a_stream_file_before_version_3_has_one_term_for_all) {
+    std::vector<std::byte> file = frame_of(4, 2,
+                                           "0700000000000000"
+                                           "02000000"
+                                           "05000000"
+                                           "0300"
+                                           "01"
+                                           "00"
+                                           "00001000"
+                                           "05000000"
+                                           "e803000000000000"
+                                           "ffffffffffffffff",
+                                           "08000200"
+                                           "0900000000000000"
+                                           "0800000000000000"
+                                           "08000000"
+                                           "06006f7264657273");
+    store_le(file.data() + kVersionAt, std::uint16_t{2});
+    file.resize(file.size() + sizeof(std::uint32_t));
+    store_le(file.data() + file.size() - 4, crc32c(0, file.data(), file.size() - 4));
+    const auto read = StreamFile::decode(file);
+    ASSERT_TRUE(read.ok()) << describe(read.error());
+    EXPECT_EQ(read->term, Term(5));
+    EXPECT_EQ(read->starts, (std::vector{Offset(9), Offset(8)}));
+    EXPECT_EQ(read->name, "orders");
+    EXPECT_TRUE(read->terms.empty());
+    EXPECT_EQ(read->restarts, 0);
+}
+
+TEST(EvolutionTest, a_stream_file_keeps_terms_and_restarts) {
+    StreamFile file;
+    file.term = Term(5);
+    file.terms = {{StreamletId(0), Term(4), Offset(0)},
+                  {StreamletId(0), Term(6), Offset(900)},
+                  {StreamletId(3), Term(9), TermStart::kElsewhere}};
+    file.restarts = 77;
+    EXPECT_EQ(StreamFile::decode(file.encode().value()).value(), file);
+    EXPECT_EQ(RunFile::decode(RunFile{4, true}.encode()).value(), (RunFile{4, true}));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "base/bytes.hpp"
 #include "base/crc/crc32c.hpp"
 #include "kera_codec_disk/ProducerIdFile.h"
+#include "kera_codec_disk/RunFile.h"
 #include "kera_codec_disk/StreamFile.h"
 #include "wire/frame/codecs.hpp"
 #include "wire/message/settings_codec.hpp"
@@ -10,6 +11,12 @@
 namespace kera {
 
 namespace disk_codec = codec::disk;
+
+template <>
+constexpr std::uint64_t block_bytes_in<disk_codec::StreamFile>(std::uint16_t version) noexcept {
+    using File = disk_codec::StreamFile;
+    return version < 3 ? File::restartsEncodingOffset() : File::sbeBlockLength();
+}
 
 namespace {
 
@@ -45,14 +52,16 @@ Result<FrameView> check_file(Bytes file) {
 Result<std::vector<std::byte>> StreamFile::encode() const {
     KERA_TRY(check_group("streamlets", starts.size()));
     KERA_TRY(check_group("streamlets", ends.size()));
+    KERA_TRY(check_group("terms", terms.size()));
     KERA_TRY(check_text("stream_name_bytes", name.size()));
     FrameBuffer buffer;
     const std::size_t groups_bytes =
-        2 * kGroupHeaderBytes + starts.size() * disk_codec::StreamFile::Starts::sbeBlockLength() +
-        ends.size() * disk_codec::StreamFile::Ends::sbeBlockLength();
+        3 * kGroupHeaderBytes + starts.size() * disk_codec::StreamFile::Starts::sbeBlockLength() +
+        ends.size() * disk_codec::StreamFile::Ends::sbeBlockLength() +
+        terms.size() * disk_codec::StreamFile::Terms::sbeBlockLength();
     encode_frame<disk_codec::StreamFile>(
         buffer, kNoCorrelation, groups_bytes + text_bytes(name), [this](auto& out) {
-            out.streamId(stream.value()).term(term.value());
+            out.streamId(stream.value()).term(term.value()).restarts(restarts);
             write_settings<disk_codec::AckLevel::Value>(out, settings);
             auto& group = out.startsCount(static_cast<std::uint16_t>(starts.size()));
             for (const Offset start : starts) {
@@ -62,6 +71,13 @@ Result<std::vector<std::byte>> StreamFile::encode() const {
             for (const Offset end : ends) {
                 lost.next().recordOffset(end.value());
             }
+            auto& began = out.termsCount(static_cast<std::uint16_t>(terms.size()));
+            for (const TermStart& one : terms) {
+                began.next()
+                    .streamletId(one.streamlet.value())
+                    .term(one.term.value())
+                    .recordOffset(one.start.value());
+            }
             out.putName(name);
         });
     return end_with_checksum(buffer.frame());
@@ -70,6 +86,7 @@ Result<std::vector<std::byte>> StreamFile::encode() const {
 Result<StreamFile> StreamFile::decode(Bytes file) {
     KERA_TRY_ASSIGN(const FrameView frame, check_file(file));
     const bool has_ends = frame.header().version >= 2;
+    const bool has_terms = frame.header().version >= 3;
     return decode_checked<disk_codec::StreamFile>(frame, [=](auto& in) -> Result<StreamFile> {
         StreamFile stream_file;
         stream_file.stream = StreamId(in.streamId());
@@ -85,6 +102,15 @@ Result<StreamFile> StreamFile::decode(Bytes file) {
                 stream_file.ends.emplace_back(next_entry(ends).recordOffset());
             }
         }
+        if (has_terms) {
+            stream_file.restarts = in.restarts();
+            auto& terms = in.terms();
+            while (terms.hasNext()) {
+                next_entry(terms);
+                stream_file.terms.push_back({StreamletId(terms.streamletId()), Term(terms.term()),
+                                             Offset(terms.recordOffset())});
+            }
+        }
         stream_file.name = std::string(in.getNameAsStringView());
         return stream_file;
     });
@@ -95,6 +121,20 @@ std::vector<std::byte> ProducerIdFile::encode() const {
     encode_frame<disk_codec::ProducerIdFile>(buffer, kNoCorrelation, 0,
                                              [this](auto& out) { out.nextId(next_id.value()); });
     return end_with_checksum(buffer.frame());
+}
+
+std::vector<std::byte> RunFile::encode() const {
+    FrameBuffer buffer;
+    encode_frame<disk_codec::RunFile>(buffer, kNoCorrelation, 0, [this](auto& out) {
+        out.restarts(restarts).clean(clean ? 1 : 0);
+    });
+    return end_with_checksum(buffer.frame());
+}
+
+Result<RunFile> RunFile::decode(Bytes file) {
+    KERA_TRY_ASSIGN(const FrameView frame, check_file(file));
+    return decode_checked<disk_codec::RunFile>(
+        frame, [](auto& in) { return RunFile{in.restarts(), in.clean() == 1}; });
 }
 
 Result<ProducerIdFile> ProducerIdFile::decode(Bytes file) {

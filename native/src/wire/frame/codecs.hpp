@@ -42,7 +42,8 @@ CodecEnum as_codec_enum(Enum value) noexcept {
 }
 
 // The length of a block in each version of its schema. Messages and group entries that grew are
-// listed below. All others have the length of version 1. Bytes beyond the known fields are skipped.
+// listed below, or beside their messages. All others have the length of version 1. Bytes beyond the
+// known fields are skipped.
 template <class Codec>
 constexpr std::uint64_t block_bytes_in(std::uint16_t version) noexcept {
     static_cast<void>(version);
@@ -65,11 +66,10 @@ constexpr std::uint64_t block_bytes_in<codec::client::StreamListAnswer>(
 
 // Steps to the next entry of a group while decoding. SBE checks an entry only against the length
 // that the peer wrote, not against the length of its fields. A shorter entry would be read past its
-// end.
+// end. A group that has grown needs the version of its frame.
 template <class Group>
-Group& next_entry(Group& group) {
-    // No group has grown yet. One that grows needs the version of its frame here.
-    if (group.sbeActingBlockLength() < block_bytes_in<Group>(1)) {
+Group& next_entry(Group& group, std::uint16_t version = 1) {
+    if (group.sbeActingBlockLength() < block_bytes_in<Group>(version)) {
         throw std::runtime_error("group entry shorter than its fields");
     }
     return group.next();

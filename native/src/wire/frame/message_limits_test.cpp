@@ -122,6 +122,18 @@ std::vector<Limited> groups() {
              EXPECT_EQ(count, entries);
              return {};
          }},
+        {"terms", kGroupEntriesMax,
+         [](FrameBuffer&, std::size_t entries) -> Result<void> {
+             StreamFile file;
+             file.name = text(kTextBytesMax);
+             file.starts.resize(kGroupEntriesMax);
+             file.ends.resize(kGroupEntriesMax);
+             file.terms.resize(entries);
+             KERA_TRY_ASSIGN(const std::vector<std::byte> whole, file.encode());
+             KERA_TRY_ASSIGN(const StreamFile back, StreamFile::decode(whole));
+             EXPECT_EQ(back.terms.size(), entries);
+             return {};
+         }},
         {"streamlets", static_cast<std::size_t>(kStreamletsMax),
          [](FrameBuffer&, std::size_t entries) -> Result<void> {
              StreamFile file;

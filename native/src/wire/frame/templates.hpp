@@ -37,6 +37,8 @@ enum class Template : std::uint16_t {
     acquire_group = 38,
     acquire_group_answer = 39,
     release_group = 40,
+    end_of_term = 41,
+    end_of_term_answer = 42,
     describe_node = 50,
     describe_node_answer = 51,
 };

@@ -6,6 +6,8 @@
 #include "kera_codec_client/AcquireGroup.h"
 #include "kera_codec_client/AcquireGroupAnswer.h"
 #include "kera_codec_client/Credit.h"
+#include "kera_codec_client/EndOfTerm.h"
+#include "kera_codec_client/EndOfTermAnswer.h"
 #include "kera_codec_client/Fetch.h"
 #include "kera_codec_client/FetchAnswer.h"
 #include "kera_codec_client/ListOffsets.h"
@@ -20,6 +22,24 @@ namespace kera {
 
 static_assert(align_up(kFrameHeaderBytes + codec::client::Push::sbeBlockLength(),
                        std::uint64_t{kFrameAlignment}) == Push::kHeadBytes);
+
+template <>
+constexpr std::uint64_t block_bytes_in<codec::client::Fetch::Streamlets>(
+    std::uint16_t version) noexcept {
+    using Entry = codec::client::Fetch::Streamlets;
+    return version < 4 ? Entry::termEncodingOffset() : Entry::sbeBlockLength();
+}
+template <>
+constexpr std::uint64_t block_bytes_in<codec::client::FetchAnswer::Streamlets>(
+    std::uint16_t version) noexcept {
+    using Entry = codec::client::FetchAnswer::Streamlets;
+    return version < 4 ? Entry::termEncodingOffset() : Entry::sbeBlockLength();
+}
+template <>
+constexpr std::uint64_t block_bytes_in<codec::client::Subscribe>(std::uint16_t version) noexcept {
+    using Message = codec::client::Subscribe;
+    return version < 4 ? Message::termEncodingOffset() : Message::sbeBlockLength();
+}
 
 namespace {
 
@@ -47,7 +67,8 @@ Result<void> Fetch::encode(FrameBuffer& buffer, std::int64_t correlation_id) con
                 .recordOffset(entry.offset.value())
                 .streamletId(entry.streamlet.value())
                 .bytesMax(entry.bytes_max)
-                .order(as_codec_enum<codec::client::ReadOrder::Value>(entry.order));
+                .order(as_codec_enum<codec::client::ReadOrder::Value>(entry.order))
+                .term(entry.term.value());
             write_cursor(group.cursor(), entry.cursor);
         }
     });
@@ -55,14 +76,15 @@ Result<void> Fetch::encode(FrameBuffer& buffer, std::int64_t correlation_id) con
 }
 
 Result<Fetch> Fetch::decode(const FrameView& frame) {
-    return decode_checked<codec::client::Fetch>(frame, [](auto& in) -> Result<Fetch> {
+    const std::uint16_t version = frame.header().version;
+    return decode_checked<codec::client::Fetch>(frame, [version](auto& in) -> Result<Fetch> {
         Fetch fetch;
         fetch.wait_ms_max = in.waitMsMax();
         fetch.bytes_min = in.bytesMin();
         fetch.bytes_max = in.bytesMax();
         auto& group = in.streamlets();
         while (group.hasNext()) {
-            next_entry(group);
+            next_entry(group, version);
             Entry entry;
             entry.stream = StreamId(group.streamId());
             entry.streamlet = StreamletId(group.streamletId());
@@ -71,6 +93,7 @@ Result<Fetch> Fetch::decode(const FrameView& frame) {
             entry.bytes_max = group.bytesMax();
             KERA_TRY_ASSIGN(entry.order,
                             known_enum<ReadOrder>("read_order", group.orderRaw(), kReadOrderMax));
+            entry.term = group.termInActingVersion() ? Term(group.term()) : kAnyTerm;
             fetch.entries.push_back(entry);
         }
         return fetch;
@@ -112,7 +135,8 @@ Result<void> FetchAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_i
                     .dataBytes(entry.data_bytes)
                     .code(as_codec_enum<codec::client::ErrorCode::Value>(entry.code))
                     .endOfGroup(entry.end_of_group ? 1 : 0)
-                    .reserved(0);
+                    .reserved(0)
+                    .term(entry.term.value());
                 write_cursor(group.cursor(), entry.cursor);
             }
         },
@@ -122,10 +146,11 @@ Result<void> FetchAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_i
 
 Result<std::uint32_t> FetchAnswer::decode(const FrameView& frame, std::vector<Entry>& entries) {
     entries.clear();
-    return decode_checked<codec::client::FetchAnswer>(frame, [&entries](auto& in) {
+    const std::uint16_t version = frame.header().version;
+    return decode_checked<codec::client::FetchAnswer>(frame, [&entries, version](auto& in) {
         auto& group = in.streamlets();
         while (group.hasNext()) {
-            next_entry(group);
+            next_entry(group, version);
             Entry entry;
             entry.stream = StreamId(group.streamId());
             entry.streamlet = StreamletId(group.streamletId());
@@ -139,6 +164,7 @@ Result<std::uint32_t> FetchAnswer::decode(const FrameView& frame, std::vector<En
             entry.data_bytes = group.dataBytes();
             entry.code = static_cast<ErrorCode>(group.codeRaw());
             entry.end_of_group = group.endOfGroup() != 0;
+            entry.term = group.termInActingVersion() ? Term(group.term()) : kAnyTerm;
             entries.push_back(entry);
         }
         return static_cast<std::uint32_t>(
@@ -152,15 +178,43 @@ void Subscribe::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
             .streamId(stream.value())
             .recordOffset(offset.value())
             .creditBytes(credit_bytes)
-            .streamletId(streamlet.value());
+            .streamletId(streamlet.value())
+            .term(term.value());
     });
 }
 
 Result<Subscribe> Subscribe::decode(const FrameView& frame) {
     return decode_checked<codec::client::Subscribe>(frame, [](auto& in) {
-        return Subscribe{in.subscriptionId(), StreamId(in.streamId()),
-                         StreamletId(in.streamletId()), Offset(in.recordOffset()),
-                         in.creditBytes()};
+        return Subscribe{in.subscriptionId(),
+                         StreamId(in.streamId()),
+                         StreamletId(in.streamletId()),
+                         Offset(in.recordOffset()),
+                         in.creditBytes(),
+                         in.termInActingVersion() ? Term(in.term()) : kAnyTerm};
+    });
+}
+
+void EndOfTerm::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    encode_frame<codec::client::EndOfTerm>(buffer, correlation_id, 0, [this](auto& out) {
+        out.streamId(stream.value()).streamletId(streamlet.value()).term(term.value());
+    });
+}
+
+Result<EndOfTerm> EndOfTerm::decode(const FrameView& frame) {
+    return decode_checked<codec::client::EndOfTerm>(frame, [](auto& in) {
+        return EndOfTerm{StreamId(in.streamId()), StreamletId(in.streamletId()), Term(in.term())};
+    });
+}
+
+void EndOfTermAnswer::encode(FrameBuffer& buffer, std::int64_t correlation_id) const {
+    encode_frame<codec::client::EndOfTermAnswer>(buffer, correlation_id, 0, [this](auto& out) {
+        out.term(term.value()).endOffset(end.value()).termNow(now.value());
+    });
+}
+
+Result<EndOfTermAnswer> EndOfTermAnswer::decode(const FrameView& frame) {
+    return decode_checked<codec::client::EndOfTermAnswer>(frame, [](auto& in) {
+        return EndOfTermAnswer{Term(in.term()), Offset(in.endOffset()), Term(in.termNow())};
     });
 }
 

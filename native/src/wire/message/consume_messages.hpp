@@ -23,6 +23,7 @@ struct Fetch {
         WireCursor cursor;
         std::uint32_t bytes_max = 0;
         ReadOrder order = ReadOrder::offset;
+        Term term = kAnyTerm;
     };
     std::uint32_t wait_ms_max = 0;
     std::uint32_t bytes_min = 0;
@@ -47,6 +48,8 @@ struct FetchAnswer {
         std::uint32_t data_bytes = 0;
         ErrorCode code = ErrorCode::ok;
         bool end_of_group = false;
+        // Of the streamlet now.
+        Term term = kAnyTerm;
     };
 
     // Bytes of the frame before its first chunk.
@@ -64,9 +67,31 @@ struct Subscribe {
     StreamletId streamlet;
     Offset offset;
     std::int64_t credit_bytes = 0;
+    Term term = kAnyTerm;
 
     void encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
     static Result<Subscribe> decode(const FrameView& frame);
+};
+
+// Where a term of a streamlet ended: a reader that has gone beyond has read what is lost.
+struct EndOfTerm {
+    StreamId stream;
+    StreamletId streamlet;
+    Term term;
+
+    void encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
+    static Result<EndOfTerm> decode(const FrameView& frame);
+};
+
+struct EndOfTermAnswer {
+    // The latest known one that is not later than the term asked for; kAnyTerm: none is.
+    Term term;
+    // Nothing of that term, or of the term asked for, is at or above.
+    Offset end;
+    Term now;
+
+    void encode(FrameBuffer& buffer, std::int64_t correlation_id) const;
+    static Result<EndOfTermAnswer> decode(const FrameView& frame);
 };
 
 struct Credit {

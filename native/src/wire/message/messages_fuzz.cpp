@@ -46,9 +46,10 @@ int produce_and_consume(const FrameView& frame) {
     }
     return (head_bytes.ok() ? 1 : 0) + (results.ok() ? 1 : 0) +
            how_many_accept<kera::OpenProducer, kera::OpenProducerAnswer, kera::Append, kera::Fetch,
-                           kera::Subscribe, kera::Credit, kera::Unsubscribe, kera::Push,
-                           kera::ListOffsets, kera::ListOffsetsAnswer, kera::AcquireGroup,
-                           kera::AcquireGroupAnswer, kera::ReleaseGroup>(frame);
+                           kera::EndOfTerm, kera::EndOfTermAnswer, kera::Subscribe, kera::Credit,
+                           kera::Unsubscribe, kera::Push, kera::ListOffsets,
+                           kera::ListOffsetsAnswer, kera::AcquireGroup, kera::AcquireGroupAnswer,
+                           kera::ReleaseGroup>(frame);
 }
 
 int node_and_control(const FrameView& frame) {

@@ -90,7 +90,7 @@ public final class DumpCommand implements Callable<Integer> {
                 throw new CommandFailure(
                         ExitCode.MISUSED,
                         "file=" + path
-                                + " limit=*.seg|*.journal|stream.kera|producers.kera|log-*.kml|snapshot-*.kms; its name"
+                                + " limit=*.seg|*.journal|stream.kera|producers.kera|run.kera|log-*.kml|snapshot-*.kms; its name"
                                 + " is not one of these");
             }
         }

@@ -6,12 +6,14 @@ import io.kera.wire.StreamMessages;
 import java.nio.file.Path;
 import kera.codec.disk.FrameHeaderDecoder;
 import kera.codec.disk.ProducerIdFileDecoder;
+import kera.codec.disk.RunFileDecoder;
 import kera.codec.disk.StreamFileDecoder;
 
-/** One of the small files of a node: a stream's settings, or the producer ids handed out. Immutable. */
+/** One of the small files of a node: a stream's settings, the producer ids handed out, how a run ended. Immutable. */
 record NodeFile(JsonObject facts, String text, String problem) {
     static final String STREAM_NAME = "stream.kera";
     static final String PRODUCERS_NAME = "producers.kera";
+    static final String RUN_NAME = "run.kera";
     /** The second copy of a stream's settings. */
     private static final String COPY_NAMES = "\\d+\\.kera";
 
@@ -20,7 +22,10 @@ record NodeFile(JsonObject facts, String text, String problem) {
 
     static boolean isNamedLikeOne(Path path) {
         final String name = path.getFileName().toString();
-        return STREAM_NAME.equals(name) || PRODUCERS_NAME.equals(name) || name.matches(COPY_NAMES);
+        return STREAM_NAME.equals(name)
+                || PRODUCERS_NAME.equals(name)
+                || RUN_NAME.equals(name)
+                || name.matches(COPY_NAMES);
     }
 
     static NodeFile read(FileBytes file) {
@@ -41,7 +46,8 @@ record NodeFile(JsonObject facts, String text, String problem) {
             return switch (header.templateId()) {
                 case StreamFileDecoder.TEMPLATE_ID -> stream(file, header);
                 case ProducerIdFileDecoder.TEMPLATE_ID -> producers(file, header);
-                default -> broken("template_id=" + header.templateId() + " limit=" + ProducerIdFileDecoder.TEMPLATE_ID);
+                case RunFileDecoder.TEMPLATE_ID -> run(file, header);
+                default -> broken("template_id=" + header.templateId() + " limit=" + RunFileDecoder.TEMPLATE_ID);
             };
         } catch (IndexOutOfBoundsException e) {
             return broken("frame_length=" + header.length() + " limit=" + end + "; its texts do not fit");
@@ -58,6 +64,16 @@ record NodeFile(JsonObject facts, String text, String problem) {
         for (final StreamFileDecoder.EndsDecoder end : decoder.ends()) {
             ends.append(ends.isEmpty() ? "" : ",").append(end.recordOffset());
         }
+        final StringBuilder terms = new StringBuilder();
+        for (final StreamFileDecoder.TermsDecoder term : decoder.terms()) {
+            terms.append(terms.isEmpty() ? "" : ",")
+                    .append(term.streamletId())
+                    .append(':')
+                    .append(term.term())
+                    .append('@')
+                    .append(term.recordOffset());
+        }
+        final int restarts = header.version() < StreamFileDecoder.restartsSinceVersion() ? 0 : decoder.restarts();
         final StreamDefinition stream = StreamMessages.read(decoder);
         final JsonObject facts = new JsonObject()
                 .put("name", stream.name())
@@ -68,12 +84,16 @@ record NodeFile(JsonObject facts, String text, String problem) {
                 .put("retentionMs", stream.retentionMs())
                 .put("retentionBytes", stream.retentionBytes())
                 .put("starts", starts.toString())
-                .put("ends", ends.toString());
+                .put("ends", ends.toString())
+                .put("terms", terms.toString())
+                .put("restarts", restarts);
         return new NodeFile(
                 facts,
                 "stream " + decoder.streamId() + " \"" + stream.name() + "\", term " + decoder.term() + ", streamlets "
                         + stream.streamlets() + ", lanes " + stream.lanes() + ", starts " + starts
-                        + (ends.isEmpty() ? "" : ", ends " + ends),
+                        + (ends.isEmpty() ? "" : ", ends " + ends)
+                        + (terms.isEmpty() ? "" : ", terms " + terms)
+                        + (restarts == 0 ? "" : ", restarts " + restarts),
                 "");
     }
 
@@ -82,6 +102,15 @@ record NodeFile(JsonObject facts, String text, String problem) {
                 .wrapAndApplyHeader(file.buffer(), 0, header)
                 .nextId();
         return new NodeFile(new JsonObject().put("nextProducerId", next), "next producer id " + next, "");
+    }
+
+    private static NodeFile run(FileBytes file, FrameHeaderDecoder header) {
+        final RunFileDecoder run = new RunFileDecoder().wrapAndApplyHeader(file.buffer(), 0, header);
+        final boolean clean = run.clean() == 1;
+        return new NodeFile(
+                new JsonObject().put("restarts", run.restarts()).put("clean", clean),
+                "restarts " + run.restarts() + (clean ? ", stopped" : ", running or killed"),
+                "");
     }
 
     private static NodeFile broken(String problem) {
