@@ -60,7 +60,7 @@ void Fetcher::collect(FetchUnderWay& fetch, std::uint32_t& looked_at, std::int64
         const IncomingStreamlet& one = streamlets_[index];
         if (one.state == IncomingStreamlet::State::reading && streamlets_.may_ask(one, now_ns)) {
             message_.entries.push_back({one.stream, one.streamlet, one.next, one.cursor,
-                                        options_.streamlet_bytes_max, ReadOrder::offset});
+                                        options_.streamlet_bytes_max, ReadOrder::offset, one.term});
             fetch.asked.push_back({index, one.generation});
         }
     }
@@ -171,11 +171,15 @@ void Fetcher::take_entry(IncomingStreamlet& one, const FetchAnswer::Entry& entry
     if (entry.code == ErrorCode::ok) {
         one.next = std::max(one.next, entry.next_offset);
         one.cursor = entry.cursor;
+        one.term = entry.term;
         one.failures = 0;
         return;
     }
     const Error why{entry.code, "fetch", entry.limit, entry.value};
-    if (entry.code == ErrorCode::offset_out_of_range) {
+    if (entry.code == ErrorCode::stale_term && one.term != kAnyTerm) {
+        one.state = IncomingStreamlet::State::checking_term;
+        streamlets_.ask_soon();
+    } else if (entry.code == ErrorCode::offset_out_of_range) {
         streamlets_.reset_offset(one, &entry, why);
     } else {
         streamlets_.refuse(one, why, 0);

@@ -15,8 +15,9 @@ struct IncomingStreamlet {
     enum class State : std::uint8_t {
         resolving,  // the broker is still to say at which offset it starts
         reading,
-        paused,   // also when it is not assigned any more
-        stopped,  // by an error; the application was told
+        checking_term,  // the broker is still to say where the term ended that was read
+        paused,         // also when it is not assigned any more
+        stopped,        // by an error; the application was told
     };
 
     StreamId stream;
@@ -30,6 +31,8 @@ struct IncomingStreamlet {
     // Of the next record that the broker is to send.
     Offset next{0};
     WireCursor cursor;
+    // In which `next` was found; kAnyTerm until the broker has said.
+    Term term = kAnyTerm;
     std::uint32_t failures = 0;
     std::int64_t not_before_ns = 0;
     // Push: -1 while there is none.

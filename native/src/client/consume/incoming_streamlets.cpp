@@ -91,6 +91,29 @@ void IncomingStreamlets::reset_offset(IncomingStreamlet& one, const FetchAnswer:
     one.state = IncomingStreamlet::State::resolving;
 }
 
+void IncomingStreamlets::begin_term(IncomingStreamlet& one, Term now, Offset end) {
+    one.term = now;
+    one.state = IncomingStreamlet::State::reading;
+    one.cursor = WireCursor{};
+    one.failures = 0;
+    ask_soon_ = true;
+    if (one.next <= end) {
+        return;
+    }
+    if (options_.out_of_range == OutOfRange::fail) {
+        stop(one,
+             Error{ErrorCode::offset_out_of_range, "end_of_term", end.value(), one.next.value()});
+        return;
+    }
+    log(LogLevel::warn, "records_read_and_lost",
+        {{"stream", one.stream},
+         {"streamlet", one.streamlet},
+         {"from", end},
+         {"to", one.next},
+         {"term", now}});
+    one.next = end;
+}
+
 void IncomingStreamlets::stop(IncomingStreamlet& one, const Error& why) {
     one.state = IncomingStreamlet::State::stopped;
     Received& received = inbox_.fresh();

@@ -50,6 +50,9 @@ class IncomingStreamlets {
     // Its offset is not there any more, or not yet. `entry` says where the streamlet begins and
     // ends; null where the broker did not say.
     void reset_offset(IncomingStreamlet& one, const FetchAnswer::Entry* entry, const Error& why);
+    // The broker is in another term now, and the one before ended at `end`: goes on from there, if
+    // the streamlet was read further.
+    void begin_term(IncomingStreamlet& one, Term now, Offset end);
 
     // Adds this much of a message to what the application gets, in parts that lie together.
     // Returns how many bytes the message lacks.

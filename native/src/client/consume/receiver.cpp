@@ -11,6 +11,7 @@ Receiver::Receiver(Loop& loop, const ConsumerOptions& options, Inbox& inbox)
       inbox_(inbox),
       streamlets_(loop, options, inbox),
       starts_(loop, options, streamlets_),
+      terms_(loop, options, streamlets_),
       fetcher_(loop, options, streamlets_, inbox),
       subscriber_(loop, options, streamlets_, inbox) {}
 
@@ -71,6 +72,10 @@ void Receiver::ask(std::int64_t now_ns) {
             if (streamlets_.may_ask(one, now_ns)) {
                 starts_.ask(index, now_ns);
             }
+        } else if (one.state == IncomingStreamlet::State::checking_term) {
+            if (streamlets_.may_ask(one, now_ns)) {
+                terms_.ask(index, now_ns);
+            }
         } else if (options_.push && one.state == IncomingStreamlet::State::reading) {
             if (streamlets_.may_ask(one, now_ns)) {
                 subscriber_.subscribe(index, now_ns);
@@ -95,6 +100,7 @@ void Receiver::on_session_lost() {
 void Receiver::shut_down() {
     shut_ = true;
     starts_.shut_down();
+    terms_.shut_down();
     fetcher_.shut_down();
     subscriber_.shut_down();
 }

@@ -9,6 +9,7 @@
 #include "client/consume/incoming_streamlets.hpp"
 #include "client/consume/start_resolver.hpp"
 #include "client/consume/subscriber.hpp"
+#include "client/consume/term_checks.hpp"
 
 namespace kera {
 
@@ -37,6 +38,7 @@ class Receiver {
     Inbox& inbox_;
     IncomingStreamlets streamlets_;
     StartResolver starts_;
+    TermChecks terms_;
     // By options_.push one of these two is at work.
     Fetcher fetcher_;
     Subscriber subscriber_;

@@ -101,6 +101,7 @@ class Producer final : public SessionUser {
     void on_stream_size(StreamId stream, std::int32_t streamlets) override {
         streams_.note_size(stream, streamlets);
     }
+    void on_stream_term(StreamId stream, Term term) override { streams_.note_term(stream, term); }
 
     std::uint32_t index() const noexcept { return membership_.index(); }
 

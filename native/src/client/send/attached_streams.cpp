@@ -87,4 +87,13 @@ std::optional<StreamHandle> AttachedStreams::note_size(StreamId stream,
     return std::nullopt;
 }
 
+void AttachedStreams::note_term(StreamId stream, Term term) noexcept {
+    for_each_queue([stream, term](StreamletQueue& queue) {
+        if (queue.stream == stream) {
+            queue.term = term;
+            queue.term_is_its_own = false;
+        }
+    });
+}
+
 }  // namespace kera

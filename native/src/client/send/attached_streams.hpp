@@ -42,6 +42,8 @@ class AttachedStreams {
 
     // The loop's: the stream's handle if it is attached, and has fewer streamlets than that.
     std::optional<StreamHandle> note_size(StreamId stream, std::int32_t streamlets) noexcept;
+    // The loop's: what is sent of this stream from now on states this term.
+    void note_term(StreamId stream, Term term) noexcept;
     // For a loop whose application looks up nothing here.
     void follow_now(const ProducerIdentity& identity, StreamHandle stream);
     template <class Visit>

@@ -77,6 +77,9 @@ void SendRecovery::on_refused(ChunkBuffer& chunk, const Error& why, std::uint32_
         return;
     }
     parts_.send_list.put_back(chunk);
+    if (why.code == ErrorCode::stale_term) {
+        note_term(queue, Term(static_cast<std::int32_t>(why.limit)));
+    }
     switch (verdict_on(why, retry_after_ms, &chunk != queue.first)) {
         case Verdict::again:
             break;
@@ -90,6 +93,15 @@ void SendRecovery::on_refused(ChunkBuffer& chunk, const Error& why, std::uint32_
         case Verdict::stops_producer:
             parts_.identity.refuse(why);
             break;
+    }
+}
+
+// What was refused is sent again in the broker's term. A streamlet does not go back to an earlier
+// one; only the metadata, which is about the first streamlet, may have said too late a one.
+void SendRecovery::note_term(StreamletQueue& queue, Term term) noexcept {
+    if (!queue.term_is_its_own || term > queue.term) {
+        queue.term = term;
+        queue.term_is_its_own = true;
     }
 }
 

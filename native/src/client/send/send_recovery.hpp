@@ -64,6 +64,7 @@ class SendRecovery final : private ProducerIdentity::Listener {
     }
 
   private:
+    static void note_term(StreamletQueue& queue, Term term) noexcept;
     bool broker_has_lost_those_before(const ChunkBuffer& chunk, const Error& why) const;
     void delay(StreamletQueue& queue, std::uint32_t retry_after_ms);
     void give_up(ChunkBuffer& chunk, const Error& why);

@@ -157,6 +157,7 @@ std::uint32_t Sender::gather(SentFrames::Frame& frame, std::int64_t now_ns) {
         if (full || enough) {
             return false;
         }
+        state_term(chunk.data, chunk.queue->term);
         frame.chunks[frame.count++] = &chunk;
         spans_.push_back({chunk.data, chunk.chunk_bytes});
         bytes += chunk.chunk_bytes;

@@ -261,5 +261,66 @@ TEST(SenderTest, delivers_each_record_once_in_order_through_random_faults) {
     }
 }
 
+TEST(SenderTest, states_the_term_of_the_metadata_and_learns_another_from_a_refusal) {
+    ScriptedWorld world;
+    world.broker->greeting.features = kFeatureStreamGrown;
+    StreamAnswer& described = world.broker->streams["clicks"];
+    described.stream = ScriptedWorld::kStream;
+    described.settings.streamlets = 1;
+    described.term = Term(4);
+    ScriptedStreamlet& kept = world.broker->kept[{7, 0}];
+    kept.term = Term(4);
+    Producer& producer = world.produce(small_chunks());
+    world.poll(10);
+    ASSERT_TRUE(world.send(producer, record(0)).ok());
+    ASSERT_TRUE(producer.flush(world.soon_ns()).ok());
+    EXPECT_EQ(kept.stated, (std::vector<Term>{Term(4)}));
+
+    kept.term = Term(6);
+    ASSERT_TRUE(world.send(producer, record(1)).ok());
+    ASSERT_TRUE(producer.flush(world.soon_ns()).ok());
+    EXPECT_EQ(kept.stated, (std::vector<Term>{Term(4), Term(4), Term(6)}));
+    EXPECT_EQ(world.broker->values(7, 0), records(2));
+    for (const BatchOutcome& outcome : world.outcomes) {
+        EXPECT_EQ(outcome.error.code, ErrorCode::ok);
+    }
+}
+
+TEST(SenderTest, does_not_go_back_to_an_earlier_term_within_a_session) {
+    ScriptedWorld world;
+    ScriptedStreamlet& kept = world.broker->kept[{7, 0}];
+    Producer& producer = world.produce(small_chunks());
+    int refusals = 0;
+    world.broker->on_chunk = [&](const ChunkInfo&) -> std::optional<AppendResult> {
+        if (refusals == 2) {
+            return {};
+        }
+        AppendResult result;
+        result.code = ErrorCode::stale_term;
+        result.limit = refusals++ == 0 ? 6 : 5;
+        return result;
+    };
+    ASSERT_TRUE(world.send(producer, record(0)).ok());
+    ASSERT_TRUE(producer.flush(world.soon_ns()).ok());
+    EXPECT_EQ(kept.stated, (std::vector<Term>{Term(6)}));
+}
+
+TEST(SenderTest, takes_a_streamlets_own_term_where_the_metadata_says_a_later_one) {
+    ScriptedWorld world;
+    world.broker->greeting.features = kFeatureStreamGrown;
+    StreamAnswer& described = world.broker->streams["clicks"];
+    described.stream = ScriptedWorld::kStream;
+    described.settings.streamlets = 2;
+    described.term = Term(9);
+    world.broker->kept[{7, 0}].term = Term(9);
+    ScriptedStreamlet& other = world.broker->kept[{7, 1}];
+    other.term = Term(2);
+    Producer& producer = world.produce(small_chunks(), 2);
+    world.poll(10);
+    ASSERT_TRUE(world.send(producer, record(0), 1).ok());
+    ASSERT_TRUE(producer.flush(world.soon_ns()).ok());
+    EXPECT_EQ(other.stated, (std::vector<Term>{Term(9), Term(2)}));
+}
+
 }  // namespace
 }  // namespace kera

@@ -47,6 +47,10 @@ struct StreamletQueue {
     ErrorCode refused_with = ErrorCode::ok;
     std::int64_t not_before_ns = 0;
     ProducerEpoch epoch;
+    // Of the streamlet, as the broker has said last; kAnyTerm until it has.
+    Term term = kAnyTerm;
+    // A refusal has said so, not only the stream's metadata.
+    bool term_is_its_own = false;
     State state = State::open;
     // Renewing: whether the broker may have seen what was given up, so that the epoch must change.
     bool needs_epoch = false;

@@ -46,6 +46,12 @@ class SessionUser {
         static_cast<void>(stream);
         static_cast<void>(streamlets);
     }
+    // The broker has said in which term a stream is, when a session began or somebody asked. Other
+    // streamlets of it may be in others.
+    virtual void on_stream_term(StreamId stream, Term term) {
+        static_cast<void>(stream);
+        static_cast<void>(term);
+    }
 };
 
 }  // namespace kera

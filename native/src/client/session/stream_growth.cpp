@@ -78,6 +78,8 @@ void StreamGrowth::on_answer(std::uint64_t cookie, const FrameView& frame, Inbou
     const Result<StreamAnswer> answer = StreamAnswer::decode(frame);
     if (answer.ok()) {
         tell(answer->stream, answer->settings.streamlets);
+        users_.for_each(
+            [&answer](SessionUser& user) { user.on_stream_term(answer->stream, answer->term); });
     }
 }
 

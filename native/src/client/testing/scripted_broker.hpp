@@ -166,6 +166,17 @@ class ScriptedBroker {
                 readers.subscriptions.erase(Unsubscribe::decode(view).value().subscription);
                 answer(DoneAnswer{}, correlation);
                 break;
+            case Template::end_of_term: {
+                const EndOfTerm asked = EndOfTerm::decode(view).value();
+                const ScriptedStreamlet& of = kept[{asked.stream.value(), asked.streamlet.value()}];
+                if (asked.term > of.term) {
+                    refuse(view,
+                           {ErrorCode::stale_term, "term", of.term.value(), asked.term.value()});
+                } else {
+                    answer(EndOfTermAnswer{asked.term, of.term_began, of.term}, correlation);
+                }
+                break;
+            }
             case Template::list_offsets: {
                 ListOffsetsAnswer given;
                 given.offset = readers.on_list_offsets(ListOffsets::decode(view).value());

@@ -98,7 +98,12 @@ class ScriptedReaders {
         entry.offset = entry.next_offset = want.offset;
         entry.start_offset = streamlet.start;
         entry.readable_head = streamlet.next;
-        if (want.offset < streamlet.start || want.offset > streamlet.next) {
+        entry.term = streamlet.term;
+        if (!streamlet.is_in(want.term)) {
+            entry.code = ErrorCode::stale_term;
+            entry.limit = streamlet.term.value();
+            entry.value = want.term.value();
+        } else if (want.offset < streamlet.start || want.offset > streamlet.next) {
             entry.code = ErrorCode::offset_out_of_range;
         }
         for (const ScriptedStreamlet::Chunk& chunk : streamlet.chunks) {

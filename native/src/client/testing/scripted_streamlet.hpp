@@ -31,6 +31,13 @@ struct ScriptedStreamlet {
     AppendResult append(const ChunkInfo& info, std::span<std::byte> chunk,
                         std::int64_t append_time_ms) {
         AppendResult result;
+        stated.push_back(ChunkView(chunk.data()).place().term);
+        if (!is_in(stated.back())) {
+            result.code = ErrorCode::stale_term;
+            result.limit = term.value();
+            result.value = stated.back().value();
+            return result;
+        }
         if (info.producer != kNoProducer) {
             result = check_sequence(info);
             if (result.code != ErrorCode::ok || result.duplicate) {
@@ -49,6 +56,10 @@ struct ScriptedStreamlet {
             }
         }
         return result;
+    }
+
+    bool is_in(Term asked) const noexcept {
+        return term == kAnyTerm || asked == kAnyTerm || asked == term;
     }
 
     // Adds a chunk without any producer's doing.
@@ -101,6 +112,12 @@ struct ScriptedStreamlet {
     std::vector<Chunk> chunks;
     Offset start{0};
     Offset next{0};
+    // Unless it is kAnyTerm, those who state another one are refused.
+    Term term = kAnyTerm;
+    // Where the term before ended.
+    Offset term_began{0};
+    // What the chunks stated.
+    std::vector<Term> stated;
     std::map<std::int64_t, KnownProducer> producers;
 
   private:
