@@ -2,9 +2,13 @@
 
 #include "base/check.hpp"
 #include "base/log.hpp"
+#include "wire/message/control_messages.hpp"
 
 namespace kera {
 namespace {
+
+// In a frame's header, which may be the only part that can be read.
+constexpr std::size_t kCorrelationIdAt = 16;
 
 std::span<std::byte> buffer_of(const ArenaRegion& region) noexcept {
     return {region.base, region.bytes};
@@ -128,6 +132,18 @@ void ControlRings::on_broken(const Error& error) {
 
 void ControlRings::on_refused(const Error& error) {
     log(LogLevel::warn, "control_frame_refused", {{"error", error}});
+}
+
+void ControlRings::refuse_command(Bytes message, const Error& error) {
+    on_refused(error);
+    if (message.size() < kFrameHeaderBytes) {
+        return;
+    }
+    const auto correlation_id = load_le<std::int64_t>(message.data() + kCorrelationIdAt);
+    if (correlation_id != kNoCorrelation) {
+        CommandDone::of(error).encode(buffer_, correlation_id);
+        send(buffer_.frame());
+    }
 }
 
 void ControlRings::unblock_dead_producer(std::int64_t now_ns) {

@@ -119,6 +119,8 @@ class ControlRings {
     bool holds_unread() const noexcept;
     void on_broken(const Error& error);
     static void on_refused(const Error& error);
+    // Whoever has sent it waits for an answer.
+    void refuse_command(Bytes message, const Error& error);
     void unblock_dead_producer(std::int64_t now_ns);
 
     const ControlRingsConfig config_;
@@ -135,6 +137,7 @@ class ControlRings {
 
     std::deque<std::vector<std::byte>> backlog_;
     std::size_t backlog_bytes_ = 0;
+    FrameBuffer buffer_;
     std::optional<Error> fault_;
     // Where the head has stood, and since when, with something claimed behind it.
     std::int64_t stuck_at_ = -1;
@@ -152,7 +155,7 @@ int ControlRings::poll(Handler&& on_command, int budget, std::int64_t now_ns) {
         if (type != kControlFrameType) {
             on_refused(fail(ErrorCode::malformed, "control_record_type", kControlFrameType, type));
         } else if (!frame.ok()) {
-            on_refused(frame.error());
+            refuse_command(message, frame.error());
         } else {
             on_command(*frame);
         }

@@ -257,6 +257,21 @@ TEST_F(ControlRingsTest, skips_what_is_no_frame_and_says_so) {
     EXPECT_NE(logged_.find("control_record_type"), std::string::npos);
 }
 
+TEST_F(ControlRingsTest, answers_a_command_that_is_no_whole_frame) {
+    const std::int64_t id = client_.next_correlation_id();
+    const Bytes whole = drain(id);
+    ASSERT_TRUE(client_.send(whole, kLongNs).ok());
+    // As the only command in the ring, it lies at its start.
+    store_le<std::uint32_t>(rings_->to_core_buffer().data() + kRingHeaderBytes,
+                            static_cast<std::uint32_t>(whole.size() - 8));
+    EXPECT_EQ(core_.poll(), 1);
+    EXPECT_TRUE(core_.asked_.empty());
+    client_.poll();
+    const ControlAnswer answer = client_.take_answer(id).value().value();
+    EXPECT_NE(CommandDone::decode(answer.frame()).value().code, ErrorCode::ok);
+    EXPECT_NE(logged_.find("control_frame_refused"), std::string::npos);
+}
+
 TEST_F(ControlRingsTest, stops_reading_a_broken_ring) {
     store_le<std::int32_t>(rings_->to_core_buffer().data() + kRingTypeOffset, -7);
     store_le<std::int32_t>(rings_->to_core_buffer().data(), 32);

@@ -61,6 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t leng
             break;
         case 1:
             (void)kera::ProducerIdFile::decode(file_with_checksum(input));
+            (void)kera::RunFile::decode(file_with_checksum(input));
             break;
         case 2:
             (void)kera::JournalFileHeader::read(sealed_block(input, kera::kJournalFileHeaderBytes));
