@@ -251,6 +251,15 @@ class DumpCommandTest {
     }
 
     @Test
+    void showsHowOftenANodeMayHaveLostSomething() throws IOException {
+        final String run = dump(files("run.kera").get(0)).expect(ExitCode.OK).out();
+        assertTrue(run.contains("restarts 1, stopped"), run);
+        final String stream =
+                dump(files("stream.kera").get(0)).expect(ExitCode.OK).out();
+        assertTrue(stream.contains("restarts 1"), stream);
+    }
+
+    @Test
     void findsWhatIsWrongWithAStreamFile() throws IOException {
         final Path stream = files("stream.kera").get(0);
         final byte[] good = Files.readAllBytes(stream);
