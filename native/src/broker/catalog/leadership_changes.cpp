@@ -107,7 +107,7 @@ void LeadershipChanges::on_stored(std::int64_t id, const Result<void>& outcome) 
     }
 }
 
-void LeadershipChanges::finish(std::int64_t id, const Result<void>& answer) {
+void LeadershipChanges::finish(std::int64_t id, Result<void> answer) {
     const Change change = std::move(changes_.at(id));
     changes_.erase(id);
     parts_.directory.find(change.stream->id)->state = StreamState::open;

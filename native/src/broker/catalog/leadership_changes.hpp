@@ -87,7 +87,8 @@ class LeadershipChanges final : public StreamStoreClient {
     void store(std::int64_t id, Change& change);
     void begin_term(std::int64_t id, Change& change);
     void announce(std::int64_t id, Change& change, bool leads);
-    void finish(std::int64_t id, const Result<void>& answer);
+    // A copy: the answer may be the one in the change, which ends here.
+    void finish(std::int64_t id, Result<void> answer);
 
     Parts parts_;
     Listener& listener_;
