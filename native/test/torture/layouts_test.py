@@ -20,7 +20,7 @@ class SchemaTest(unittest.TestCase):
     def test_reads_fields_groups_and_texts(self):
         fetch = self.schema.messages['Fetch']
         self.assertEqual((fetch.number, fetch.block_length), (30, 12))
-        self.assertEqual(fetch.groups[0].block_length, 8 + 8 + 16 + 4 + 4 + 1)
+        self.assertEqual(fetch.groups[0].block_length, 8 + 8 + 16 + 4 + 4 + 1 + 4)
         self.assertEqual(self.schema.messages['Hello'].texts[0], schema.Text('clientName', 4096))
 
     def test_knows_the_bounds_of_numbers(self):
@@ -40,7 +40,7 @@ class FrameTest(unittest.TestCase):
     def test_what_is_encoded_is_decoded(self):
         values = {'waitMsMax': 5, 'bytesMin': 6, 'bytesMax': 7, 'streamlets': [
             {'streamId': 1, 'recordOffset': -2, 'cursor': {'lane': -1, 'group': 3, 'segment': 4, 'position': 5},
-             'streamletId': 6, 'bytesMax': 7, 'order': 1}] * 3}
+             'streamletId': 6, 'bytesMax': 7, 'order': 1, 'term': 8}] * 3}
         frame = frames.encode(self.schema, self.schema.messages['Fetch'], values, 99, b'12345678')
         self.assertEqual(len(frame) % 8, 0)
         answer = frames.decode(self.schema, frame)
@@ -50,7 +50,7 @@ class FrameTest(unittest.TestCase):
     def test_lies_are_told(self):
         message = self.schema.messages['Fetch']
         frame = frames.encode(self.schema, message, {'streamlets': frames.Lie(65535, [])}, 1, version=7)
-        self.assertEqual(frame[36:40], struct.pack('<HH', 41, 65535))
+        self.assertEqual(frame[36:40], struct.pack('<HH', message.groups[0].block_length, 65535))
         self.assertEqual(struct.unpack_from('<H', frame, 14)[0], 7)
 
     def test_a_text_that_ends_outside_is_malformed(self):
