@@ -1,37 +1,25 @@
-// Damages files that nobody writes: wrong bits in the values of a closed segment, sectors that
-// cannot be read, wrong bits in the header of a journal file that is not begun. One thread; borrows
-// the media. Each fault names the records that it hits, so that the histories know which may be
-// refused. A fault that may hit nothing is not announced.
+// Damages what nobody writes: wrong bits in the values of a closed segment, sectors that cannot be
+// read, wrong bits in the header of a journal file that is not begun. One thread; borrows the media.
+// Each fault names the records that it hits, so that the histories know which may be refused. A
+// fault that may hit nothing is not announced. What it finds damaged by itself it leaves alone.
 #pragma once
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
-#include <optional>
+#include <iterator>
+#include <map>
+#include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "disk/sim_media.hpp"
 #include "history.hpp"
-#include "storage/segment/segment_file.hpp"
 #include "vlog/journal/journal_path.hpp"
+#include "vlog/testing/log_chunks.hpp"
 #include "wire/file/journal_layout.hpp"
 
 namespace kera {
-
-struct ClosedSegmentFile {
-    std::string path;
-    StreamletPlace place;
-    SegmentFileHeader header;
-    // Offsets and positions in the file.
-    struct Chunk {
-        Offset base;
-        Offset end;
-        std::uint64_t at = 0;
-        std::uint64_t bytes = 0;
-    };
-    std::vector<Chunk> chunks;
-};
 
 class FaultsAtRest {
   public:
@@ -42,26 +30,27 @@ class FaultsAtRest {
 
     // Flips one bit in the values of one chunk of some segment.
     bool rot_segment() {
-        const auto file = some_segment();
-        if (!file) {
+        const Chunks segment = some_segment();
+        if (segment.empty()) {
             return false;
         }
-        const ClosedSegmentFile::Chunk& chunk = file->chunks[random_.below(file->chunks.size())];
-        const std::uint64_t payload_bytes = chunk.bytes - kChunkHeaderBytes;
-        const std::uint64_t byte = chunk.at + kChunkHeaderBytes + random_.below(payload_bytes);
-        media_.find(file->path)->flip_bit(byte * 8 + random_.below(8));
-        note(*file, {chunk});
+        const LogChunk& chunk = segment[random_.below(segment.size())];
+        const std::uint64_t byte =
+            chunk.at + kChunkHeaderBytes + random_.below(chunk.bytes - kChunkHeaderBytes);
+        media_.find(chunk.path)->flip_bit(byte * 8 + random_.below(8));
+        note(segment, {chunk});
         return true;
     }
-    // Makes every read of some segment's data fail.
+    // Makes every read of some segment's chunks fail.
     bool spoil_segment() {
-        const auto file = some_segment();
-        if (!file) {
-            return false;
+        const Chunks segment = some_segment();
+        for (const LogChunk& chunk : segment) {
+            media_.find(chunk.path)->spoil(chunk.at, chunk.bytes);
         }
-        media_.find(file->path)->spoil(kSegmentFileHeaderBytes, file->header.data_bytes);
-        note(*file, file->chunks);
-        return true;
+        if (!segment.empty()) {
+            note(segment, segment);
+        }
+        return !segment.empty();
     }
     // Damages a file that was used before and waits for its next use. Nothing in it counts,
     // whatever its header says.
@@ -108,72 +97,75 @@ class FaultsAtRest {
     }
 
   private:
-    static std::optional<StreamletPlace> place_of(const std::string& path) {
-        // streams/<stream>/<streamlet>/<lane>-<group>-<segment>.seg
-        const std::string prefix = "streams/";
-        if (!path.starts_with(prefix) || !path.ends_with(".seg")) {
-            return std::nullopt;
+    using Chunks = std::vector<LogChunk>;
+    using Segments = std::map<std::tuple<StreamletPlace, LaneId, GroupId, SegmentId>, Chunks>;
+
+    // Of streams with a history, lane by lane. All of them have more than one file of their journal
+    // behind them, so nothing in them can be taken for a torn tail.
+    Segments closed_segments() const {
+        Chunks chunks = chunks_in_logs(media_);
+        std::map<std::string, std::int64_t> last_files;
+        for (const LogChunk& chunk : chunks) {
+            last_files[chunk.folder] = std::max(last_files[chunk.folder], chunk.file_number);
         }
-        std::int64_t stream = 0;
-        const char* end = path.data() + path.size();
-        const auto [slash, error] = std::from_chars(path.data() + prefix.size(), end, stream);
-        std::int32_t streamlet = 0;
-        if (error != std::errc() || slash == end ||
-            std::from_chars(slash + 1, end, streamlet).ec != std::errc()) {
-            return std::nullopt;
-        }
-        return StreamletPlace{StreamId(stream), StreamletId(streamlet)};
-    }
-    std::optional<ClosedSegmentFile> read(const std::string& path) const {
-        const auto place = place_of(path);
-        if (!place || history_of_(*place) == nullptr) {
-            return std::nullopt;
-        }
-        const Bytes bytes = media_.find(path)->bytes();
-        const Result<SegmentFileHeader> header = SegmentFileHeader::read(bytes);
-        if (!header.ok() || !header->closed ||
-            bytes.size() < kSegmentFileHeaderBytes + header->data_bytes) {
-            return std::nullopt;
-        }
-        ClosedSegmentFile file{path, *place, *header, {}};
-        std::uint64_t at = kSegmentFileHeaderBytes;
-        const std::uint64_t end = at + header->data_bytes;
-        while (at < end) {
-            const Result<ChunkView> chunk = first_chunk(bytes.subspan(at, end - at));
-            if (!chunk.ok()) {
-                return std::nullopt;
+        Segments segments;
+        std::set<Segments::key_type> open;
+        for (LogChunk& chunk : chunks) {
+            const StreamletPlace place{chunk.place.stream, chunk.place.streamlet};
+            if (history_of_(place) == nullptr) {
+                continue;
             }
-            file.chunks.push_back(
-                {chunk->base_offset(), chunk->end_offset(), at, chunk->chunk_bytes()});
-            at += chunk->chunk_bytes();
-        }
-        return file.chunks.empty() ? std::nullopt : std::optional(std::move(file));
-    }
-    std::optional<ClosedSegmentFile> some_segment() const {
-        std::vector<ClosedSegmentFile> files;
-        for (const std::string& path : media_.paths()) {
-            if (auto file = read(path)) {
-                files.push_back(std::move(*file));
+            const Segments::key_type key{place, chunk.place.lane, chunk.place.group,
+                                         chunk.place.segment};
+            if (chunk.file_number == last_files[chunk.folder]) {
+                open.insert(key);
             }
+            segments[key].push_back(std::move(chunk));
         }
-        if (files.empty()) {
-            return std::nullopt;
+        return without_last(std::move(segments), open);
+    }
+    // The last segment of a lane may grow.
+    static Segments without_last(Segments segments, const std::set<Segments::key_type>& open) {
+        for (auto at = segments.begin(); at != segments.end();) {
+            const auto next = std::next(at);
+            const bool is_last = next == segments.end() ||
+                                 std::get<0>(next->first) != std::get<0>(at->first) ||
+                                 std::get<1>(next->first) != std::get<1>(at->first);
+            if (is_last || open.contains(at->first)) {
+                segments.erase(at);
+            }
+            at = next;
         }
-        return files[random_.below(files.size())];
+        return segments;
+    }
+    Chunks some_segment() const {
+        Segments segments = closed_segments();
+        if (segments.empty()) {
+            return {};
+        }
+        auto at = segments.begin();
+        std::advance(at, static_cast<std::ptrdiff_t>(random_.below(segments.size())));
+        return at->second;
     }
     // In a lane, a reader that looks for an offset behind the segment before finds this one.
-    void note(const ClosedSegmentFile& hit, const std::vector<ClosedSegmentFile::Chunk>& chunks) {
+    void note(const Chunks& segment, const Chunks& hit) {
+        Offset first = segment.front().base;
+        Offset end(0);
+        for (const LogChunk& chunk : segment) {
+            first = std::min(first, chunk.base);
+            end = std::max(end, chunk.end);
+        }
+        const SegmentPlace& place = segment.front().place;
         Offset from(0);
-        for (const std::string& path : media_.paths()) {
-            const auto other = read(path);
-            if (other && other->place == hit.place && other->header.lane == hit.header.lane &&
-                other->chunks.back().end <= hit.chunks.front().base) {
-                from = std::max(from, other->chunks.back().end);
+        for (const LogChunk& other : chunks_in_logs(media_)) {
+            if (other.place.stream == place.stream && other.place.streamlet == place.streamlet &&
+                other.place.lane == place.lane && other.end <= first) {
+                from = std::max(from, other.end);
             }
         }
-        StreamletHistory& history = *history_of_(hit.place);
-        for (const ClosedSegmentFile::Chunk& chunk : chunks) {
-            history.rotten(chunk.base, chunk.end, from, hit.chunks.back().end);
+        StreamletHistory& history = *history_of_({place.stream, place.streamlet});
+        for (const LogChunk& chunk : hit) {
+            history.rotten(chunk.base, chunk.end, from, end);
         }
     }
     bool is_prepared_journal(const std::string& path) const {

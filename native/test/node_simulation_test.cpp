@@ -19,7 +19,6 @@ std::ostream& operator<<(std::ostream& out, const Coverage& seen) {
                << " kills_in_recovery=" << seen.node.kills_in_recovery
                << " kills_with_a_tail=" << seen.node.kills_with_a_tail
                << " journal_files_reused=" << seen.node.journal_files_reused
-               << " segments_written=" << seen.node.segments_written
                << " segments_read_back=" << seen.node.segments_read_back
                << " starts_raised=" << seen.starts_raised
                << " producers_forgotten=" << seen.producers_forgotten

@@ -92,7 +92,8 @@ class ConsumerReader final : public StreamletReader {
     ConsumerReader(SimulatedNode& node, StreamletHistory& history, const StreamletPlace& place,
                    bool push, std::int32_t reactor)
         : StreamletReader(node, history, place,
-                          push ? "a consumer that is pushed to" : "a consumer that pulls") {
+                          push ? "a consumer that is pushed to" : "a consumer that pulls"),
+          connection_(node, "looker", reactor) {
         Client& client = node.connect(push ? "pushed" : "puller", reactor);
         ConsumerOptions options;
         options.push = push;
@@ -137,6 +138,7 @@ class ConsumerReader final : public StreamletReader {
         const StreamletRef streamlet{place_.stream, place_.streamlet};
         if (code == ErrorCode::offset_out_of_range) {
             moved_ = true;
+            look_for_start();
             static_cast<void>(consumer_->seek(streamlet, StartAt::earliest()));
             return;
         }
@@ -144,6 +146,21 @@ class ConsumerReader final : public StreamletReader {
         static_cast<void>(consumer_->seek(streamlet, StartAt::at(next_)));
     }
 
+    // A consumer that is not given a record does not know where it is. There may be none left.
+    void look_for_start() {
+        const ListOffsets earliest{place_.stream, place_.streamlet, ListOffsets::kEarliest};
+        if (!connection_.connect()) {
+            return;
+        }
+        if (const std::optional<FrameBytes> frame = connection_.ask(earliest)) {
+            const auto answer = decode_answer<ListOffsetsAnswer>(*frame);
+            if (answer.ok()) {
+                history_.start_is(answer->offset, node_.now_ms());
+            }
+        }
+    }
+
+    RawConnection connection_;
     Consumer* consumer_ = nullptr;
     bool moved_ = false;
 };

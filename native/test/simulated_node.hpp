@@ -32,7 +32,6 @@ struct NodeEvents {
     // Kills that left something in memory which was not on disk.
     std::int64_t kills_with_a_tail = 0;
     std::int64_t journal_files_reused = 0;
-    std::int64_t segments_written = 0;
     std::int64_t segments_read_back = 0;
 };
 
@@ -204,7 +203,6 @@ class SimulatedNode {
         const std::string& path = operation.spec.path;
         if (operation.action == DiskAction::rename) {
             events_.journal_files_reused += path.starts_with("journal/") ? 1 : 0;
-            events_.segments_written += path.starts_with("streams/") ? 1 : 0;
         }
         events_.segments_read_back +=
             operation.action == DiskAction::open && operation.spec.use == FileUse::reading ? 1 : 0;

@@ -16,11 +16,15 @@ CoreConfig SmallWorld::small_config(std::uint64_t seed) {
     config.retention_interval_ms = 20;
     config.producer_expiry_ms = kExpiryMs;
     config.mailbox_messages = 4;
-    config.log.journal.file_bytes = 256_KiB;
-    config.log.journal.first_file_bytes = 128_KiB;
+    config.log.journal.file_bytes = 128_KiB;
+    config.log.journal.first_file_bytes = 64_KiB;
+    config.log.cleaner = {.kept_percent_max = 110,
+                          .kept_bytes_more = 128 << 10,
+                          .piece_bytes = 64U << 10U,
+                          .unstable_bytes_max = 256 << 10,
+                          .look_every_ns = 50 * kNanosPerMilli,
+                          .retry_ns = kNanosPerSecond};
     config.log.journal.entries_max = 1U << 10U;
-    config.log.journal_bytes_max = 512_KiB;
-    config.log.quiet_ns = 50 * kNanosPerMilli;
     return config;
 }
 
@@ -311,7 +315,6 @@ void SmallWorld::add_to(Coverage& coverage) const {
     coverage.node.kills_with_a_tail += events.kills_with_a_tail;
     coverage.node.cuts_in_recovery += events.cuts_in_recovery;
     coverage.node.journal_files_reused += events.journal_files_reused;
-    coverage.node.segments_written += events.segments_written;
     coverage.node.segments_read_back += events.segments_read_back;
     for (const auto& [place, history] : histories_) {
         coverage.starts_raised += history->starts_raised();

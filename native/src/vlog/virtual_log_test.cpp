@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "storage/segment/segment_check.hpp"
 #include "vlog/testing/sim_seeds.hpp"
 #include "vlog/testing/virtual_log_world.hpp"
 
@@ -25,212 +28,227 @@ class VirtualLogTest : public testing::Test {
         world_.expect_found();
         return std::move(result).value();
     }
-    std::vector<std::string> segment_files() {
-        std::vector<std::string> files;
-        for (const std::string& path : world_.media().paths()) {
-            if (path.ends_with(".seg")) {
-                files.push_back(path);
-            }
+    // Reads a segment back from where it says that its chunks are.
+    std::vector<std::byte> read_back(const Segment& segment) {
+        std::vector<std::byte> bytes;
+        const SegmentExtents extents = segment.extents();
+        for (const SegmentExtent& run : extents.runs()) {
+            const std::shared_ptr<SimFile> file = world_.media().find(extents.file(run).path());
+            const Bytes at = file->bytes().subspan(run.file_at, run.bytes);
+            bytes.insert(bytes.end(), at.begin(), at.end());
         }
-        return files;
+        return bytes;
     }
+    // File and place in it of a segment's first chunk.
+    std::pair<std::string, std::uint64_t> place_of_first(const Segment& segment) {
+        const SegmentExtents extents = segment.extents();
+        const SegmentExtent& run = extents.runs().front();
+        return {extents.file(run).path(), run.file_at};
+    }
+    Segment& segment(std::uint16_t lane, std::int32_t group, std::int32_t id) {
+        return *world_.streamlet()
+                    .lane(LaneId(lane))
+                    .groups()
+                    .find(GroupId(group))
+                    ->find(SegmentId(id));
+    }
+    std::size_t journal_files() { return world_.disk().list("journal/0").value().size(); }
 
     VirtualLogWorld world_{3};
 };
 
-TEST_F(VirtualLogTest, writes_closed_segments_and_finds_them_without_their_journal) {
+TEST_F(VirtualLogTest, segments_know_where_their_chunks_are_and_may_be_evicted) {
     append_many(300);
     world_.settle();
-    EXPECT_EQ(world_.log().segments().counters().segments_flushed, 4);
-    EXPECT_EQ(segment_files().size(), 4U);
-    const RecoveryResult result = restart();
-    EXPECT_EQ(result.segments_found, 4);
-    EXPECT_EQ(result.segments_replayed, 2);
-    EXPECT_EQ(world_.found().size(), 300U);
-    EXPECT_TRUE(world_.problems().empty());
+    Segment& closed = segment(0, 0, 0);
+    EXPECT_TRUE(closed.is_on_disk());
+    EXPECT_FALSE(closed.is_leased());
+    EXPECT_TRUE(std::ranges::equal(read_back(closed), Bytes(closed.bytes(), closed.head_bytes())));
+    EXPECT_TRUE(closed.try_evict());
+    // The open one too, but it stays in memory.
+    Segment& open = segment(0, 1, 0);
+    EXPECT_FALSE(open.is_on_disk());
+    EXPECT_TRUE(std::ranges::equal(read_back(open), Bytes(open.bytes(), open.head_bytes())));
 }
 
-TEST_F(VirtualLogTest, what_is_flushed_may_be_evicted_once_the_journal_is_done_with_it) {
+TEST_F(VirtualLogTest, a_segment_that_is_closed_before_its_chunks_are_stable_is_evicted_later) {
+    world_.append(0, 1000);
+    Segment* const closed = world_.streamlet().lane(LaneId(0)).close_group();
+    ASSERT_NE(closed, nullptr);
+    world_.log().segment_closed(*closed);
+    EXPECT_EQ(closed->state(), SegmentState::closed);
+    EXPECT_TRUE(closed->is_leased());
+    world_.settle();
+    EXPECT_TRUE(closed->is_on_disk());
+    EXPECT_FALSE(closed->is_leased());
+}
+
+TEST_F(VirtualLogTest, a_segment_that_is_closed_after_its_chunks_are_stable_is_evicted_at_once) {
+    world_.append(0, 1000);
+    world_.settle();
+    Segment* const closed = world_.streamlet().lane(LaneId(0)).close_group();
+    world_.log().segment_closed(*closed);
+    EXPECT_TRUE(closed->is_on_disk());
+}
+
+TEST_F(VirtualLogTest, finds_all_segments_again_and_takes_no_memory_for_them) {
     append_many(300);
     world_.settle();
-    world_.log().poll();
-    Segment* segment =
-        world_.streamlet().lane(LaneId(0)).groups().find(GroupId(0))->find(SegmentId(0));
-    EXPECT_TRUE(segment->is_on_disk());
-    EXPECT_FALSE(segment->is_leased());
-    EXPECT_TRUE(segment->try_evict());
-}
-
-TEST_F(VirtualLogTest, checkpoints_open_segments_so_that_the_journal_can_be_cut) {
-    world_.append(0, 100);
-    for (int i = 0; i < 2000; ++i) {
-        world_.append(1, 1000);
-        world_.step();
+    const std::vector<std::byte> before = read_back(segment(1, 0, 1));
+    for (int start = 0; start < 3; ++start) {
+        EXPECT_EQ(restart().segments, 6);
+        EXPECT_EQ(world_.found().size(), 300U);
+        EXPECT_TRUE(world_.problems().empty());
+        EXPECT_EQ(segment(1, 0, 1).state(), SegmentState::evicted);
+        EXPECT_TRUE(std::ranges::equal(read_back(segment(1, 0, 1)), before));
+        EXPECT_EQ(world_.memory().used_bytes(), 0U);
     }
+}
+
+TEST_F(VirtualLogTest, writes_each_byte_once) {
+    append_many(2'000);
     world_.settle();
-    EXPECT_GT(world_.log().segments().counters().checkpoints, 0);
-    EXPECT_LT(world_.log().journal().next_position() - *world_.log().segments().low_position(),
-              512 * 1024);
-    std::uint64_t journal_bytes = 0;
-    const std::vector<FolderEntry> files = world_.disk().list("journal/0").value();
-    for (const FolderEntry& file : files) {
-        journal_bytes += file.bytes;
+    const std::int64_t payload_bytes = world_.streamlet().counters().appended_bytes;
+    EXPECT_LT(world_.log().journal().counters().bytes, payload_bytes * 11 / 10);
+    for (const std::string& path : world_.media().paths()) {
+        EXPECT_TRUE(path.starts_with("journal/") || path.ends_with(".kera")) << path;
     }
-    EXPECT_LT(journal_bytes, 1_MiB);
-    const RecoveryResult result = restart();
-    EXPECT_EQ(world_.found().size(), 2001U);
-    EXPECT_GT(result.segments_found, 20);
-    EXPECT_TRUE(world_.problems().empty());
 }
 
-TEST_F(VirtualLogTest, a_checkpointed_segment_is_closed_in_place) {
-    world_.options().journal_bytes_max = 16_KiB;
-    ASSERT_TRUE(world_.start().ok());
-    append_many(400, 500);
-    world_.settle();
-    EXPECT_GT(world_.log().segments().counters().checkpoints, 0);
-    EXPECT_GT(world_.log().segments().counters().segments_flushed, 0);
-    const RecoveryResult result = restart();
-    EXPECT_EQ(result.segments_found, static_cast<std::int64_t>(segment_files().size()) - 2);
-    EXPECT_EQ(world_.found().size(), 400U);
-}
-
-TEST_F(VirtualLogTest, journals_of_before_go_when_all_they_held_is_in_files) {
-    append_many(100);
-    world_.settle();
-    restart();
-    EXPECT_EQ(world_.log().recovered_left(), 2);
-    world_.settle();
-    EXPECT_EQ(world_.log().recovered_left(), 0);
-    append_many(10);
-    world_.settle();
-    EXPECT_EQ(world_.media().find("journal/0/0.journal"), nullptr);
-    const RecoveryResult result = restart();
-    EXPECT_EQ(result.segments_found, 2);
-    EXPECT_EQ(world_.found().size(), 110U);
-    EXPECT_TRUE(world_.problems().empty());
-}
-
-TEST_F(VirtualLogTest, a_group_of_which_nothing_can_be_read_is_reported) {
-    append_many(100);
-    world_.settle();
-    restart();
-    world_.settle();
-    append_many(10);
-    world_.settle();
-    const std::shared_ptr<SimFile> file = world_.media().find(segment_files().front());
-    file->spoil(kSegmentFileHeaderBytes, file->size());
-    world_.power_cut();
-    ASSERT_TRUE(world_.start().ok());
-    EXPECT_EQ(world_.found().size(), 60U);
-    EXPECT_FALSE(world_.problems().empty());
-}
-
-TEST_F(VirtualLogTest, what_memory_has_no_room_for_goes_to_its_files_at_once) {
-    append_many(300);
-    world_.settle();
-    world_.set_full(true);
-    const RecoveryResult result = restart();
-    EXPECT_EQ(result.segments_written, 2);
-    EXPECT_EQ(result.segments_found, 6);
-    EXPECT_EQ(result.segments_replayed, 0);
-    EXPECT_EQ(world_.found().size(), 300U);
-    EXPECT_EQ(world_.log().recovered_left(), 0);
-    world_.step();
-    EXPECT_EQ(world_.media().find("journal/0/0.journal"), nullptr);
-    EXPECT_EQ(restart().segments_found, 6);
-    EXPECT_EQ(world_.found().size(), 300U);
-}
-
-TEST_F(VirtualLogTest, what_neither_memory_nor_disk_has_room_for_is_tried_in_memory) {
-    append_many(100);
-    world_.settle();
-    world_.power_cut();
-    world_.set_full(true);
-    world_.media().set_capacity_bytes(1);
-    Result<RecoveryResult> result = world_.start();
-    ASSERT_TRUE(result.ok());
-    world_.expect_found();
-    EXPECT_EQ(result->segments_written, 0);
-    EXPECT_EQ(result->segments_replayed, 2);
-}
-
-TEST_F(VirtualLogTest, deleted_groups_stay_deleted) {
+TEST_F(VirtualLogTest, deleted_groups_stay_deleted_and_their_files_go) {
     append_many(600);
     world_.settle();
-    const std::size_t before = segment_files().size();
+    const std::size_t before = journal_files();
     world_.delete_before(Offset(400));
     world_.settle();
-    EXPECT_LT(segment_files().size(), before);
+    append_many(4);
+    world_.settle();
+    EXPECT_LT(journal_files(), before);
     restart();
     EXPECT_TRUE(world_.problems().empty());
-    world_.settle();
     // A group is deleted whole, once its last record is.
     EXPECT_GT(world_.streamlet().lane(LaneId(0)).groups().first(), GroupId(0));
     EXPECT_EQ(world_.streamlet().start_offset(), Offset(400));
 }
 
-TEST_F(VirtualLogTest, what_is_deleted_soon_never_gets_a_file) {
-    world_.options().journal_bytes_max = 4_MiB;
-    ASSERT_TRUE(world_.start().ok());
+TEST_F(VirtualLogTest, few_files_are_enough_for_what_is_deleted_soon) {
     for (int round = 0; round < 20; ++round) {
         append_many(300);
+        world_.settle();
         world_.delete_before(world_.streamlet().next_offset());
     }
-    EXPECT_EQ(world_.log().segments().counters().segments_flushed, 0);
-    EXPECT_TRUE(segment_files().empty());
+    EXPECT_LT(journal_files(), 20U);
 }
 
-TEST_F(VirtualLogTest, closed_segments_go_to_their_files_when_nothing_is_appended) {
-    world_.options().journal_bytes_max = 64_MiB;
-    ASSERT_TRUE(world_.start().ok());
-    append_many(300);
-    EXPECT_EQ(world_.log().segments().waiting(), 4U);
-    const std::int64_t until_ns = world_.clock().now_ns() + 3 * kNanosPerSecond;
-    while (world_.clock().now_ns() < until_ns) {
-        world_.step();
-    }
-    EXPECT_EQ(world_.log().segments().counters().segments_flushed, 4);
-    EXPECT_TRUE(world_.log().segments().finished());
-}
-
-TEST_F(VirtualLogTest, closed_segments_go_to_their_files_when_memory_fills_up) {
-    world_.options().journal_bytes_max = 64_MiB;
-    ASSERT_TRUE(world_.start().ok());
-    append_many(14'000);
-    EXPECT_GT(world_.log().segments().counters().segments_flushed, 0);
-}
-
-TEST_F(VirtualLogTest, a_deleted_stream_is_written_no_further) {
-    world_.options().journal_bytes_max = 64_MiB;
-    ASSERT_TRUE(world_.start().ok());
-    append_many(300);
-    world_.log().want_all();
-    while (world_.log().segments().idle()) {
-        world_.step();
-    }
-    EXPECT_TRUE(world_.log().segments().has_queue());
-    world_.log().stream_dropped(VirtualLogWorld::kStream);
-    ASSERT_TRUE(world_.disk().remove_tree_now(stream_folder(VirtualLogWorld::kStream)).ok());
-    world_.settle();
-    EXPECT_EQ(world_.log().segments().counters().segments_flushed, 0);
-    EXPECT_EQ(world_.log().segments().counters().failures, 0);
-    EXPECT_TRUE(segment_files().empty());
-}
-
-TEST_F(VirtualLogTest, a_failed_segment_write_is_begun_again_in_another_file) {
+TEST_F(VirtualLogTest, what_a_failed_sync_has_lost_is_where_its_segments_say) {
     append_many(64);
     world_.settle();
     world_.disk().fail_next(DiskAction::sync, ErrorCode::disk_failed, 3);
     append_many(200);
     world_.settle();
-    EXPECT_GT(
-        world_.log().segments().counters().failures + world_.log().journal().counters().failures,
-        2);
-    EXPECT_FALSE(world_.log().segments().fault().has_value());
+    EXPECT_GT(world_.log().journal().counters().failures, 0);
+    Segment& closed = segment(0, 0, 0);
+    EXPECT_TRUE(std::ranges::equal(read_back(closed), Bytes(closed.bytes(), closed.head_bytes())));
     restart();
     EXPECT_EQ(world_.found().size(), 264U);
     EXPECT_TRUE(world_.problems().empty());
+}
+
+TEST_F(VirtualLogTest, files_of_a_reactor_that_is_no_more_go_when_nothing_in_them_is_needed) {
+    append_many(300);
+    world_.settle();
+    ASSERT_TRUE(world_.start(UINT64_MAX, ReactorId(1)).ok());
+    world_.expect_found();
+    append_many(10);
+    world_.settle();
+    EXPECT_GT(world_.disk().list("journal/0").value().size(), 0U);
+    ASSERT_TRUE(world_.start(UINT64_MAX, ReactorId(1)).ok());
+    world_.expect_found();
+    EXPECT_TRUE(world_.problems().empty());
+    world_.delete_before(world_.streamlet().next_offset());
+    for (int i = 0; i < 100; ++i) {
+        world_.step();
+    }
+    EXPECT_TRUE(world_.disk().list("journal/0").value().empty());
+    ASSERT_TRUE(world_.start(UINT64_MAX, ReactorId(1)).ok());
+    EXPECT_TRUE(world_.problems().empty());
+}
+
+TEST_F(VirtualLogTest, what_is_lost_in_the_middle_of_a_segment_costs_nothing_else) {
+    append_many(300);
+    world_.settle();
+    for (int i = 0; i < 2'000; ++i) {
+        world_.step();
+    }
+    const SegmentExtents extents = segment(0, 0, 0).extents();
+    const SegmentExtent& run = extents.runs()[3];
+    world_.media().find(extents.file(run).path())->flip_bit(8 * (run.file_at + 500));
+    for (int start = 0; start < 2; ++start) {
+        world_.power_cut();
+        ASSERT_TRUE(world_.start().ok());
+        EXPECT_EQ(world_.found().size(), 299U);
+        EXPECT_FALSE(world_.problems().empty());
+        const Segment& left = segment(0, 0, 0);
+        EXPECT_EQ(left.head_bytes(), left.extents().bytes());
+        const std::vector<std::byte> bytes = read_back(left);
+        SegmentCheck check(left, left.extents(), bytes);
+        EXPECT_TRUE(check.check_more(bytes.size()).ok());
+    }
+}
+
+// A lane that hardly gets anything keeps files of one that gets much.
+TEST_F(VirtualLogTest, copies_what_is_needed_of_files_in_which_little_is) {
+    for (int round = 0; round < 40; ++round) {
+        world_.append(0, 100);
+        for (int i = 0; i < 100; ++i) {
+            world_.append(1, 1000);
+            world_.step();
+        }
+        world_.settle();
+        if (world_.streamlet().next_offset() > Offset(500)) {
+            world_.delete_before(world_.streamlet().next_offset() - 400);
+        }
+    }
+    for (const std::int64_t end_ns = world_.clock().now_ns() + kNanosPerSecond;
+         world_.clock().now_ns() < end_ns;) {
+        world_.step();
+    }
+    EXPECT_GT(world_.log().cleaner().counters().chunks, 10);
+    EXPECT_EQ(world_.log().cleaner().counters().failures, 0);
+    const JournalFiles& files = world_.log().journal().files();
+    EXPECT_LT(files.kept_bytes(), files.needed_bytes() * 3 / 2 + 400'000);
+    Segment& trickle = segment(0, 0, 0);
+    ASSERT_EQ(trickle.chunk_count(), 40U);
+    EXPECT_TRUE(
+        std::ranges::equal(read_back(trickle), Bytes(trickle.bytes(), trickle.head_bytes())));
+    const std::vector<std::byte> before = read_back(trickle);
+    for (int start = 0; start < 2; ++start) {
+        restart();
+        EXPECT_TRUE(world_.problems().empty());
+        EXPECT_EQ(segment(0, 0, 0).chunk_count(), 40U);
+        EXPECT_EQ(read_back(segment(0, 0, 0)), before);
+    }
+}
+
+TEST_F(VirtualLogTest, does_not_copy_what_is_rotten_and_keeps_its_file) {
+    world_.append(0, 1000);
+    world_.settle();
+    const auto [path, at] = place_of_first(segment(0, 0, 0));
+    world_.media().find(path)->flip_bit(8 * (at + 300));
+    for (int i = 0; i < 1'000; ++i) {
+        world_.append(1, 1000);
+        world_.step();
+    }
+    world_.append(0, 1000);  // its group stays
+    world_.settle();
+    world_.delete_before(world_.streamlet().next_offset() - 100);
+    for (int i = 0; i < 5'000; ++i) {
+        world_.step();
+    }
+    EXPECT_EQ(place_of_first(segment(0, 0, 0)), std::pair(path, at));
+    EXPECT_NE(world_.media().find(path), nullptr);
+    ASSERT_TRUE(world_.start().ok());
+    EXPECT_FALSE(world_.problems().empty());
 }
 
 TEST_F(VirtualLogTest, refuses_below_the_watermark_and_recovers_by_itself) {
@@ -327,7 +345,6 @@ TEST(VirtualLogCrashTest, what_was_promised_is_found_and_nothing_else) {
             SCOPED_TRACE("life=" + std::to_string(life));
             live_for_a_while(world);
             world.power_cut();
-            world.set_full(world.random().chance(0.3));
             for (int tries = 0; tries < 3 && world.random().chance(0.3); ++tries) {
                 if (world.start(world.random().below(4)).ok()) {
                     world.expect_found();

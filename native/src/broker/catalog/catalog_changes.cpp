@@ -30,7 +30,7 @@ void CatalogChanges::drop(const Requester& requester, CatalogEntry& entry) {
 
 void CatalogChanges::drop_files(const Requester& requester, CatalogEntry& entry) {
     const StreamId stream = entry.stream->id;
-    parts_.store.remove(stream, *this,
+    parts_.store.remove(stream, Removal::deleted, *this,
                         begin(entry, StreamState::dropping, {Kind::drop, requester, entry.stream}));
 }
 
@@ -107,7 +107,7 @@ void CatalogChanges::on_failed(std::int64_t id, const Error& why) {
             change.kind = Kind::undo;
             change.refusal = why;
             parts_.directory.find(change.stream->id)->state = StreamState::dropping;
-            parts_.store.remove(change.stream->id, *this, id);
+            parts_.store.remove(change.stream->id, Removal::undone, *this, id);
             return;
         case Kind::undo:
             log(LogLevel::warn, "stream_not_undone",
@@ -171,7 +171,7 @@ void CatalogChanges::on_change_seen(std::int64_t id) {
     }
     if (change.kind == Kind::drop) {
         finish_drop(change);
-        parts_.store.remove(change.stream->id, *this, id);
+        parts_.store.remove(change.stream->id, Removal::deleted, *this, id);
         return;
     }
     finish(id);
@@ -188,6 +188,9 @@ void CatalogChanges::finish(std::int64_t id) {
             break;
         case Kind::drop:
             parts_.answers.send(change.requester, DoneAnswer{change.value});
+            if (parts_.store.keeps_chunks()) {
+                parts_.directory.retire_id(change.stream->id);
+            }
             end_as_gone(id);
             return;
         case Kind::start:

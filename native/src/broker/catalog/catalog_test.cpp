@@ -80,18 +80,20 @@ TEST_F(CatalogTest, an_alter_before_a_delete_and_one_behind_it_are_both_answered
     EXPECT_EQ(end<StreamAnswer>(behind).error().code, ErrorCode::unknown_stream);
 }
 
-TEST_F(CatalogTest, a_name_and_an_id_are_free_again_only_when_the_files_are_gone) {
+TEST_F(CatalogTest, a_name_is_free_again_when_the_files_are_gone_and_an_id_is_not) {
     ASSERT_TRUE(client.ask<StreamAnswer>(CreateStream{StreamId(7), {}, "phoenix"}).ok());
     const auto deleted = begin(DeleteStream{StreamId(7)});
-    const auto created = begin(CreateStream{StreamId(7), {}, "phoenix"});
+    const auto refused = begin(CreateStream{StreamId(7), {}, "phoenix"});
+    const auto created = begin(CreateStream{StreamId(8), {}, "phoenix"});
     EXPECT_TRUE(end<DoneAnswer>(deleted).ok());
+    EXPECT_EQ(end<StreamAnswer>(refused).error().code, ErrorCode::stream_exists);
     const Result<StreamAnswer> stream = end<StreamAnswer>(created);
     ASSERT_TRUE(stream.ok());
     ASSERT_EQ(client.append({ChunkFor{}.in(*stream).bytes()}, AckLevel::disk)[0].code,
               ErrorCode::ok);
     world.restart();
     reconnect();
-    EXPECT_EQ(again->ask<StreamAnswer>(DescribeStream{kAnyStream, "phoenix"})->stream, StreamId(7));
+    EXPECT_EQ(again->ask<StreamAnswer>(DescribeStream{kAnyStream, "phoenix"})->stream, StreamId(8));
 }
 
 TEST_F(CatalogTest, two_quick_alterations_are_both_kept) {

@@ -59,11 +59,12 @@ void DiskStreamStore::save(Stream& stream, const StreamSettings& settings,
         return;
     }
     begin({&client, change, stream.id, 0, &stream, std::move(content).value(),
-           std::move(file.starts)});
+           std::move(file.starts), Removal::undone});
 }
 
-void DiskStreamStore::remove(StreamId stream, StreamStoreClient& client, std::int64_t change) {
-    begin({&client, change, stream, 0, nullptr, {}, {}});
+void DiskStreamStore::remove(StreamId stream, Removal why, StreamStoreClient& client,
+                             std::int64_t change) {
+    begin({&client, change, stream, 0, nullptr, {}, {}, why});
 }
 
 void DiskStreamStore::begin(Operation&& operation) {
@@ -91,8 +92,8 @@ bool DiskStreamStore::begin_saving(DiskToken token, Operation& operation) {
     }
 }
 
-// The mark comes first and goes last. While it is there, everything else is a leftover that the
-// next start removes.
+// The mark comes first. While it is there, everything else is a leftover that the next start
+// removes. It stays when log files may have chunks of the stream still.
 bool DiskStreamStore::begin_removing(DiskToken token, Operation& operation) {
     const StreamId stream = operation.stream;
     switch (operation.begun++) {
@@ -112,6 +113,9 @@ bool DiskStreamStore::begin_removing(DiskToken token, Operation& operation) {
             disk_.remove(catalog_path(stream, kSetAsideEnding), *this, token);
             return true;
         case 5:
+            if (operation.removal == Removal::deleted) {
+                return false;
+            }
             disk_.remove(catalog_path(stream, kDeletedEnding), *this, token);
             return true;
         default:

@@ -22,7 +22,9 @@ class DiskStreamStore final : public StreamStore, private DiskClient {
     void save(Stream& stream, const StreamSettings& settings, StreamStoreClient& client,
               std::int64_t change) override;
     // May be called again after a failure, and for streams that have no files.
-    void remove(StreamId stream, StreamStoreClient& client, std::int64_t change) override;
+    void remove(StreamId stream, Removal why, StreamStoreClient& client,
+                std::int64_t change) override;
+    bool keeps_chunks() const noexcept override { return true; }
 
   private:
     struct Operation {
@@ -35,6 +37,7 @@ class DiskStreamStore final : public StreamStore, private DiskClient {
         Stream* saved = nullptr;
         std::vector<std::byte> content;
         std::vector<Offset> starts;
+        Removal removal = Removal::undone;
     };
 
     void begin(Operation&& operation);

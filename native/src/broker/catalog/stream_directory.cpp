@@ -42,6 +42,9 @@ Result<std::shared_ptr<Stream>> StreamDirectory::add(StreamId wanted, const std:
         if (const CatalogEntry* found = find(wanted)) {
             return taken_by(*found);
         }
+        if (retired_.contains(wanted)) {
+            return fail(ErrorCode::stream_exists, "deleted_stream_id", 0, wanted.value());
+        }
     }
     KERA_TRY(check_range("streams", static_cast<std::int64_t>(by_id_.size()) + 1, 1,
                          limits_.streams_max));
@@ -78,7 +81,8 @@ void StreamDirectory::reserve_ids_to(StreamId id) noexcept {
     }
 }
 
-void StreamDirectory::set_aside(StreamId id, const std::string& name) {
+void StreamDirectory::set_aside(StreamId id, const std::string& name,
+                                std::vector<SegmentExtents> kept) {
     if (const CatalogEntry* added = find(id)) {
         const std::shared_ptr<Stream> stream = added->stream;
         remove(*stream);
@@ -86,9 +90,15 @@ void StreamDirectory::set_aside(StreamId id, const std::string& name) {
     auto stream = std::make_shared<Stream>();
     stream->id = id;
     stream->name = find(name) == nullptr ? name : std::string();
+    stream->kept_aside = std::move(kept);
     reserve_ids_to(id);
     insert(std::move(stream), StreamState::set_aside);
     set_aside_.add(1);
+}
+
+void StreamDirectory::retire_id(StreamId id) {
+    reserve_ids_to(id);
+    retired_.insert(id);
 }
 
 void StreamDirectory::set_name(const CatalogEntry& set_aside, const std::string& name) {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <memory>
 #include <string>
 #include <vector>
@@ -75,7 +76,9 @@ class StreamDirectory {
 
     // At start-up: this stream could not be recovered. Some of it may have been added before. Its
     // id stays taken until it is deleted, and so does its name if that is known.
-    void set_aside(StreamId id, const std::string& name);
+    void set_aside(StreamId id, const std::string& name, std::vector<SegmentExtents> kept);
+    // A stream was deleted whose chunks are in log files still: its id is not given again.
+    void retire_id(StreamId id);
     // For a stream that was set aside without its name. Does nothing when the name is taken.
     void set_name(const CatalogEntry& set_aside, const std::string& name);
     // A stream that was set aside is being deleted.
@@ -95,6 +98,7 @@ class StreamDirectory {
     Counter set_aside_;
     std::map<StreamId, CatalogEntry> by_id_;
     std::map<std::string, StreamId> by_name_;
+    std::set<StreamId> retired_;
     std::int64_t next_id_ = 1;
 };
 

@@ -18,6 +18,11 @@ class StreamStoreClient {
     ~StreamStoreClient() = default;
 };
 
+enum class Removal : std::uint8_t {
+    deleted,  // log files may have chunks of the stream still: its id is not free again
+    undone,   // nothing was ever appended to it
+};
+
 class StreamStore {
   public:
     virtual ~StreamStore() = default;
@@ -25,7 +30,10 @@ class StreamStore {
     // they are stable. REQUIRES: the stream lives until the answer.
     virtual void save(Stream& stream, const StreamSettings& settings, StreamStoreClient& client,
                       std::int64_t change) = 0;
-    virtual void remove(StreamId stream, StreamStoreClient& client, std::int64_t change) = 0;
+    virtual void remove(StreamId stream, Removal why, StreamStoreClient& client,
+                        std::int64_t change) = 0;
+    // Whether chunks of a deleted stream may come back at the next start.
+    virtual bool keeps_chunks() const noexcept = 0;
 };
 
 // For cores that keep nothing, and for those whose streams the control plane keeps.
@@ -35,9 +43,10 @@ class NoStreamStore final : public StreamStore {
               std::int64_t change) override {
         client.on_stored(change, {});
     }
-    void remove(StreamId, StreamStoreClient& client, std::int64_t change) override {
+    void remove(StreamId, Removal, StreamStoreClient& client, std::int64_t change) override {
         client.on_stored(change, {});
     }
+    bool keeps_chunks() const noexcept override { return false; }
 };
 
 }  // namespace kera

@@ -116,7 +116,7 @@ class Core {
     FirstReactorParts parts_of_first(const Found& found);
     std::unique_ptr<AppendDurability> make_durability(ReactorId id, const RecoveryResult& found);
     // Gives the recovered streams and segments to the reactors.
-    void hand_over(const CoreRecovery& recovery);
+    void hand_over();
     Result<void> set_up_listeners();
     Result<TransportSessions*> add_transport(Reactor& reactor, const Uri& uri);
 
@@ -147,7 +147,6 @@ class Core {
     std::unique_ptr<StreamDirectory> streams_;
     std::vector<std::unique_ptr<Disk>> disks_;
     std::vector<std::unique_ptr<Random>> randoms_;
-    RecoveredJournals recovered_;
     std::vector<std::unique_ptr<Reactor>> reactors_;
     std::vector<std::unique_ptr<ReactorThread>> threads_;
     std::vector<Uri> endpoints_;

@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "broker/lane/producer_snapshots.hpp"
 #include "disk/posix_files.hpp"
+#include "storage/segment/stream_folders.hpp"
 #include "vlog/recovery/settings_files.hpp"
 #include "wire/file/producers_file.hpp"
 
@@ -54,12 +55,12 @@ void CoreRecovery::restore_terms(const StreamFile& file, const Found& found) {
 
 // The file may be older than the chunks: a term that began because of a restart is stored with the
 // next change of the stream.
-void CoreRecovery::note_term(const SegmentPlace& place, const ChunkView& chunk) {
+void CoreRecovery::note_term(const ChunkInfo& info, const ChunkView& chunk) {
     const ChunkPlace leader = chunk.place();
     if (leader.term > kAnyTerm) {
         SharedStreamlet& shared =
-            found_.at(place.stream)
-                .stream->streamlets[static_cast<std::size_t>(place.streamlet.value())];
+            found_.at(info.stream)
+                .stream->streamlets[static_cast<std::size_t>(info.streamlet.value())];
         shared.terms.note(leader.term, leader.base_offset);
     }
 }
@@ -81,37 +82,38 @@ void CoreRecovery::begin_terms(const Found& found) {
     }
 }
 
-StreamletReplay* CoreRecovery::replay_of(const SegmentPlace& place) {
-    const auto found = found_.find(place.stream);
-    const auto at = static_cast<std::size_t>(place.streamlet.value());
+StreamletReplay* CoreRecovery::replay_of(StreamId stream, StreamletId streamlet) {
+    const auto found = found_.find(stream);
+    const auto at = static_cast<std::size_t>(streamlet.value());
     if (found == found_.end() || at >= found->second.replays.size()) {
         return nullptr;
     }
     return found->second.replays[at].get();
 }
 
-void CoreRecovery::chunk_on_disk(const SegmentPlace& place, const ChunkView& chunk) {
-    if (StreamletReplay* replay = replay_of(place)) {
-        note_term(place, chunk);
+void CoreRecovery::chunk_found(const ChunkView& chunk) {
+    const ChunkInfo info = chunk.info();
+    if (StreamletReplay* replay = replay_of(info.stream, info.streamlet)) {
+        note_term(info, chunk);
         if (const Result<void> noted = replay->note_chunk(chunk); !noted.ok()) {
             log(LogLevel::warn, "recovered_chunk_not_noted", {{"error", noted.error()}});
         }
     }
 }
 
-Result<void> CoreRecovery::segment_found(const SegmentFileContent& content) {
-    StreamletReplay* replay = replay_of(content.place);
+Result<void> CoreRecovery::segment_found(RecoveredSegment segment) {
+    const SegmentPlace& place = segment.place;
+    StreamletReplay* replay = replay_of(place.stream, place.streamlet);
     if (replay == nullptr) {
-        return fail(ErrorCode::corrupt, "segment_streamlet_id", 0, content.place.streamlet.value());
+        return fail(ErrorCode::corrupt, "segment_streamlet_id", 0, place.streamlet.value());
     }
-    const auto added =
-        replay->add_segment(content.place.lane, content.place.group, content.place.segment,
-                            content.summary, content.facts.created_ms);
+    const auto added = replay->add_segment(place.lane, place.group, place.segment, segment.summary,
+                                           segment.created_ms, std::move(segment.extents));
     return added.ok() ? Result<void>() : Result<void>(added.error());
 }
 
 Result<void> CoreRecovery::segment_lost(const SegmentPlace& place, Offset end) {
-    StreamletReplay* replay = replay_of(place);
+    StreamletReplay* replay = replay_of(place.stream, place.streamlet);
     if (replay == nullptr) {
         return fail(ErrorCode::corrupt, "segment_streamlet_id", 0, place.streamlet.value());
     }
@@ -126,26 +128,9 @@ void CoreRecovery::offsets_given(StreamId stream, StreamletId streamlet, Offset 
     shared.given_end = std::max(shared.given_end, end);
 }
 
-Result<void> CoreRecovery::segment_replayed(const SegmentPlace& place, std::uint32_t) {
-    replayed_.push_back(place);
-    return {};
-}
-
-Result<void> CoreRecovery::chunk_replayed(const SegmentPlace& place, const ChunkView& chunk) {
-    StreamletReplay* replay = replay_of(place);
-    if (replay == nullptr) {
-        return fail(ErrorCode::corrupt, "journal_streamlet_id", 0, place.streamlet.value());
-    }
-    note_term(place, chunk);
-    const Result<Replayed> replayed = replay->replay_chunk(chunk);
-    return replayed.ok() ? Result<void>() : Result<void>(replayed.error());
-}
-
-void CoreRecovery::stream_set_aside(const StreamAside& aside) {
-    std::erase_if(replayed_,
-                  [&aside](const SegmentPlace& place) { return place.stream == aside.stream; });
+void CoreRecovery::stream_set_aside(StreamAside aside) {
     found_.erase(aside.stream);
-    directory_.set_aside(aside.stream, aside.name);
+    directory_.set_aside(aside.stream, aside.name, std::move(aside.kept));
     log(LogLevel::error, "stream_set_aside",
         {{"stream", aside.stream},
          {"name", aside.name},
@@ -180,9 +165,7 @@ void CoreRecovery::finish(const RecoveryResult& result) {
         log(LogLevel::info, "recovered",
             {{"streams", result.streams},
              {"streams_set_aside", result.streams_set_aside},
-             {"segments", result.segments_found},
-             {"segments_replayed", result.segments_replayed},
-             {"segments_written", result.segments_written},
+             {"segments", result.segments},
              {"bytes", result.bytes_verified},
              {"problems", result.problems}});
     }
@@ -232,7 +215,7 @@ Result<void> CoreRecovery::keep_end(Disk& disk, StreamId stream, StreamletId str
     const auto at = static_cast<std::size_t>(streamlet.value());
     SharedStreamlet& shared = found_.at(stream).stream->streamlets[at];
     shared.given_end = std::max(shared.given_end, shared.streamlet->next_offset());
-    SettingsFiles files(disk, stream, {.copy = true}, true);
+    SettingsFiles files(disk, stream, {.copy = true});
     KERA_TRY(files.read());
     KERA_TRY_ASSIGN(StreamFile settings, files.settings());
     settings.ends.resize(static_cast<std::size_t>(settings.settings.streamlets), Offset(0));

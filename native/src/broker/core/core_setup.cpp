@@ -13,6 +13,7 @@
 #include "storage/lane/producer_table.hpp"
 #include "transport/uri.hpp"
 #include "vlog/journal/journal_path.hpp"
+#include "vlog/recovery/data_format.hpp"
 
 namespace kera {
 
@@ -34,17 +35,18 @@ Result<std::unique_ptr<Core>> Core::open(const CoreConfig& config,
     std::unique_ptr<Core> core(new Core(config, environment));
     if (config.keeps_data()) {
         KERA_TRY(core->set_up_disks());
+        KERA_TRY(check_data_format(*core->disks_.front()));
         KERA_TRY(core->finish_last_life());
     }
     KERA_TRY(core->set_up_memory());
     if (config.keeps_data()) {
         KERA_TRY(core->run_.begin(*core->disks_.front(), environment.clock->epoch_ms()));
     }
-    CoreRecovery recovery(*core->streams_, *core->memory_, core->run_.restarts(),
+    CoreRecovery recovery(*core->streams_, core->run_.restarts(),
                           config.authority == Authority::core);
     KERA_TRY_ASSIGN(const Found found, core->recover_data(recovery));
     KERA_TRY(core->set_up_reactors(found));
-    core->hand_over(recovery);
+    core->hand_over();
     KERA_TRY(core->set_up_listeners());
     if (core->keeping_ != nullptr) {
         core->keeping_->keep(*core->arena_);
@@ -127,8 +129,6 @@ Result<void> Core::set_up_reactors(const Found& found) {
         std::make_unique<ReactorMailboxes>(config_.reactor_count, config_.mailbox_messages);
     KERA_TRY_ASSIGN(control_rings_, ControlRings::create());
     control_sender_ = std::make_unique<ControlSender>(*control_rings_);
-    recovered_.reactors_left = config_.reactor_count;
-    recovered_.keep = found.result.keep_journals;
     FirstReactorParts first = parts_of_first(found);
     for (std::int32_t at = 0; at < config_.reactor_count; ++at) {
         const auto index = static_cast<std::size_t>(at);
@@ -166,7 +166,7 @@ FirstReactorParts Core::parts_of_first(const Found& found) {
             std::move(store)};
 }
 
-void Core::hand_over(const CoreRecovery& recovery) {
+void Core::hand_over() {
     streams_->for_each_after(StreamId(-1), [this](const CatalogEntry& entry) {
         for (const std::unique_ptr<Reactor>& reactor : reactors_) {
             if (entry.state == StreamState::set_aside) {
@@ -177,8 +177,6 @@ void Core::hand_over(const CoreRecovery& recovery) {
         }
         return true;
     });
-    recovery.for_each_replayed(
-        [this](const Lane& lane, Segment& segment) { reactor(lane.owner()).adopt(segment); });
 }
 
 std::unique_ptr<AppendDurability> Core::make_durability(ReactorId id, const RecoveryResult& found) {
@@ -195,19 +193,17 @@ std::unique_ptr<AppendDurability> Core::make_durability(ReactorId id, const Reco
     const auto start = found.journals.find(id);
     randoms_.push_back(std::make_unique<Random>(config_.random_seed + environment_.random_seed +
                                                 static_cast<std::uint64_t>(id.value())));
+    auto segments = std::make_unique<SegmentsOfTable>();
     auto log = std::make_unique<VirtualLog>(
         *disks_[static_cast<std::size_t>(id.value())], *environment_.clock, *randoms_.back(),
-        *memory_, options, start == found.journals.end() ? JournalStart{} : start->second);
-    std::vector<std::string> left_behind;
+        *memory_, *segments, options,
+        start == found.journals.end() ? JournalStart{} : start->second);
     for (const auto& [owner, journal] : found.journals) {
         if (id == ReactorId(0) && owner.value() >= config_.reactor_count) {
-            for (const JournalFileRange& file : journal.recovered) {
-                left_behind.push_back(journal_file_path(owner, file.number));
-            }
+            log->adopt_files(journal.recovered);
         }
     }
-    return std::make_unique<VirtualLogDurability>(std::move(log), recovered_,
-                                                  std::move(left_behind));
+    return std::make_unique<VirtualLogDurability>(std::move(segments), std::move(log));
 }
 
 Result<void> Core::set_up_listeners() {

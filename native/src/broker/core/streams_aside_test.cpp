@@ -39,8 +39,8 @@ class SetAsideTest : public testing::Test {
     }
     StreamId lost() { return streams_["lost"].stream; }
 
-    // Segments have files of their own, and the journal has one chunk more.
-    void settle_and_append() {
+    // One more chunk, after a restart.
+    void restart_and_append() {
         world_.restart();
         world_.run_ms(100);
         RawClient client(world_, "client", "sim:broker");
@@ -91,7 +91,8 @@ class SetAsideTest : public testing::Test {
         const std::string id = std::to_string(lost().value());
         for (const std::string& path : world_.media().paths()) {
             EXPECT_FALSE(path.starts_with("streams/" + id + "/")) << path;
-            EXPECT_FALSE(path.starts_with("catalog/" + id + ".")) << path;
+            EXPECT_FALSE(path.starts_with("catalog/" + id + ".") && !path.ends_with(".deleted"))
+                << path;
         }
         EXPECT_EQ(client.ask<StreamAnswer>(DescribeStream{lost(), ""}).error().code,
                   ErrorCode::unknown_stream);
@@ -105,47 +106,63 @@ class SetAsideTest : public testing::Test {
     std::map<std::string, StreamAnswer> streams_;
 };
 
-TEST_F(SetAsideTest, a_stream_whose_folder_is_gone_is_named_and_nobody_takes_it_for_empty) {
+TEST_F(SetAsideTest, a_stream_whose_folder_is_gone_is_found_again) {
     world_.kill();
     world_.media().remove_tree(stream_folder(lost()));
+    world_.start();
+    EXPECT_FALSE(logged("stream_set_aside"));
+    RawClient client(world_, "client", "sim:broker");
+    client.hello();
+    EXPECT_EQ(head(client, lost()), Offset(3));
+    expect_others_served(client);
+}
+
+TEST_F(SetAsideTest, a_stream_without_any_settings_keeps_its_data_until_it_is_deleted) {
+    world_.kill();
+    world_.media().remove_tree(stream_folder(lost()));
+    world_.media().find(catalog_path(lost(), kCopyEnding))->flip_bit(200);
     for (int starts = 0; starts < 2; ++starts) {
         world_.start();
         EXPECT_TRUE(logged("stream_set_aside"));
         EXPECT_EQ(counted(), 1);
-        {
-            RawClient client(world_, "client", "sim:broker");
-            client.hello();
-            expect_told(client, true);
+        RawClient client(world_, "client", "sim:broker");
+        client.hello();
+        expect_told(client, false);
+        EXPECT_EQ(chunks_of(world_, lost()), 1U);
+        if (starts == 1) {
+            expect_others_served(client);
+            expect_deletable(client);
+        } else {
+            lines_.clear();
         }
-        lines_.clear();
         world_.kill();
     }
+    // What is deleted does not come back as something that lost its settings.
     world_.start();
-    RawClient client(world_, "client", "sim:broker");
-    client.hello();
-    expect_others_served(client);
-    expect_deletable(client);
+    EXPECT_EQ(counted(), 0);
 }
 
-TEST_F(SetAsideTest, a_stream_without_any_settings_keeps_its_data_until_it_is_deleted) {
+TEST_F(SetAsideTest, the_id_of_a_deleted_stream_is_not_given_again_while_its_chunks_are_there) {
+    {
+        RawClient client(world_, "client", "sim:broker");
+        client.hello();
+        ASSERT_TRUE(client.ask<DoneAnswer>(DeleteStream{lost()}).ok());
+    }
+    CreateStream again;
+    again.stream = lost();
+    again.name = "again";
     world_.restart();
-    world_.run_ms(100);
-    world_.kill();
-    const std::vector<std::string> before = files_of(world_, lost());
-    EXPECT_FALSE(before.empty());
-    world_.media().remove(stream_file_path(lost()));
-    world_.media().find(catalog_path(lost(), kCopyEnding))->flip_bit(200);
-    world_.start();
+    ASSERT_GT(chunks_of(world_, lost()), 0U);
     RawClient client(world_, "client", "sim:broker");
     client.hello();
-    EXPECT_EQ(files_of(world_, lost()), before);
-    expect_told(client, false);
-    expect_others_served(client);
-    expect_deletable(client);
+    const Error refused = client.ask<StreamAnswer>(again).error();
+    EXPECT_EQ(refused.code, ErrorCode::stream_exists);
+    EXPECT_EQ(refused.value, lost().value());
+    EXPECT_GT(client.create("fresh").stream, streams_["kept"].stream);
 }
 
 TEST_F(SetAsideTest, the_control_plane_says_what_the_stream_was_called) {
-    settle_and_append();
+    restart_and_append();
     world_.kill();
     world_.media().remove(stream_file_path(lost()));
     world_.media().remove(catalog_path(lost(), kCopyEnding));
@@ -166,7 +183,7 @@ TEST_F(SetAsideTest, the_control_plane_says_what_the_stream_was_called) {
 }
 
 TEST_F(SetAsideTest, a_missing_or_rotten_settings_file_costs_nothing) {
-    settle_and_append();
+    restart_and_append();
     for (const bool rotten : {false, true}) {
         for (const std::string& path :
              {stream_file_path(lost()), catalog_path(lost(), kCopyEnding)}) {
@@ -288,8 +305,8 @@ TEST_F(SetAsideTest, the_largest_number_as_a_folders_name_leaves_ids_for_streams
     EXPECT_GT(second.stream, first.stream);
 }
 
-TEST_F(SetAsideTest, what_only_the_journal_has_of_it_goes_to_files_and_the_journal_is_used_again) {
-    settle_and_append();
+TEST_F(SetAsideTest, its_files_are_kept_until_its_settings_are_back) {
+    restart_and_append();
     world_.kill();
     std::vector<std::vector<std::byte>> settings;
     const std::vector<std::string> paths{stream_file_path(lost()),
@@ -299,11 +316,14 @@ TEST_F(SetAsideTest, what_only_the_journal_has_of_it_goes_to_files_and_the_journ
         settings.emplace_back(bytes.begin(), bytes.end());
         world_.media().remove(path);
     }
-    const std::size_t before = files_of(world_, lost()).size();
     world_.start();
-    EXPECT_FALSE(logged("journals_kept"));
-    EXPECT_EQ(files_of(world_, lost()).size(), before + 1);
+    {
+        RawClient client(world_, "client", "sim:broker");
+        client.hello();
+        ASSERT_TRUE(client.ask<DoneAnswer>(DeleteStream{streams_["kept"].stream}).ok());
+    }
     world_.run_ms(1'000);
+    EXPECT_EQ(chunks_of(world_, lost()), 2U);
     world_.kill();
     for (std::size_t at = 0; at < paths.size(); ++at) {
         const std::shared_ptr<SimFile> file = world_.media().create(paths[at]);

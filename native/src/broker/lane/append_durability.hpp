@@ -15,6 +15,8 @@
 
 namespace kera {
 
+class StreamTable;
+
 // A chunk in memory that has to be on disk before its producer is answered.
 struct PendingChunk {
     Position position;
@@ -38,6 +40,8 @@ class AppendDurability {
   public:
     virtual ~AppendDurability() = default;
 
+    // Once, before the first poll(): where the reactor's streams are.
+    virtual void serve(StreamTable& streams) noexcept = 0;
     // Whether an append at this level may begin now. unsupported without a disk; disk_full;
     // disk_failed.
     virtual Result<void> admit(AckLevel level) = 0;
@@ -50,19 +54,14 @@ class AppendDurability {
     virtual bool is_durable(Position position) const noexcept = 0;
     virtual void wait(PendingChunk&& chunk) = 0;
     virtual int poll(DurabilityHandler& handler) = 0;
-    // The stream is deleted: its waiting chunks end with unknown_stream, and nothing of it is
-    // written any more.
+    // The stream is deleted: its waiting chunks end with unknown_stream.
     virtual void forget(StreamId stream, DurabilityHandler& handler) = 0;
     // This node does not lead streamlets [first, end) any more: their waiting chunks end with
     // not_leader. They are written all the same.
     virtual void leadership_ended(StreamId stream, StreamletId first, StreamletId end,
                                   DurabilityHandler& handler) = 0;
-    // The segment gets no more chunks: it may go to its file.
+    // The segment gets no more chunks: once they are stable, it may be evicted.
     virtual void closed(Segment& segment) noexcept = 0;
-    // At start-up: a segment that recovery has put together in memory.
-    virtual void adopt(Segment& segment) = 0;
-    // The group is deleted: its files can be deleted.
-    virtual void dropped(StreamId stream, StreamletId streamlet, const DroppedGroup& group) = 0;
     virtual std::int64_t next_deadline_ns() const noexcept = 0;
     // Nothing waits for the disk, and everything added is on it.
     virtual bool settled() const noexcept = 0;
@@ -73,6 +72,7 @@ class AppendDurability {
 // For a core without a disk.
 class MemoryDurability final : public AppendDurability {
   public:
+    void serve(StreamTable&) noexcept override {}
     Result<void> admit(AckLevel level) override {
         if (level == AckLevel::disk) {
             return fail(ErrorCode::unsupported, "ack_level", 2, 3);
@@ -87,8 +87,6 @@ class MemoryDurability final : public AppendDurability {
     void forget(StreamId, DurabilityHandler&) override {}
     void leadership_ended(StreamId, StreamletId, StreamletId, DurabilityHandler&) override {}
     void closed(Segment&) noexcept override {}
-    void adopt(Segment&) override {}
-    void dropped(StreamId, StreamletId, const DroppedGroup&) override {}
     std::int64_t next_deadline_ns() const noexcept override { return kNoDeadline; }
     bool settled() const noexcept override { return true; }
     void want_all() noexcept override {}

@@ -91,12 +91,8 @@ void LaneMaintenance::maintain(StreamletView& view, Lane& lane, std::int64_t now
         parts_.durability.closed(*closed);
     }
     streamlet.raise_start(retained_from(streamlet, now_ms));
-    dropped_.clear();
     const Offset kept_below = droppable_below(view, starts);
-    lane.drop_below(parts_.snapshots.droppable_below(streamlet, lane, kept_below), dropped_);
-    for (const DroppedGroup& group : dropped_) {
-        parts_.durability.dropped(streamlet.stream(), streamlet.id(), group);
-    }
+    (void)lane.drop_below(parts_.snapshots.droppable_below(streamlet, lane, kept_below));
     lane.expire_producers(producers_kept_since_ms(now_ms), streamlet.producer_lanes());
     lane.forget_silent(now_ms, streamlet.producer_lanes());
 }

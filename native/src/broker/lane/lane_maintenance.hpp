@@ -57,7 +57,6 @@ class LaneMaintenance {
     std::int64_t next_round_ns_ = 0;
     // Streamlets that are left in this round.
     std::vector<std::pair<StreamId, StreamletId>> left_;
-    std::vector<DroppedGroup> dropped_;
 };
 
 }  // namespace kera

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/log.hpp"
-#include "storage/segment/segment_file.hpp"
+#include "storage/segment/stream_folders.hpp"
 #include "wire/file/producers_file.hpp"
 
 namespace kera {

@@ -27,11 +27,10 @@ class ScriptedJournal final : public AppendDurability {
     void forget(StreamId, DurabilityHandler&) override {}
     void leadership_ended(StreamId, StreamletId, StreamletId, DurabilityHandler&) override {}
     void closed(Segment&) noexcept override {}
-    void adopt(Segment&) override {}
-    void dropped(StreamId, StreamletId, const DroppedGroup&) override {}
     std::int64_t next_deadline_ns() const noexcept override { return kNoDeadline; }
     bool settled() const noexcept override { return true; }
     void want_all() noexcept override {}
+    void serve(StreamTable&) noexcept override {}
 
     Position end{0};
     Position stable{0};
@@ -70,9 +69,7 @@ class ProducersKeptTest : public StorageFixture {
     }
     // Deletes what may be deleted below `start`; returns how many groups that was.
     std::size_t drop_below(std::int64_t start) {
-        std::vector<DroppedGroup> dropped;
-        lane().drop_below(snapshots_.droppable_below(*streamlet_, lane(), Offset(start)), dropped);
-        return dropped.size();
+        return lane().drop_below(snapshots_.droppable_below(*streamlet_, lane(), Offset(start)));
     }
     // Where the chunks begin whose states are in the file.
     std::vector<std::int64_t> stored() {

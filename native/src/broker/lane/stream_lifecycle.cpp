@@ -42,13 +42,12 @@ void StreamLifecycle::leadership_told(const LeadershipTold& told) {
 
 void StreamLifecycle::dropped(StreamId stream) {
     durability_.forget(stream, waiting_);
-    std::vector<DroppedGroup> dropped;
-    streams_.for_each_of(stream, [this, &dropped](StreamletView& view) {
+    streams_.for_each_of(stream, [this](StreamletView& view) {
         Streamlet& streamlet = view.streamlet();
         for (std::uint16_t at = 0; at < streamlet.lane_count(); ++at) {
             Lane& lane = streamlet.lane(LaneId(at));
             if (lane.owner() == reactor_) {
-                lane.drop_all(dropped);
+                lane.drop_all();
             }
         }
     });

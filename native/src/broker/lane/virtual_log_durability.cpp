@@ -30,31 +30,10 @@ int VirtualLogDurability::poll(DurabilityHandler& handler) {
         handler.on_durable(chunk, {});
         ++work;
     }
-    if (!released_) {
-        release_recovered();
-    }
     return work;
 }
 
-void VirtualLogDurability::release_recovered() {
-    if (!mine_recovered_ && log_->recovered_left() == 0) {
-        mine_recovered_ = true;
-        recovered_.reactors_left.fetch_sub(1, std::memory_order_acq_rel);
-    }
-    if (mine_recovered_ && recovered_.reactors_left.load(std::memory_order_acquire) == 0) {
-        released_ = true;
-        if (!recovered_.keep) {
-            log_->release_recovered();
-            for (std::string& path : left_behind_) {
-                log_->remove_file(std::move(path));
-            }
-            left_behind_.clear();
-        }
-    }
-}
-
 void VirtualLogDurability::forget(StreamId stream, DurabilityHandler& handler) {
-    log_->stream_dropped(stream);
     std::deque<PendingChunk> all;
     all.swap(pending_);
     for (PendingChunk& chunk : all) {

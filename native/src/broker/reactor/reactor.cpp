@@ -48,7 +48,9 @@ Reactor::Reactor(const ReactorParts& parts, ReactorCounters&& counters,
       starts_(first_ == nullptr ? static_cast<StartStore&>(mailed_starts_) : first_->catalog()),
       requests_({parts_.id, parts_.config, answers_, parts_.mailboxes, appends_, fetches_,
                  offset_lists_, subscriptions_, guard_,
-                 first_ == nullptr ? nullptr : &first_->requests()}) {}
+                 first_ == nullptr ? nullptr : &first_->requests()}) {
+    durability_->serve(streams_);
+}
 
 std::unique_ptr<FirstReactor> Reactor::make_first(FirstReactorParts* parts) {
     if (parts == nullptr) {

@@ -62,8 +62,6 @@ class Reactor final : public SessionEvents {
     // Streams that recovery has found, and those that it has set aside.
     void add_recovered(std::shared_ptr<Stream> stream) { lifecycle_.opened(std::move(stream)); }
     void add_set_aside(StreamId stream) { streams_.set_aside(stream); }
-    // A segment of this reactor's lanes that recovery has put together in memory.
-    void adopt(Segment& segment) { durability_->adopt(segment); }
     std::span<const std::unique_ptr<TransportSessions>> transport_sessions() const noexcept {
         return transport_sessions_;
     }

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "base/log.hpp"
-#include "storage/segment/segment_file.hpp"
 
 namespace kera {
 
@@ -13,7 +12,8 @@ LoadFailures::Key LoadFailures::key_of(const SegmentPlace& place) noexcept {
             place.segment.value()};
 }
 
-void LoadFailures::note(const Segment& segment, const Error& why, std::int64_t now_ns) {
+void LoadFailures::note(const Segment& segment, const std::string& path, const Error& why,
+                        std::int64_t now_ns) {
     make_room();
     Failure& failure = failures_[key_of(segment.place())];
     const ErrorCode code = why.code == ErrorCode::disk_failed || why.code == ErrorCode::disk_full
@@ -23,7 +23,7 @@ void LoadFailures::note(const Segment& segment, const Error& why, std::int64_t n
         fail(code, "segment_read", segment.end_offset().value(), segment.first_offset().value());
     failure.backoff_ns = std::clamp(2 * failure.backoff_ns, kRetryNsMin, kRetryNsMax);
     failure.retry_at_ns = now_ns + failure.backoff_ns;
-    log_line(segment, why, now_ns);
+    log_line(segment, path, why, now_ns);
 }
 
 void LoadFailures::forget(const Segment& segment) noexcept {
@@ -55,7 +55,8 @@ void LoadFailures::make_room() {
     failures_.erase(first);
 }
 
-void LoadFailures::log_line(const Segment& segment, const Error& why, std::int64_t now_ns) {
+void LoadFailures::log_line(const Segment& segment, const std::string& path, const Error& why,
+                            std::int64_t now_ns) {
     if (now_ns - lines_from_ns_ >= kLinesNs) {
         lines_from_ns_ = now_ns;
         lines_ = 0;
@@ -74,7 +75,7 @@ void LoadFailures::log_line(const Segment& segment, const Error& why, std::int64
          {"segment", place.segment},
          {"offset", segment.first_offset()},
          {"end_offset", segment.end_offset()},
-         {"path", segment_file_path(place)},
+         {"path", path},
          {"error", why},
          {"lines_dropped", lines_dropped_}});
     lines_dropped_ = 0;

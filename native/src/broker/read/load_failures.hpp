@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <tuple>
 
 #include "base/result.hpp"
@@ -24,7 +25,9 @@ class LoadFailures {
     static constexpr int kLinesMax = 20;
     static constexpr std::int64_t kLinesNs = 10 * kNanosPerSecond;
 
-    void note(const Segment& segment, const Error& why, std::int64_t now_ns);
+    // `path`: of the file that is the reason.
+    void note(const Segment& segment, const std::string& path, const Error& why,
+              std::int64_t now_ns);
     void forget(const Segment& segment) noexcept;
     // Why the last try failed; none when the next one may begin. `corrupt` when the bytes are
     // wrong, else disk_failed. The value is the segment's first offset, the limit the offset after
@@ -41,7 +44,8 @@ class LoadFailures {
 
     static Key key_of(const SegmentPlace& place) noexcept;
     void make_room();
-    void log_line(const Segment& segment, const Error& why, std::int64_t now_ns);
+    void log_line(const Segment& segment, const std::string& path, const Error& why,
+                  std::int64_t now_ns);
 
     std::map<Key, Failure> failures_;
     std::int64_t lines_from_ns_ = 0;

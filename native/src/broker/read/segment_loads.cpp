@@ -5,8 +5,6 @@
 #include <utility>
 
 #include "base/planted_defect.hpp"
-#include "storage/segment/segment_file.hpp"
-#include "wire/file/segment_layout.hpp"
 
 namespace kera {
 
@@ -56,33 +54,79 @@ bool SegmentLoads::begin(SegmentLease& segment, HeadWaiter* waiter) {
     }
     const DiskToken token = next_token_++;
     Load& load = loads_[token];
-    disk_->open({segment_file_path(segment->place()), OpenMode::read, FileUse::reading, 0}, *this,
-                token);
+    load.extents = segment->extents();
     load.segment = std::move(segment);
     load.block = std::move(block).value();
     if (waiter != nullptr) {
         load.waiters.push_back(waiter);
     }
+    open_next(token, load);
     return true;
+}
+
+void SegmentLoads::open_next(DiskToken token, Load& load) {
+    if (load.file != FileId::none) {
+        disk_->close(std::exchange(load.file, FileId::none));
+    }
+    load.step = Step::opening;
+    const LogFile& file = load.extents.file(load.extents.runs()[load.run]);
+    disk_->open({file.path(), OpenMode::read, FileUse::reading, 0}, *this, token);
+}
+
+// As much as may be under way, of the runs that are in the open file.
+void SegmentLoads::read_more(DiskToken token, Load& load) {
+    const std::span<const SegmentExtent> runs = load.extents.runs();
+    const std::uint32_t file = runs[load.run].file;
+    while (load.reads < kReadsMax && load.run < runs.size() && runs[load.run].file == file) {
+        const SegmentExtent& run = runs[load.run];
+        disk_->read_at(load.file, run.file_at,
+                       MutableBytes(load.block.data() + load.run_at, run.bytes), *this, token);
+        load.run_at += run.bytes;
+        ++load.run;
+        ++load.reads;
+    }
 }
 
 void SegmentLoads::on_disk_done(DiskToken token, Result<std::uint64_t> done) {
     Load& load = loads_.at(token);
-    if (!done.ok()) {
-        finish(token, done.error());
-        return;
-    }
-    const std::uint32_t bytes = load.segment->head_bytes();
     if (load.step == Step::opening) {
+        if (!done.ok()) {
+            finish(token, done.error());
+            return;
+        }
         load.file = static_cast<FileId>(*done);
         load.step = Step::reading;
-        disk_->read_at(load.file, kSegmentFileHeaderBytes, MutableBytes(load.block.data(), bytes),
-                       *this, token);
+        read_more(token, load);
         return;
     }
-    if (*done != bytes) {
-        finish(token, fail(ErrorCode::corrupt, "segment_file_bytes", bytes,
-                           static_cast<std::int64_t>(*done)));
+    --load.reads;
+    if (done.ok()) {
+        load.bytes_read += *done;
+    } else if (!load.error) {
+        load.error = done.error();
+    }
+    const std::span<const SegmentExtent> runs = load.extents.runs();
+    const bool more = load.run < runs.size();
+    if (more && !load.error && runs[load.run].file == runs[load.run - 1].file) {
+        read_more(token, load);
+    }
+    if (load.reads > 0) {
+        return;
+    }
+    if (load.error) {
+        finish(token, *load.error);
+    } else if (more) {
+        open_next(token, load);
+    } else {
+        start_check(token, load);
+    }
+}
+
+void SegmentLoads::start_check(DiskToken token, Load& load) {
+    const std::uint32_t bytes = load.segment->head_bytes();
+    if (load.bytes_read != bytes) {
+        finish(token, fail(ErrorCode::corrupt, "segment_bytes", bytes,
+                           static_cast<std::int64_t>(load.bytes_read)));
         return;
     }
     if (planted(PlantedDefect::load_not_verified)) {
@@ -90,8 +134,18 @@ void SegmentLoads::on_disk_done(DiskToken token, Result<std::uint64_t> done) {
         return;
     }
     load.step = Step::checking;
-    load.check.emplace(*load.segment, Bytes(load.block.data(), bytes));
+    load.check.emplace(*load.segment, load.extents, Bytes(load.block.data(), bytes));
     checking_.push_back(token);
+}
+
+// Of the file that is being read or checked.
+LogFile* SegmentLoads::file_of(const Load& load) noexcept {
+    if (load.check) {
+        return load.check->file();
+    }
+    const std::span<const SegmentExtent> runs = load.extents.runs();
+    const std::size_t run = load.step == Step::opening || load.run == 0 ? load.run : load.run - 1;
+    return &load.extents.file(runs[run]);
 }
 
 void SegmentLoads::finish(DiskToken token, const Result<void>& came) {
@@ -105,8 +159,13 @@ void SegmentLoads::finish(DiskToken token, const Result<void>& came) {
         memory_.loaded(*load.segment, std::move(load.block));
         counters_.segments_read.add();
     } else {
+        LogFile* const file = file_of(load);
+        if (file != nullptr) {
+            file->note_damage();
+        }
         if (!planted(PlantedDefect::load_failure_silent)) {
-            failures_.note(*load.segment, came.error(), clock_.now_ns());
+            failures_.note(*load.segment, file == nullptr ? std::string() : file->path(),
+                           came.error(), clock_.now_ns());
         }
         load.segment->load_failed();
         counters_.segments_not_read.add();

@@ -1,5 +1,5 @@
-// Reads segments that are only on disk back into memory, for readers of old data. Belongs to one
-// reactor's thread, like its disk. Holds a lease on each segment meanwhile. Invariants: no byte is
+// Reads segments that are only in log files back into memory, for readers of old data. Belongs to
+// one reactor's thread, like its disk. Holds a lease on each segment meanwhile, and its files. Invariants: no byte is
 // handed over before every chunk of the segment is verified; each waiter is told once, whether or
 // not the segment was read, and then looks again.
 #pragma once
@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -25,6 +26,8 @@ class SegmentLoads final : public DiskClient {
   public:
     // How many are read at the same time. Others wait, so that little memory is claimed at once.
     static constexpr std::size_t kLoadsMax = 8;
+    // Of one segment at the same time.
+    static constexpr std::uint32_t kReadsMax = 16;
 
     SegmentLoads(Disk* disk, SegmentMemory& memory, const Clock& clock,
                  ReactorCounters& counters) noexcept
@@ -54,7 +57,15 @@ class SegmentLoads final : public DiskClient {
     struct Load {
         SegmentLease segment;
         SegmentBlock block;
+        // Where its chunks were when this began. They stay there as long as this names them.
+        SegmentExtents extents;
+        // The run to be read next, where it goes, and the file that is open: the one it is in.
+        std::size_t run = 0;
+        std::uint32_t run_at = 0;
         FileId file = FileId::none;
+        std::uint32_t reads = 0;
+        std::uint64_t bytes_read = 0;
+        std::optional<Error> error;
         Step step = Step::opening;
         std::optional<SegmentCheck> check;
         std::vector<HeadWaiter*> waiters;
@@ -67,6 +78,10 @@ class SegmentLoads final : public DiskClient {
 
     // False when it cannot begin now; else it has taken the lease.
     bool begin(SegmentLease& segment, HeadWaiter* waiter);
+    void open_next(DiskToken token, Load& load);
+    void read_more(DiskToken token, Load& load);
+    void start_check(DiskToken token, Load& load);
+    static LogFile* file_of(const Load& load) noexcept;
     int continue_checking();
     int retry_all();
     void finish(DiskToken token, const Result<void>& came);

@@ -5,8 +5,7 @@
 
 #include "base/log.hpp"
 #include "broker/testing/broker_world.hpp"
-#include "storage/segment/segment_file.hpp"
-#include "wire/file/segment_layout.hpp"
+#include "vlog/testing/log_chunks.hpp"
 
 namespace kera {
 namespace {
@@ -31,11 +30,6 @@ class SegmentLoadsTest : public ::testing::Test {
                 }
             }
         }
-        // What the first restart finds in the journal goes to files, which the second one leaves
-        // where they are.
-        world.restart();
-        EXPECT_TRUE(world.run_until([this] { return file_of(clicks) && file_of(views); }));
-        world.run_ms(1'000);
         world.restart();
         client = std::make_unique<RawClient>(world, "client", "sim:broker");
         client->hello();
@@ -45,9 +39,20 @@ class SegmentLoadsTest : public ::testing::Test {
         set_log_sink(sink_before_);
     }
 
-    std::shared_ptr<SimFile> file_of(const StreamAnswer& stream) {
-        return world.media().find(segment_file_path(
-            {stream.stream, StreamletId(0), LaneId(0), GroupId(0), SegmentId(0)}));
+    // Of the stream's first chunk.
+    LogChunk place_of(const StreamAnswer& stream) {
+        for (const LogChunk& chunk : chunks_in_logs(world.media())) {
+            if (chunk.place.stream == stream.stream) {
+                return chunk;
+            }
+        }
+        return {};
+    }
+    // In its first record's value.
+    void rot(const StreamAnswer& stream) {
+        const LogChunk chunk = place_of(stream);
+        world.media().find(chunk.path)->flip_bit(
+            8 * (chunk.at + kChunkHeaderBytes + kRecordHeaderBytes));
     }
     Fetch fetch(const StreamAnswer& stream, Offset offset, std::uint32_t wait_ms = 0) {
         Fetch fetch;
@@ -69,9 +74,6 @@ class SegmentLoadsTest : public ::testing::Test {
                 ->ask<DoneAnswer>(Subscribe{number, stream.stream, StreamletId(0), offset, 1 << 20})
                 .ok());
     }
-
-    static constexpr std::uint64_t kFirstPayloadBit =
-        8ULL * (kSegmentFileHeaderBytes + kChunkHeaderBytes + kRecordHeaderBytes);
 
     BrokerWorld world{BrokerWorld::disk_config()};
     std::unique_ptr<RawClient> client;
@@ -102,7 +104,7 @@ TEST_F(SegmentLoadsTest, a_node_may_stop_while_a_segment_comes_back_for_somebody
 }
 
 TEST_F(SegmentLoadsTest, a_fetch_of_rot_is_an_error_that_says_where_reading_can_go_on) {
-    file_of(clicks)->flip_bit(kFirstPayloadBit);
+    rot(clicks);
     const FetchedData fetched = get(fetch(clicks, Offset(4)));
     EXPECT_TRUE(fetched.data.empty());
     EXPECT_EQ(fetched.entries[0].code, ErrorCode::corrupt);
@@ -112,7 +114,7 @@ TEST_F(SegmentLoadsTest, a_fetch_of_rot_is_an_error_that_says_where_reading_can_
 }
 
 TEST_F(SegmentLoadsTest, rot_of_one_stream_is_no_others_trouble) {
-    file_of(clicks)->flip_bit(kFirstPayloadBit);
+    rot(clicks);
     Fetch both = fetch(clicks, Offset(0));
     both.entries.push_back(fetch(views, Offset(0)).entries[0]);
     FetchedData fetched = get(both);
@@ -125,10 +127,10 @@ TEST_F(SegmentLoadsTest, rot_of_one_stream_is_no_others_trouble) {
 }
 
 TEST_F(SegmentLoadsTest, no_length_in_a_rotten_file_is_followed) {
-    const std::shared_ptr<SimFile> file = file_of(clicks);
-    for (std::uint64_t bit = 8ULL * kSegmentFileHeaderBytes;
-         bit < 8ULL * (kSegmentFileHeaderBytes + kChunkHeaderBytes + kRecordHeaderBytes);
-         bit += 7) {
+    const LogChunk chunk = place_of(clicks);
+    const std::shared_ptr<SimFile> file = world.media().find(chunk.path);
+    for (std::uint64_t bit = 8 * chunk.at;
+         bit < 8 * (chunk.at + kChunkHeaderBytes + kRecordHeaderBytes); bit += 7) {
         file->flip_bit(bit);
         ASSERT_EQ(get(fetch(clicks, Offset(0))).entries[0].code, ErrorCode::corrupt) << bit;
         ASSERT_FALSE(
@@ -139,7 +141,7 @@ TEST_F(SegmentLoadsTest, no_length_in_a_rotten_file_is_followed) {
 }
 
 TEST_F(SegmentLoadsTest, a_subscription_to_rot_ends_with_the_offset_behind_it) {
-    file_of(clicks)->flip_bit(kFirstPayloadBit);
+    rot(clicks);
     subscribe(clicks, 7, Offset(3));
     const Push last = next_push();
     EXPECT_EQ(last.code, ErrorCode::corrupt);
@@ -149,10 +151,10 @@ TEST_F(SegmentLoadsTest, a_subscription_to_rot_ends_with_the_offset_behind_it) {
 }
 
 TEST_F(SegmentLoadsTest, a_file_that_is_gone_or_too_short_is_an_error) {
-    file_of(clicks)->truncate(kSegmentFileHeaderBytes + 100);
+    const LogChunk chunk = place_of(clicks);
+    world.media().find(chunk.path)->truncate(chunk.at + 100);
     EXPECT_EQ(get(fetch(clicks, Offset(0), 10'000)).entries[0].code, ErrorCode::corrupt);
-    world.media().remove(
-        segment_file_path({views.stream, StreamletId(0), LaneId(0), GroupId(0), SegmentId(0)}));
+    world.media().remove(chunk.path);
     EXPECT_EQ(get(fetch(views, Offset(0), 10'000)).entries[0].code, ErrorCode::disk_failed);
 }
 
@@ -165,7 +167,7 @@ TEST_F(SegmentLoadsTest, a_disk_that_works_again_is_read_again) {
 }
 
 TEST_F(SegmentLoadsTest, readers_that_come_back_at_once_do_not_read_the_disk_each_time) {
-    file_of(clicks)->flip_bit(kFirstPayloadBit);
+    rot(clicks);
     for (int i = 0; i < 200; ++i) {
         ASSERT_EQ(get(fetch(clicks, Offset(0), 10'000)).entries[0].code, ErrorCode::corrupt);
     }
@@ -173,13 +175,13 @@ TEST_F(SegmentLoadsTest, readers_that_come_back_at_once_do_not_read_the_disk_eac
     EXPECT_LE(errors.size(), 4U);
     ASSERT_FALSE(errors.empty());
     for (const char* part : {"segment_not_read", "stream=", "streamlet=0", "lane=0", "group=0",
-                             "segment=0", "offset=0", "end_offset=12", ".seg", "BAD_CHECKSUM"}) {
+                             "segment=0", "offset=0", "end_offset=12", "path=journal/0/", "BAD_CHECKSUM"}) {
         EXPECT_NE(errors[0].find(part), std::string::npos) << part << " in " << errors[0];
     }
 }
 
 TEST_F(SegmentLoadsTest, a_segment_that_keeps_failing_is_tried_at_longer_and_longer_intervals) {
-    file_of(clicks)->flip_bit(kFirstPayloadBit);
+    rot(clicks);
     for (int i = 0; i < 60; ++i) {
         ASSERT_EQ(get(fetch(clicks, Offset(0))).entries[0].code, ErrorCode::corrupt);
         world.run_ms(1'000);
@@ -222,13 +224,6 @@ TEST(SegmentLoadsOfLanesTest, a_fetch_over_several_lanes_needs_room_for_one_segm
         }
     }
     world.restart();
-    world.run_ms(1'000);
-    world.restart();
-    for (std::uint16_t lane = 0; lane < stream.settings.lanes; ++lane) {
-        ASSERT_NE(world.media().find(segment_file_path(
-                      {stream.stream, StreamletId(0), LaneId(lane), GroupId(0), SegmentId(0)})),
-                  nullptr);
-    }
     RawClient client(world, "client", "sim:broker");
     client.hello();
     Fetch fetch;

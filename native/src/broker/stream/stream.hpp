@@ -9,6 +9,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/ids.hpp"
 #include "base/result.hpp"
@@ -53,6 +54,8 @@ struct Stream {
     // before the starts are read. Both are read-modify-writes, so a start that moved before a
     // failed set is seen.
     std::atomic<bool> starts_asked{false};
+    // Of a stream that is set aside: its log files are needed as long as these live.
+    std::vector<SegmentExtents> kept_aside;
 };
 
 // The answer to every request for a streamlet that this node does not lead. It names the latest

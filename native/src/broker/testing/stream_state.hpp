@@ -1,12 +1,13 @@
-// For tests: what a client is told of a stream's ends, and which files a node has of it. Thread:
+// For tests: what a client is told of a stream's ends, and how many chunks a node's log
+// files have of it. Thread:
 // the test's.
 #pragma once
 
-#include <string>
+#include <algorithm>
 #include <vector>
 
 #include "broker/testing/broker_world.hpp"
-#include "vlog/files/node_file_path.hpp"
+#include "vlog/testing/log_chunks.hpp"
 
 namespace kera {
 
@@ -23,12 +24,10 @@ inline Offset head(RawClient& client, StreamId stream) {
     return offset_of(client, stream, ListOffsets::kLatest);
 }
 
-inline std::vector<std::string> files_of(BrokerWorld& world, StreamId stream) {
-    std::vector<std::string> paths = world.media().paths();
-    std::erase_if(paths, [stream](const std::string& path) {
-        return !path.starts_with(stream_folder(stream) + "/") || !path.ends_with(".seg");
-    });
-    return paths;
+inline std::size_t chunks_of(BrokerWorld& world, StreamId stream) {
+    const std::vector<LogChunk> chunks = chunks_in_logs(world.media());
+    return static_cast<std::size_t>(std::ranges::count_if(
+        chunks, [stream](const LogChunk& chunk) { return chunk.place.stream == stream; }));
 }
 
 }  // namespace kera

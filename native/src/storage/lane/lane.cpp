@@ -225,33 +225,33 @@ Segment* Lane::close_group() noexcept {
     return closed;
 }
 
-void Lane::drop_below(Offset start, std::vector<DroppedGroup>& dropped) {
-    while (!groups_.empty()) {
+std::size_t Lane::drop_below(Offset start) {
+    std::size_t dropped = 0;
+    for (; !groups_.empty(); ++dropped) {
         const Group& first = *groups_.find(groups_.first());
         if (first.end_offset() > start) {
-            return;
+            break;
         }
         if (&first == group_) {
             close_group();
         }
-        drop_first(dropped);
+        drop_first();
     }
+    return dropped;
 }
 
-void Lane::drop_all(std::vector<DroppedGroup>& dropped) {
+void Lane::drop_all() {
     KERA_ASSERT(state_.deleted.load(std::memory_order_relaxed));
     close_group();
     while (!groups_.empty()) {
-        drop_first(dropped);
+        drop_first();
     }
     pending_ = PendingChunks();
     in_flight_.hold(kNothingInFlight);
 }
 
-void Lane::drop_first(std::vector<DroppedGroup>& dropped) {
-    const GroupInfo info = groups_.find(groups_.first())->info();
-    dropped.push_back({id_, info.group, info.segment_count, info.bytes});
-    step(kept_bytes_, -info.bytes);
+void Lane::drop_first() {
+    step(kept_bytes_, -groups_.find(groups_.first())->info().bytes);
     groups_.remove_first();
 }
 

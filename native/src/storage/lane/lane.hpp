@@ -28,14 +28,6 @@ struct LaneHost {
     ProducerBudget* producers = nullptr;
 };
 
-// A group that retention or deletion has dropped: its files can be removed.
-struct DroppedGroup {
-    LaneId lane;
-    GroupId group;
-    std::uint32_t segment_count = 0;
-    std::int64_t bytes = 0;
-};
-
 struct LaneCounters {
     std::int64_t appended_bytes = 0;
     std::int64_t appended_records = 0;
@@ -68,10 +60,11 @@ class Lane {
     // Closes the open group, for example before a shutdown. Returns the segment that was open,
     // which can be flushed now; null if there was none.
     Segment* close_group() noexcept;
-    // Drops whole groups that end at or below `start`. An open one is closed first.
-    void drop_below(Offset start, std::vector<DroppedGroup>& dropped);
+    // Drops whole groups that end at or below `start`, and returns how many. An open one is closed
+    // first.
+    std::size_t drop_below(Offset start);
     // REQUIRES: the streamlet is marked as deleted.
-    void drop_all(std::vector<DroppedGroup>& dropped);
+    void drop_all();
     // Forgets producers idle since `before_ms`; `assignments` forgets them too.
     std::size_t expire_producers(std::int64_t before_ms, ProducerLanes& assignments);
     // Forgets producers that were assigned to the lane and have not appended anything.
@@ -88,11 +81,6 @@ class Lane {
     // --- owner, recovery, before any append and any reader; see replay.hpp
     // REQUIRES: a place after all that were restored before, within the bounds of a group.
     Segment& restore_segment(std::unique_ptr<Segment> segment);
-    // The same for a segment whose chunks follow; at first it has room for `bytes` or more.
-    Result<Segment*> restore_room(const SegmentPlace& place, std::uint32_t bytes,
-                                  std::int64_t opened_ms);
-    // Appends to the segment that was restored last; makes room as needed.
-    Result<void> restore_chunk(Segment& segment, const ChunkView& chunk);
     void restore_producer(const ChunkInfo& chunk, Offset base_offset, std::int64_t append_time_ms) {
         producers_.restore(chunk, base_offset, append_time_ms);
     }
@@ -100,7 +88,7 @@ class Lane {
     void restore_producer(const ProducerState& state) { producers_.restore(state); }
     bool knows_producer(ProducerId id) noexcept { return producers_.knows(id); }
     Offset last_chunk_of(ProducerId id) noexcept { return producers_.last_chunk_of(id); }
-    // Closes all that is open: appends begin a new group.
+    // Appends begin a new group.
     void end_restore() noexcept;
 
     // --- any thread
@@ -129,8 +117,7 @@ class Lane {
     void fetch_ahead(std::uint32_t chunk_bytes) const noexcept;
     void hold_head(Offset base_offset, AckLevel ack_level);
     void reserve_ahead(std::int64_t now_ms);
-    void drop_first(std::vector<DroppedGroup>& dropped);
-    void close_last_segment() noexcept;
+    void drop_first();
 
     StreamletState& state_;
     const LaneHost host_;

@@ -103,8 +103,7 @@ TEST_F(LaneThreadsTest, let_readers_finish_with_what_is_dropped_meanwhile) {
     streamlet_ = make_streamlet(1, settings);
     ASSERT_TRUE(streamlet_->add_lane({ReactorId(1), &memory_, &second_reclaimer_}).ok());
     const auto drop = [this](Lane& lane, Reclaimer&) {
-        std::vector<DroppedGroup> dropped;
-        lane.drop_below(streamlet_->raise_start(retained_from(*streamlet_, 0)), dropped);
+        (void)lane.drop_below(streamlet_->raise_start(retained_from(*streamlet_, 0)));
     };
     std::thread first(
         [&] { run_lane(streamlet_->lane(LaneId(0)), reclaimer_, 1, AckLevel::leader, drop); });

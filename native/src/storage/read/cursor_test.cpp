@@ -87,10 +87,8 @@ TEST_F(CursorTest, is_looked_up_again_when_its_group_was_dropped) {
     std::vector<GroupInfo> groups;
     streamlet_->groups(groups);
     const Offset start = groups.at(1).first_offset;
-    std::vector<DroppedGroup> dropped;
     streamlet_->raise_start(start);
-    streamlet_->lane(LaneId(0)).drop_below(start, dropped);
-    ASSERT_EQ(dropped.size(), 1u);
+    ASSERT_EQ(streamlet_->lane(LaneId(0)).drop_below(start), 1U);
     EXPECT_EQ(Reader(*streamlet_).read(cursor, Offset(2), 1, out).error().code,
               ErrorCode::offset_out_of_range);
     EXPECT_EQ(read_from(cursor, start.value()), (Offsets{start.value()}));

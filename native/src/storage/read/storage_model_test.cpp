@@ -8,6 +8,7 @@
 #include "storage/read/time_lookup.hpp"
 #include "storage/streamlet/replay.hpp"
 #include "storage/streamlet/retention.hpp"
+#include "storage/testing/found_segments.hpp"
 #include "storage/testing/naive_streamlet.hpp"
 #include "storage/testing/storage_fixture.hpp"
 
@@ -296,14 +297,13 @@ class StorageModel : public StorageFixture {
     void raise_start(std::int64_t start) {
         naive_.start = streamlet_->raise_start(Offset(start)).value();
         EXPECT_EQ(naive_.start, std::min(start, naive_.head()));
-        std::vector<DroppedGroup> dropped;
-        for (std::uint16_t lane = 0; lane < streamlet_->lane_count(); ++lane) {
-            streamlet_->lane(LaneId(lane)).drop_below(Offset(naive_.start), dropped);
+        for (std::uint16_t at = 0; at < streamlet_->lane_count(); ++at) {
+            Lane& lane = streamlet_->lane(LaneId(at));
+            if (lane.drop_below(Offset(naive_.start)) > 0) {
+                EXPECT_TRUE(naive_.drop(lane.id(), lane.groups().first())) << at;
+            }
         }
         std::erase_if(closed_, [](const SegmentLease& lease) { return lease->is_on_disk(); });
-        for (const DroppedGroup& group : dropped) {
-            EXPECT_TRUE(naive_.drop(group)) << group.group.value();
-        }
         (void)reclaimer_.reclaim();
     }
 
@@ -325,6 +325,10 @@ class StorageModel : public StorageFixture {
     }
 
     bool load(Segment& segment) {
+        if (!files_.contains(&segment)) {
+            loads_ += found_.load(segment, memory_) ? 1 : 0;
+            return segment.bytes() != nullptr;
+        }
         Result<SegmentBlock> block = memory_.claim_to_load(segment.head_bytes());
         if (!block.ok()) {
             return false;
@@ -341,6 +345,8 @@ class StorageModel : public StorageFixture {
     // All that was durable comes back, the rest of each lane is cut somewhere.
     void restart() {
         closed_.clear();
+        files_.clear();
+        found_ = FoundSegments();
         const std::uint16_t lanes = streamlet_->lane_count();
         naive_.crash(lanes, random_);
         streamlets_.clear();
@@ -348,11 +354,10 @@ class StorageModel : public StorageFixture {
         streamlet_ = make_streamlet(lanes, settings_);
         StreamletReplay replay(*streamlet_, Offset(naive_.start));
         for (const NaiveChunk& chunk : naive_.chunks) {
-            const Result<Replayed> done = replay.replay_chunk(ChunkView(chunk.bytes.data()));
-            // The first chunks of a segment may have been deleted with the group before it never:
-            // groups are whole.
-            ASSERT_TRUE(done.ok()) << describe(done.error());
+            found_.add(ChunkView(chunk.bytes.data()));
         }
+        const Result<void> done = found_.replay(replay);
+        ASSERT_TRUE(done.ok()) << describe(done.error());
         naive_.next = replay.finish().next_offset.value();
         for (ModelReader& reader : readers_) {
             // Consumers come back with what they had been told.
@@ -373,6 +378,8 @@ class StorageModel : public StorageFixture {
     NaiveStreamlet naive_;
     std::vector<SegmentLease> closed_;
     std::unordered_map<Segment*, std::vector<std::byte>> files_;
+    // What was found after the restart.
+    FoundSegments found_;
     int loads_ = 0;
     std::int64_t now_ms_ = 100'000;
 };

@@ -14,7 +14,8 @@ Segment::Segment(SegmentBlock block, std::int64_t created_ms)
       created_ms_(created_ms),
       index_(capacity_bytes_) {}
 
-Segment::Segment(const SegmentPlace& place, const SegmentSummary& summary, std::int64_t created_ms)
+Segment::Segment(const SegmentPlace& place, const SegmentSummary& summary, std::int64_t created_ms,
+                 SegmentExtents extents)
     : data_(nullptr),
       head_bytes_(summary.data_bytes),
       state_(SegmentState::evicted),
@@ -26,7 +27,8 @@ Segment::Segment(const SegmentPlace& place, const SegmentSummary& summary, std::
       chunk_count_(summary.chunk_count),
       created_ms_(created_ms),
       place_(place),
-      index_(summary.data_bytes) {
+      index_(summary.data_bytes),
+      extents_(std::move(extents)) {
     for (const IndexEntry& entry : summary.index) {
         index_.note(entry);
     }
@@ -56,15 +58,6 @@ void Segment::close() noexcept {
     state_.store(SegmentState::closed, std::memory_order_release);
 }
 
-void Segment::widen(SegmentBlock block) noexcept {
-    KERA_ASSERT(!is_closed() && !is_leased() && block.bytes() > capacity_bytes_);
-    copy_bytes(block.data(), block_.data(), head_bytes_owned());
-    block_ = std::move(block);
-    capacity_bytes_ = static_cast<std::uint32_t>(block_.bytes());
-    index_.widen(capacity_bytes_);
-    data_.store(block_.data(), std::memory_order_release);
-}
-
 SegmentSummary Segment::summary() const {
     SegmentSummary summary;
     summary.data_bytes = head_bytes();
@@ -76,6 +69,33 @@ SegmentSummary Segment::summary() const {
     const std::span<const IndexEntry> entries = index_.entries();
     summary.index.assign(entries.begin(), entries.end());
     return summary;
+}
+
+void Segment::stored(const std::shared_ptr<LogFile>& file, std::uint64_t file_at,
+                     std::uint32_t position, std::uint32_t bytes) {
+    const std::lock_guard guard(extents_mutex_);
+    extents_.add(file, file_at, position, bytes);
+}
+
+bool Segment::moved(const LogFile& from, std::uint64_t from_at, const std::shared_ptr<LogFile>& to,
+                    std::uint64_t to_at, std::uint32_t position, std::uint32_t bytes) {
+    const std::lock_guard guard(extents_mutex_);
+    return extents_.move(from, from_at, to, to_at, position, bytes);
+}
+
+bool Segment::is_at(const LogFile& file, std::uint64_t file_at, std::uint32_t position) const {
+    const std::lock_guard guard(extents_mutex_);
+    return extents_.is_at(file, file_at, position);
+}
+
+SegmentExtents Segment::extents() const {
+    const std::lock_guard guard(extents_mutex_);
+    return extents_;
+}
+
+std::uint32_t Segment::stored_bytes() const {
+    const std::lock_guard guard(extents_mutex_);
+    return extents_.bytes();
 }
 
 void Segment::mark_flushed() noexcept {

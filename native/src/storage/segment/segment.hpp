@@ -1,18 +1,22 @@
-// One contiguous run of chunks. It is memory that grows at its head; later it may be only a file,
-// which can be read back. The lane's owner appends, closes and destroys; any thread reads below the
-// head, under a lease. Owns its memory while it has any. README.md shows its states. Invariants:
-// bytes below head() never change and are whole chunks; an open or closed segment is in memory.
+// One contiguous run of chunks. It is memory that grows at its head; later it may be only in log
+// files, from which it can be read back. The lane's owner appends, closes and destroys; any thread
+// reads below the head, under a lease. Owns its memory while it has any, and what it needs of log
+// files. README.md shows its states. Invariants: bytes below head() never change and are whole
+// chunks; an open or closed segment is in memory.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "base/ids.hpp"
 #include "memory/segment_pool.hpp"
+#include "storage/segment/segment_extents.hpp"
 #include "storage/segment/segment_index.hpp"
 #include "storage/segment/segment_lease.hpp"
+#include "storage/segment/segment_summary.hpp"
 #include "wire/chunk/chunk.hpp"
 
 namespace kera {
@@ -20,43 +24,31 @@ namespace kera {
 enum class SegmentState : std::uint8_t {
     open,      // its lane appends to it
     closed,    // full or left behind; only in memory
-    flushed,   // also in a file
+    flushed,   // also in log files
     evicting,  // for a moment only: on its way from or to evicted
-    evicted,   // only in a file
-    loading,   // a thread reads the file
+    evicted,   // only in log files
+    loading,   // a thread reads them
     loaded,    // read back for readers of old data; the first to be evicted
 };
 
-// The identity of a segment: which one of which lane. Its file is named after it.
+// The identity of a segment: which one of which lane.
 struct SegmentPlace {
     StreamId stream;
     StreamletId streamlet;
     LaneId lane;
     GroupId group;
     SegmentId segment;
+
+    friend bool operator==(const SegmentPlace&, const SegmentPlace&) = default;
 };
 
-inline constexpr Offset kNoOffset{-1};
-inline constexpr std::uint32_t kNoFlushSlot = 0xFFFFFFFF;
-
-// What is known of a segment without reading its bytes.
-struct SegmentSummary {
-    std::uint32_t data_bytes = 0;
-    std::uint32_t chunk_count = 0;
-    std::int64_t record_count = 0;
-    // kNoOffset when there are no chunks.
-    Offset first_offset = kNoOffset;
-    // After the last record.
-    Offset end_offset = kNoOffset;
-    std::int64_t max_timestamp_ms = kNoTimestamp;
-    std::vector<IndexEntry> index;
-};
 
 class Segment {
   public:
     Segment(SegmentBlock block, std::int64_t created_ms);
-    // A segment found in a file: it starts evicted.
-    Segment(const SegmentPlace& place, const SegmentSummary& summary, std::int64_t created_ms);
+    // A segment found on disk: it starts evicted.
+    Segment(const SegmentPlace& place, const SegmentSummary& summary, std::int64_t created_ms,
+            SegmentExtents extents);
     ~Segment() = default;
     Segment(const Segment&) = delete;
     Segment& operator=(const Segment&) = delete;
@@ -77,11 +69,6 @@ class Segment {
     void publish(std::uint32_t chunk_bytes, Offset base_offset, std::uint32_t record_count,
                  std::int64_t max_timestamp_ms) noexcept;
     void close() noexcept;
-    // The slot in which the owner's virtual log keeps what it knows of this segment.
-    std::uint32_t flush_slot() const noexcept { return flush_slot_; }
-    void set_flush_slot(std::uint32_t slot) noexcept { flush_slot_ = slot; }
-    // For recovery, before any reader: moves the bytes to a larger block.
-    void widen(SegmentBlock block) noexcept;
 
     // --- any thread that may look at it
     const SegmentPlace& place() const noexcept { return place_; }
@@ -117,8 +104,21 @@ class Segment {
     // The bytes, valid as long as the lease is held; null when they are only on disk.
     const std::byte* bytes() const noexcept { return data_.load(std::memory_order_seq_cst); }
 
-    // --- disk
-    // All bytes are in its file: from now on it may be evicted. REQUIRES: closed.
+    // --- disk, any thread
+    // The chunk at `position` is in the file, and stable.
+    void stored(const std::shared_ptr<LogFile>& file, std::uint64_t file_at, std::uint32_t position,
+                std::uint32_t bytes);
+    // A copy of the chunk at `position` is stable, and the one at `from` is not needed any more.
+    // False when the chunk was not there.
+    bool moved(const LogFile& from, std::uint64_t from_at, const std::shared_ptr<LogFile>& to,
+               std::uint64_t to_at, std::uint32_t position, std::uint32_t bytes);
+    // Whether the chunk at `position` is there now.
+    bool is_at(const LogFile& file, std::uint64_t file_at, std::uint32_t position) const;
+    // Where its chunks are now. What the copy names stays where it is as long as the copy lives.
+    SegmentExtents extents() const;
+    std::uint32_t stored_bytes() const;
+
+    // All chunks are stable: from now on it may be evicted. REQUIRES: closed.
     void mark_flushed() noexcept;
     // Frees the memory unless somebody holds a lease. Any thread; false when it was not possible.
     bool try_evict() noexcept;
@@ -155,9 +155,11 @@ class Segment {
     std::atomic<std::uint32_t> chunk_count_{0};
     std::atomic<std::uint64_t> last_read_{0};
     std::int64_t created_ms_;
-    std::uint32_t flush_slot_ = kNoFlushSlot;
     SegmentPlace place_;
     SegmentIndex index_;
+    mutable std::mutex extents_mutex_;
+    // Guarded by extents_mutex_.
+    SegmentExtents extents_;
 };
 
 inline SegmentLease::SegmentLease(Segment& segment) noexcept

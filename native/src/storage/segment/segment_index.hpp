@@ -47,14 +47,6 @@ class SegmentIndex {
         append(entry);
     }
 
-    // Owner, before any reader: makes room for a segment that has grown.
-    void widen(std::uint32_t capacity_bytes) {
-        auto wider = std::make_unique<IndexEntry[]>(entries_for(capacity_bytes));
-        std::copy_n(entries_.get(), size_.load(std::memory_order_relaxed), wider.get());
-        entries_ = std::move(wider);
-        capacity_ = entries_for(capacity_bytes);
-    }
-
     std::span<const IndexEntry> entries() const noexcept {
         return {entries_.get(), size_.load(std::memory_order_acquire)};
     }

@@ -174,11 +174,9 @@ TEST_F(SegmentMemoryTest, lets_only_one_loader_read_a_segment_back) {
 TEST_F(SegmentMemoryTest, knows_nothing_of_segments_that_were_dropped) {
     fill(5);
     flush_all();
-    std::vector<DroppedGroup> dropped;
     streamlet_->lane(LaneId(0)).close_group();
     streamlet_->raise_start(streamlet_->next_offset());
-    streamlet_->lane(LaneId(0)).drop_below(streamlet_->start_offset(), dropped);
-    EXPECT_EQ(dropped.size(), 1u);
+    EXPECT_EQ(streamlet_->lane(LaneId(0)).drop_below(streamlet_->start_offset()), 1U);
     (void)reclaimer_.reclaim();
     EXPECT_EQ(memory_.evictable_count(), 0u);
     EXPECT_EQ(pool_->used_bytes(), 0u);

@@ -1,27 +1,26 @@
-// Puts each replayed chunk where it belongs, and sums up at the end. See replay.hpp. One thread,
+// Puts each segment where it belongs, and sums up at the end. See replay.hpp. One thread,
 // before any append and any reader.
 #include "storage/streamlet/replay.hpp"
 
 #include <algorithm>
-
-#include "base/bytes.hpp"
+#include <utility>
 
 namespace kera {
 
 Result<Segment*> StreamletReplay::add_segment(LaneId lane, GroupId group, SegmentId segment,
                                               const SegmentSummary& summary,
-                                              std::int64_t created_ms) {
+                                              std::int64_t created_ms, SegmentExtents extents) {
     KERA_TRY(check_place(lane, group, segment));
     const SegmentPlace place{streamlet_.stream(), streamlet_.id(), lane, group, segment};
     return &streamlet_.lane(lane).restore_segment(
-        std::make_unique<Segment>(place, summary, created_ms));
+        std::make_unique<Segment>(place, summary, created_ms, std::move(extents)));
 }
 
 Result<void> StreamletReplay::add_lost_segment(LaneId lane, GroupId group, SegmentId segment,
                                                Offset end) {
     SegmentSummary nothing;
     nothing.end_offset = end;
-    KERA_TRY(add_segment(lane, group, segment, nothing, 0));
+    KERA_TRY(add_segment(lane, group, segment, nothing, 0, SegmentExtents()));
     note_given(end);
     return {};
 }
@@ -34,35 +33,6 @@ Result<void> StreamletReplay::note_chunk(const ChunkView& chunk) {
     note_producer(streamlet_.lane(place.lane), chunk, place);
     count(chunk);
     return {};
-}
-
-Result<Replayed> StreamletReplay::replay_chunk(const ChunkView& chunk) {
-    const ChunkPlace place = chunk.place();
-    if (place.lane.value() >= streamlet_.lane_count()) {
-        return fail(ErrorCode::corrupt, "lane", streamlet_.lane_count(), place.lane.value());
-    }
-    Lane& lane = streamlet_.lane(place.lane);
-    const Group* group = lane.groups().find(place.group);
-    Segment* segment = group == nullptr ? nullptr : group->find(place.segment);
-    const std::int64_t head_bytes = segment == nullptr ? 0 : segment->head_bytes();
-    if (place.position < head_bytes) {
-        return Replayed::present;
-    }
-    if (place.position > head_bytes) {
-        return fail(ErrorCode::corrupt, "chunk_position", head_bytes, place.position);
-    }
-    if (segment == nullptr) {
-        KERA_TRY(check_place(place.lane, place.group, place.segment));
-        KERA_TRY_ASSIGN(segment, lane.restore_room({streamlet_.stream(), streamlet_.id(),
-                                                    place.lane, place.group, place.segment},
-                                                   chunk.chunk_bytes(), place.append_time_ms));
-    } else if (segment->is_closed()) {
-        return fail(ErrorCode::corrupt, "chunk_after_segment_end", head_bytes, place.position);
-    }
-    KERA_TRY(lane.restore_chunk(*segment, chunk));
-    note_producer(lane, chunk, place);
-    count(chunk);
-    return Replayed::copied;
 }
 
 // Below the start, data need not be whole: some lanes' groups may be deleted, while others' still
@@ -115,7 +85,7 @@ Result<void> StreamletReplay::check_place(LaneId lane, GroupId group, SegmentId 
     if (group < last) {
         return fail(ErrorCode::corrupt, "group", last.value(), group.value());
     }
-    // Empty groups bridge a gap. A gap as wide as this is no lost file.
+    // Empty groups bridge a gap. A gap as wide as this is no loss.
     constexpr std::int32_t kGroupGapMax = 1 << 16;
     if (group.value() - last.value() > kGroupGapMax) {
         return fail(ErrorCode::corrupt, "group", last.value() + kGroupGapMax, group.value());

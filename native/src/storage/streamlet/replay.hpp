@@ -1,5 +1,4 @@
-// Puts a streamlet together after a restart, from segment files and from chunks of the journal. One
-// thread, before any append and any reader. REQUIRES: lanes were added; per lane, segments and
+// Puts a streamlet together after a restart, from what log files have of its segments. One thread, before any append and any reader. REQUIRES: lanes were added; per lane, segments and
 // chunks come in the order of their append; the caller has verified them. Invariants after
 // finish(): all groups are closed, so appends open new ones; offsets below next are there or lost.
 #pragma once
@@ -25,21 +24,17 @@ struct ReplayReport {
     std::int64_t lost_records = 0;
 };
 
-enum class Replayed : std::uint8_t {
-    copied,   // now in memory, in a segment that is not in a file
-    present,  // it is there already, from its segment's file or from an earlier journal entry
-};
-
 class StreamletReplay {
   public:
     // `start` is the start that was stored before the restart.
     explicit StreamletReplay(Streamlet& streamlet, Offset start = Offset(0)) noexcept
         : streamlet_(streamlet), start_(start) {}
 
-    // A whole segment as its file describes it; it stays on disk. corrupt when it does not follow
-    // the one before.
+    // A segment with what was found of it; it stays on disk. corrupt when it does not follow the one
+    // before.
     Result<Segment*> add_segment(LaneId lane, GroupId group, SegmentId segment,
-                                 const SegmentSummary& summary, std::int64_t created_ms);
+                                 const SegmentSummary& summary, std::int64_t created_ms,
+                                 SegmentExtents extents);
     // A segment of which nothing was found: its number is taken, and so are the offsets below
     // `end`.
     Result<void> add_lost_segment(LaneId lane, GroupId group, SegmentId segment, Offset end);
@@ -48,10 +43,6 @@ class StreamletReplay {
     // Called for each chunk of a segment that was added, so that its producers are known and its
     // records counted.
     Result<void> note_chunk(const ChunkView& chunk);
-    // A chunk from the journal, or from the checkpoint of an open segment: copied to its position.
-    // corrupt when something before it in its segment is missing; memory_exhausted when there is no
-    // memory for it.
-    Result<Replayed> replay_chunk(const ChunkView& chunk);
     // Appends and reads may begin.
     ReplayReport finish();
 

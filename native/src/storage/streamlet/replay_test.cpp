@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "storage/testing/found_segments.hpp"
 #include "storage/testing/storage_fixture.hpp"
 
 namespace kera {
@@ -16,23 +17,50 @@ class ReplayTest : public StorageFixture {
         return settings;
     }
 
+    // Reads from `offset` on; what was found on disk is loaded when it is needed.
+    ReadOutcome read(Streamlet& from, Offset offset, std::uint32_t bytes, SpanList& out) {
+        for (;;) {
+            Cursor cursor;
+            ReadOutcome outcome = Reader(from).read(cursor, offset, bytes, out).value();
+            if (!outcome.needs_load) {
+                return outcome;
+            }
+            EXPECT_TRUE(found_.load(*outcome.needs_load, memory_));
+        }
+    }
     // All chunks that `from` holds, read in offset order.
     void read_all(Streamlet& from, SpanList& out) {
-        Cursor cursor;
-        const ReadOutcome outcome =
-            Reader(from).read(cursor, from.start_offset(), 1U << 30U, out).value();
-        EXPECT_EQ(outcome.next_offset, from.next_offset());
+        // A read ends before what has to be loaded.
+        for (Offset at = from.start_offset(); at < from.next_offset();) {
+            at = read(from, at, 1U << 30U, out).next_offset;
+        }
+        EXPECT_EQ(read(from, from.start_offset(), 1U << 30U, out).next_offset, from.next_offset());
     }
 
-    static void replay_all(StreamletReplay& replay, const SpanList& chunks) {
+    // Those of which `keep` is true are found again.
+    template <class Keep>
+    void replay_some(StreamletReplay& replay, const SpanList& chunks, Keep&& keep) {
+        found_ = FoundSegments();
         for (const ReadSpan& span : chunks.spans()) {
             for (std::uint32_t at = 0; at < span.bytes;) {
                 const ChunkView chunk(span.data + at);
-                EXPECT_EQ(replay.replay_chunk(chunk).value(), Replayed::copied);
-                EXPECT_EQ(replay.replay_chunk(chunk).value(), Replayed::present);
+                if (keep(chunk)) {
+                    found_.add(chunk);
+                }
                 at += chunk.chunk_bytes();
             }
         }
+        ASSERT_TRUE(found_.replay(replay).ok());
+    }
+    void replay_all(StreamletReplay& replay, const SpanList& chunks) {
+        replay_some(replay, chunks, [](const ChunkView&) { return true; });
+    }
+    void replay_these(StreamletReplay& replay, const std::vector<const std::byte*>& chunks) {
+        found_ = FoundSegments();
+        for (const std::byte* chunk : chunks) {
+            found_.add(ChunkView(chunk));
+        }
+        ASSERT_TRUE(found_.replay(replay).ok());
     }
 
     Segment& segment(Streamlet& streamlet, std::uint16_t lane, std::int32_t group,
@@ -40,11 +68,12 @@ class ReplayTest : public StorageFixture {
         return *streamlet.lane(LaneId(lane)).groups().find(GroupId(group))->find(SegmentId(id));
     }
 
+    FoundSegments found_;
     SpanList before_{256};
     SpanList after_{256};
 };
 
-TEST_F(ReplayTest, puts_chunks_of_a_journal_back_where_they_lay) {
+TEST_F(ReplayTest, puts_segments_back_where_they_were) {
     Streamlet* lost = make_streamlet(2, small_segments());
     for (int i = 0; i < 20; ++i) {
         (void)append(*lost, static_cast<std::uint16_t>(i % 2), {.value_bytes = 20'000}).value();
@@ -66,7 +95,7 @@ TEST_F(ReplayTest, refuses_a_group_so_late_that_none_could_follow) {
     Streamlet* found = make_streamlet();
     StreamletReplay replay(*found);
     const GroupId last(std::numeric_limits<std::int32_t>::max());
-    const auto refused = replay.add_segment(LaneId(0), last, SegmentId(0), {}, 0);
+    const auto refused = replay.add_segment(LaneId(0), last, SegmentId(0), {}, 0, {});
     EXPECT_EQ(refused.error(), Error(ErrorCode::corrupt, "group", 1 << 30, last.value()));
     (void)replay.finish();
     EXPECT_TRUE(append(*found, 0, {}).ok());
@@ -89,21 +118,7 @@ TEST_F(ReplayTest, goes_on_in_a_new_group) {
     EXPECT_EQ(base_offsets(after_), (std::vector<std::int64_t>{0, 2}));
 }
 
-TEST_F(ReplayTest, widens_a_segment_as_its_chunks_come) {
-    Streamlet* lost = make_streamlet();
-    for (int i = 0; i < 40; ++i) {
-        (void)append(*lost, 0, {.value_bytes = 40'000}).value();
-    }
-    read_all(*lost, before_);
-    Streamlet* found = make_streamlet();
-    StreamletReplay replay(*found);
-    replay_all(replay, before_);
-    (void)replay.finish();
-    read_all(*found, after_);
-    EXPECT_EQ(base_offsets(after_), base_offsets(before_));
-}
-
-TEST_F(ReplayTest, keeps_whole_segments_on_disk_and_reads_them_back_when_asked) {
+TEST_F(ReplayTest, leaves_segments_on_disk_and_reads_them_back_when_asked) {
     Streamlet* lost = make_streamlet(1, small_segments());
     for (int i = 0; i < 3; ++i) {
         (void)append(*lost, 0, {.value_bytes = 50'000}).value();
@@ -111,24 +126,16 @@ TEST_F(ReplayTest, keeps_whole_segments_on_disk_and_reads_them_back_when_asked) 
     read_all(*lost, before_);
     Streamlet* found = make_streamlet(1, small_segments());
     StreamletReplay replay(*found);
-    const Segment& file = segment(*lost, 0, 0, 0);
-    Segment& restored =
-        *replay.add_segment(LaneId(0), GroupId(0), SegmentId(0), file.summary(), 1).value();
-    EXPECT_EQ(replay.replay_chunk(ChunkView(file.bytes())).value(), Replayed::present);
-    EXPECT_EQ(replay.replay_chunk(ChunkView(segment(*lost, 0, 0, 1).bytes())).value(),
-              Replayed::copied);
-    EXPECT_EQ(replay.finish().next_offset, Offset(2));
-
+    replay_all(replay, before_);
+    EXPECT_EQ(replay.finish().next_offset, Offset(3));
+    Segment& restored = segment(*found, 0, 0, 0);
+    EXPECT_EQ(restored.state(), SegmentState::evicted);
+    EXPECT_EQ(restored.stored_bytes(), restored.head_bytes());
     Cursor cursor;
-    ReadOutcome outcome = Reader(*found).read(cursor, Offset(0), 1U << 20U, after_).value();
-    ASSERT_EQ(outcome.needs_load.get(), &restored);
-    ASSERT_TRUE(restored.begin_load());
-    SegmentBlock block = memory_.claim_to_load(restored.head_bytes()).value();
-    std::copy_n(file.bytes(), file.head_bytes(), block.data());
-    memory_.loaded(restored, std::move(block));
-    outcome = Reader(*found).read(cursor, Offset(0), 1U << 20U, after_).value();
-    EXPECT_FALSE(outcome.needs_load);
-    EXPECT_EQ(base_offsets(after_), (std::vector<std::int64_t>{0, 1}));
+    const ReadOutcome outcome = Reader(*found).read(cursor, Offset(0), 1U << 20U, after_).value();
+    EXPECT_EQ(outcome.needs_load.get(), &restored);
+    read_all(*found, after_);
+    EXPECT_EQ(base_offsets(after_), (std::vector<std::int64_t>{0, 1, 2}));
 }
 
 TEST_F(ReplayTest, finds_every_offset_around_groups_whose_files_were_lost) {
@@ -143,19 +150,14 @@ TEST_F(ReplayTest, finds_every_offset_around_groups_whose_files_were_lost) {
     for (std::int32_t lost = 1; lost < groups - 1; ++lost) {
         Streamlet* found = make_streamlet(1, small_segments());
         StreamletReplay replay(*found);
-        for (const ReadSpan& span : before_.spans()) {
-            const ChunkView chunk(span.data);
-            if (chunk.place().group != GroupId(lost)) {
-                EXPECT_EQ(replay.replay_chunk(chunk).value(), Replayed::copied);
-            }
-        }
+        replay_some(replay, before_, [lost](const ChunkView& chunk) {
+            return chunk.place().group != GroupId(lost);
+        });
         (void)replay.finish();
         read_all(*found, after_);
         const std::vector<std::int64_t> kept = base_offsets(after_);
         for (const std::int64_t offset : kept) {
-            Cursor cursor;
-            const ReadOutcome outcome =
-                Reader(*found).read(cursor, Offset(offset), 1, after_).value();
+            const ReadOutcome outcome = read(*found, Offset(offset), 1, after_);
             EXPECT_EQ(base_offsets(after_), (std::vector<std::int64_t>{offset}))
                 << "without group " << lost;
             EXPECT_EQ(outcome.next_offset, Offset(offset + 1));
@@ -194,7 +196,7 @@ TEST_F(ReplayTest, knows_what_a_producer_sent_last_whatever_is_left_of_deleted_c
         Streamlet* found = make_streamlet();
         StreamletReplay replay(*found, Offset(6));
         if (comes_back) {
-            (void)replay.replay_chunk(ChunkView(early.chunk.data)).value();
+            replay_these(replay, {early.chunk.data});
         }
         (void)replay.finish();
         const std::vector<ProducerState> kept = {
@@ -232,15 +234,13 @@ TEST_F(ReplayTest, closes_the_hole_that_a_lost_chunk_left_and_readers_step_over_
     const Appended last = append(*lost, 0, {.records = 1}).value();
     Streamlet* found = make_streamlet(2);
     StreamletReplay replay(*found);
-    (void)replay.replay_chunk(ChunkView(kept.chunk.data)).value();
-    (void)replay.replay_chunk(ChunkView(last.chunk.data)).value();
+    replay_these(replay, {kept.chunk.data, last.chunk.data});
     const ReplayReport report = replay.finish();
     EXPECT_EQ(report.next_offset, Offset(6));
     EXPECT_EQ(report.lost_records, 3);
     read_all(*found, after_);
     EXPECT_EQ(base_offsets(after_), (std::vector<std::int64_t>{0, 5}));
-    Cursor cursor;
-    (void)Reader(*found).read(cursor, Offset(3), 1U << 20U, after_).value();
+    (void)read(*found, Offset(3), 1U << 20U, after_);
     EXPECT_EQ(base_offsets(after_), (std::vector<std::int64_t>{5}));
 }
 
@@ -251,7 +251,7 @@ TEST_F(ReplayTest, misses_nothing_below_the_start) {
     Streamlet* found = make_streamlet(2);
     // The other lane's group ended below it, and is gone.
     StreamletReplay replay(*found, Offset(5));
-    (void)replay.replay_chunk(ChunkView(across.chunk.data)).value();
+    replay_these(replay, {across.chunk.data});
     const ReplayReport report = replay.finish();
     EXPECT_EQ(report.start_offset, Offset(5));
     EXPECT_EQ(report.next_offset, Offset(7));
@@ -267,18 +267,6 @@ TEST_F(ReplayTest, goes_on_at_the_start_when_nothing_is_left) {
     EXPECT_EQ(append(*found, 0, {}).value().base_offset, Offset(40));
 }
 
-TEST_F(ReplayTest, refuses_a_chunk_whose_predecessor_in_the_segment_is_missing) {
-    Streamlet* lost = make_streamlet();
-    const Appended first = append(*lost, 0, {}).value();
-    const Appended second = append(*lost, 0, {}).value();
-    Streamlet* found = make_streamlet();
-    StreamletReplay replay(*found);
-    const Result<Replayed> refused = replay.replay_chunk(ChunkView(second.chunk.data));
-    ASSERT_FALSE(refused.ok());
-    EXPECT_EQ(refused.error(), fail(ErrorCode::corrupt, "chunk_position", 0, first.chunk.bytes));
-    (void)replay.finish();
-}
-
 TEST_F(ReplayTest, bridges_segments_and_groups_whose_files_were_lost) {
     Streamlet* lost = make_streamlet(1, small_segments());
     for (int i = 0; i < 9; ++i) {
@@ -286,21 +274,18 @@ TEST_F(ReplayTest, bridges_segments_and_groups_whose_files_were_lost) {
     }
     Streamlet* found = make_streamlet(1, small_segments());
     StreamletReplay replay(*found);
-    (void)replay.replay_chunk(ChunkView(segment(*lost, 0, 0, 1).bytes())).value();
-    (void)replay.replay_chunk(ChunkView(segment(*lost, 0, 3, 1).bytes())).value();
+    replay_these(replay, {segment(*lost, 0, 0, 1).bytes(), segment(*lost, 0, 3, 1).bytes()});
     const ReplayReport report = replay.finish();
     EXPECT_EQ(report.next_offset, Offset(8));
     EXPECT_EQ(report.lost_records, 6);
     read_all(*found, after_);
     EXPECT_EQ(base_offsets(after_), (std::vector<std::int64_t>{1, 7}));
     for (const std::int64_t offset : {0, 1}) {
-        Cursor cursor;
-        (void)Reader(*found).read(cursor, Offset(offset), 1, after_).value();
+        (void)read(*found, Offset(offset), 1, after_);
         EXPECT_EQ(base_offsets(after_), (std::vector<std::int64_t>{1}));
     }
     for (const std::int64_t offset : {2, 5, 7}) {
-        Cursor cursor;
-        (void)Reader(*found).read(cursor, Offset(offset), 1, after_).value();
+        (void)read(*found, Offset(offset), 1, after_);
         EXPECT_EQ(base_offsets(after_), (std::vector<std::int64_t>{7}));
     }
 }
@@ -309,7 +294,8 @@ TEST_F(ReplayTest, refuses_places_that_cannot_be) {
     Streamlet* found = make_streamlet(1, small_segments());
     StreamletReplay replay(*found);
     const auto add = [&](std::uint16_t lane, std::int32_t group, std::int32_t id) {
-        return replay.add_segment(LaneId(lane), GroupId(group), SegmentId(id), SegmentSummary{}, 0);
+        return replay.add_segment(LaneId(lane), GroupId(group), SegmentId(id), SegmentSummary{}, 0,
+                                  SegmentExtents());
     };
     EXPECT_TRUE(add(0, 4, 1).ok());
     EXPECT_EQ(add(0, 4, 1).error(), fail(ErrorCode::corrupt, "segment", 2, 1));

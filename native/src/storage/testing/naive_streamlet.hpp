@@ -87,12 +87,13 @@ struct NaiveStreamlet {
         return through;
     }
 
-    // False when the group held something that must not be deleted.
-    bool drop(const DroppedGroup& group) {
+    // Groups of the lane before `first` are gone. False when they held something that must not be
+    // deleted.
+    bool drop(LaneId lane, GroupId first) {
         bool may_go = true;
         std::erase_if(chunks, [&](const NaiveChunk& chunk) {
             const ChunkPlace place = ChunkView(chunk.bytes.data()).place();
-            const bool goes = place.lane == group.lane && place.group == group.group;
+            const bool goes = place.lane == lane && place.group < first;
             may_go = may_go && (!goes || chunk.end() <= start);
             return goes;
         });

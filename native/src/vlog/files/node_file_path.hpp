@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "storage/segment/segment_file.hpp"
+#include "storage/segment/stream_folders.hpp"
 
 namespace kera {
 

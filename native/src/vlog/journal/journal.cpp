@@ -10,18 +10,19 @@
 namespace kera {
 
 Journal::Journal(Disk& disk, const Clock& clock, Random& random, const JournalOptions& options,
-                 const JournalStart& start)
+                 const JournalStart& start, StableListener& listener)
     : disk_(disk),
       clock_(clock),
       options_(options),
+      listener_(listener),
       ring_(options.entries_max, start.position),
       files_(disk, clock, random, options, start),
       written_(start.position),
       durable_(start.position),
       wanted_(start.position),
-      start_(start.position),
       proven_(start.position),
       last_chunk_end_(start.position),
+      freed_(start.freed),
       headers_(std::size_t{kBatchEntries} * kJournalEntryHeaderBytes),
       retry_(options.retry) {
     spans_.reserve(2 * kBatchEntries + 1);
@@ -55,11 +56,6 @@ Position Journal::append(Bytes chunk, bool wants_sync) {
     return end;
 }
 
-void Journal::release_recovered() {
-    files_.release_recovered();
-    cut(start_);
-}
-
 bool Journal::write_is_due(std::int64_t now_ns) const noexcept {
     return ring_.has_unwritten() &&
            (wanted_ > written_ ||
@@ -78,7 +74,7 @@ int Journal::poll() {
     if (in_flight_ != InFlight::none) {
         return 0;
     }
-    note_cut();
+    note_freed();
     if (!ring_.has_unwritten() && written_ == durable_ && last_chunk_end_ <= proven_) {
         return 0;
     }
@@ -258,40 +254,48 @@ void Journal::became_durable() {
     if (options_.tail != nullptr) {
         options_.tail->pop_through(durable_);
     }
-    if (pending_cut_ && pending_cut_->end <= durable_) {
-        files_.cut(pending_cut_->cut);
-        pending_cut_.reset();
+    if (const JournalFile* file = files_.current()) {
+        listener_.on_stable(file->file, file->first, durable_);
+    }
+    if (freed_next_ && freed_end_ <= durable_) {
+        freed_ = std::move(*freed_next_);
+        freed_next_.reset();
+        files_.give_up_emptied();
     }
 }
 
-void Journal::note_cut() {
-    if (pending_cut_ || !files_.can_cut(std::min(cut_wanted_, durable_))) {
+void Journal::note_freed() {
+    // The bytes of the entry before are needed until it is stable.
+    if (freed_next_ || freed_end_ > durable_ || !files_.find_emptied()) {
         return;
     }
-    noted_cut_ = std::min(cut_wanted_, durable_);
-    push_cut(noted_cut_);
-    pending_cut_ = PendingCut{noted_cut_, ring_.end()};
+    freed_next_ = freed_;
+    for (const JournalFileRange& range : files_.emptied()) {
+        freed_next_->add({range.first, range.end});
+    }
+    push_freed(*freed_next_);
 }
 
-// When nothing follows the last chunk for a while, a cut that changes nothing follows it. It says
-// up to where the log was stable, and so recovery can tell rot in the last chunks from a torn tail.
+// When nothing follows the last chunk for a while, a note that frees nothing follows it. It says up
+// to where the log was stable, and so recovery can tell rot in the last chunks from a torn tail.
 void Journal::note_stable(std::int64_t now_ns) {
     const bool quiet = !ring_.has_unwritten() && written_ == durable_;
-    if (quiet && last_chunk_end_ > proven_ && !pending_cut_ &&
+    if (quiet && last_chunk_end_ > proven_ && !freed_next_ &&
         now_ns - durable_since_ns_ >= options_.sync_interval_ns) {
-        push_cut(noted_cut_);
+        push_freed(freed_);
     }
 }
 
-void Journal::push_cut(Position cut) {
-    write_journal_cut(cut_body_.data(), cut);
+// REQUIRES: the entry before is stable.
+void Journal::push_freed(const PositionRanges& freed) {
+    freed_body_ = encode_freed(freed.all());
     if (!ring_.has_unwritten()) {
         unwritten_since_ns_ = clock_.now_ns();
     }
     if (options_.tail != nullptr) {
-        options_.tail->push_cut(ring_.end(), cut);
+        options_.tail->push_blank(ring_.end(), static_cast<std::uint32_t>(freed_body_.size()));
     }
-    ring_.push(JournalEntryKind::cut, cut_body_);
+    freed_end_ = ring_.push(JournalEntryKind::freed, freed_body_);
 }
 
 void Journal::failed(const Error& error, InFlight operation) {

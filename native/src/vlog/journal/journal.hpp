@@ -32,7 +32,7 @@ struct JournalCounters {
 class Journal final : private DiskClient {
   public:
     Journal(Disk& disk, const Clock& clock, Random& random, const JournalOptions& options,
-            const JournalStart& start);
+            const JournalStart& start, StableListener& listener);
 
     // Whether new appends may begin: the disk may be slower than memory, and the number of
     // references is limited. Appends that have begun are always taken.
@@ -49,12 +49,6 @@ class Journal final : private DiskClient {
     Position written_position() const noexcept { return written_; }
     Position durable_position() const noexcept { return durable_; }
 
-    // Nothing before `position` is needed any more. Files that end there are given up once that is
-    // noted durably.
-    void cut(Position position) noexcept { cut_wanted_ = std::max(cut_wanted_, position); }
-    // Everything that recovery has replayed is in segment files now, on every reactor.
-    void release_recovered();
-
     int poll();
     // Nothing is in flight. Entries that were not written stay so.
     bool idle() const noexcept { return in_flight_ == InFlight::none && files_.idle(); }
@@ -64,13 +58,10 @@ class Journal final : private DiskClient {
     JournalState state() const noexcept { return state_; }
     const std::optional<Error>& error() const noexcept { return error_; }
     const JournalCounters& counters() const noexcept { return counters_; }
+    const JournalFiles& files() const noexcept { return files_; }
 
   private:
     enum class InFlight : std::uint8_t { none, write, durable_write, sync };
-    struct PendingCut {
-        Position cut;
-        Position end;
-    };
     // Two spans for each entry and one for the file's header: at most 1,023 in one write.
     static constexpr std::uint32_t kBatchEntries = 511;
 
@@ -84,9 +75,9 @@ class Journal final : private DiskClient {
     void start_write(std::int64_t now_ns);
     void start_header();
     void start_sync();
-    void note_cut();
+    void note_freed();
     void note_stable(std::int64_t now_ns);
-    void push_cut(Position cut);
+    void push_freed(const PositionRanges& freed);
     void became_durable();
     void failed(const Error& error, InFlight operation);
     void set_state(JournalState state, const Error* error);
@@ -94,19 +85,22 @@ class Journal final : private DiskClient {
     Disk& disk_;
     const Clock& clock_;
     const JournalOptions options_;
+    StableListener& listener_;
     JournalRing ring_;
     JournalFiles files_;
     Position written_;
     Position durable_;
     Position wanted_;
-    Position cut_wanted_;
-    const Position start_;
     // Up to where an entry on disk says that the log was stable, and where the last chunk ends.
     Position proven_;
     Position last_chunk_end_;
-    std::optional<PendingCut> pending_cut_;
-    Position noted_cut_;
-    std::array<std::byte, kJournalCutBytes> cut_body_{};
+    // Of files that were given up. The next ones also have those that wait for that, and are set
+    // while an entry that says so is on its way.
+    PositionRanges freed_;
+    std::optional<PositionRanges> freed_next_;
+    // The last of the journal's own entries, and where it ends.
+    std::vector<std::byte> freed_body_;
+    Position freed_end_;
 
     InFlight in_flight_ = InFlight::none;
     // The file before was left with entries that may be lost: see start_header().

@@ -30,8 +30,10 @@ void live_for_a_while(JournalWorld& world) {
         } else if (what == 4 && world.random().chance(0.1)) {
             world.cut(world.journal().durable_position());
         } else if (what == 5 && world.random().chance(0.02)) {
-            world.cut(world.start_position());
-            world.journal().release_recovered();
+            // What lies between two that are needed goes as well.
+            const std::int64_t end = world.journal().durable_position().value();
+            const std::int64_t first = world.random().between(0, end);
+            world.forget(Position(first), Position(world.random().between(first, end)));
         } else {
             world.step();
         }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/check.hpp"
 #include "base/log.hpp"
@@ -24,7 +25,7 @@ JournalFiles::JournalFiles(Disk& disk, const Clock& clock, Random& random,
       options_(options),
       next_number_(start.next_file_number),
       left_(start.recovered.begin(), start.recovered.end()),
-      recovered_left_(start.recovered.size()),
+      emptied_count_(start.emptied),
       retry_(options.retry) {}
 
 void JournalFiles::rotate(Position position) {
@@ -35,6 +36,8 @@ void JournalFiles::rotate(Position position) {
     next_wanted_ = false;
     current_->first = position;
     current_->incarnation = static_cast<std::uint32_t>(random_.next());
+    current_->file = std::make_shared<LogFile>(
+        journal_file_path(options_.reactor, current_->number), emptied_count_);
 }
 
 void JournalFiles::abandon(Position end) {
@@ -50,33 +53,59 @@ void JournalFiles::leave_behind(Position end) {
         return;
     }
     disk_.close(current_->id);
-    const JournalFileRange range{current_->number, current_->first, end, current_->capacity_bytes};
+    JournalFileRange range{current_->number, current_->first, end, current_->capacity_bytes,
+                           std::move(current_->file)};
     current_.reset();
     if (range.first == range.end) {
         retire(range);
     } else {
-        left_.push_back(range);
+        left_.push_back(std::move(range));
+        look_again_ = true;
     }
 }
 
-bool JournalFiles::can_cut(Position position) const noexcept {
-    if (left_.empty() || (recovered_held_ && recovered_left_ > 0)) {
-        return false;
+bool JournalFiles::find_emptied() {
+    const std::uint64_t emptied = emptied_count_->load(std::memory_order_acquire);
+    if (emptied == emptied_seen_ && !look_again_) {
+        return !emptied_.empty();
     }
-    return left_.front().end <= position;
+    emptied_seen_ = emptied;
+    look_again_ = false;
+    std::erase_if(left_, [this](const JournalFileRange& range) {
+        const bool is_empty = range.file->needed_bytes() == 0;
+        if (is_empty) {
+            emptied_.push_back(range);
+        }
+        return is_empty;
+    });
+    return !emptied_.empty();
 }
 
-void JournalFiles::cut(Position position) {
-    while (can_cut(position)) {
-        const JournalFileRange file = left_.front();
-        left_.pop_front();
-        recovered_left_ -= recovered_left_ > 0 ? 1 : 0;
-        retire(file);
+void JournalFiles::give_up_emptied() {
+    for (const JournalFileRange& range : std::exchange(emptied_, {})) {
+        retire(range);
     }
+}
+
+std::int64_t JournalFiles::kept_bytes() const noexcept {
+    std::int64_t bytes = 0;
+    for (const JournalFileRange& range : left_) {
+        bytes += static_cast<std::int64_t>(range.bytes());
+    }
+    return bytes;
+}
+
+std::int64_t JournalFiles::needed_bytes() const noexcept {
+    std::int64_t bytes = 0;
+    for (const JournalFileRange& range : left_) {
+        bytes += range.file->needed_bytes();
+    }
+    return bytes;
 }
 
 void JournalFiles::retire(const JournalFileRange& file) {
-    if (file.capacity_bytes >= options_.file_bytes && spare_.size() < kSparesMax) {
+    const bool damaged = file.file != nullptr && file.file->is_damaged();
+    if (file.capacity_bytes >= options_.file_bytes && !damaged && spare_.size() < kSparesMax) {
         spare_.push_back(file);
         return;
     }

@@ -1,12 +1,14 @@
 // The files of one reactor's journal: the one that is written, the one prepared to follow it, those
-// left behind. The reactor only; borrows the disk. Files that are no longer needed are used again,
-// or removed. Invariants: a file's number is never used twice; where syncs are expected, all blocks
+// left behind, in which chunks are kept. The reactor only; borrows the disk. Files in which nothing
+// is needed any more are used again, or removed. Invariants: a file's number is never used twice; where syncs are expected, all blocks
 // of the next file are written before it is used.
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
@@ -23,6 +25,7 @@ struct JournalFile {
     std::uint32_t incarnation = 0;
     Position first;
     std::uint64_t written_bytes = 0;
+    std::shared_ptr<LogFile> file;
 };
 
 class JournalFiles final : private DiskClient {
@@ -42,11 +45,11 @@ class JournalFiles final : private DiskClient {
     void expect_syncs() noexcept { syncs_expected_ = true; }
     // The current file has no room: the next one is needed, however empty the current one is.
     void want_next() noexcept { next_wanted_ = true; }
-    // Whether some file ends at or before `position`.
-    bool can_cut(Position position) const noexcept;
-    void cut(Position position);
-    // The files that recovery has read are no longer needed.
-    void release_recovered() noexcept { recovered_held_ = false; }
+    // Looks for files in which nothing is needed any more; true when there are some. What they
+    // hold has to be noted durably before they are given up.
+    bool find_emptied();
+    const std::vector<JournalFileRange>& emptied() const noexcept { return emptied_; }
+    void give_up_emptied();
 
     // Prepares the next file when it is time.
     void poll();
@@ -54,7 +57,11 @@ class JournalFiles final : private DiskClient {
     std::int64_t next_deadline_ns() const noexcept;
     // Why no file could be prepared; none after a success.
     const std::optional<Error>& fault() const noexcept { return fault_; }
-    std::size_t left_behind() const noexcept { return left_.size(); }
+    // Those in which something is needed.
+    const std::vector<JournalFileRange>& left_behind() const noexcept { return left_; }
+    // Of the files that were left behind: their size, and how much of it is needed.
+    std::int64_t kept_bytes() const noexcept;
+    std::int64_t needed_bytes() const noexcept;
 
   private:
     enum class Step : std::uint8_t { none, rename, open };
@@ -80,9 +87,13 @@ class JournalFiles final : private DiskClient {
     bool syncs_expected_ = false;
     JournalFile preparing_;
     Step step_ = Step::none;
-    std::deque<JournalFileRange> left_;
-    std::size_t recovered_left_;
-    bool recovered_held_ = true;
+    std::vector<JournalFileRange> left_;
+    std::vector<JournalFileRange> emptied_;
+    // Steps when nothing in some file is needed any more; how often it had when left_ was looked
+    // through.
+    std::shared_ptr<EmptiedFiles> emptied_count_;
+    std::uint64_t emptied_seen_ = 0;
+    bool look_again_ = true;
     std::deque<JournalFileRange> spare_;
     std::optional<Error> fault_;
     RetryDelay retry_;

@@ -1,7 +1,6 @@
 #include "vlog/journal/journal_finishing.hpp"
 
 #include <algorithm>
-#include <array>
 #include <vector>
 
 #include "vlog/journal/journal_folder.hpp"
@@ -13,15 +12,10 @@ namespace kera {
 namespace {
 
 bool is_same(const ScannedEntry& written, const TailEntry& kept) {
-    if (written.kind != kept.kind || written.position != kept.position ||
-        written.end != kept.end()) {
-        return false;
-    }
-    if (written.kind == JournalEntryKind::chunk) {
-        return std::ranges::equal(written.body, kept.chunk);
-    }
-    const Result<Position> cut = read_journal_cut(written.body);
-    return cut.ok() && *cut == kept.cut;
+    const bool is_chunk = written.kind == JournalEntryKind::chunk;
+    return is_chunk == (kept.kind == JournalEntryKind::chunk) &&
+           written.position == kept.position && written.end == kept.end() &&
+           (!is_chunk || std::ranges::equal(written.body, kept.chunk));
 }
 
 // Whether the tail continues what the files hold. What both have is the same, else it is of another
@@ -66,22 +60,17 @@ class FinishedFile {
     }
 
     void add(const TailEntry& entry) {
-        std::array<std::byte, kJournalCutBytes> cut{};
-        Bytes body = entry.chunk;
-        if (entry.kind == JournalEntryKind::cut) {
-            write_journal_cut(cut.data(), entry.cut);
-            body = cut;
-        }
         JournalEntryHeader header;
         header.kind = entry.kind;
-        header.body_bytes = static_cast<std::uint32_t>(body.size());
+        header.body_bytes = entry.body_bytes;
         header.position = entry.position;
         header.incarnation = incarnation_;
         header.durable_position = first_;
         const std::size_t at = content_.size();
         content_.resize(at + kJournalEntryHeaderBytes);
         header.write(content_.data() + at);
-        content_.insert(content_.end(), body.begin(), body.end());
+        content_.insert(content_.end(), entry.chunk.begin(), entry.chunk.end());
+        content_.resize(at + kJournalEntryHeaderBytes + entry.body_bytes);
     }
 
     Bytes content() const noexcept { return content_; }

@@ -3,11 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "base/ids.hpp"
 #include "base/units.hpp"
+#include "storage/segment/log_file.hpp"
 #include "vlog/files/retry_delay.hpp"
+#include "vlog/journal/position_ranges.hpp"
 #include "vlog/tail/journal_tail.hpp"
 
 namespace kera {
@@ -42,14 +45,35 @@ struct JournalFileRange {
     Position end;
     // Only full-sized files are used again.
     std::uint64_t capacity_bytes = 0;
+    // Who needs something of it.
+    std::shared_ptr<LogFile> file;
+
+    std::uint64_t bytes() const noexcept {
+        return kJournalFileHeaderBytes + static_cast<std::uint64_t>(end - first);
+    }
+};
+
+// Is told what a journal's disk has.
+class StableListener {
+  public:
+    // Everything before `stable` is. What was not before is in `file`, in which the position
+    // `file_first` follows the header.
+    virtual void on_stable(const std::shared_ptr<LogFile>& file, Position file_first,
+                           Position stable) = 0;
+
+  protected:
+    ~StableListener() = default;
 };
 
 // Where the journal continues: as recovery says, or at the beginning.
 struct JournalStart {
     Position position;
     std::int64_t next_file_number = 0;
-    // Kept until Journal::release_recovered().
+    // In the order of their positions.
     std::vector<JournalFileRange> recovered;
+    PositionRanges freed;
+    // Of the files above.
+    std::shared_ptr<EmptiedFiles> emptied = std::make_shared<EmptiedFiles>(0);
 };
 
 }  // namespace kera

@@ -95,10 +95,11 @@ class FileScan {
                         header.body_bytes);
         }
         const Bytes body = rest.first(header.body_bytes);
-        if (header.kind == JournalEntryKind::cut) {
-            KERA_TRY_ASSIGN(const Position cut, read_journal_cut(body));
-            scan_.cut = std::max(scan_.cut, cut);
-        } else {
+        if (header.kind == JournalEntryKind::freed) {
+            // Each one says all.
+            KERA_TRY_ASSIGN(const std::vector<PositionRange> freed, decode_freed(body));
+            scan_.freed = PositionRanges(freed);
+        } else if (header.kind == JournalEntryKind::chunk) {
             KERA_TRY_ASSIGN(const ChunkInfo info, check_chunk_header(body, body.size()));
             if (info.chunk_bytes != body.size()) {
                 return fail(ErrorCode::malformed, "entry_bytes", info.chunk_bytes,
@@ -107,7 +108,8 @@ class FileScan {
             KERA_TRY(check_chunk_crcs(body));
         }
         proof_ = std::max(proof_, header.durable_position);
-        return ScannedEntry{header.kind, header.position, header.end_position(), body};
+        return ScannedEntry{header.kind, header.position, header.end_position(), body, file_.number,
+                            at + kJournalEntryHeaderBytes};
     }
 
     void note_lost_chunk(std::size_t at, std::vector<LostChunk>& lost) const {
@@ -326,25 +328,29 @@ class ReactorScan {
         // A header that was not proved to be stable belongs to a tear, not to rot. One that is not
         // needed any more does not matter.
         for (ScannedJournalFile& file : scan_.files) {
-            file.set_aside = file.set_aside && file.end > scan_.cut;
+            const bool freed = scan_.freed.cover({file.first, file.end});
+            file.set_aside = file.set_aside && !freed;
             if (file.set_aside) {
                 continue;
             }
-            if (proof_ <= file.first || file.first == file.end || file.end <= scan_.cut) {
+            if (proof_ <= file.first || freed) {
                 file.header_error.reset();
             }
         }
-        // The oldest files may be gone because nothing in them was needed any more.
-        if (any_begun_ && first_position_ > scan_.cut) {
+        // Files may be gone because nothing in them was needed any more.
+        if (any_begun_ && !scan_.freed.cover({Position(0), first_position_})) {
             scan_.rotten.insert(scan_.rotten.begin(),
-                                {0, scan_.cut, first_position_,
-                                 fail(ErrorCode::corrupt, "journal_files_missing",
-                                      scan_.cut.value(), first_position_.value())});
+                                {0, Position(0), first_position_,
+                                 fail(ErrorCode::corrupt, "journal_files_missing", 0,
+                                      first_position_.value())});
         }
-        const Position cut = scan_.cut;
-        std::erase_if(scan_.rotten, [cut](const JournalGap& gap) { return gap.end <= cut; });
-        std::erase_if(scan_.entries,
-                      [cut](const ScannedEntry& entry) { return entry.position < cut; });
+        const PositionRanges& freed = scan_.freed;
+        std::erase_if(scan_.rotten, [&freed](const JournalGap& gap) {
+            return gap.first < gap.end && freed.cover({gap.first, gap.end});
+        });
+        std::erase_if(scan_.entries, [&freed](const ScannedEntry& entry) {
+            return freed.cover({entry.position, entry.end});
+        });
     }
 
     bool ends_unread() const noexcept {

@@ -12,6 +12,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "wire/chunk/chunk.hpp"
+#include "vlog/journal/position_ranges.hpp"
 #include "wire/file/journal_layout.hpp"
 
 namespace kera {
@@ -21,6 +22,9 @@ struct ScannedEntry {
     Position position;
     Position end;
     Bytes body;
+    // Where the body is.
+    std::int64_t file_number = 0;
+    std::uint64_t file_at = 0;
 };
 
 // A chunk whose records are rotten, though its entry says where it belongs.
@@ -86,8 +90,8 @@ struct JournalScan {
     std::optional<JournalGap> torn;
     // How many whole entries were behind the tear, and were dropped with it.
     std::uint64_t dropped_entries = 0;
-    // Everything before it is in segment files; that was noted durably.
-    Position cut;
+    // Not needed any more, as was noted durably: their files may be gone.
+    PositionRanges freed;
     // Where the log continues.
     Position end;
 };

@@ -9,6 +9,7 @@ namespace kera {
 Result<JournalStart> settle_journal(Disk& disk, ReactorId reactor, const JournalScan& scan) {
     JournalStart start;
     start.position = scan.end;
+    start.freed = scan.freed;
     for (const ScannedJournalFile& file : scan.files) {
         const std::string path = journal_file_path(reactor, file.number);
         start.next_file_number = std::max(start.next_file_number, file.number + 1);
@@ -28,7 +29,16 @@ Result<JournalStart> settle_journal(Disk& disk, ReactorId reactor, const Journal
         // before the log's end counts as that.
         KERA_TRY(disk.truncate_now(
             path, file.cut_back ? kJournalFileHeaderBytes + entries_bytes : file.bytes));
-        start.recovered.push_back({file.number, file.first, file.end, 0});
+        const bool is_rotten =
+            file.header_error || std::ranges::any_of(scan.rotten, [&file](const JournalGap& gap) {
+                return gap.file_number == file.number;
+            });
+        start.recovered.push_back({file.number, file.first, file.end,
+                                   file.cut_back ? 0 : file.bytes,
+                                   std::make_shared<LogFile>(path, start.emptied)});
+        if (is_rotten) {
+            start.recovered.back().file->note_damage();
+        }
     }
     return start;
 }

@@ -59,7 +59,8 @@ TEST_F(JournalTest, notes_once_that_all_was_stable_and_then_has_nothing_to_do) {
     world_.run_until_durable(end);
     EXPECT_LT(world_.journal().next_deadline_ns(), world_.clock().now_ns() + kNanosPerSecond);
     world_.run_for(kNanosPerSecond);
-    EXPECT_EQ(world_.journal().next_position() - end, kJournalEntryHeaderBytes + kJournalCutBytes);
+    EXPECT_EQ(world_.journal().next_position() - end,
+              static_cast<std::int64_t>(kJournalEntryHeaderBytes + encode_freed({}).size()));
     EXPECT_EQ(world_.journal().next_deadline_ns(), INT64_MAX);
     EXPECT_EQ(world_.journal().poll(), 0);
     EXPECT_TRUE(world_.journal().idle());
@@ -85,33 +86,69 @@ TEST_F(JournalTest, gives_an_entry_larger_than_a_file_one_of_its_own) {
     EXPECT_EQ(scan.entries.size(), 3U);
 }
 
-TEST_F(JournalTest, cuts_files_that_are_not_needed_and_uses_them_again) {
+TEST_F(JournalTest, uses_files_again_in_which_nothing_is_needed) {
     for (int i = 0; i < 400; ++i) {
         world_.run_until_durable(world_.append(1000, true));
-        world_.journal().cut(world_.journal().durable_position());
+        world_.cut(world_.journal().durable_position());
         world_.run_for(kNanosPerMilli);
     }
     EXPECT_LT(world_.file_count(), 6U);
     EXPECT_GT(world_.highest_file_number(), 10);
     const JournalScan scan = world_.scan();
     EXPECT_TRUE(scan.rotten.empty());
-    EXPECT_GT(scan.cut, Position(0));
+    ASSERT_EQ(scan.freed.all().size(), 1U);
+    EXPECT_EQ(scan.freed.all()[0].first, Position(0));
     EXPECT_EQ(scan.end, world_.journal().next_position());
 }
 
-TEST_F(JournalTest, keeps_what_recovery_has_read_until_it_is_released) {
-    for (int i = 0; i < 60; ++i) {
-        world_.run_until_durable(world_.append(1000, true));
+TEST_F(JournalTest, gives_up_files_in_any_order_and_their_absence_is_no_loss) {
+    std::vector<Position> ends;
+    for (int i = 0; i < 120; ++i) {
+        ends.push_back(world_.append(1000, true));
+        world_.run_until_durable(ends.back());
     }
-    world_.restart();
-    for (int i = 0; i < 60; ++i) {
-        world_.run_until_durable(world_.append(1000, true));
-        world_.journal().cut(world_.journal().durable_position());
-    }
-    EXPECT_EQ(world_.scan().entries.front().position, Position(0));
-    world_.journal().release_recovered();
+    world_.forget(ends[30], ends[60]);
     world_.run_for(kNanosPerSecond);
-    EXPECT_GT(world_.scan().entries.front().position, Position(0));
+    world_.forget(ends[80], ends[100]);
+    world_.run_for(kNanosPerSecond);
+    for (int start = 0; start < 3; ++start) {
+        const JournalScan scan = world_.begin_again();
+        EXPECT_TRUE(scan.rotten.empty());
+        EXPECT_EQ(scan.freed.all().size(), 2U);
+        EXPECT_LT(scan.entries.size(), 90U);
+        EXPECT_GE(scan.entries.size(), 70U);
+        EXPECT_EQ(scan.entries.front().position, Position(0));
+        world_.run_until_durable(world_.append(1000, true));
+    }
+}
+
+TEST_F(JournalTest, keeps_files_of_before_as_long_as_something_in_them_is_needed) {
+    for (int i = 0; i < 60; ++i) {
+        world_.run_until_durable(world_.append(1000, true));
+    }
+    const Position before = world_.journal().durable_position();
+    world_.restart();
+    world_.run_until_durable(world_.append(1000, true));
+    world_.run_for(kNanosPerSecond);
+    EXPECT_EQ(world_.scan().entries.front().position, Position(0));
+    world_.cut(before);
+    world_.run_for(kNanosPerSecond);
+    EXPECT_GE(world_.scan().entries.front().position, before);
+    EXPECT_TRUE(world_.scan().rotten.empty());
+}
+
+TEST_F(JournalTest, gives_up_no_file_before_that_is_noted_on_disk) {
+    for (int i = 0; i < 60; ++i) {
+        world_.run_until_durable(world_.append(1000, true));
+    }
+    const std::size_t files = world_.file_count();
+    world_.disk().fail_next(DiskAction::sync, ErrorCode::disk_failed, 1'000'000);
+    world_.cut(world_.journal().durable_position());
+    world_.run_for(20 * kNanosPerSecond);
+    EXPECT_GE(world_.file_count(), files);
+    world_.disk().fail_next(DiskAction::sync, ErrorCode::disk_failed, 0);
+    world_.run_for(5 * kNanosPerSecond);
+    EXPECT_LT(world_.file_count(), files);
     EXPECT_TRUE(world_.scan().rotten.empty());
 }
 

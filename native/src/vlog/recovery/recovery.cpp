@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -47,22 +48,17 @@ Result<std::vector<Id>> list_ids(Disk& disk, const std::string& folder) {
     return ids;
 }
 
-struct KnownStream {
-    bool has_folder = false;
-    CatalogMarks marks;
-};
-
 // Every stream with a folder or a file in the catalog.
-Result<std::map<StreamId, KnownStream>> list_streams(Disk& disk) {
-    std::map<StreamId, KnownStream> known;
+Result<std::map<StreamId, CatalogMarks>> list_streams(Disk& disk) {
+    std::map<StreamId, CatalogMarks> known;
     KERA_TRY_ASSIGN(const std::vector<StreamId> folders,
                     list_ids<StreamId>(disk, std::string(kStreamsFolder)));
     for (const StreamId stream : folders) {
-        known[stream].has_folder = true;
+        known[stream];
     }
     KERA_TRY_ASSIGN(const auto marks, list_catalog(disk));
     for (const auto& [stream, one] : marks) {
-        known[stream].marks = one;
+        known[stream] = one;
     }
     return known;
 }
@@ -81,11 +77,12 @@ class Recovery {
             KERA_TRY(read_journal(reactor));
         }
         KERA_TRY_ASSIGN(const auto streams, list_streams(disk_));
-        for (const auto& [stream, known] : streams) {
-            KERA_TRY(recover_stream(stream, known));
+        for (const auto& [stream, marks] : streams) {
+            KERA_TRY(recover_stream(stream, marks));
         }
-        for (const auto& [key, chunks] : chunks_) {
-            result_.chunks_deleted += static_cast<std::int64_t>(chunks.size());
+        // Nothing says that they were deleted.
+        while (!chunks_.empty()) {
+            KERA_TRY(recover_stream(chunks_.begin()->first.first, CatalogMarks()));
         }
         return std::move(result_);
     }
@@ -122,19 +119,24 @@ class Recovery {
         KERA_TRY_ASSIGN(JournalFolder folder, JournalFolder::read(disk_, reactor));
         const JournalScan scan = scan_journal(folder.files());
         folders_.push_back(std::move(folder));
+        KERA_TRY_ASSIGN(JournalStart start, settle_journal(disk_, reactor, scan));
+        std::map<std::int64_t, std::shared_ptr<LogFile>> files;
+        for (const JournalFileRange& range : start.recovered) {
+            files[range.number] = range.file;
+        }
         for (const ScannedEntry& entry : scan.entries) {
-            take_entry(entry);
+            take_entry(entry, files.at(entry.file_number));
         }
         for (const JournalGap& gap : scan.rotten) {
             for (const LostChunk& chunk : gap.lost) {
                 lost_chunks_[{chunk.stream, chunk.streamlet}].push_back(chunk);
             }
         }
-        KERA_TRY_ASSIGN(result_.journals[reactor], settle_journal(disk_, reactor, scan));
+        result_.journals[reactor] = std::move(start);
         return report_journal(reactor, scan);
     }
 
-    void take_entry(const ScannedEntry& entry) {
+    void take_entry(const ScannedEntry& entry, const std::shared_ptr<LogFile>& file) {
         result_.bytes_verified += static_cast<std::int64_t>(entry.body.size());
         if (entry.kind != JournalEntryKind::chunk) {
             return;
@@ -143,7 +145,7 @@ class Recovery {
         const ChunkView chunk(entry.body.data());
         const ChunkInfo info = chunk.info();
         result_.highest_producer_id = std::max(result_.highest_producer_id, info.producer);
-        chunks_[{info.stream, info.streamlet}].push_back(chunk);
+        chunks_[{info.stream, info.streamlet}].push_back({chunk, file, entry.file_at});
     }
 
     Result<void> report_journal(ReactorId reactor, const JournalScan& scan) {
@@ -168,11 +170,17 @@ class Recovery {
         return {};
     }
 
-    Result<void> recover_stream(StreamId stream, const KnownStream& known) {
-        if (known.marks.deleted) {
-            return SettingsFiles::finish_deletion(disk_, stream);
+    Result<void> recover_stream(StreamId stream, const CatalogMarks& marks) {
+        if (marks.deleted) {
+            const bool has_chunks = !chunks_of(stream).empty();
+            KERA_TRY(SettingsFiles::finish_deletion(disk_, stream, has_chunks));
+            if (has_chunks) {
+                sink_.stream_deleted(stream);
+            }
+            count_deleted(stream);
+            return {};
         }
-        SettingsFiles files(disk_, stream, known.marks, known.has_folder);
+        SettingsFiles files(disk_, stream, marks);
         Result<void> done = files.read();
         if (done.ok() && files.is_leftover() && chunks_of(stream).empty()) {
             return change(disk_.remove_tree_now(stream_folder(stream)));
@@ -185,13 +193,20 @@ class Recovery {
             forget_chunks(stream);
             return {};
         }
-        // More memory solves the first; the second concerns every stream.
-        if (done.error().code == ErrorCode::memory_exhausted || disk_unusable_) {
+        if (disk_unusable_) {
             return done.error();
         }
         KERA_TRY(disk_.list(std::string(kStreamsFolder)));
         set_aside(stream, files, done.error());
         return {};
+    }
+
+    void count_deleted(StreamId stream) {
+        for (const StreamletId streamlet : chunks_of(stream)) {
+            result_.chunks_deleted +=
+                static_cast<std::int64_t>(chunks_.at({stream, streamlet}).size());
+        }
+        forget_chunks(stream);
     }
 
     Result<void> assemble(StreamId stream, SettingsFiles& files) {
@@ -205,7 +220,8 @@ class Recovery {
         std::vector<Groups> streamlets(static_cast<std::size_t>(file.settings.streamlets));
         for (std::int32_t i = 0; i < file.settings.streamlets; ++i) {
             Groups& groups = streamlets[static_cast<std::size_t>(i)];
-            KERA_TRY(collect(stream, StreamletId(i), groups));
+            KERA_TRY(remove_asides(streamlet_folder(stream, StreamletId(i))));
+            collect(stream, StreamletId(i), groups);
             if (!groups.empty()) {
                 // A lane that has data exists, whatever the settings say.
                 const auto last = static_cast<std::uint16_t>(groups.rbegin()->first.first.value());
@@ -223,13 +239,11 @@ class Recovery {
             const Offset start = i < file.starts.size() ? file.starts[i] : Offset(0);
             Groups groups = std::exchange(streamlets[i], {});
             for (auto& [key, group] : groups) {
-                KERA_TRY(group.check(disk_));
-                result_.highest_producer_id =
-                    std::max(result_.highest_producer_id, group.highest_producer());
+                group.settle();
                 if (group.lacks_last_offsets() && group.given_end() > start) {
                     keep_end(files, file, i, group.given_end());
                 }
-                KERA_TRY(group.emit(disk_, start, sink_, result_));
+                KERA_TRY(group.emit(start, sink_, result_));
             }
         }
         if (const Result<void> settled = files.store_recovered(file); !settled.ok()) {
@@ -253,29 +267,26 @@ class Recovery {
         }
     }
 
-    // Collects what files and journals have of a streamlet.
-    Result<void> collect(StreamId stream, StreamletId streamlet, Groups& groups) {
-        const auto group_of = [&](LaneId lane, GroupId id) -> RecoveredGroup& {
-            return groups.try_emplace({lane, id}, stream, streamlet, lane, id).first->second;
-        };
-        const std::string folder = streamlet_folder(stream, streamlet);
+    // What was being written when the node stopped.
+    Result<void> remove_asides(const std::string& folder) {
         KERA_TRY_ASSIGN(const std::vector<FolderEntry> entries, disk_.list(folder));
         for (const FolderEntry& entry : entries) {
             if (entry.name.ends_with(kAsideSuffix)) {
                 KERA_TRY(change(disk_.remove_now(folder + "/" + entry.name)));
-            } else if (const auto place = parse_segment_file_name(stream, streamlet, entry.name)) {
-                if (place->lane.value() < kLanesMax) {
-                    group_of(place->lane, place->group).add_file(place->segment);
-                } else {
-                    report({RecoveryFault::misplaced_file, folder + "/" + entry.name, 0, 0,
-                            fail(ErrorCode::corrupt, "lane", kLanesMax, place->lane.value())});
-                }
             }
         }
+        return {};
+    }
+
+    // Collects what journals have of a streamlet.
+    void collect(StreamId stream, StreamletId streamlet, Groups& groups) {
+        const auto group_of = [&](LaneId lane, GroupId id) -> RecoveredGroup& {
+            return groups.try_emplace({lane, id}, stream, streamlet, lane, id).first->second;
+        };
         if (const auto found = chunks_.find({stream, streamlet}); found != chunks_.end()) {
-            for (const ChunkView& chunk : found->second) {
-                const ChunkPlace place = chunk.place();
-                group_of(place.lane, place.group).add_chunk(chunk);
+            for (const FoundChunk& one : found->second) {
+                const ChunkPlace place = one.chunk.place();
+                group_of(place.lane, place.group).add_chunk(one);
             }
         }
         if (const auto lost = lost_chunks_.find({stream, streamlet}); lost != lost_chunks_.end()) {
@@ -285,40 +296,26 @@ class Recovery {
                 }
             }
         }
-        return {};
     }
 
     void set_aside(StreamId stream, SettingsFiles& files, const Error& why) {
         result_.streams_set_aside += 1;
         result_.problems += 1;
-        Result<void> kept = files.note_set_aside(why);
-        if (kept.ok()) {
-            kept = keep_in_files(stream);
+        if (const Result<void> noted = files.note_set_aside(why); !noted.ok()) {
+            log(LogLevel::error, "stream_set_aside_not_noted",
+                {{"stream", stream}, {"error", noted.error()}});
         }
-        if (!kept.ok()) {
-            log(LogLevel::error, "journals_kept",
-                {{"stream", stream},
-                 {"error", kept.error()},
-                 {"because",
-                  "chunks of a stream that is set aside could not be moved to its files"}});
-            result_.keep_journals = true;
-        }
-        sink_.stream_set_aside({stream, files.name(), why, kept.ok()});
-        forget_chunks(stream);
-    }
-
-    Result<void> keep_in_files(StreamId stream) {
+        std::vector<SegmentExtents> kept;
         for (const StreamletId streamlet : chunks_of(stream)) {
             Groups groups;
-            KERA_TRY(collect(stream, streamlet, groups));
+            collect(stream, streamlet, groups);
             for (auto& [key, group] : groups) {
-                if (group.has_chunks()) {
-                    KERA_TRY(group.check(disk_));
-                    KERA_TRY(group.keep_in_files(disk_, result_));
-                }
+                group.settle();
+                group.keep(kept);
             }
         }
-        return {};
+        sink_.stream_set_aside({stream, files.name(), why, std::move(kept)});
+        forget_chunks(stream);
     }
 
     // The streamlets that have chunks in journals.
@@ -349,7 +346,7 @@ class Recovery {
     bool disk_unusable_ = false;
     // The chunks below point into these.
     std::vector<JournalFolder> folders_;
-    std::map<std::pair<StreamId, StreamletId>, std::vector<ChunkView>> chunks_;
+    std::map<std::pair<StreamId, StreamletId>, std::vector<FoundChunk>> chunks_;
     std::map<std::pair<StreamId, StreamletId>, std::vector<LostChunk>> lost_chunks_;
 };
 
@@ -371,8 +368,6 @@ const char* to_string(RecoveryFault fault) noexcept {
             return "missing_segment";
         case RecoveryFault::rotten_producer_ids:
             return "rotten_producer_ids";
-        case RecoveryFault::misplaced_file:
-            return "misplaced_file";
     }
     return "unknown";
 }

@@ -1,5 +1,5 @@
-// Finds everything after a stop of any kind: streams, segment files, journals; verifies it, and
-// gives it to a sink that rebuilds storage. One thread, blocking, before the node serves; may be
+// Finds everything after a stop of any kind: streams, and log files with their chunks; verifies it,
+// and gives it to a sink that rebuilds storage. One thread, blocking, before the node serves; may be
 // interrupted anywhere and run again. Chunks are borrowed. Invariants: what reaches the sink passed
 // its checksums; a lane's chunks come in the order of their append, none twice; what was
 // acknowledged at `disk` is there or reported; nothing that was not deleted is removed.
@@ -9,10 +9,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "disk/disk.hpp"
-#include "storage/segment/segment_file.hpp"
+#include "storage/segment/segment.hpp"
 #include "vlog/journal/journal_options.hpp"
 #include "wire/file/node_files.hpp"
 
@@ -20,14 +21,12 @@ namespace kera {
 
 enum class RecoveryFault : std::uint8_t {
     torn_journal,    // cut: it was being written when the node stopped
-    rotten_journal,  // skipped: it had been stable; chunks in it are lost unless their segment's
-                     // file has them
+    rotten_journal,  // skipped: it had been stable; chunks in it are lost unless there are copies
     unread_journal,  // set aside: nothing in it tells what it holds, and it may be needed
-    rotten_segment,  // skipped: bytes of a segment that neither its file nor a journal has
+    rotten_segment,  // skipped: bytes of a segment that no journal has
     rotten_stream,  // one copy of its settings is missing or cannot be read; the other one is whole
-    missing_segment,      // a group's segment that neither file nor journal has
+    missing_segment,      // a group's segment of which no journal has anything
     rotten_producer_ids,  // set aside: the file that says which ids were handed out
-    misplaced_file,       // ignored: intact, but not what its name says
 };
 
 const char* to_string(RecoveryFault fault) noexcept;
@@ -47,8 +46,16 @@ struct StreamAside {
     // Empty when it is not known.
     std::string name;
     Error why;
-    // Its chunks are no longer needed in the journals.
-    bool in_files = false;
+    // The log files with its chunks are needed as long as these live.
+    std::vector<SegmentExtents> kept;
+};
+
+// A segment as far as log files have it: it starts evicted.
+struct RecoveredSegment {
+    SegmentPlace place;
+    SegmentSummary summary;
+    std::int64_t created_ms = 0;
+    SegmentExtents extents;
 };
 
 class RecoverySink {
@@ -58,26 +65,19 @@ class RecoverySink {
     // Everything of a stream follows its stream_found(), lane by lane, segment by segment. Groups
     // below a streamlet's start come too, if they are still there: their numbers are taken.
     virtual Result<void> stream_found(const StreamFile& stream) = 0;
-    // A chunk of a segment that segment_found() will name, for the sequences of producers. It is
-    // not kept in memory.
-    virtual void chunk_on_disk(const SegmentPlace& place, const ChunkView& chunk) = 0;
-    // A closed segment whose file is whole: it starts evicted.
-    virtual Result<void> segment_found(const SegmentFileContent& content) = 0;
+    // A chunk of the segment that segment_found() names next, for the sequences of producers.
+    virtual void chunk_found(const ChunkView& chunk) = 0;
+    virtual Result<void> segment_found(RecoveredSegment segment) = 0;
     // A segment of which nothing is left. Its number is taken; its records had offsets below `end`.
     virtual Result<void> segment_lost(const SegmentPlace& place, Offset end) = 0;
     // Offsets of the streamlet below `end` were given away, though some of their records are lost.
     // Its settings say so from now on.
     virtual void offsets_given(StreamId stream, StreamletId streamlet, Offset end) = 0;
-    // Whether memory has room for so many bytes more that are not in a whole file. If not, they are
-    // written to their file at once and come as segment_found(), unless the disk refuses them.
-    virtual bool has_room(std::uint32_t bytes) const = 0;
-    // A segment that goes back into memory, where it will have so many bytes. Its chunks follow
-    // without gaps: those behind a lost chunk were placed anew.
-    virtual Result<void> segment_replayed(const SegmentPlace& place, std::uint32_t bytes) = 0;
-    virtual Result<void> chunk_replayed(const SegmentPlace& place, const ChunkView& chunk) = 0;
 
     // Comes instead of all that, or after a part of it: the sink forgets what came of the stream.
-    virtual void stream_set_aside(const StreamAside& stream) = 0;
+    virtual void stream_set_aside(StreamAside stream) = 0;
+    // Log files have chunks of it still, so its id must not be given to another stream.
+    virtual void stream_deleted(StreamId stream) = 0;
 
     virtual void problem(const RecoveryProblem& problem) = 0;
 };
@@ -90,26 +90,19 @@ struct RecoveryResult {
     bool producer_ids_rotten = false;
     // The highest in all chunks; kNoProducer when none has one.
     ProducerId highest_producer_id = kNoProducer;
-    // Something could not be read that may be repaired by hand: do not call
-    // Journal::release_recovered().
-    bool keep_journals = false;
 
     std::int64_t streams = 0;
     std::int64_t streams_set_aside = 0;
-    std::int64_t segments_found = 0;
-    std::int64_t segments_replayed = 0;
-    // Of those that were found: written now, because memory had no room for them.
-    std::int64_t segments_written = 0;
+    std::int64_t segments = 0;
     std::int64_t chunks_verified = 0;
-    std::int64_t chunks_replayed = 0;
     // Chunks in journals whose stream was deleted.
     std::int64_t chunks_deleted = 0;
     std::int64_t bytes_verified = 0;
     std::int64_t problems = 0;
 };
 
-// Fails when the disk cannot be read or changed at all, or when there is not enough memory. A
-// problem of one stream only sets that stream aside.
+// Fails when the disk cannot be read or changed at all. A problem of one stream only sets that
+// stream aside.
 Result<RecoveryResult> recover(Disk& disk, RecoverySink& sink);
 
 }  // namespace kera

@@ -131,9 +131,6 @@ Result<void> SettingsFiles::store_recovered(const StreamFile& settings) {
 }
 
 Result<void> SettingsFiles::note_set_aside(const Error& why) {
-    if (is_lost() && !marks_.lost) {
-        KERA_TRY(disk_.replace_now(catalog_path(stream_, kLostEnding), {}));
-    }
     std::string text = describe(why) + "\n";
     if (const std::string known = name(); !known.empty()) {
         text = "name=" + known + " " + text;
@@ -142,13 +139,12 @@ Result<void> SettingsFiles::note_set_aside(const Error& why) {
                              std::as_bytes(std::span(text.data(), text.size())));
 }
 
-Result<void> SettingsFiles::finish_deletion(Disk& disk, StreamId stream) {
+Result<void> SettingsFiles::finish_deletion(Disk& disk, StreamId stream, bool has_chunks) {
     KERA_TRY(disk.remove_tree_now(stream_folder(stream)));
-    for (const std::string_view ending :
-         {kCopyEnding, kLostEnding, kSetAsideEnding, kDeletedEnding}) {
+    for (const std::string_view ending : {kCopyEnding, kLostEnding, kSetAsideEnding}) {
         KERA_TRY(disk.remove_now(catalog_path(stream, ending)));
     }
-    return {};
+    return has_chunks ? Result<void>() : disk.remove_now(catalog_path(stream, kDeletedEnding));
 }
 
 }  // namespace kera

@@ -1,7 +1,6 @@
 // The two copies of a stream's settings, and the marks beside them, as recovery finds and leaves
 // them. One thread, blocking, before the node serves; borrows the disk. One copy is in the stream's
-// folder, one in the catalog's. Either is enough; the one in the catalog proves that there was a
-// folder. Invariants: the latest start of each streamlet counts, whichever copy has it; only marks
+// folder, one in the catalog's. Either is enough. Invariants: the latest start of each streamlet counts, whichever copy has it; only marks
 // are removed, and only when they are no longer true.
 #pragma once
 
@@ -21,7 +20,7 @@ struct CatalogMarks {
     bool copy = false;
     // Deletion has begun: nothing of the stream counts.
     bool deleted = false;
-    // The stream's folder was gone once: it stays set aside until somebody decides.
+    // Nothing of the stream was here once: it stays set aside until somebody decides.
     bool lost = false;
     // For people and tools: why the last start has set it aside.
     bool set_aside = false;
@@ -31,8 +30,8 @@ Result<std::map<StreamId, CatalogMarks>> list_catalog(Disk& disk);
 
 class SettingsFiles {
   public:
-    SettingsFiles(Disk& disk, StreamId stream, const CatalogMarks& marks, bool has_folder) noexcept
-        : disk_(disk), stream_(stream), marks_(marks), has_folder_(has_folder) {}
+    SettingsFiles(Disk& disk, StreamId stream, const CatalogMarks& marks) noexcept
+        : disk_(disk), stream_(stream), marks_(marks) {}
 
     // Fails when the disk cannot be read at all.
     Result<void> read();
@@ -41,10 +40,8 @@ class SettingsFiles {
     bool is_leftover() const noexcept {
         return !marks_.copy && !marks_.lost && !own_listed_ && !has_data_;
     }
-    // There was a folder, and it is gone. Its data is lost, unless somebody puts the folder back.
-    bool is_lost() const noexcept {
-        return !own_ && (marks_.lost || (marks_.copy && !has_folder_));
-    }
+    // The control plane knows of it, and nothing of it was here, unless somebody puts it back.
+    bool is_lost() const noexcept { return !own_ && !copy_ && marks_.lost; }
     // From either copy; else the reason why there are none.
     Result<StreamFile> settings() const;
     // From the copy that can be read; empty when none can.
@@ -60,11 +57,11 @@ class SettingsFiles {
     Result<void> store(const StreamFile& settings);
     // The stream was recovered with these settings: writes both copies and removes the marks.
     Result<void> store_recovered(const StreamFile& settings);
-    // The stream is set aside. Called before anything is written to its folder: else the next start
-    // would take a lost stream for a whole one.
+    // The stream is set aside.
     Result<void> note_set_aside(const Error& why);
-    // Deletion had begun: completes it. Nothing is left afterwards.
-    static Result<void> finish_deletion(Disk& disk, StreamId stream);
+    // Deletion had begun: completes it. Only the mark is left afterwards, and not even that when
+    // no log file has a chunk of the stream: else it would seem to have lost its settings.
+    static Result<void> finish_deletion(Disk& disk, StreamId stream, bool has_chunks);
 
   private:
     std::optional<StreamFile> take(const std::string& path);
@@ -72,7 +69,6 @@ class SettingsFiles {
     Disk& disk_;
     const StreamId stream_;
     const CatalogMarks marks_;
-    const bool has_folder_;
     bool own_listed_ = false;
     bool has_data_ = false;
     std::optional<StreamFile> own_;

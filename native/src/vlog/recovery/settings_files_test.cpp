@@ -19,11 +19,6 @@ class SettingsFilesTest : public testing::Test {
         }
     }
     bool has_file(const std::string& path) { return world_.media().find(path) != nullptr; }
-    std::size_t segment_files() {
-        const std::vector<std::string> paths = world_.media().paths();
-        return static_cast<std::size_t>(std::ranges::count_if(
-            paths, [](const std::string& path) { return path.ends_with(".seg"); }));
-    }
 
     VirtualLogWorld world_{3};
 };
@@ -68,14 +63,7 @@ TEST_F(SettingsFilesTest, a_stream_without_settings_is_set_aside_and_nothing_of_
         ASSERT_EQ(world_.aside().size(), 1U);
         EXPECT_EQ(world_.aside()[0].stream, VirtualLogWorld::kStream);
         EXPECT_EQ(world_.aside()[0].why, fail(ErrorCode::corrupt, "stream_file_missing"));
-        EXPECT_FALSE(world_.recovered().keep_journals) << "its chunks are in files of their own";
         EXPECT_TRUE(has_file(catalog_path(VirtualLogWorld::kStream, kSetAsideEnding)));
-    }
-    // Not even with the journals.
-    for (const std::string& path : world_.media().paths()) {
-        if (path.starts_with("journal/")) {
-            world_.media().remove(path);
-        }
     }
     ASSERT_TRUE(world_.disk().replace_now(own, put_back).ok());
     ASSERT_TRUE(world_.start().ok());
@@ -83,31 +71,45 @@ TEST_F(SettingsFilesTest, a_stream_without_settings_is_set_aside_and_nothing_of_
     EXPECT_FALSE(has_file(catalog_path(VirtualLogWorld::kStream, kSetAsideEnding)));
 }
 
-TEST_F(SettingsFilesTest, a_stream_whose_folder_is_gone_stays_aside_until_it_is_back) {
+TEST_F(SettingsFilesTest, a_stream_whose_folder_is_gone_is_mended) {
     append_many(100);
     world_.settle();
     ASSERT_TRUE(world_.start().ok());
-    std::map<std::string, std::vector<std::byte>> folder;
-    for (const std::string& path : world_.media().paths()) {
-        if (path.starts_with(stream_folder(VirtualLogWorld::kStream) + "/")) {
-            const Bytes bytes = world_.media().find(path)->bytes();
-            folder[path] = {bytes.begin(), bytes.end()};
-        }
-    }
     world_.media().remove_tree(stream_folder(VirtualLogWorld::kStream));
+    ASSERT_TRUE(world_.start().ok());
+    EXPECT_EQ(world_.found().size(), 100U);
+    ASSERT_EQ(world_.problems().size(), 1U);
+    EXPECT_EQ(world_.problems()[0].fault, RecoveryFault::rotten_stream);
+    ASSERT_TRUE(world_.start().ok());
+    EXPECT_TRUE(world_.problems().empty());
+}
+
+TEST_F(SettingsFilesTest, a_stream_of_which_only_chunks_are_left_is_set_aside_and_they_stay) {
+    append_many(100);
+    world_.settle();
+    ASSERT_TRUE(world_.start().ok());
+    const Bytes settings = world_.media().find(stream_file_path(VirtualLogWorld::kStream))->bytes();
+    const std::vector<std::byte> put_back(settings.begin(), settings.end());
+    world_.media().remove_tree(stream_folder(VirtualLogWorld::kStream));
+    world_.media().remove(catalog_path(VirtualLogWorld::kStream, kCopyEnding));
     for (int starts = 0; starts < 3; ++starts) {
         EXPECT_FALSE(world_.start().ok());
         ASSERT_EQ(world_.aside().size(), 1U);
-        EXPECT_EQ(world_.aside()[0].name, "stream");
-        EXPECT_EQ(world_.aside()[0].why, fail(ErrorCode::corrupt, "stream_folder_missing", 0,
-                                              VirtualLogWorld::kStream.value()));
+        EXPECT_EQ(world_.aside()[0].why, fail(ErrorCode::corrupt, "stream_file_missing"));
+        EXPECT_FALSE(world_.aside()[0].kept.empty());
     }
-    for (const auto& [path, bytes] : folder) {
-        ASSERT_TRUE(world_.disk().replace_now(path, bytes).ok());
-    }
+    ASSERT_TRUE(
+        world_.disk().replace_now(stream_file_path(VirtualLogWorld::kStream), put_back).ok());
     ASSERT_TRUE(world_.start().ok());
     EXPECT_EQ(world_.found().size(), 100U);
-    EXPECT_FALSE(has_file(catalog_path(VirtualLogWorld::kStream, kLostEnding)));
+}
+
+TEST_F(SettingsFilesTest, a_stream_that_the_control_plane_calls_lost_stays_aside) {
+    ASSERT_TRUE(world_.disk().replace_now(catalog_path(StreamId(8), kLostEnding), {}).ok());
+    ASSERT_TRUE(world_.start().ok());
+    ASSERT_EQ(world_.aside().size(), 1U);
+    EXPECT_EQ(world_.aside()[0].stream, StreamId(8));
+    EXPECT_EQ(world_.aside()[0].why, fail(ErrorCode::corrupt, "stream_folder_missing", 0, 8));
 }
 
 TEST_F(SettingsFilesTest, a_deletion_that_was_interrupted_is_brought_to_its_end) {
@@ -117,12 +119,23 @@ TEST_F(SettingsFilesTest, a_deletion_that_was_interrupted_is_brought_to_its_end)
     ASSERT_TRUE(
         world_.disk().replace_now(catalog_path(VirtualLogWorld::kStream, kDeletedEnding), {}).ok());
     EXPECT_FALSE(world_.start().ok());
-    EXPECT_EQ(segment_files(), 0U);
     EXPECT_TRUE(world_.problems().empty());
     EXPECT_TRUE(world_.aside().empty());
+    // Else the chunks that are in log files still would seem to be of a stream that lost its
+    // settings.
+    const std::string mark = catalog_path(VirtualLogWorld::kStream, kDeletedEnding);
     for (const std::string& path : world_.media().paths()) {
-        EXPECT_TRUE(path.starts_with("journal/")) << path;
+        EXPECT_TRUE(path.starts_with("journal/") || path == mark) << path;
     }
+    EXPECT_FALSE(world_.start().ok());
+    EXPECT_TRUE(world_.aside().empty());
+    for (const std::string& path : world_.media().paths()) {
+        if (path.starts_with("journal/")) {
+            world_.media().remove(path);
+        }
+    }
+    EXPECT_FALSE(world_.start().ok());
+    EXPECT_TRUE(world_.media().paths().empty());
 }
 
 TEST_F(SettingsFilesTest, a_creation_that_was_interrupted_leaves_nothing) {

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::uint64_t kTailReactorsMax = 1'024;
 constexpr std::uint64_t kTailCapacityMax = 1U << 24U;
+// Of ranges of positions, far more than there are files.
+constexpr std::uint32_t kTailBlankBytesMax = 64U << 20U;
 
 template <class Value>
 Value value_at(Bytes memory, std::uint64_t at) noexcept {
@@ -72,6 +74,7 @@ Result<Bytes> read_tail_chunk(const TailSlot& slot, Bytes chunks) {
 Result<TailEntry> read_tail_entry(const TailSlot& slot, Bytes chunks) {
     TailEntry entry;
     entry.position = Position(slot.position);
+    entry.body_bytes = slot.body_bytes;
     if (slot.position < 0 || slot.position > kJournalPositionMax.value()) {
         return fail(ErrorCode::malformed, "tail_position", kJournalPositionMax.value(),
                     slot.position);
@@ -80,13 +83,14 @@ Result<TailEntry> read_tail_entry(const TailSlot& slot, Bytes chunks) {
         KERA_TRY_ASSIGN(entry.chunk, read_tail_chunk(slot, chunks));
         return entry;
     }
-    if (slot.kind != static_cast<std::uint32_t>(JournalEntryKind::cut)) {
-        return fail(ErrorCode::malformed, "tail_entry_kind", 2, slot.kind);
+    if (slot.kind != static_cast<std::uint32_t>(JournalEntryKind::blank)) {
+        return fail(ErrorCode::malformed, "tail_entry_kind",
+                    static_cast<std::int64_t>(JournalEntryKind::blank), slot.kind);
     }
-    entry.kind = JournalEntryKind::cut;
-    entry.cut = Position(slot.where);
-    if (entry.cut < Position(0) || entry.cut > entry.position) {
-        return fail(ErrorCode::malformed, "tail_cut", slot.position, slot.where);
+    entry.kind = JournalEntryKind::blank;
+    if (slot.where != 0 || slot.body_bytes % kJournalAlignment != 0 ||
+        slot.body_bytes > kTailBlankBytesMax) {
+        return fail(ErrorCode::malformed, "tail_blank_bytes", kTailBlankBytesMax, slot.body_bytes);
     }
     return entry;
 }
@@ -121,9 +125,7 @@ FoundTail read_table(Bytes table, std::uint64_t capacity, Bytes chunks) {
 }  // namespace
 
 Position TailEntry::end() const noexcept {
-    const std::size_t body_bytes =
-        kind == JournalEntryKind::cut ? std::size_t{kJournalCutBytes} : chunk.size();
-    return position + static_cast<std::int64_t>(kJournalEntryHeaderBytes + body_bytes);
+    return position + (std::int64_t{kJournalEntryHeaderBytes} + body_bytes);
 }
 
 Result<std::vector<FoundTail>> read_tails(Bytes tails, Bytes chunks) {

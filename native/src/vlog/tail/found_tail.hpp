@@ -19,7 +19,7 @@ struct TailEntry {
     Position position;
     // Of a chunk, which has passed its checksums.
     Bytes chunk;
-    Position cut;
+    std::uint32_t body_bytes = 0;
 
     Position end() const noexcept;
 };

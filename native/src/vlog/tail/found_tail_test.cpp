@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "storage/testing/segment_file_sample.hpp"
+#include "storage/testing/segment_sample.hpp"
 #include "vlog/tail/journal_tail.hpp"
 #include "vlog/tail/tail_layout.hpp"
 
@@ -71,15 +71,15 @@ TEST_F(FoundTailTest, has_what_was_pushed_and_not_popped_however_often_the_table
     EXPECT_TRUE(found().entries.empty());
 }
 
-TEST_F(FoundTailTest, has_cuts_between_chunks) {
+TEST_F(FoundTailTest, has_room_between_chunks_for_what_the_journal_noted_itself) {
     push(0);
-    tails_->of(ReactorId(1)).push_cut(next_, Position(640));
-    next_ = next_ + (kJournalEntryHeaderBytes + kJournalCutBytes);
+    tails_->of(ReactorId(1)).push_blank(next_, 24);
+    next_ = next_ + (kJournalEntryHeaderBytes + 24);
     push(1);
     const FoundTail tail = found();
     ASSERT_EQ(tail.entries.size(), 3U);
-    EXPECT_EQ(tail.entries[1].kind, JournalEntryKind::cut);
-    EXPECT_EQ(tail.entries[1].cut, Position(640));
+    EXPECT_EQ(tail.entries[1].kind, JournalEntryKind::blank);
+    EXPECT_EQ(tail.entries[1].end(), tail.entries[2].position);
 }
 
 TEST_F(FoundTailTest, ends_before_a_chunk_that_is_damaged_and_says_why) {
@@ -126,7 +126,7 @@ TEST_F(FoundTailTest, gives_only_whole_chunks_whichever_bit_is_wrong) {
         if (const auto tails = read_tails(room(), chunks_); tails.ok()) {
             for (const FoundTail& tail : *tails) {
                 for (const TailEntry& entry : tail.entries) {
-                    ASSERT_TRUE(entry.kind == JournalEntryKind::cut ||
+                    ASSERT_TRUE(entry.kind == JournalEntryKind::blank ||
                                 check_chunk_crcs(entry.chunk).ok());
                 }
             }

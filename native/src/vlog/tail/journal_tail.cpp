@@ -33,9 +33,8 @@ void JournalTail::push_chunk(Position position, Bytes chunk) noexcept {
           static_cast<std::uint32_t>(JournalEntryKind::chunk)});
 }
 
-void JournalTail::push_cut(Position position, Position cut) noexcept {
-    push({position.value(), cut.value(), kJournalCutBytes,
-          static_cast<std::uint32_t>(JournalEntryKind::cut)});
+void JournalTail::push_blank(Position position, std::uint32_t body_bytes) noexcept {
+    push({position.value(), 0, body_bytes, static_cast<std::uint32_t>(JournalEntryKind::blank)});
 }
 
 void JournalTail::push(const TailSlot& slot) noexcept {

@@ -26,7 +26,8 @@ class JournalTail {
 
     // REQUIRES: `chunk` lies in the memory of chunks; there is room (see JournalTails).
     void push_chunk(Position position, Bytes chunk) noexcept;
-    void push_cut(Position position, Position cut) noexcept;
+    // An entry of the journal's own, which says nothing that is needed after a kill.
+    void push_blank(Position position, std::uint32_t body_bytes) noexcept;
     // What ends at or before `stable` is on disk.
     void pop_through(Position stable) noexcept;
     bool empty() const noexcept { return *front_ == *back_; }

@@ -10,7 +10,7 @@ namespace kera {
 
 inline constexpr std::uint32_t kTailsMagic = 0x4C494154;  // 'TAIL'
 // Of this layout. A process that finds another one does not read it.
-inline constexpr std::uint32_t kTailsVersion = 1;
+inline constexpr std::uint32_t kTailsVersion = 2;
 inline constexpr std::size_t kTailsHeaderBytes = 4096;
 // The numbers of the first entry and of the one after the last, both counted from 0 for ever.
 inline constexpr std::size_t kTailTableHeaderBytes = 64;
@@ -27,7 +27,7 @@ struct TailsHeader {
 
 struct TailSlot {
     std::int64_t position = 0;
-    // Of a chunk: where it begins in the memory of chunks. Of a cut: its position.
+    // Of a chunk: where it begins in the memory of chunks.
     std::int64_t where = 0;
     std::uint32_t body_bytes = 0;
     std::uint32_t kind = 0;

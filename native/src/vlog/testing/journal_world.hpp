@@ -9,12 +9,13 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/log.hpp"
 #include "disk/sim_disk.hpp"
-#include "storage/testing/segment_file_sample.hpp"
+#include "storage/testing/segment_sample.hpp"
 #include "vlog/journal/journal.hpp"
 #include "vlog/journal/journal_finishing.hpp"
 #include "vlog/journal/journal_path.hpp"
@@ -24,7 +25,7 @@
 
 namespace kera {
 
-class JournalWorld {
+class JournalWorld final : public StableListener {
   public:
     explicit JournalWorld(std::uint64_t seed, std::uint64_t file_bytes = 16_KiB)
         : log_sink_(set_log_sink([](LogLevel, std::string_view) {})), random_(seed) {
@@ -38,7 +39,7 @@ class JournalWorld {
     void start() {
         disk_ = std::make_unique<SimDisk>(media_, clock_, random_);
         begin_tail();
-        journal_ = std::make_unique<Journal>(*disk_, clock_, random_, options_, start_);
+        make_journal();
     }
 
     // The process ends cleanly, and another one continues.
@@ -84,8 +85,9 @@ class JournalWorld {
         const JournalScan found = scan();
         start_ = settle_journal(*disk_, options_.reactor, found).value();
         appended_.erase(appended_.lower_bound(found.end), appended_.end());
+        need_found(found);
         begin_tail();
-        journal_ = std::make_unique<Journal>(*disk_, clock_, random_, options_, start_);
+        make_journal();
         return found;
     }
 
@@ -165,9 +167,10 @@ class JournalWorld {
     void expect_found(const JournalScan& scan) {
         ASSERT_TRUE(scan.rotten.empty());
         ASSERT_GE(scan.end, promised_);
-        auto expected = appended_.lower_bound(std::max(scan.cut, first_needed_));
+        auto expected = appended_.lower_bound(first_needed_);
         for (const ScannedEntry& entry : scan.entries) {
-            if (entry.kind != JournalEntryKind::chunk || entry.position < first_needed_) {
+            if (entry.kind != JournalEntryKind::chunk || entry.position < first_needed_ ||
+                forgotten_.contains(entry.position)) {
                 continue;
             }
             ASSERT_TRUE(expected != appended_.end()) << "position=" << entry.position.value();
@@ -179,9 +182,18 @@ class JournalWorld {
     }
     // Notes what a client was told.
     void note_promises() { promised_ = std::max(promised_, journal_->durable_position()); }
+    // Chunks before `position` are not needed any more.
     void cut(Position position) {
         first_needed_ = std::max(first_needed_, position);
-        journal_->cut(position);
+        needed_.erase(needed_.begin(), needed_.lower_bound(position));
+    }
+    // Nor are those from `first` to `end`, as if their stream was deleted. REQUIRES: stable.
+    void forget(Position first, Position end) {
+        needed_.erase(needed_.lower_bound(first), needed_.lower_bound(end));
+        const auto from = appended_.lower_bound(first);
+        const auto to = appended_.lower_bound(end);
+        std::for_each(from, to, [this](const auto& one) { forgotten_.insert(one.first); });
+        appended_.erase(from, to);
     }
 
     std::size_t file_count() { return list_files().size(); }
@@ -201,6 +213,37 @@ class JournalWorld {
     Position start_position() const { return start_.position; }
 
   private:
+    void make_journal() {
+        stable_ = start_.position;
+        journal_ =
+            std::make_unique<Journal>(*disk_, clock_, random_, options_, start_, *this);
+    }
+    // Files are needed as long as a chunk in them is.
+    void need(const std::shared_ptr<LogFile>& file, Position position, std::size_t bytes) {
+        if (position >= first_needed_) {
+            needed_[position].add(file, 0, 0, static_cast<std::uint32_t>(bytes));
+        }
+    }
+    void need_found(const JournalScan& scan) {
+        needed_.clear();
+        for (const ScannedEntry& entry : scan.entries) {
+            for (const JournalFileRange& range : start_.recovered) {
+                if (entry.kind == JournalEntryKind::chunk && range.number == entry.file_number) {
+                    need(range.file, entry.position, entry.body.size());
+                }
+            }
+        }
+    }
+    void on_stable(const std::shared_ptr<LogFile>& file, Position, Position stable) override {
+        for (auto at = appended_.lower_bound(stable_); at != appended_.end(); ++at) {
+            if (at->first + (std::int64_t{kJournalEntryHeaderBytes} +
+                             static_cast<std::int64_t>(at->second.size())) > stable) {
+                break;
+            }
+            need(file, at->first, at->second.size());
+        }
+        stable_ = stable;
+    }
     MutableBytes tail_room() {
         return {reinterpret_cast<std::byte*>(tail_memory_.data()),
                 tail_memory_.size() * sizeof(std::uint64_t)};
@@ -232,6 +275,10 @@ class JournalWorld {
     std::vector<std::uint64_t> tail_memory_;
     std::optional<JournalTails> tails_;
     std::map<Position, std::vector<std::byte>> appended_;
+    std::set<Position> forgotten_;
+    // What holds the journal's files, by the positions of chunks.
+    std::map<Position, SegmentExtents> needed_;
+    Position stable_;
     std::vector<MappedFile> files_;
     Position appended_end_;
     Position promised_;

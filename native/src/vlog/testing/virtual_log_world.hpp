@@ -37,7 +37,7 @@ struct VirtualLogMemory {
     std::unique_ptr<Streamlet> streamlet;
 };
 
-class VirtualLogWorld : public RecoverySink {
+class VirtualLogWorld : public RecoverySink, public SegmentFinder {
   public:
     static constexpr StreamId kStream{7};
     static constexpr StreamletId kStreamlet{0};
@@ -47,7 +47,11 @@ class VirtualLogWorld : public RecoverySink {
         : log_sink_(set_log_sink([](LogLevel, std::string_view) {})), random_(seed) {
         options_.journal.file_bytes = 64_KiB;
         options_.journal.first_file_bytes = 16_KiB;
-        options_.journal_bytes_max = 256_KiB;
+        options_.cleaner = {.kept_bytes_more = 256 << 10,
+                            .piece_bytes = 16U << 10U,
+                            .unstable_bytes_max = 64 << 10,
+                            .look_every_ns = 10 * kNanosPerMilli,
+                            .retry_ns = 100 * kNanosPerMilli};
         options_.watch = {.free_bytes_min = 0, .free_bytes_again = 1};
         SimDisk disk(media_, clock_, random_);
         KERA_ASSERT(write_stream_file(disk).ok());
@@ -60,7 +64,9 @@ class VirtualLogWorld : public RecoverySink {
     }
 
     // Recovers; then appends may begin. Fails when the disk dies meanwhile.
-    Result<RecoveryResult> start(std::uint64_t changes_until_death = UINT64_MAX) {
+    // `reactor`: whose journal goes on. Others are left over.
+    Result<RecoveryResult> start(std::uint64_t changes_until_death = UINT64_MAX,
+                                 ReactorId reactor = ReactorId(0)) {
         end_process();
         problems_.clear();
         aside_.clear();
@@ -77,14 +83,18 @@ class VirtualLogWorld : public RecoverySink {
         }
         replay_->finish();
         JournalStart start;
-        if (const auto found = result.journals.find(ReactorId(0)); found != result.journals.end()) {
+        if (const auto found = result.journals.find(reactor); found != result.journals.end()) {
             start = found->second;
         }
-        log_ = std::make_unique<VirtualLog>(*disk_, clock_, random_, process_->memory, options_,
-                                            start);
-        adopt();
+        options_.journal.reactor = reactor;
+        log_ = std::make_unique<VirtualLog>(*disk_, clock_, random_, process_->memory, *this,
+                                            options_, start);
+        for (const auto& [owner, journal] : result.journals) {
+            if (owner != reactor) {
+                log_->adopt_files(journal.recovered);
+            }
+        }
         drop_deleted();
-        released_ = false;
         return result;
     }
 
@@ -137,10 +147,6 @@ class VirtualLogWorld : public RecoverySink {
             promised_.insert(waiting_.front().second);
             waiting_.pop_front();
         }
-        if (!released_ && log_->recovered_left() == 0) {
-            log_->release_recovered();
-            released_ = true;
-        }
         if (work == 0) {
             const std::int64_t next_ns =
                 std::min({disk_->next_deadline_ns(), log_->next_deadline_ns(),
@@ -149,7 +155,7 @@ class VirtualLogWorld : public RecoverySink {
         }
     }
     void settle() {
-        log_->want_all();
+        log_->want_durable();
         for (int i = 0; i < 100'000 && !log_->settled(); ++i) {
             step();
         }
@@ -178,8 +184,6 @@ class VirtualLogWorld : public RecoverySink {
         waiting_.clear();
     }
 
-    // For the next start(): memory has no room for what is found.
-    void set_full(bool full) { full_ = full; }
     // For the next starts: the sink refuses what is found.
     void set_refuses(std::optional<Error> why) { refuses_ = why; }
     // The settings on disk say so from now on.
@@ -196,12 +200,20 @@ class VirtualLogWorld : public RecoverySink {
     ManualClock& clock() { return clock_; }
     Random& random() { return random_; }
     const RecoveryResult& recovered() const { return recovered_; }
+    const SegmentMemory& memory() const { return process_->memory; }
     Streamlet& streamlet() { return *process_->streamlet; }
     VirtualLogOptions& options() { return options_; }
     const std::vector<RecoveryProblem>& problems() const { return problems_; }
     const std::vector<StreamAside>& aside() const { return aside_; }
     const std::set<Offset>& promised() const { return promised_; }
     const std::map<Offset, std::vector<std::byte>>& found() const { return found_; }
+
+    // --- SegmentFinder
+    SegmentLease find_segment(const SegmentPlace& place) noexcept override {
+        Group* const group = process_->streamlet->lane(place.lane).groups().find(place.group);
+        Segment* const segment = group == nullptr ? nullptr : group->find(place.segment);
+        return segment == nullptr ? SegmentLease() : SegmentLease(*segment);
+    }
 
     // --- RecoverySink
     Result<void> stream_found(const StreamFile& stream) override {
@@ -219,38 +231,7 @@ class VirtualLogWorld : public RecoverySink {
         replay_->note_given(stream.ends.empty() ? Offset(0) : stream.ends.front());
         return {};
     }
-    void chunk_on_disk(const SegmentPlace&, const ChunkView& chunk) override {
-        note_found(chunk);
-        ASSERT_TRUE(replay_->note_chunk(chunk).ok());
-    }
-    Result<void> segment_found(const SegmentFileContent& content) override {
-        if (refuses_) {
-            return *refuses_;
-        }
-        const SegmentPlace& place = content.place;
-        KERA_TRY(replay_->add_segment(place.lane, place.group, place.segment, content.summary,
-                                      content.facts.created_ms));
-        return {};
-    }
-    Result<void> segment_lost(const SegmentPlace& place, Offset end) override {
-        return replay_->add_lost_segment(place.lane, place.group, place.segment, end);
-    }
-    void offsets_given(StreamId, StreamletId, Offset end) override { replay_->note_given(end); }
-    bool has_room(std::uint32_t) const override { return !full_; }
-    Result<void> segment_replayed(const SegmentPlace&, std::uint32_t) override { return {}; }
-    Result<void> chunk_replayed(const SegmentPlace&, const ChunkView& chunk) override {
-        note_found(chunk);
-        KERA_TRY(replay_->replay_chunk(chunk));
-        return {};
-    }
-    void stream_set_aside(const StreamAside& stream) override {
-        aside_.push_back(stream);
-        replay_.reset();
-    }
-    void problem(const RecoveryProblem& problem) override { problems_.push_back(problem); }
-
-  private:
-    void note_found(const ChunkView& chunk) {
+    void chunk_found(const ChunkView& chunk) override {
         const Bytes bytes = chunk.bytes();
         const bool is_new =
             found_
@@ -258,8 +239,31 @@ class VirtualLogWorld : public RecoverySink {
                          std::vector<std::byte>(bytes.begin() + kClientPartAt, bytes.end()))
                 .second;
         ASSERT_TRUE(is_new) << "offset=" << chunk.base_offset().value();
+        ASSERT_TRUE(replay_->note_chunk(chunk).ok());
     }
+    Result<void> segment_found(RecoveredSegment segment) override {
+        if (refuses_) {
+            return *refuses_;
+        }
+        const SegmentPlace& place = segment.place;
+        KERA_TRY(replay_->add_segment(place.lane, place.group, place.segment, segment.summary,
+                                      segment.created_ms, std::move(segment.extents)));
+        return {};
+    }
+    Result<void> segment_lost(const SegmentPlace& place, Offset end) override {
+        return replay_->add_lost_segment(place.lane, place.group, place.segment, end);
+    }
+    void offsets_given(StreamId, StreamletId, Offset end) override { replay_->note_given(end); }
+    void stream_set_aside(StreamAside stream) override {
+        if (stream.stream == kStream) {
+            replay_.reset();
+        }
+        aside_.push_back(std::move(stream));
+    }
+    void stream_deleted(StreamId) override { replay_.reset(); }
+    void problem(const RecoveryProblem& problem) override { problems_.push_back(problem); }
 
+  private:
     Result<void> write_stream_file(Disk& disk) {
         StreamFile file;
         file.stream = kStream;
@@ -270,29 +274,9 @@ class VirtualLogWorld : public RecoverySink {
         return disk.replace_now(stream_file_path(kStream), file.encode().value());
     }
 
-    // Segments that replay has put together in memory go to files again.
-    void adopt() {
-        for (std::uint16_t id = 0; id < kLanes; ++id) {
-            const GroupDirectory& groups = process_->streamlet->lane(LaneId(id)).groups();
-            for (GroupId at = groups.first(); at < groups.end(); at = at.next()) {
-                Group* group = groups.find(at);
-                for (std::uint32_t i = 0; i < group->segment_count(); ++i) {
-                    Segment* segment = group->find(SegmentId(static_cast<std::int32_t>(i)));
-                    if (!segment->is_on_disk() && segment->head_bytes() > 0) {
-                        log_->adopt_recovered(*segment);
-                    }
-                }
-            }
-        }
-    }
-
     void drop_deleted() {
         for (std::uint16_t lane = 0; lane < kLanes; ++lane) {
-            std::vector<DroppedGroup> dropped;
-            process_->streamlet->lane(LaneId(lane)).drop_below(start_offset_, dropped);
-            for (const DroppedGroup& group : dropped) {
-                log_->group_dropped(kStream, kStreamlet, group);
-            }
+            (void)process_->streamlet->lane(LaneId(lane)).drop_below(start_offset_);
         }
         process_->reclaimer.reclaim();
     }
@@ -313,8 +297,6 @@ class VirtualLogWorld : public RecoverySink {
     std::unique_ptr<SimDisk> disk_;
     std::unique_ptr<StreamletReplay> replay_;
     std::unique_ptr<VirtualLog> log_;
-    bool released_ = false;
-    bool full_ = false;
     std::optional<Error> refuses_;
     std::uint16_t lanes_stored_ = kLanes;
     std::uint16_t lanes_found_ = 0;

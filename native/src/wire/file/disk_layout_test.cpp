@@ -8,7 +8,6 @@
 
 #include "wire/file/journal_layout.hpp"
 #include "wire/file/node_files.hpp"
-#include "wire/file/segment_layout.hpp"
 
 namespace kera {
 namespace {
@@ -91,69 +90,28 @@ TEST(NodeFilesTest, refuses_a_producer_id_behind_which_none_could_follow) {
     }
 }
 
-TEST(JournalLayoutTest, reads_back_a_cut) {
-    std::vector<std::byte> bytes(kJournalCutBytes);
-    write_journal_cut(bytes.data(), Position(4711));
-    EXPECT_EQ(read_journal_cut(bytes).value(), Position(4711));
-    expect_every_flip_refused(bytes, [](Bytes at) { return read_journal_cut(at).ok(); });
+TEST(JournalLayoutTest, reads_back_what_was_freed) {
+    const std::vector<PositionRange> ranges = {{Position(0), Position(4712)},
+                                               {Position(8000), Position(8008)}};
+    for (std::size_t count = 0; count <= ranges.size(); ++count) {
+        const std::span<const PositionRange> some = std::span(ranges).first(count);
+        const std::vector<std::byte> bytes = encode_freed(some);
+        EXPECT_EQ(bytes.size() % kJournalAlignment, 0U);
+        EXPECT_TRUE(std::ranges::equal(decode_freed(bytes).value(), some));
+        expect_every_flip_refused(bytes, [](Bytes at) { return decode_freed(at).ok(); });
+        EXPECT_FALSE(decode_freed(Bytes(bytes).first(bytes.size() - 8)).ok());
+    }
 }
 
-TEST(SegmentLayoutTest, reads_back_a_header_and_refuses_any_flipped_bit) {
-    SegmentFileHeader header;
-    header.stream = StreamId(1);
-    header.streamlet = StreamletId(2);
-    header.lane = LaneId(3);
-    header.group = GroupId(4);
-    header.segment = SegmentId(5);
-    header.term = Term(6);
-    header.closed = true;
-    header.data_bytes = 640;
-    header.capacity_bytes = 65536;
-    header.first_offset = Offset(7);
-    header.last_offset = Offset(8);
-    header.max_timestamp_ms = 9;
-    header.created_ms = 10;
-    header.group_last = true;
-    std::vector<std::byte> bytes(kSegmentFileHeaderBytes);
-    header.write(bytes.data());
-    const Result<SegmentFileHeader> read = SegmentFileHeader::read(bytes);
-    ASSERT_TRUE(read.ok());
-    EXPECT_EQ(read->stream, header.stream);
-    EXPECT_EQ(read->segment, header.segment);
-    EXPECT_EQ(read->term, header.term);
-    EXPECT_TRUE(read->closed);
-    EXPECT_EQ(read->data_bytes, header.data_bytes);
-    EXPECT_EQ(read->last_offset, header.last_offset);
-    EXPECT_FALSE(read->group_first);
-    EXPECT_TRUE(read->group_last);
-    expect_every_flip_refused(bytes, [](Bytes at) { return SegmentFileHeader::read(at).ok(); });
-    header.capacity_bytes = 639;
-    header.write(bytes.data());
-    EXPECT_EQ(SegmentFileHeader::read(bytes).error().code, ErrorCode::malformed);
-}
-
-TEST(SegmentLayoutTest, the_footer_covers_the_index_before_it) {
-    std::vector<std::byte> bytes(2 * kSegmentFileIndexEntryBytes + kSegmentFileFooterBytes);
-    SegmentFileIndexEntry{Offset(1), 2, 3}.write(bytes.data());
-    SegmentFileIndexEntry{Offset(4), 5, 6}.write(bytes.data() + kSegmentFileIndexEntryBytes);
-    SegmentFileFooter footer;
-    footer.index_entries = 2;
-    footer.chunk_count = 10;
-    footer.record_count = 100;
-    footer.data_crc32c = 5;
-    const std::size_t index_bytes = 2 * kSegmentFileIndexEntryBytes;
-    footer.write(bytes.data() + index_bytes, Bytes(bytes).first(index_bytes));
-    const Result<SegmentFileFooter> read = SegmentFileFooter::read(bytes);
-    ASSERT_TRUE(read.ok());
-    EXPECT_EQ(read->chunk_count, 10U);
-    EXPECT_EQ(read->record_count, 100);
-    const SegmentFileIndexEntry second =
-        SegmentFileIndexEntry::read(bytes.data() + kSegmentFileIndexEntryBytes);
-    EXPECT_EQ(second.offset, Offset(4));
-    EXPECT_EQ(second.timestamp_ms, 5);
-    EXPECT_EQ(second.position, 6U);
-    expect_every_flip_refused(bytes, [](Bytes at) { return SegmentFileFooter::read(at).ok(); });
-    EXPECT_FALSE(SegmentFileFooter::read({}).ok());
+TEST(JournalLayoutTest, refuses_freed_ranges_that_are_empty_or_out_of_order) {
+    using Ranges = std::vector<PositionRange>;
+    for (const Ranges& ranges :
+         {Ranges{{Position(8), Position(8)}}, Ranges{{Position(16), Position(8)}},
+          Ranges{{Position(-8), Position(8)}},
+          Ranges{{Position(8), Position(16)}, {Position(8), Position(24)}},
+          Ranges{{Position(8), Position(1) + kJournalPositionMax.value()}}}) {
+        EXPECT_EQ(decode_freed(encode_freed(ranges)).error().code, ErrorCode::malformed);
+    }
 }
 
 TEST(NodeFilesTest, reads_back_a_stream_file_and_refuses_any_flipped_bit) {

@@ -4,7 +4,8 @@
 
 #include "base/check.hpp"
 #include "base/crc/crc32c.hpp"
-#include "kera_codec_disk/JournalCut.h"
+#include "kera_codec_disk/FreedHeader.h"
+#include "kera_codec_disk/FreedRange.h"
 #include "kera_codec_disk/JournalEntryHeader.h"
 #include "kera_codec_disk/JournalFileHeader.h"
 #include "wire/chunk/sealed.hpp"
@@ -18,7 +19,13 @@ static_assert(disk_codec::JournalFileHeader::encodedLength() == kJournalFileHead
 static_assert(disk_codec::JournalEntryHeader::encodedLength() == kJournalEntryHeaderBytes);
 static_assert(disk_codec::JournalEntryHeader::magicEncodingOffset() == kJournalEntryMagicAt);
 static_assert(disk_codec::JournalEntryHeader::positionEncodingOffset() == kJournalEntryPositionAt);
-static_assert(disk_codec::JournalCut::encodedLength() == kJournalCutBytes);
+
+namespace {
+
+constexpr std::size_t kFreedHeaderBytes = disk_codec::FreedHeader::encodedLength();
+constexpr std::size_t kFreedRangeBytes = disk_codec::FreedRange::encodedLength();
+
+}  // namespace
 
 void JournalFileHeader::write(std::byte* at) const noexcept {
     const MutableBytes room(at, kJournalFileHeaderBytes);
@@ -87,8 +94,9 @@ Result<JournalEntryHeader> JournalEntryHeader::read(Bytes bytes) {
     header.body_bytes = raw.bodyLength();
     header.position = Position(raw.position());
     header.incarnation = raw.incarnation();
-    if (header.kind != JournalEntryKind::chunk && header.kind != JournalEntryKind::cut) {
-        return fail(ErrorCode::unsupported, "entry_kind", 2, raw.entryKind());
+    if (header.kind < JournalEntryKind::chunk || header.kind > JournalEntryKind::blank) {
+        return fail(ErrorCode::unsupported, "entry_kind",
+                    static_cast<std::int64_t>(JournalEntryKind::blank), raw.entryKind());
     }
     if (header.body_bytes % kJournalAlignment != 0) {
         return fail(ErrorCode::malformed, "entry_bytes", kJournalAlignment, header.body_bytes);
@@ -102,17 +110,44 @@ Result<JournalEntryHeader> JournalEntryHeader::read(Bytes bytes) {
     return header;
 }
 
-void write_journal_cut(std::byte* at, Position cut) noexcept {
-    const MutableBytes room(at, kJournalCutBytes);
-    disk_codec::JournalCut raw(as_codec_bytes(room), room.size());
-    raw.reserved(0).cutPosition(cut.value());
+std::vector<std::byte> encode_freed(std::span<const PositionRange> ranges) {
+    std::vector<std::byte> body(kFreedHeaderBytes + ranges.size() * kFreedRangeBytes);
+    const MutableBytes room(body);
+    disk_codec::FreedHeader header(as_codec_bytes(room), room.size());
+    header.ranges(static_cast<std::uint32_t>(ranges.size()));
+    for (std::size_t at = 0; at < ranges.size(); ++at) {
+        const MutableBytes here =
+            room.subspan(kFreedHeaderBytes + at * kFreedRangeBytes, kFreedRangeBytes);
+        disk_codec::FreedRange raw(as_codec_bytes(here), here.size());
+        raw.firstPosition(ranges[at].first.value()).endPosition(ranges[at].end.value());
+    }
     seal(room);
+    return body;
 }
 
-Result<Position> read_journal_cut(Bytes body) {
-    KERA_TRY(check_seal(body, kJournalCutBytes, "cut_crc32c"));
-    const disk_codec::JournalCut raw(as_codec_bytes(body), body.size());
-    return Position(raw.cutPosition());
+Result<std::vector<PositionRange>> decode_freed(Bytes body) {
+    KERA_TRY(check_seal(body, std::max(body.size(), kFreedHeaderBytes), "freed_crc32c"));
+    const disk_codec::FreedHeader header(as_codec_bytes(body), body.size());
+    const std::size_t bytes = kFreedHeaderBytes + header.ranges() * kFreedRangeBytes;
+    if (bytes != body.size()) {
+        return fail(ErrorCode::malformed, "freed_bytes", static_cast<std::int64_t>(bytes),
+                    static_cast<std::int64_t>(body.size()));
+    }
+    std::vector<PositionRange> ranges;
+    ranges.reserve(header.ranges());
+    Position before{0};
+    for (std::size_t at = kFreedHeaderBytes; at < bytes; at += kFreedRangeBytes) {
+        const Bytes here = body.subspan(at, kFreedRangeBytes);
+        const disk_codec::FreedRange raw(as_codec_bytes(here), here.size());
+        const PositionRange range{Position(raw.firstPosition()), Position(raw.endPosition())};
+        if (range.first < before || range.end <= range.first || range.end > kJournalPositionMax) {
+            return fail(ErrorCode::malformed, "freed_position", before.value(),
+                        range.first.value());
+        }
+        before = range.end;
+        ranges.push_back(range);
+    }
+    return ranges;
 }
 
 }  // namespace kera

@@ -1,8 +1,10 @@
-// The headers of journal files and of their entries, and the body of a cut, as values. Any thread;
-// plain values. Invariant: read() accepts only a whole block with the right checksum.
+// The headers of journal files and of their entries, and the body of a freed entry, as values. Any
+// thread; plain values. Invariant: read() accepts only a whole block with the right checksum.
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
@@ -12,14 +14,13 @@ namespace kera {
 
 inline constexpr std::uint32_t kJournalFileHeaderBytes = 64;
 inline constexpr std::uint32_t kJournalEntryHeaderBytes = 32;
-inline constexpr std::uint32_t kJournalCutBytes = 16;
 inline constexpr std::uint32_t kJournalAlignment = 8;
 inline constexpr std::uint32_t kJournalFileMagic = 0x4C4E4A4B;   // 'KJNL'
 inline constexpr std::uint32_t kJournalEntryMagic = 0x544E454B;  // 'KENT'
 // Where an entry's header has its magic and its position.
 inline constexpr std::uint32_t kJournalEntryMagicAt = 4;
 inline constexpr std::uint32_t kJournalEntryPositionAt = 16;
-inline constexpr std::uint16_t kJournalVersion = 1;
+inline constexpr std::uint16_t kJournalVersion = 2;
 // No journal reaches this position. A file with a greater one is not valid.
 inline constexpr Position kJournalPositionMax{std::int64_t{1} << 62U};
 
@@ -36,7 +37,11 @@ struct JournalFileHeader {
     static Result<JournalFileHeader> read(Bytes file);
 };
 
-enum class JournalEntryKind : std::uint16_t { chunk = 1, cut = 2 };
+enum class JournalEntryKind : std::uint16_t {
+    chunk = 1,
+    freed = 2,  // which positions are not needed any more: their files are gone or may go
+    blank = 3,  // says nothing
+};
 
 struct JournalEntryHeader {
     JournalEntryKind kind = JournalEntryKind::chunk;
@@ -58,8 +63,16 @@ struct JournalEntryHeader {
     }
 };
 
-// REQUIRES: kJournalCutBytes of room.
-void write_journal_cut(std::byte* at, Position cut) noexcept;
-Result<Position> read_journal_cut(Bytes body);
+struct PositionRange {
+    Position first;
+    Position end;
+
+    friend bool operator==(const PositionRange&, const PositionRange&) = default;
+};
+
+// The body of a freed entry. Reading REQUIRES nothing: ranges that are empty, or not in their
+// order, are malformed.
+std::vector<std::byte> encode_freed(std::span<const PositionRange> ranges);
+Result<std::vector<PositionRange>> decode_freed(Bytes body);
 
 }  // namespace kera

@@ -60,12 +60,6 @@ final class RefusedStart {
     /** The explanation; empty: there is none, and the core's own words are shown. */
     private static String explained(NodeConfig config, NativeException refusal) {
         final String what = refusal.what();
-        if (what.startsWith("segment_pool_")) {
-            return "memory.arena=" + config.text(NodeKeys.MEMORY_ARENA) + " " + what + "=" + refusal.value() + " limit="
-                    + refusal.limit()
-                    + "; the data of the journal fits neither there nor on the disk: free disk space, or start with the"
-                    + " arena that it was written with (" + NodeKeys.MEMORY_ARENA.flag() + "), nothing is lost";
-        }
         return switch (what) {
             case "bind_errno" -> cannotListen(config, refusal.value());
             case "host_unknown_getaddrinfo" ->
@@ -74,6 +68,11 @@ final class RefusedStart {
             case "socket_path_bytes" ->
                 setting(config, NodeKeys.LISTEN, config.text(NodeKeys.LISTEN)) + " socket_path_bytes=" + refusal.value()
                         + " limit=" + refusal.limit() + "; give a shorter path";
+            case "data_format" ->
+                setting(config, NodeKeys.DATA_FOLDER, NodeFolders.data(config).toString()) + " data_format="
+                        + refusal.value() + " limit=" + refusal.limit()
+                        + "; another version has written it: start that version, 'kera export' each stream, and"
+                        + " 'kera import' it here into a new data folder";
             case "arena_bytes" ->
                 setting(config, NodeKeys.MEMORY_ARENA, config.text(NodeKeys.MEMORY_ARENA)) + " arena_bytes="
                         + refusal.value() + " limit=" + refusal.limit() + "; this machine has no more: set "

@@ -42,9 +42,22 @@ class SetAsideStreamsTest extends NodeFixture {
     }
 
     @Test
-    void setsAsideAStreamWhoseFolderIsGoneAndServesTheOthers() throws Exception {
+    void losesNothingWithTheFolderOfAStream() throws Exception {
         makeTwoStreams();
         removeFolder(folder.resolve("data/streams/1"));
+        try (KeraNode node = start();
+                KeraClient client = client(node, "tcp")) {
+            assertEquals(10, readAll(client, "lost", 10).size());
+            assertEquals(10, readAll(client, "kept", 10).size());
+        }
+        assertTrue(Files.exists(folder.resolve("data/streams/1/stream.kera")));
+    }
+
+    @Test
+    void setsAsideAStreamWithoutSettingsAndServesTheOthers() throws Exception {
+        makeTwoStreams();
+        removeFolder(folder.resolve("data/streams/1"));
+        Files.delete(folder.resolve("data/catalog/1.kera"));
         for (int starts = 0; starts < 2; starts++) {
             lines.clear();
             try (KeraNode node = start();
@@ -75,6 +88,11 @@ class SetAsideStreamsTest extends NodeFixture {
                     get(node, "/metrics").body());
         }
         assertFalse(Files.exists(folder.resolve("data/catalog/1.set_aside")));
+        try (KeraNode node = start();
+                KeraClient client = client(node, "tcp")) {
+            assertEquals(0, produce(client, "lost", AckLevel.DISK, 1));
+            assertEquals(1, readAll(client, "lost", 1).size());
+        }
     }
 
     @Test
@@ -119,18 +137,32 @@ class SetAsideStreamsTest extends NodeFixture {
         assertTrue(Files.exists(folder.resolve(file)));
     }
 
-    @Test
-    void keepsTheDataOfAStreamWhoseSettingsAreAllGone() throws Exception {
+    /** Whether the control plane marks the stream, because no file of it is left, or not. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void readsEverythingAgainOnceSettingsAreBack(boolean isMarked) throws Exception {
         makeTwoStreams();
-        Files.delete(folder.resolve("data/streams/1/stream.kera"));
-        Files.write(folder.resolve("data/catalog/1.kera"), new byte[100]);
+        final Path settings = folder.resolve("data/streams/1/stream.kera");
+        final byte[] kept = Files.readAllBytes(settings);
+        removeFolder(folder.resolve("data/streams/1"));
+        if (isMarked) {
+            Files.delete(folder.resolve("data/catalog/1.kera"));
+        } else {
+            Files.write(folder.resolve("data/catalog/1.kera"), new byte[100]);
+        }
         try (KeraNode node = start();
                 KeraClient client = client(node, "tcp")) {
             assertThrows(CorruptDataException.class, () -> client.admin().describeStream("lost"));
             assertEquals(10, readAll(client, "kept", 10).size());
         }
-        try (Stream<Path> segments = Files.list(folder.resolve("data/streams/1/0"))) {
-            assertTrue(segments.findAny().isPresent());
+        final Path mark = folder.resolve("data/catalog/1.lost");
+        assertEquals(isMarked, Files.exists(mark));
+        Files.createDirectories(folder.resolve("data/streams/1"));
+        Files.write(settings, kept);
+        try (KeraNode node = start();
+                KeraClient client = client(node, "tcp")) {
+            assertEquals(10, readAll(client, "lost", 10).size());
         }
+        assertFalse(Files.exists(mark));
     }
 }

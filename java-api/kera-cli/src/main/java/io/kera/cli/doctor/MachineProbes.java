@@ -111,7 +111,7 @@ final class MachineProbes {
                 : Finding.costly(
                         "open files",
                         found,
-                        "each connection, journal and segment that is read needs one: when none is left,"
+                        "each connection, and each journal file that is in use, needs one: when none is left,"
                                 + " clients are refused",
                         "sudo kera-host tune --limits=$USER, and log in again");
     }

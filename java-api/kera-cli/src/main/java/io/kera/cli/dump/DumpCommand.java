@@ -1,6 +1,5 @@
 package io.kera.cli.dump;
 
-import io.kera.cli.console.Amounts;
 import io.kera.cli.console.CommandFailure;
 import io.kera.cli.console.ExitCode;
 import io.kera.cli.console.JsonObject;
@@ -12,9 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,7 +19,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import kera.codec.chunk.ChunkHeaderDecoder;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,10 +29,12 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "dump",
         description = {
-            "Show what files of a node hold, and verify every checksum and length: segments, journals, stream files, "
-                    + "the metadata log and its snapshots.",
+            "Show what files of a node hold, and verify every checksum and length: journals with their chunks, stream "
+                    + "files, the metadata log and its snapshots.",
             "In a folder, all files below it are read. All files of a journal are judged together, as a node does when "
-                    + "it starts; what the node was writing when it stopped is no damage. Stop the node first, because "
+                    + "it starts; what the node was writing when it stopped is no damage. In a data folder, and in the "
+                    + "folder of a stream in one, the chunks of each streamlet are judged together too, whichever "
+                    + "journals have them. Stop the node first, because "
                     + "files change while it runs. Exit code 6: something is damaged. With --json, print one"
                     + " object per "
                     + "line, also for each entry of the metadata.",
@@ -44,7 +42,7 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nExamples:%n",
         footer = {
             "  kera dump ~/.local/share/kera",
-            "  kera dump ~/.local/share/kera/streams/1/0/0-0-0.seg --chunks",
+            "  kera dump ~/.local/share/kera/streams/1 --chunks",
             "  kera dump ~/.local/share/kera/journal/0 --records --json",
             "  kera dump ~/.local/share/kera/metadata",
         })
@@ -67,18 +65,17 @@ public final class DumpCommand implements Callable<Integer> {
     @Mixin
     private OutputFlags output = new OutputFlags();
 
-    private final Set<Path> metadataFolders = new LinkedHashSet<>();
-    private long files;
-    private long damagedFiles;
-
     @Override
     public Integer call() throws IOException {
         final Shown shown = new Shown(output.console(), output.isJson(), chunks && !damaged, records && !damaged);
+        final Findings findings = new Findings(shown, damaged);
         final Map<Path, List<Path>> journals = new LinkedHashMap<>();
+        final Set<Path> metadataFolders = new LinkedHashSet<>();
+        final List<DataFolder> dataFolders = dataFolders();
         for (final Path path : paths) {
             if (Files.isDirectory(path)) {
                 for (final Path file : filesBelow(path)) {
-                    dump(file, shown, journals);
+                    dump(file, findings, journals);
                     final Path folder = file.getParent();
                     if (folder != null && MetadataFile.isNamedLikeOne(file)) {
                         metadataFolders.add(folder);
@@ -86,29 +83,56 @@ public final class DumpCommand implements Callable<Integer> {
                 }
             } else if (!Files.exists(path)) {
                 throw new NoSuchFileException(path.toString());
-            } else if (!dump(path, shown, journals)) {
+            } else if (!dump(path, findings, journals)) {
                 throw new CommandFailure(
                         ExitCode.MISUSED,
                         "file=" + path
-                                + " limit=*.seg|*.journal|stream.kera|producers.kera|run.kera|log-*.kml|snapshot-*.kms; its name"
+                                + " limit=*.journal|stream.kera|producers.kera|run.kera|log-*.kml|snapshot-*.kms; its name"
                                 + " is not one of these");
             }
         }
         for (final Map.Entry<Path, List<Path>> journal : journals.entrySet()) {
-            dumpJournal(journal.getKey(), journal.getValue(), shown);
+            try (JournalFolder folder = JournalFolder.open(journal.getKey(), journal.getValue())) {
+                folder.show(findings);
+            }
+        }
+        for (final DataFolder data : dataFolders) {
+            dumpStreams(data, findings);
         }
         for (final Path folder : metadataFolders) {
-            dumpMetadataFolder(folder, shown);
+            dumpMetadataFolder(folder, findings);
         }
-        if (files == 0) {
+        if (findings.isEmpty()) {
             throw new CommandFailure(
-                    ExitCode.NOT_FOUND,
-                    "paths=" + paths + "; there are no segments, journals, stream files or metadata there");
+                    ExitCode.NOT_FOUND, "paths=" + paths + "; there are no journals, stream files or metadata there");
         }
         if (!output.isJson()) {
-            output.console().err().println(files + (files == 1 ? " file" : " files") + ", damaged: " + damagedFiles);
+            output.console()
+                    .err()
+                    .println(findings.files() + (findings.files() == 1 ? " file" : " files") + ", damaged: "
+                            + findings.damaged());
         }
-        return damagedFiles == 0 ? ExitCode.OK : ExitCode.DAMAGED;
+        return findings.damaged() == 0 ? ExitCode.OK : ExitCode.DAMAGED;
+    }
+
+    /** The folders among the paths whose streams are shown. Refuses files of an older version before anything is shown. */
+    private List<DataFolder> dataFolders() throws IOException {
+        final List<DataFolder> found = new ArrayList<>();
+        final Set<Path> all = new LinkedHashSet<>();
+        for (final Path path : paths) {
+            all.addAll(Files.exists(path) ? filesBelow(path) : List.of());
+            final DataFolder data = Files.isDirectory(path) ? DataFolder.of(path) : null;
+            if (data != null) {
+                found.add(data);
+                for (final Path journal : data.journals()) {
+                    all.addAll(filesBelow(journal));
+                }
+            }
+        }
+        for (final Path path : all) {
+            OldFormat.refuse(path);
+        }
+        return found;
     }
 
     private static List<Path> filesBelow(Path folder) throws IOException {
@@ -118,13 +142,11 @@ public final class DumpCommand implements Callable<Integer> {
     }
 
     /** False: it is none that we know. */
-    private boolean dump(Path path, Shown shown, Map<Path, List<Path>> journals) throws IOException {
-        if (SegmentFile.isNamedLikeOne(path)) {
-            dumpSegment(path, shown);
-        } else if (NodeFile.isNamedLikeOne(path)) {
-            dumpNodeFile(path, shown);
+    private boolean dump(Path path, Findings findings, Map<Path, List<Path>> journals) throws IOException {
+        if (NodeFile.isNamedLikeOne(path)) {
+            dumpNodeFile(path, findings);
         } else if (MetadataFile.isNamedLikeOne(path)) {
-            dumpMetadata(path, shown);
+            dumpMetadata(path, findings);
         } else if (JournalFile.isNamedLikeOne(path)) {
             final Path folder = path.toAbsolutePath().getParent();
             journals.computeIfAbsent(folder == null ? path : folder, key -> new ArrayList<>())
@@ -135,13 +157,28 @@ public final class DumpCommand implements Callable<Integer> {
         return true;
     }
 
-    private void dumpNodeFile(Path path, Shown shown) throws IOException {
+    private static void dumpStreams(DataFolder data, Findings findings) throws IOException {
+        final StreamDump streams = new StreamDump(data, findings);
+        final List<JournalFolder> journals = new ArrayList<>();
+        try {
+            for (final Path path : data.journals()) {
+                final JournalFolder journal = JournalFolder.open(path);
+                journals.add(journal);
+                streams.add(journal.journal());
+            }
+            // A whole folder's chunks were shown with its journals.
+            streams.show(data.isPart());
+        } finally {
+            journals.forEach(JournalFolder::close);
+        }
+    }
+
+    private static void dumpNodeFile(Path path, Findings findings) throws IOException {
         final NodeFile file;
         try (FileBytes bytes = FileBytes.map(path)) {
             file = NodeFile.read(bytes);
         }
-        tell(
-                shown,
+        findings.addFile(
                 path,
                 "stream file",
                 file.problem().isEmpty() ? List.of() : List.of(new Problem(0, 0, file.problem())),
@@ -149,7 +186,7 @@ public final class DumpCommand implements Callable<Integer> {
                 file.facts());
     }
 
-    private void dumpMetadata(Path path, Shown shown) {
+    private void dumpMetadata(Path path, Findings findings) {
         final MetadataFile file = MetadataFile.read(path);
         final boolean torn = file.damage() == null && file.bytesBehind() > 0;
         final JsonObject facts = new JsonObject()
@@ -167,8 +204,7 @@ public final class DumpCommand implements Callable<Integer> {
                         ? "; torn at " + file.endPosition() + " by the last stop, " + file.bytesBehind()
                                 + " bytes do not count"
                         : "");
-        tell(
-                shown,
+        findings.addFile(
                 path,
                 file.isSnapshot() ? "metadata snapshot" : "metadata log",
                 problems(file.damage(), file.bytesBehind()),
@@ -176,11 +212,11 @@ public final class DumpCommand implements Callable<Integer> {
                 facts);
         if (!damaged) {
             file.forEach((at, index, timestampMs, frame, offset, length) ->
-                    shown.entry(path, at, index, timestampMs, MetadataMessage.of(frame, offset, length)));
+                    findings.shown().entry(path, at, index, timestampMs, MetadataMessage.of(frame, offset, length)));
         }
     }
 
-    private void dumpMetadataFolder(Path folder, Shown shown) {
+    private static void dumpMetadataFolder(Path folder, Findings findings) {
         final MetadataFolder found = MetadataFolder.read(folder);
         final Path snapshot = found.snapshot();
         final Path log = found.log();
@@ -190,8 +226,7 @@ public final class DumpCommand implements Callable<Integer> {
         final String text = "a start reads "
                 + (snapshot == null ? "no snapshot" : snapshot.getFileName().toString())
                 + (log == null ? "; no log follows" : ", then " + log.getFileName());
-        tell(shown, folder, "metadata", problems(found.damage(), 0), text, facts);
-        files--; // its files are counted one by one
+        findings.addWhole(folder, "metadata", problems(found.damage(), 0), text, facts);
     }
 
     private static void name(JsonObject facts, String name, @Nullable Path file) {
@@ -206,130 +241,5 @@ public final class DumpCommand implements Callable<Integer> {
         return damage == null
                 ? List.of()
                 : List.of(new Problem(damage.position(), bytes, String.valueOf(damage.getMessage())));
-    }
-
-    private void dumpSegment(Path path, Shown shown) throws IOException {
-        final SegmentFile segment;
-        try (FileBytes bytes = FileBytes.map(path)) {
-            segment = SegmentFile.read(
-                    path, bytes, (file, at, header, hasRecords) -> shown.chunk(path, file, at, header, hasRecords));
-        }
-        final long[] place = segment.place();
-        final JsonObject facts = new JsonObject()
-                .put("stream", place[0])
-                .put("streamlet", place[1])
-                .put("lane", place[2])
-                .put("group", place[3])
-                .put("segment", place[4])
-                .put("closed", segment.isClosed())
-                .put("chunks", segment.chunks())
-                .put("records", segment.records())
-                .put("firstOffset", segment.firstOffset())
-                .put("endOffset", segment.endOffset());
-        final String text = "stream " + place[0] + ", streamlet " + place[1] + ", lane " + place[2] + ", group "
-                + place[3]
-                + ", segment " + place[4] + (segment.isClosed() ? ", closed" : ", open") + "; " + segment.chunks()
-                + " chunks, " + segment.records() + " records"
-                + (segment.chunks() == 0
-                        ? ""
-                        : ", offsets " + segment.firstOffset() + ".." + (segment.endOffset() - 1) + ", until "
-                                + Instant.ofEpochMilli(segment.maxTimestampMs()));
-        tell(shown, path, "segment", segment.problems(), text, facts);
-    }
-
-    private void dumpJournal(Path folder, List<Path> paths, Shown shown) throws IOException {
-        final List<JournalFile> found = new ArrayList<>();
-        try {
-            for (final Path path : paths) {
-                found.add(new JournalFile(path, FileBytes.map(path)));
-            }
-            found.sort(Comparator.comparingLong(file -> file.number));
-            dumpJournal(folder, Journal.read(found, paths.size() == filesOf(folder)), shown);
-        } finally {
-            found.forEach(file -> file.bytes.close());
-        }
-    }
-
-    private void dumpJournal(Path folder, Journal journal, Shown shown) {
-        if (chunks || records) {
-            showEntries(journal, shown);
-        }
-        for (final JournalFile file : journal.files()) {
-            final List<Problem> problems = file.headerProblem.isEmpty()
-                    ? List.of()
-                    : List.of(new Problem(0, JournalFile.HEADER_BYTES, file.headerProblem));
-            tell(
-                    shown,
-                    file.path,
-                    "journal file",
-                    problems,
-                    text(file),
-                    new JsonObject()
-                            .put("begun", file.begun)
-                            .put("firstPosition", file.firstPosition)
-                            .put("endPosition", file.end)
-                            .put("bytes", file.bytes.size()));
-        }
-        dumpWhole(folder, journal, shown);
-    }
-
-    private void dumpWhole(Path folder, Journal journal, Shown shown) {
-        final List<Problem> problems = journal.rotten().stream()
-                .map(gap -> new Problem(
-                        gap.first(), gap.end() - gap.first(), "file=" + gap.fileNumber() + " " + gap.what()))
-                .toList();
-        final JournalGap torn = journal.torn();
-        final long chunkEntries =
-                journal.entries().stream().filter(JournalEntry::isChunk).count();
-        final JsonObject facts = new JsonObject()
-                .put("cutPosition", journal.cut())
-                .put("endPosition", journal.end())
-                .put("chunks", chunkEntries)
-                .put("torn", torn != null)
-                .put("droppedEntries", journal.droppedEntries());
-        final String text = "positions " + journal.cut() + ".." + journal.end() + " count, " + chunkEntries + " chunks"
-                + (torn == null
-                        ? ""
-                        : "; torn at " + torn.first() + " by the last stop (" + torn.what() + "), "
-                                + journal.droppedEntries() + " entries behind it do not count");
-        tell(shown, folder, "journal", problems, text, facts);
-        files--; // its files are counted one by one
-    }
-
-    private static void showEntries(Journal journal, Shown shown) {
-        final ChunkHeaderDecoder header = new ChunkHeaderDecoder();
-        for (final JournalEntry entry : journal.entries()) {
-            if (entry.isChunk()) {
-                header.wrap(entry.file().bytes.buffer(), entry.at());
-                final ChunkCheck check = new ChunkCheck(entry.file().bytes);
-                final boolean readable = check.problemWithRecords(entry.at(), entry.at() + (int) header.chunkLength())
-                        .isEmpty();
-                shown.chunk(entry.file().path, entry.file().bytes, entry.at(), header, readable && check.hasRecords());
-            }
-        }
-    }
-
-    private static String text(JournalFile file) {
-        return file.begun
-                ? "positions " + file.firstPosition + ".." + file.end + " of " + Amounts.bytes(file.bytes.size())
-                        + (file.cutBack ? ", cut back" : "")
-                : "prepared, " + Amounts.bytes(file.bytes.size())
-                        + (file.fileNumber < 0 ? "" : "; its header is of number " + file.fileNumber);
-    }
-
-    private void tell(Shown shown, Path path, String kind, List<Problem> problems, String text, JsonObject facts) {
-        files++;
-        if (!problems.isEmpty()) {
-            damagedFiles++;
-        }
-        if (!damaged || !problems.isEmpty()) {
-            shown.thing(path, kind, problems, text, facts);
-        }
-    }
-
-    private static long filesOf(Path folder) throws IOException {
-        try (Stream<Path> all = Files.list(folder)) {
-            return all.filter(JournalFile::isNamedLikeOne).count();
-        }
     }
 }

@@ -2,6 +2,7 @@ package io.kera.cli.dump;
 
 import java.util.ArrayList;
 import java.util.List;
+import kera.codec.disk.JournalEntryHeaderDecoder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,12 +19,15 @@ final class Journal {
     private @Nullable JournalGap torn;
     private @Nullable JournalGap tail;
     private long droppedEntries;
-    private long cut;
+    private PositionRanges freed = PositionRanges.NONE;
     private long end;
     private long proof;
     private long firstPosition;
     private boolean anyBegun;
+    /** Of the last file that was begun. */
     private long lastNumber;
+
+    private long lastFirst;
 
     private Journal(List<JournalFile> files, boolean isAll) {
         this.files = files;
@@ -63,9 +67,9 @@ final class Journal {
         return droppedEntries;
     }
 
-    /** Everything before it is in segment files. */
-    long cut() {
-        return cut;
+    /** Not needed any more, as was noted durably: their files may be gone. */
+    PositionRanges freed() {
+        return freed;
     }
 
     /** Where the log goes on. */
@@ -74,25 +78,75 @@ final class Journal {
     }
 
     private void add(JournalFile file) {
-        // Under another number: of the file's life before.
-        if (file.fileNumber == file.number || (file.number < 0 && file.fileNumber >= 0)) {
+        if (file.isAside) {
+            keepUnread(file);
+            return;
+        }
+        if (!file.hasHeader() && !guessHeader(file) && !file.isBlank(file.bytes.size())) {
+            keepUnread(file);
+            file.torn = file.isBlank(JournalFile.HEADER_BYTES);
+        }
+        // With another number it is the header of the file's previous use.
+        if (file.hasHeader() && file.fileNumber == file.number) {
             begin(file.firstPosition);
             final JournalFileScan scan = new JournalFileScan(file, entries, rotten);
             scan.run();
             end = scan.end();
             tail = scan.tail();
             proof = Math.max(proof, scan.proof());
-            cut = Math.max(cut, scan.cut());
+            final PositionRanges said = scan.freed();
+            freed = said == null ? freed : said;
             lastNumber = file.number;
+            lastFirst = file.firstPosition;
             file.begun = true;
             file.end = end;
         }
     }
 
-    /** A file is begun only once everything before it is stable: that it exists proves it. */
+    /**
+     * Takes a file's header from the entry right behind it. Only there the journal itself wrote what looks like an entry;
+     * further on it may be a client's record. True: the entry is there. When its position is below the first one of the
+     * file before, it is from the file's previous use, and the file was never begun.
+     */
+    private boolean guessHeader(JournalFile file) {
+        final JournalEntryHeaderDecoder entry = new JournalEntryHeaderDecoder();
+        if (!JournalFileScan.headerProblem(file.bytes, JournalFile.HEADER_BYTES, entry)
+                .isEmpty()) {
+            return false;
+        }
+        if (entry.position() >= lastFirst) {
+            file.fileNumber = file.number;
+            file.firstPosition = entry.position();
+            file.incarnation = entry.incarnation();
+        }
+        return true;
+    }
+
+    /** Nothing says what the file holds. But it was written to, so it was begun, and everything before it was stable. */
+    private void keepUnread(JournalFile file) {
+        file.setAside = true;
+        file.firstPosition = end;
+        file.end = Long.MAX_VALUE;
+        proof = Math.max(proof, end);
+    }
+
+    /** A file that begins at {@code first} follows those that could not be read. */
+    private void boundUnread(long first) {
+        for (final JournalFile file : files) {
+            if (file.setAside && file.end > first) {
+                file.end = first;
+                file.torn = false;
+                // Nothing is missing between the files around it.
+                file.setAside = !anyBegun || end < first;
+            }
+        }
+    }
+
+    /** A file is begun only when everything before it is stable. So its existence proves that. */
     private void begin(long first) {
+        boundUnread(first);
         proof = Math.max(proof, first);
-        // Entries that a failed sync left in doubt were written again, to this file.
+        // After a failed sync, entries that may be lost were written again, to this file.
         long straddling = -1;
         while (!entries.isEmpty() && last(entries).end() > first) {
             final long position = last(entries).position();
@@ -108,13 +162,14 @@ final class Journal {
         }
         cutFilesBack(first);
         if (straddling >= 0) {
-            rotten.add(new JournalGap(lastNumber, straddling, first, between(straddling, first), true));
+            rotten.add(new JournalGap(lastNumber, straddling, first, between(straddling, first), false));
         } else if (anyBegun && end < first) {
-            rotten.add(
-                    tail == null
-                            ? new JournalGap(lastNumber, /* first= */ end, /* end= */ first, between(end, first), false)
-                            : new JournalGap(
-                                    tail.fileNumber(), /* first= */ end, /* end= */ first, tail.what(), tail.begun()));
+            rotten.add(new JournalGap(
+                    tail == null ? lastNumber : tail.fileNumber(),
+                    /* first= */ end,
+                    /* end= */ first,
+                    tail == null ? between(end, first) : tail.what(),
+                    false));
         } else if (!anyBegun) {
             firstPosition = first;
         }
@@ -124,30 +179,47 @@ final class Journal {
     }
 
     private void finish() {
-        // The first gap that nothing proves to have been stable is where the writing stopped.
+        // The first gap that was not proved to be stable is where writing stopped.
         final JournalGap found =
                 rotten.stream().filter(gap -> gap.first() >= proof).findFirst().orElse(null);
         if (found != null) {
             cutAt(found);
+        } else if (tail != null && tail.begun() && endsUnread()) {
+            // It was stable, or it was written again in a file that cannot be read: nothing is cut.
+            rotten.add(tail.endingAt(tail.first()));
         } else if (tail != null && tail.begun()) {
             torn = tail.endingAt(end);
             files.stream()
                     .filter(file -> file.begun && file.number == lastNumber)
                     .forEach(file -> file.cutBack = true);
         }
-        // A header that nothing proves to have been stable is part of a tear; one that is not needed any more is
-        // nothing.
+        judgeHeaders();
+        // Files may be gone because nothing in them was needed any more.
+        if (isAll && anyBegun && !freed.cover(0, firstPosition)) {
+            rotten.add(
+                    0,
+                    new JournalGap(0, 0, firstPosition, "journal_files_missing=" + firstPosition + " limit=0", false));
+        }
+        rotten.removeIf(gap -> gap.first() < gap.end() && freed.cover(gap.first(), gap.end()));
+        entries.removeIf(entry -> freed.cover(entry.position(), entry.end()));
+    }
+
+    /**
+     * A header that was not proved to be stable belongs to a tear, not to rot. One that is not needed any more does not
+     * matter.
+     */
+    private void judgeHeaders() {
         for (final JournalFile file : files) {
-            if (proof <= file.firstPosition || file.firstPosition == file.end || file.end <= cut) {
+            final boolean isFreed = freed.cover(file.firstPosition, file.end);
+            file.setAside = file.setAside && !isFreed;
+            if (!file.setAside && (proof <= file.firstPosition || isFreed)) {
                 file.headerProblem = "";
             }
         }
-        // The oldest files may be gone because nothing in them was needed any more.
-        if (isAll && anyBegun && firstPosition > cut) {
-            rotten.add(0, new JournalGap(0, cut, firstPosition, "journal_files_missing", false));
-        }
-        rotten.removeIf(gap -> gap.end() <= cut);
-        entries.removeIf(entry -> entry.position() < cut);
+    }
+
+    private boolean endsUnread() {
+        return files.stream().anyMatch(file -> file.setAside && file.end == Long.MAX_VALUE);
     }
 
     private void cutAt(JournalGap gap) {

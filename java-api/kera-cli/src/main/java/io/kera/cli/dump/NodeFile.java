@@ -4,13 +4,21 @@ import io.kera.cli.console.JsonObject;
 import io.kera.wire.StreamDefinition;
 import io.kera.wire.StreamMessages;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
 import kera.codec.disk.FrameHeaderDecoder;
 import kera.codec.disk.ProducerIdFileDecoder;
 import kera.codec.disk.RunFileDecoder;
 import kera.codec.disk.StreamFileDecoder;
 
-/** One of the small files of a node: a stream's settings, the producer ids handed out, how a run ended. Immutable. */
-record NodeFile(JsonObject facts, String text, String problem) {
+/**
+ * One of the small files of a node: a stream's settings, the producer ids handed out, how a run ended. Immutable.
+ *
+ * @param stream -1: it is not a stream's, or it is broken
+ * @param starts the earliest offset of each streamlet
+ */
+record NodeFile(JsonObject facts, String text, String problem, long stream, List<Long> starts) {
     static final String STREAM_NAME = "stream.kera";
     static final String PRODUCERS_NAME = "producers.kera";
     static final String RUN_NAME = "run.kera";
@@ -56,10 +64,11 @@ record NodeFile(JsonObject facts, String text, String problem) {
 
     private static NodeFile stream(FileBytes file, FrameHeaderDecoder header) {
         final StreamFileDecoder decoder = new StreamFileDecoder().wrapAndApplyHeader(file.buffer(), 0, header);
-        final StringBuilder starts = new StringBuilder();
+        final List<Long> starts = new ArrayList<>();
         for (final StreamFileDecoder.StartsDecoder start : decoder.starts()) {
-            starts.append(starts.isEmpty() ? "" : ",").append(start.recordOffset());
+            starts.add(start.recordOffset());
         }
+        final String startTexts = starts.stream().map(String::valueOf).collect(Collectors.joining(","));
         final StringBuilder ends = new StringBuilder();
         for (final StreamFileDecoder.EndsDecoder end : decoder.ends()) {
             ends.append(ends.isEmpty() ? "" : ",").append(end.recordOffset());
@@ -75,6 +84,9 @@ record NodeFile(JsonObject facts, String text, String problem) {
         }
         final int restarts = header.version() < StreamFileDecoder.restartsSinceVersion() ? 0 : decoder.restarts();
         final StreamDefinition stream = StreamMessages.read(decoder);
+        while (starts.size() < stream.streamlets()) {
+            starts.add(0L);
+        }
         final JsonObject facts = new JsonObject()
                 .put("name", stream.name())
                 .put("stream", decoder.streamId())
@@ -83,25 +95,28 @@ record NodeFile(JsonObject facts, String text, String problem) {
                 .put("lanes", stream.lanes())
                 .put("retentionMs", stream.retentionMs())
                 .put("retentionBytes", stream.retentionBytes())
-                .put("starts", starts.toString())
+                .put("starts", startTexts)
                 .put("ends", ends.toString())
                 .put("terms", terms.toString())
                 .put("restarts", restarts);
         return new NodeFile(
                 facts,
                 "stream " + decoder.streamId() + " \"" + stream.name() + "\", term " + decoder.term() + ", streamlets "
-                        + stream.streamlets() + ", lanes " + stream.lanes() + ", starts " + starts
+                        + stream.streamlets() + ", lanes " + stream.lanes() + ", starts " + startTexts
                         + (ends.isEmpty() ? "" : ", ends " + ends)
                         + (terms.isEmpty() ? "" : ", terms " + terms)
                         + (restarts == 0 ? "" : ", restarts " + restarts),
-                "");
+                "",
+                decoder.streamId(),
+                starts);
     }
 
     private static NodeFile producers(FileBytes file, FrameHeaderDecoder header) {
         final long next = new ProducerIdFileDecoder()
                 .wrapAndApplyHeader(file.buffer(), 0, header)
                 .nextId();
-        return new NodeFile(new JsonObject().put("nextProducerId", next), "next producer id " + next, "");
+        return new NodeFile(
+                new JsonObject().put("nextProducerId", next), "next producer id " + next, "", -1, List.of());
     }
 
     private static NodeFile run(FileBytes file, FrameHeaderDecoder header) {
@@ -110,10 +125,12 @@ record NodeFile(JsonObject facts, String text, String problem) {
         return new NodeFile(
                 new JsonObject().put("restarts", run.restarts()).put("clean", clean),
                 "restarts " + run.restarts() + (clean ? ", stopped" : ", running or killed"),
-                "");
+                "",
+                -1,
+                List.of());
     }
 
     private static NodeFile broken(String problem) {
-        return new NodeFile(new JsonObject(), "", problem);
+        return new NodeFile(new JsonObject(), "", problem, -1, List.of());
     }
 }

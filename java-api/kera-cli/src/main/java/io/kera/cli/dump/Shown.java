@@ -37,7 +37,11 @@ final class Shown {
         out = console.out();
     }
 
-    /** One file, or one journal. */
+    boolean wantsChunks() {
+        return chunks || records;
+    }
+
+    /** One file, one journal, or one streamlet. */
     void thing(Path path, String kind, List<Problem> problems, String text, JsonObject facts) {
         if (json) {
             out.println(new JsonObject()

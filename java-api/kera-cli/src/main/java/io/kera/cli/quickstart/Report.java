@@ -60,7 +60,7 @@ record Report(
                     "  Plain writes to a file in " + folder.path() + ": " + Amounts.bytes(disk.bytes())
                             + " with a sync",
                     "  every " + Amounts.bytes(DiskSpeed.SYNCED_BYTES) + ", then single records.",
-                    "  KerA writes what stays twice there: to a journal, later to segment files.",
+                    "  KerA writes records there once, in its journal.",
                     "  In the row \"disk\", acknowledged means: synced to disk.");
         }
         if (extent.diskBytes() > 0) {

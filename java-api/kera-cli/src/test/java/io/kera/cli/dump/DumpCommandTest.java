@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -89,14 +90,13 @@ class DumpCommandTest {
         return data.resolve("journal/0");
     }
 
-    private static boolean isClosed(Path segment) {
-        return Boolean.TRUE.equals(
-                JsonText.object(dump(segment, "--json").json().get(0), "facts").get("closed"));
+    private Path stream() {
+        return data.resolve("streams/1");
     }
 
-    private Path closedSegment() throws IOException {
-        return files(".seg").stream()
-                .filter(DumpCommandTest::isClosed)
+    private static Map<String, Object> thing(CommandRun run, String kind) {
+        return run.json().stream()
+                .filter(line -> kind.equals(line.get("kind")))
                 .findFirst()
                 .orElseThrow();
     }
@@ -112,10 +112,9 @@ class DumpCommandTest {
                 lines.stream().filter(line -> line.containsKey("kind")).toList();
         assertTrue(things.stream().allMatch(line -> Boolean.TRUE.equals(line.get("ok"))), lines::toString);
         assertEquals(
-                Set.of("segment", "journal", "journal file", "stream file", "metadata", "metadata log"),
+                Set.of("streamlet", "journal", "journal file", "stream file", "metadata", "metadata log"),
                 things.stream().map(line -> line.get("kind")).collect(Collectors.toSet()));
         assertTrue(run.out().contains("CreateStream: "), run.out());
-        assertTrue(files(".seg").size() > 1);
         assertEquals("", dump(data, "--damaged").expect(ExitCode.OK).out());
     }
 
@@ -133,65 +132,107 @@ class DumpCommandTest {
                     "round " + at / ROUND_RECORDS + " " + "x".repeat(1000),
                     records.get(at).get("value"));
         }
-        final String text = dump(closedSegment(), "--chunks", "--records")
-                .expect(ExitCode.OK)
-                .out();
-        assertTrue(text.contains("chunk at 128, "), text);
-        assertTrue(text.contains("offset 0, key \"k\", value \"round 0 xxx"), text);
     }
 
     @Test
-    void findsAnyByteThatIsWrongInAClosedSegment() throws IOException {
-        final Path segment = closedSegment();
-        final byte[] good = Files.readAllBytes(segment);
-        final Random random = new Random(SEED);
-        for (int round = 0; round < 150; round++) {
-            final byte[] bad = good.clone();
-            // Header, first chunk's header and footer have the most to get wrong.
-            final int at = round < 64
-                    ? round * 4
-                    : round < 80 ? bad.length - 1 - (round - 64) * 2 : random.nextInt(bad.length);
-            bad[at] ^= (byte) (1 << random.nextInt(8));
-            Files.write(segment, bad);
-            final CommandRun run = dump(segment);
+    void showsTheChunksOfOneStreamInItsFolder() throws IOException {
+        final Path streamlet = Files.createDirectories(stream().resolve("0"));
+        for (final Path path : List.of(stream(), streamlet, data.resolve("streams"))) {
+            final CommandRun run = dump(path, "--records", "--json").expect(ExitCode.OK);
+            final List<Object> offsets = run.json().stream()
+                    .filter(line -> line.containsKey("value"))
+                    .map(line -> line.get("offset"))
+                    .toList();
             assertEquals(
-                    ExitCode.DAMAGED, run.status(), "byte " + at + " of " + good.length + " is wrong\n" + run.out());
-            assertTrue(run.out().startsWith("BAD"), run.out());
+                    LongStream.range(0, (long) ROUND_RECORDS * ROUNDS).boxed().toList(), offsets);
+            final Map<String, Object> facts = JsonText.object(thing(run, "streamlet"), "facts");
+            assertEquals((long) ROUND_RECORDS * ROUNDS, facts.get("records"));
+            assertEquals(0L, facts.get("copies"));
+            assertTrue(!Long.valueOf(1).equals(facts.get("segments")), facts::toString);
         }
+        final String text =
+                dump(stream(), "--chunks", "--records").expect(ExitCode.OK).out();
+        assertTrue(text.contains("chunk at 96, "), text);
+        assertTrue(text.contains("offset 0, key \"k\", value \"round 0 xxx"), text);
+        assertTrue(!text.contains("journal file"), text);
     }
 
     @Test
-    void findsSegmentsThatAreCutShort() throws IOException {
-        final Path segment = closedSegment();
-        final byte[] good = Files.readAllBytes(segment);
-        for (final int length : new int[] {0, 1, 4, 127, 128, 129, 200, 256, good.length / 2, good.length - 1}) {
-            Files.write(segment, Arrays.copyOf(good, length));
-            dump(segment).expect(ExitCode.DAMAGED);
-        }
+    void countsAChunkOnceThatIsInSeveralFiles() throws IOException {
+        final Path other = Files.createDirectories(data.resolve("journal/7")).resolve("0.journal");
+        Files.copy(files(".journal").get(0), other);
+        final Map<String, Object> facts =
+                JsonText.object(thing(dump(stream(), "--json").expect(ExitCode.OK), "streamlet"), "facts");
+        assertEquals((long) ROUND_RECORDS * ROUNDS, facts.get("records"));
+        assertEquals(facts.get("chunks"), facts.get("copies"));
+
+        final byte[] rotten = Files.readAllBytes(other);
+        rotten[entries(rotten).get(1) + ENTRY_HEADER_BYTES + 200] ^= 1;
+        Files.write(other, rotten);
+        final CommandRun run = dump(data, "--json").expect(ExitCode.DAMAGED);
+        assertEquals(
+                (long) ROUND_RECORDS * ROUNDS,
+                JsonText.object(thing(run, "streamlet"), "facts").get("records"));
+        assertEquals(List.of(), JsonText.objects(thing(run, "streamlet"), "problems"));
     }
 
     @Test
-    void saysWhichChunkIsLostAndGoesOnBehindIt() throws IOException {
-        final Path segment = closedSegment();
-        final byte[] bad = Files.readAllBytes(segment);
-        bad[128 + 300] ^= 1;
-        Files.write(segment, bad);
-        final Map<String, Object> line =
-                dump(segment, "--json").expect(ExitCode.DAMAGED).json().get(0);
+    void saysWhatIsMissingOfAStreamlet() throws IOException {
+        final Path journal = files(".journal").get(0);
+        final byte[] rotten = Files.readAllBytes(journal);
+        rotten[entries(rotten).get(1) + ENTRY_HEADER_BYTES + 200] ^= 1;
+        Files.write(journal, rotten);
+        final Map<String, Object> line = thing(dump(stream(), "--json").expect(ExitCode.DAMAGED), "streamlet");
         final Map<String, Object> problem = JsonText.objects(line, "problems").get(0);
-        assertEquals(128L, problem.get("at"));
-        assertTrue(String.valueOf(problem.get("what")).startsWith("client_crc32c stored="), problem::toString);
-        assertTrue(!Long.valueOf(0).equals(JsonText.object(line, "facts").get("chunks")), line::toString);
+        final String what = String.valueOf(problem.get("what"));
+        assertTrue(what.startsWith("lane=0 group=0 segment=0 segment_bytes_missing="), what);
+        assertTrue(!Long.valueOf(0).equals(problem.get("at")), problem::toString);
     }
 
     @Test
-    void noticesASegmentUnderAnotherOnesName() throws IOException {
-        final Path segment = closedSegment();
-        final Path other = segment.resolveSibling("0-77-0.seg");
-        Files.copy(segment, other);
-        assertTrue(dump(other).expect(ExitCode.DAMAGED).out().contains("header_place="));
-        final Path elsewhere = Files.copy(segment, folder.resolve("0-77-0.seg"));
-        dump(elsewhere).expect(ExitCode.OK);
+    void saysWhichStreamsAStartSetsAside() throws IOException {
+        Files.delete(stream().resolve("stream.kera"));
+        dump(data).expect(ExitCode.OK);
+        Files.delete(data.resolve("catalog/1.kera"));
+        final String text = dump(data).expect(ExitCode.DAMAGED).out();
+        assertTrue(text.contains("stream_file_missing=1"), text);
+        Files.createFile(data.resolve("catalog/1.deleted"));
+        assertTrue(dump(data).expect(ExitCode.OK).out().contains("stream 1, deleted"));
+    }
+
+    @Test
+    void refusesFilesOfOlderVersionsInOneLine() throws IOException {
+        final Path segment =
+                Files.createFile(Files.createDirectories(stream().resolve("0")).resolve("0-0-0.seg"));
+        for (final Path path : List.of(data, stream(), segment)) {
+            expectRefused(path, segment);
+        }
+        Files.delete(segment);
+        final byte[] journal = Files.readAllBytes(Path.of("../../native/fuzz/corpus/journal_fuzz/older_version"));
+        final Path written = Files.write(data.resolve("journal/0/9.journal"), Arrays.copyOfRange(journal, 2, 1026));
+        for (final Path path : List.of(data, stream(), journal(), written)) {
+            expectRefused(path, written);
+        }
+    }
+
+    private static void expectRefused(Path path, Path why) {
+        final CommandRun run = dump(path).expect(ExitCode.FAILED);
+        assertEquals("", run.out());
+        assertEquals(1, run.err().lines().count(), run.err());
+        assertTrue(run.err().contains("file=" + why), run.err());
+        assertTrue(run.err().contains("`kera export`"), run.err());
+        assertTrue(run.err().contains("`kera import`"), run.err());
+    }
+
+    @Test
+    void showsAFileThatAStartHasSetAside() throws IOException {
+        final byte[] noise = new byte[4096];
+        new Random(SEED).nextBytes(noise);
+        final Path unread = Files.write(journal().resolve("77.journal"), noise);
+        final String text = dump(data).expect(ExitCode.DAMAGED).out();
+        assertTrue(text.contains("journal_header_crc32c stored="), text);
+        Files.move(unread, journal().resolve("77.journal.set_aside"));
+        assertTrue(dump(data).expect(ExitCode.DAMAGED).out().contains("nothing says what the file holds"));
     }
 
     @Test
@@ -277,9 +318,9 @@ class DumpCommandTest {
     void saysWhatItCannotRead() throws IOException {
         assertTrue(dump(folder.resolve("none")).expect(ExitCode.NOT_FOUND).err().contains("there is no such file"));
         final Path empty = Files.createDirectory(folder.resolve("empty"));
-        assertTrue(dump(empty).expect(ExitCode.NOT_FOUND).err().contains("there are no segments"));
+        assertTrue(dump(empty).expect(ExitCode.NOT_FOUND).err().contains("there are no journals"));
         final Path other = Files.writeString(folder.resolve("notes.txt"), "hello");
-        assertTrue(dump(other).expect(ExitCode.MISUSED).err().contains("limit=*.seg|*.journal"));
+        assertTrue(dump(other).expect(ExitCode.MISUSED).err().contains("limit=*.journal"));
         assertTrue(CommandRun.of("dump").expect(ExitCode.MISUSED).err().contains("PATH"));
     }
 }

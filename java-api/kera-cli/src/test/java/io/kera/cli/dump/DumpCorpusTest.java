@@ -42,23 +42,40 @@ class DumpCorpusTest {
 
     @ParameterizedTest
     @CsvSource({
-        "one_file,         0,    752,  2, false, 0",
-        "two_files,        1504, 1832, 1, false, 0",
-        "rotten_header,    1504, 1832, 1, false, 0",
-        "rotten_middle,    1504, 1832, 1, false, 0",
-        "straddling_files, 0,    112,  0, false, 1",
-        "torn_tail,        0,    376,  1, true,  0",
+        "blank_entry, 0, 848, 2, false, 0, 0",
+        "file_missing, 752, 1840, 3, false, 0, 0",
+        "file_missing_needed, 0, 1824, 3, false, 1, 0",
+        "freed_out_of_order, 0, 808, 2, false, 1, 0",
+        "leftover_behind_header, 752, 1184, 1, false, 0, 0",
+        "one_file, 0, 752, 2, false, 0, 0",
+        "record_like_an_entry, 0, 792, 1, false, 1, 0",
+        "rotten_header, 0, 1824, 5, false, 0, 1",
+        "rotten_header_freed, 752, 1840, 3, false, 0, 0",
+        "rotten_middle, 0, 1824, 4, false, 1, 0",
+        "rotten_middle_freed, 752, 1840, 3, false, 0, 0",
+        "straddling_files, 0, 776, 2, false, 1, 0",
+        "torn_file_repeated, 0, 752, 2, false, 0, 0",
+        "torn_tail, 0, 376, 1, true, 0, 0",
+        "two_files, 752, 1840, 3, false, 0, 0",
+        "two_files_needed, 0, 1824, 5, false, 0, 0",
+        "unread_file, 0, 752, 2, false, 0, 1",
+        "unread_file_blank_header, 0, 752, 2, false, 0, 0",
     })
-    void judgesAsTheCoreDoes(String name, long cut, long end, long chunks, boolean torn, int problems)
+    void judgesAsTheCoreDoes(String name, long freed, long end, long chunks, boolean torn, int problems, int badFiles)
             throws IOException {
         final CommandRun run = dump(Files.readAllBytes(CORPUS.resolve(name)));
-        run.expect(problems == 0 ? ExitCode.OK : ExitCode.DAMAGED);
+        run.expect(problems + badFiles == 0 ? ExitCode.OK : ExitCode.DAMAGED);
         final Map<String, Object> facts = JsonText.object(journal(run), "facts");
-        assertEquals(cut, facts.get("cutPosition"));
+        assertEquals(freed, facts.get("freedPositions"));
         assertEquals(end, facts.get("endPosition"));
         assertEquals(chunks, facts.get("chunks"));
         assertEquals(torn, facts.get("torn"));
         assertEquals(problems, JsonText.objects(journal(run), "problems").size());
+        final long bad = run.json().stream()
+                .filter(line -> "journal file".equals(line.get("kind")))
+                .filter(line -> Boolean.FALSE.equals(line.get("ok")))
+                .count();
+        assertEquals(badFiles, bad);
     }
 
     @Test

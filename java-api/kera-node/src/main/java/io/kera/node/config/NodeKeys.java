@@ -31,7 +31,7 @@ public final class NodeKeys {
             ConfigType.text(1, 4096),
             "$XDG_DATA_HOME/kera, else ~/.local/share/kera",
             machine -> new Choice(machine.dataHome().resolve("kera").toString(), "the user's data folder"),
-            "the folder of journal, segments and metadata; only one process may use it");
+            "the folder of journals, settings and metadata; only one process may use it");
     public static final ConfigKey<List<String>> LISTEN = ConfigKey.chosen(
             "listen",
             ConfigType.uris(),

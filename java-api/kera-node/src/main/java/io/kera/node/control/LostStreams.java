@@ -18,9 +18,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Finds streams that were opened once, and that have no trace in the data folder any more. It puts a mark for each into
- * the catalog's folder before the core starts. So the core sets the stream aside instead of opening it empty. Used once,
- * by the thread that starts the node.
+ * Finds streams that were opened once, and that have neither a folder nor a file in the catalog's folder any more. It puts
+ * a mark for each into the catalog's folder before the core starts. So the core sets the stream aside instead of opening
+ * it empty. Journals may have chunks of the stream: the core keeps them, and opens the stream again once one copy of its
+ * settings is back, whatever the mark says. Used once, by the thread that starts the node.
  */
 public final class LostStreams {
     private static final String CATALOG = "catalog";
@@ -94,8 +95,8 @@ public final class LostStreams {
                 "stream_id",
                 stream.id(),
                 "because",
-                "it was opened once, and the data folder has no files of it",
+                "it was opened once, and the data folder has no settings of it",
                 "what_to_do",
-                "put its files back and start the node again, or delete the stream");
+                "put streams/" + stream.id() + "/stream.kera back and start the node again, or delete the stream");
     }
 }
