@@ -1,7 +1,8 @@
 // Damages what nobody writes: wrong bits in the values of a closed segment, sectors that cannot be
-// read, wrong bits in the header of a journal file that is not begun. One thread; borrows the media.
-// Each fault names the records that it hits, so that the histories know which may be refused. A
-// fault that may hit nothing is not announced. What it finds damaged by itself it leaves alone.
+// read, wrong bits in the header of a journal file that is not begun. One thread; borrows the
+// media. Each fault names the records that it hits, so that the histories know which may be
+// refused. A fault that may hit nothing is not announced. What it finds damaged by itself it leaves
+// alone.
 #pragma once
 
 #include <algorithm>
@@ -28,30 +29,8 @@ class FaultsAtRest {
     FaultsAtRest(SimMedia& media, Random& random, HistoryOf history_of)
         : media_(media), random_(random), history_of_(std::move(history_of)) {}
 
-    // Flips one bit in the values of one chunk of some segment.
-    bool rot_segment() {
-        const Chunks segment = some_segment();
-        if (segment.empty()) {
-            return false;
-        }
-        const LogChunk& chunk = segment[random_.below(segment.size())];
-        const std::uint64_t byte =
-            chunk.at + kChunkHeaderBytes + random_.below(chunk.bytes - kChunkHeaderBytes);
-        media_.find(chunk.path)->flip_bit(byte * 8 + random_.below(8));
-        note(segment, {chunk});
-        return true;
-    }
-    // Makes every read of some segment's chunks fail.
-    bool spoil_segment() {
-        const Chunks segment = some_segment();
-        for (const LogChunk& chunk : segment) {
-            media_.find(chunk.path)->spoil(chunk.at, chunk.bytes);
-        }
-        if (!segment.empty()) {
-            note(segment, segment);
-        }
-        return !segment.empty();
-    }
+    // One wrong bit in the values of a chunk, or none of the segment's chunks can be read.
+    bool harm_segment() { return random_.chance(0.5) ? rot_segment() : spoil_segment(); }
     // Damages a file that was used before and waits for its next use. Nothing in it counts,
     // whatever its header says.
     bool rot_prepared_journal() {
@@ -100,6 +79,30 @@ class FaultsAtRest {
     using Chunks = std::vector<LogChunk>;
     using Segments = std::map<std::tuple<StreamletPlace, LaneId, GroupId, SegmentId>, Chunks>;
 
+    // Flips one bit in the values of one chunk of some segment.
+    bool rot_segment() {
+        const Chunks segment = some_segment();
+        if (segment.empty()) {
+            return false;
+        }
+        const LogChunk& chunk = segment[random_.below(segment.size())];
+        const std::uint64_t byte =
+            chunk.at + kChunkHeaderBytes + random_.below(chunk.bytes - kChunkHeaderBytes);
+        media_.find(chunk.path)->flip_bit(byte * 8 + random_.below(8));
+        note(segment, {chunk});
+        return true;
+    }
+    // Makes every read of some segment's chunks fail.
+    bool spoil_segment() {
+        const Chunks segment = some_segment();
+        for (const LogChunk& chunk : segment) {
+            media_.find(chunk.path)->spoil(chunk.at, chunk.bytes);
+        }
+        if (!segment.empty()) {
+            note(segment, segment);
+        }
+        return !segment.empty();
+    }
     // Of streams with a history, lane by lane. All of them have more than one file of their journal
     // behind them, so nothing in them can be taken for a torn tail.
     Segments closed_segments() const {

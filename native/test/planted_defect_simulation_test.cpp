@@ -40,7 +40,7 @@ class PlantedDefectSimulationTest : public testing::Test {
 
 TEST_F(PlantedDefectSimulationTest, finds_retention_whose_starts_are_not_kept) {
     expect_found_in_small_world(PlantedDefect::retention_start_not_kept,
-                                {.acks = AckLevel::leader, .clean_stops = true, .retention = true});
+                                {.acks = AckLevel::disk, .power_cuts = true, .retention = true});
 }
 
 TEST_F(PlantedDefectSimulationTest, finds_a_change_that_begins_from_old_settings) {
@@ -60,7 +60,10 @@ TEST_F(PlantedDefectSimulationTest, finds_readers_that_are_not_told_what_does_no
 
 TEST_F(PlantedDefectSimulationTest, finds_leftovers_in_a_journal_that_count) {
     expect_found_in_small_world(PlantedDefect::leftover_entries_count,
-                                {.acks = AckLevel::disk, .power_cuts = true, .journal_rot = true});
+                                {.acks = AckLevel::disk,
+                                 .power_cuts = true,
+                                 .journal_rot = true,
+                                 .retention = true});
 }
 
 TEST_F(PlantedDefectSimulationTest, finds_memory_of_a_killed_process_that_nobody_reads) {

@@ -136,11 +136,7 @@ void SmallWorld::misfortune() {
             break;
         case 6:
             if (weather_.rot && random.chance(0.3)) {
-                FaultsAtRest faults(node_.media(), random, [this](const StreamletPlace& place) {
-                    return history_of(place);
-                });
-                segments_spoiled_ +=
-                    (random.chance(0.5) ? faults.rot_segment() : faults.spoil_segment()) ? 1 : 0;
+                segments_spoiled_ += faults_.harm_segment() ? 1 : 0;
             }
             break;
         case 7:
@@ -201,13 +197,11 @@ void SmallWorld::stop_again_while_starting(End end) {
 }
 
 void SmallWorld::damage_what_rests() {
-    FaultsAtRest faults(node_.media(), node_.random(),
-                        [this](const StreamletPlace& place) { return history_of(place); });
     if (weather_.journal_rot && node_.random().chance(0.5)) {
-        journals_rotted_ += faults.rot_prepared_journal() ? 1 : 0;
+        journals_rotted_ += faults_.rot_prepared_journal() ? 1 : 0;
     }
     if (weather_.lost_settings && node_.random().chance(0.3)) {
-        settings_harmed_ += faults.harm_settings() ? 1 : 0;
+        settings_harmed_ += faults_.harm_settings() ? 1 : 0;
     }
 }
 

@@ -55,7 +55,9 @@ class SmallWorld {
           violations_(violations),
           node_(seed, small_config(seed), violations),
           administrator_(node_),
-          passing_(node_) {
+          passing_(node_),
+          faults_(node_.media(), node_.random(),
+                  [this](const StreamletPlace& place) { return history_of(place); }) {
         create_streams();
         for (std::int32_t number = 0; number < kWriters && violations_.none(); ++number) {
             writers_.push_back(
@@ -131,6 +133,7 @@ class SmallWorld {
     SimulatedNode node_;
     Administrator administrator_;
     PassingStreams passing_;
+    FaultsAtRest faults_;
     std::vector<std::unique_ptr<AdministeredStream>> streams_;
     std::vector<std::unique_ptr<Writer>> writers_;
     std::vector<std::unique_ptr<StreamletReader>> readers_;

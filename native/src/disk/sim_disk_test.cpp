@@ -187,6 +187,17 @@ TEST_F(SimDiskTest, flips_bits_and_spoils_sectors) {
     EXPECT_EQ(content("f"), "acaa");
 }
 
+TEST_F(SimDiskTest, heals_bad_sectors_that_are_written_again) {
+    ASSERT_TRUE(disk_.replace_now("f", as_bytes("aaaaaa")).ok());
+    media_.find("f")->spoil(1, 4);
+    media_.find("f")->write(2, as_bytes("bb"));
+    std::array<std::byte, 6> buffer{};
+    EXPECT_EQ(media_.find("f")->read(2, MutableBytes(buffer).first(2)).value(), 2U);
+    EXPECT_FALSE(media_.find("f")->read(1, MutableBytes(buffer).first(1)).ok());
+    EXPECT_FALSE(media_.find("f")->read(4, MutableBytes(buffer).first(1)).ok());
+    EXPECT_EQ(as_text(disk_.map("f")->bytes()), std::string("a\0bb\0a", 6));
+}
+
 TEST_F(SimDiskTest, replaces_a_file_whole_or_not_at_all) {
     for (int i = 0; i < 200; ++i) {
         SimMedia media;

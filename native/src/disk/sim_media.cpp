@@ -24,6 +24,7 @@ void SimFile::write(std::uint64_t offset, Bytes source) {
     }
     copy_bytes(now_.data() + offset, source.data(), source.size());
     unsynced_.push_back({offset, source.size()});
+    heal(offset, end);
 }
 
 void SimFile::write_direct(std::uint64_t offset, Bytes source, Random& random) {
@@ -59,6 +60,21 @@ void SimFile::overwrite(std::uint64_t offset, Bytes source) {
                        std::min<std::uint64_t>(source.size(), bytes->size() - offset));
         }
     }
+}
+
+void SimFile::heal(std::uint64_t offset, std::uint64_t end) {
+    std::vector<Extent> left;
+    for (const Extent& bad : spoiled_) {
+        const std::uint64_t bad_end = bad.offset + bad.bytes;
+        if (bad.offset < offset) {
+            left.push_back({bad.offset, std::min(bad_end, offset) - bad.offset});
+        }
+        if (bad_end > end) {
+            const std::uint64_t from = std::max(bad.offset, end);
+            left.push_back({from, bad_end - from});
+        }
+    }
+    spoiled_ = std::move(left);
 }
 
 Result<std::uint64_t> SimFile::read(std::uint64_t offset, MutableBytes target) const {

@@ -49,6 +49,7 @@ class SimFile {
     void flip_bit(std::uint64_t bit);
     // Other bytes are there, as far as the file reaches.
     void overwrite(std::uint64_t offset, Bytes source);
+    // Until they are written again: a device puts others in the place of bad sectors.
     void spoil(std::uint64_t offset, std::uint64_t bytes);
 
   private:
@@ -56,6 +57,7 @@ class SimFile {
         std::uint64_t offset;
         std::uint64_t bytes;
     };
+    void heal(std::uint64_t offset, std::uint64_t end);
     void keep_some(Random& random);
     void keep(const Extent& extent);
     // What waits for its sync between the two offsets is stable from here on.

@@ -14,10 +14,10 @@
 #include "disk/disk.hpp"
 #include "storage/segment/append.hpp"
 #include "storage/segment/segment_memory.hpp"
+#include "vlog/cleaning/leftover_files.hpp"
 #include "vlog/cleaning/log_cleaner.hpp"
 #include "vlog/disk_watch.hpp"
 #include "vlog/files/file_removals.hpp"
-#include "vlog/cleaning/leftover_files.hpp"
 #include "vlog/journal/journal.hpp"
 
 namespace kera {

@@ -17,8 +17,7 @@ class SegmentsOfTable final : public SegmentFinder {
         if (!view.ok() || place.lane.value() >= (*view)->streamlet().lane_count()) {
             return {};
         }
-        const Group* const group =
-            (*view)->streamlet().lane(place.lane).groups().find(place.group);
+        const Group* const group = (*view)->streamlet().lane(place.lane).groups().find(place.group);
         Segment* const segment = group == nullptr ? nullptr : group->find(place.segment);
         return segment == nullptr ? SegmentLease() : SegmentLease(*segment);
     }

@@ -1,7 +1,7 @@
 // Reads segments that are only in log files back into memory, for readers of old data. Belongs to
-// one reactor's thread, like its disk. Holds a lease on each segment meanwhile, and its files. Invariants: no byte is
-// handed over before every chunk of the segment is verified; each waiter is told once, whether or
-// not the segment was read, and then looks again.
+// one reactor's thread, like its disk. Holds a lease on each segment meanwhile, and its files.
+// Invariants: no byte is handed over before every chunk of the segment is verified; each waiter is
+// told once, whether or not the segment was read, and then looks again.
 #pragma once
 
 #include <cstdint>

@@ -51,8 +51,9 @@ class SegmentLoadsTest : public ::testing::Test {
     // In its first record's value.
     void rot(const StreamAnswer& stream) {
         const LogChunk chunk = place_of(stream);
-        world.media().find(chunk.path)->flip_bit(
-            8 * (chunk.at + kChunkHeaderBytes + kRecordHeaderBytes));
+        world.media()
+            .find(chunk.path)
+            ->flip_bit(8 * (chunk.at + kChunkHeaderBytes + kRecordHeaderBytes));
     }
     Fetch fetch(const StreamAnswer& stream, Offset offset, std::uint32_t wait_ms = 0) {
         Fetch fetch;
@@ -174,8 +175,9 @@ TEST_F(SegmentLoadsTest, readers_that_come_back_at_once_do_not_read_the_disk_eac
     // So few lines mean so few tries: each failed one is logged.
     EXPECT_LE(errors.size(), 4U);
     ASSERT_FALSE(errors.empty());
-    for (const char* part : {"segment_not_read", "stream=", "streamlet=0", "lane=0", "group=0",
-                             "segment=0", "offset=0", "end_offset=12", "path=journal/0/", "BAD_CHECKSUM"}) {
+    for (const char* part :
+         {"segment_not_read", "stream=", "streamlet=0", "lane=0", "group=0", "segment=0",
+          "offset=0", "end_offset=12", "path=journal/0/", "BAD_CHECKSUM"}) {
         EXPECT_NE(errors[0].find(part), std::string::npos) << part << " in " << errors[0];
     }
 }

@@ -378,7 +378,6 @@ class StorageModel : public StorageFixture {
     NaiveStreamlet naive_;
     std::vector<SegmentLease> closed_;
     std::unordered_map<Segment*, std::vector<std::byte>> files_;
-    // What was found after the restart.
     FoundSegments found_;
     int loads_ = 0;
     std::int64_t now_ms_ = 100'000;

@@ -42,7 +42,6 @@ struct SegmentPlace {
     friend bool operator==(const SegmentPlace&, const SegmentPlace&) = default;
 };
 
-
 class Segment {
   public:
     Segment(SegmentBlock block, std::int64_t created_ms);

@@ -1,7 +1,7 @@
-// Verifies what was read back of a segment from log files, some chunks at a time, before anybody uses a
-// length in it. One thread; borrows segment and bytes. REQUIRES: the segment is closed. Invariant:
-// after done() without an error, every byte lies in a chunk that passed both of its checksums, is
-// where its header says, and has the offsets that the segment is known to have.
+// Verifies what was read back of a segment from log files, some chunks at a time, before anybody
+// uses a length in it. One thread; borrows segment and bytes. REQUIRES: the segment is closed.
+// Invariant: after done() without an error, every byte lies in a chunk that passed both of its
+// checksums, is where its header says, and has the offsets that the segment is known to have.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,7 @@
-// Puts a streamlet together after a restart, from what log files have of its segments. One thread, before any append and any reader. REQUIRES: lanes were added; per lane, segments and
-// chunks come in the order of their append; the caller has verified them. Invariants after
-// finish(): all groups are closed, so appends open new ones; offsets below next are there or lost.
+// Puts a streamlet together after a restart, from what log files have of its segments. One thread,
+// before any append and any reader. REQUIRES: lanes were added; per lane, segments and chunks come
+// in the order of their append; the caller has verified them. Invariants after finish(): all groups
+// are closed, so appends open new ones; offsets below next are there or lost.
 #pragma once
 
 #include <algorithm>
@@ -30,8 +31,8 @@ class StreamletReplay {
     explicit StreamletReplay(Streamlet& streamlet, Offset start = Offset(0)) noexcept
         : streamlet_(streamlet), start_(start) {}
 
-    // A segment with what was found of it; it stays on disk. corrupt when it does not follow the one
-    // before.
+    // A segment with what was found of it; it stays on disk. corrupt when it does not follow the
+    // one before.
     Result<Segment*> add_segment(LaneId lane, GroupId group, SegmentId segment,
                                  const SegmentSummary& summary, std::int64_t created_ms,
                                  SegmentExtents extents);

@@ -194,13 +194,12 @@ std::optional<std::uint64_t> LogCleaner::copy_entry(std::uint64_t at) {
     const ChunkInfo info = chunk->info();
     const ChunkPlace place = chunk->place();
     const auto position = static_cast<std::uint32_t>(place.position);
-    SegmentLease segment = finder_.find_segment(
-        {info.stream, info.streamlet, place.lane, place.group, place.segment});
+    SegmentLease segment =
+        finder_.find_segment({info.stream, info.streamlet, place.lane, place.group, place.segment});
     if (!check_chunk_crcs(bytes).ok()) {
         victim_.file->note_damage();
     } else if (segment && segment->is_at(*victim_.file, chunk_at, position)) {
-        copied_end_ =
-            moved_.add_moved(std::move(segment), victim_.file, chunk_at, position, bytes);
+        copied_end_ = moved_.add_moved(std::move(segment), victim_.file, chunk_at, position, bytes);
         copied_bytes_ += static_cast<std::int64_t>(bytes.size());
         counters_.chunks += 1;
         counters_.bytes += static_cast<std::int64_t>(bytes.size());
@@ -250,8 +249,7 @@ void LogCleaner::end_file(bool failed) {
         counters_.files += 1;
         next_look_ns_ = 0;
     }
-    std::erase_if(tried_,
-                  [this](const auto& one) { return one.second <= clock_.now_ns(); });
+    std::erase_if(tried_, [this](const auto& one) { return one.second <= clock_.now_ns(); });
     tried_[victim_.file->path()] = clock_.now_ns() + options_.retry_ns;
     leave_file();
 }

@@ -1,7 +1,7 @@
 // The files of one reactor's journal: the one that is written, the one prepared to follow it, those
 // left behind, in which chunks are kept. The reactor only; borrows the disk. Files in which nothing
-// is needed any more are used again, or removed. Invariants: a file's number is never used twice; where syncs are expected, all blocks
-// of the next file are written before it is used.
+// is needed any more are used again, or removed. Invariants: a file's number is never used twice;
+// where syncs are expected, all blocks of the next file are written before it is used.
 #pragma once
 
 #include <cstdint>

@@ -108,8 +108,8 @@ class FileScan {
             KERA_TRY(check_chunk_crcs(body));
         }
         proof_ = std::max(proof_, header.durable_position);
-        return ScannedEntry{header.kind, header.position, header.end_position(), body, file_.number,
-                            at + kJournalEntryHeaderBytes};
+        return ScannedEntry{header.kind, header.position, header.end_position(),
+                            body,        file_.number,    at + kJournalEntryHeaderBytes};
     }
 
     void note_lost_chunk(std::size_t at, std::vector<LostChunk>& lost) const {
@@ -339,10 +339,10 @@ class ReactorScan {
         }
         // Files may be gone because nothing in them was needed any more.
         if (any_begun_ && !scan_.freed.cover({Position(0), first_position_})) {
-            scan_.rotten.insert(scan_.rotten.begin(),
-                                {0, Position(0), first_position_,
-                                 fail(ErrorCode::corrupt, "journal_files_missing", 0,
-                                      first_position_.value())});
+            scan_.rotten.insert(
+                scan_.rotten.begin(),
+                {0, Position(0), first_position_,
+                 fail(ErrorCode::corrupt, "journal_files_missing", 0, first_position_.value())});
         }
         const PositionRanges& freed = scan_.freed;
         std::erase_if(scan_.rotten, [&freed](const JournalGap& gap) {

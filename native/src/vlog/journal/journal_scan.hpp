@@ -11,8 +11,8 @@
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
-#include "wire/chunk/chunk.hpp"
 #include "vlog/journal/position_ranges.hpp"
+#include "wire/chunk/chunk.hpp"
 #include "wire/file/journal_layout.hpp"
 
 namespace kera {

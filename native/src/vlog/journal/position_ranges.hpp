@@ -26,7 +26,8 @@ class PositionRanges {
         if (range.first >= range.end) {
             return;
         }
-        const auto touched = std::ranges::lower_bound(ranges_, range.first, {}, &PositionRange::end);
+        const auto touched =
+            std::ranges::lower_bound(ranges_, range.first, {}, &PositionRange::end);
         auto behind = touched;
         for (; behind != ranges_.end() && behind->first <= range.end; ++behind) {
             range.first = std::min(range.first, behind->first);

@@ -56,7 +56,8 @@ Result<void> check_segment_files(Disk& disk, const std::string& stream) {
 }  // namespace
 
 Result<void> check_data_format(Disk& disk) {
-    KERA_TRY_ASSIGN(const std::vector<FolderEntry> reactors, disk.list(std::string(kJournalFolder)));
+    KERA_TRY_ASSIGN(const std::vector<FolderEntry> reactors,
+                    disk.list(std::string(kJournalFolder)));
     for (const FolderEntry& reactor : reactors) {
         if (reactor.is_folder) {
             KERA_TRY(check_journal(disk, std::string(kJournalFolder) + "/" + reactor.name));

@@ -69,7 +69,8 @@ TEST_F(GivenOffsetsTest, rot_before_the_last_record_leaves_the_next_offset_where
     wait();
     const std::shared_ptr<SimFile> file = world_.media().find("journal/0/0.journal");
     std::uint64_t first = 0;
-    for_each_chunk_of(*file, [&first](std::uint64_t at, Bytes) { first = first == 0 ? at : first; });
+    for_each_chunk_of(*file,
+                      [&first](std::uint64_t at, Bytes) { first = first == 0 ? at : first; });
     file->flip_bit(8 * (first + kChunkHeaderBytes + 500));
     ASSERT_TRUE(world_.start().ok());
     EXPECT_EQ(world_.found().size(), 99U);

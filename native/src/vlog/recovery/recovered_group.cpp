@@ -114,8 +114,8 @@ Result<void> RecoveredGroup::emit(const SegmentPlace& place, const Piece& piece,
         sink.chunk_found(found.chunk);
     }
     result.segments += 1;
-    return sink.segment_found({place, summary_of(piece),
-                               piece.chunks.front().chunk.append_time_ms(), extents_of(piece)});
+    return sink.segment_found(
+        {place, summary_of(piece), piece.chunks.front().chunk.append_time_ms(), extents_of(piece)});
 }
 
 void RecoveredGroup::keep(std::vector<SegmentExtents>& kept) const {

@@ -1,7 +1,7 @@
 // Finds everything after a stop of any kind: streams, and log files with their chunks; verifies it,
-// and gives it to a sink that rebuilds storage. One thread, blocking, before the node serves; may be
-// interrupted anywhere and run again. Chunks are borrowed. Invariants: what reaches the sink passed
-// its checksums; a lane's chunks come in the order of their append, none twice; what was
+// and gives it to a sink that rebuilds storage. One thread, blocking, before the node serves; may
+// be interrupted anywhere and run again. Chunks are borrowed. Invariants: what reaches the sink
+// passed its checksums; a lane's chunks come in the order of their append, none twice; what was
 // acknowledged at `disk` is there or reported; nothing that was not deleted is removed.
 #pragma once
 

@@ -1,7 +1,7 @@
 // The two copies of a stream's settings, and the marks beside them, as recovery finds and leaves
 // them. One thread, blocking, before the node serves; borrows the disk. One copy is in the stream's
-// folder, one in the catalog's. Either is enough. Invariants: the latest start of each streamlet counts, whichever copy has it; only marks
-// are removed, and only when they are no longer true.
+// folder, one in the catalog's. Either is enough. Invariants: the latest start of each streamlet
+// counts, whichever copy has it; only marks are removed, and only when they are no longer true.
 #pragma once
 
 #include <map>

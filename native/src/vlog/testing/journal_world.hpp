@@ -215,8 +215,7 @@ class JournalWorld final : public StableListener {
   private:
     void make_journal() {
         stable_ = start_.position;
-        journal_ =
-            std::make_unique<Journal>(*disk_, clock_, random_, options_, start_, *this);
+        journal_ = std::make_unique<Journal>(*disk_, clock_, random_, options_, start_, *this);
     }
     // Files are needed as long as a chunk in them is.
     void need(const std::shared_ptr<LogFile>& file, Position position, std::size_t bytes) {
@@ -237,7 +236,8 @@ class JournalWorld final : public StableListener {
     void on_stable(const std::shared_ptr<LogFile>& file, Position, Position stable) override {
         for (auto at = appended_.lower_bound(stable_); at != appended_.end(); ++at) {
             if (at->first + (std::int64_t{kJournalEntryHeaderBytes} +
-                             static_cast<std::int64_t>(at->second.size())) > stable) {
+                             static_cast<std::int64_t>(at->second.size())) >
+                stable) {
                 break;
             }
             need(file, at->first, at->second.size());
