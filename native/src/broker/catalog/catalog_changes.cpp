@@ -19,13 +19,19 @@ void CatalogChanges::alter(const Requester& requester, CatalogEntry& entry,
          entry);
 }
 
+// The mark is stored before any reactor drops the stream: what it drops, the log may give up.
 void CatalogChanges::drop(const Requester& requester, CatalogEntry& entry) {
-    for (SharedStreamlet& shared : entry.stream->streamlets) {
+    const StreamId stream = entry.stream->id;
+    parts_.store.mark_deleted(
+        stream, *this, begin(entry, StreamState::dropping, {Kind::mark, requester, entry.stream}));
+}
+
+void CatalogChanges::begin_drop(std::int64_t id, Change& change) {
+    for (SharedStreamlet& shared : change.stream->streamlets) {
         shared.streamlet->mark_deleted();
     }
-    const std::int64_t id =
-        begin(entry, StreamState::dropping, {Kind::drop, requester, entry.stream});
-    announce(id, changes_.at(id));
+    change.kind = Kind::drop;
+    announce(id, change);
 }
 
 void CatalogChanges::drop_files(const Requester& requester, CatalogEntry& entry) {
@@ -69,6 +75,10 @@ void CatalogChanges::on_stored(std::int64_t id, const Result<void>& outcome) {
     }
     if (change.kind == Kind::create) {
         announce(id, change);
+        return;
+    }
+    if (change.kind == Kind::mark) {
+        begin_drop(id, change);
         return;
     }
     if (change.kind != Kind::drop && change.kind != Kind::undo) {
@@ -127,6 +137,7 @@ void CatalogChanges::on_failed(std::int64_t id, const Error& why) {
             break;
         case Kind::alter:
         case Kind::start:
+        case Kind::mark:
             parts_.answers.refuse(change.requester, why);
             break;
     }
@@ -197,6 +208,7 @@ void CatalogChanges::finish(std::int64_t id) {
             parts_.answers.send(change.requester, DoneAnswer{change.value});
             break;
         case Kind::starts:
+        case Kind::mark:
             break;
         case Kind::undo:
             parts_.answers.refuse(change.requester, change.refusal);

@@ -75,8 +75,9 @@ class CatalogChanges final : public StreamStoreClient {
     std::size_t under_way() const noexcept { return changes_.size(); }
 
   private:
-    // undo: the files of a stream that could not be stored as a whole are removed.
-    enum class Kind : std::uint8_t { create, alter, drop, start, starts, undo };
+    // mark: it is stored that the stream is deleted; `drop` follows. undo: the files of a stream
+    // that could not be stored as a whole are removed.
+    enum class Kind : std::uint8_t { create, alter, mark, drop, start, starts, undo };
     struct Change {
         Kind kind;
         Requester requester;
@@ -94,6 +95,7 @@ class CatalogChanges final : public StreamStoreClient {
 
     std::int64_t begin(CatalogEntry& entry, StreamState state, Change&& change);
     void save(std::int64_t id, CatalogEntry& entry);
+    void begin_drop(std::int64_t id, Change& change);
     void begin_growth(std::int64_t id, Change& change);
     void announce(std::int64_t id, Change& change);
     static ReactorMessage announcement(std::int64_t id, const Change& change);

@@ -166,9 +166,21 @@ TEST_F(CatalogTest, an_alteration_that_the_disk_refuses_changes_nothing) {
     EXPECT_EQ(end<StreamAnswer>(taken)->settings.lanes, 2);
 }
 
+TEST_F(CatalogTest, a_delete_that_cannot_be_marked_changes_nothing) {
+    const StreamAnswer stream = client.create("spared");
+    world.disk().fail_next(DiskAction::replace, ErrorCode::disk_failed);
+    EXPECT_EQ(client.ask<DoneAnswer>(DeleteStream{stream.stream}).error().code,
+              ErrorCode::disk_failed);
+    EXPECT_EQ(client.append({ChunkFor{}.in(stream).bytes()}, AckLevel::disk)[0].code,
+              ErrorCode::ok);
+    world.restart();
+    reconnect();
+    EXPECT_TRUE(again->ask<StreamAnswer>(DescribeStream{stream.stream, ""}).ok());
+    EXPECT_TRUE(again->ask<DoneAnswer>(DeleteStream{stream.stream}).ok());
+}
+
 TEST_F(CatalogTest, a_delete_that_the_disk_refuses_keeps_the_name_and_may_be_asked_again) {
-    for (const DiskAction action :
-         {DiskAction::replace, DiskAction::remove_tree, DiskAction::remove}) {
+    for (const DiskAction action : {DiskAction::remove_tree, DiskAction::remove}) {
         const StreamAnswer stream = client.create("sticky");
         world.disk().fail_next(action, ErrorCode::disk_failed);
         EXPECT_EQ(client.ask<DoneAnswer>(DeleteStream{stream.stream}).error().code,

@@ -62,6 +62,11 @@ void DiskStreamStore::save(Stream& stream, const StreamSettings& settings,
            std::move(file.starts), Removal::undone});
 }
 
+void DiskStreamStore::mark_deleted(StreamId stream, StreamStoreClient& client,
+                                   std::int64_t change) {
+    begin({&client, change, stream, 0, nullptr, {}, {}, Removal::deleted, true});
+}
+
 void DiskStreamStore::remove(StreamId stream, Removal why, StreamStoreClient& client,
                              std::int64_t change) {
     begin({&client, change, stream, 0, nullptr, {}, {}, why});
@@ -92,8 +97,9 @@ bool DiskStreamStore::begin_saving(DiskToken token, Operation& operation) {
     }
 }
 
-// The mark comes first. While it is there, everything else is a leftover that the next start
-// removes. It stays when log files may have chunks of the stream still.
+// The mark comes first, also when it is there already. While it is there, everything else is a
+// leftover that the next start removes. It stays when log files may have chunks of the stream
+// still.
 bool DiskStreamStore::begin_removing(DiskToken token, Operation& operation) {
     const StreamId stream = operation.stream;
     switch (operation.begun++) {
@@ -101,6 +107,9 @@ bool DiskStreamStore::begin_removing(DiskToken token, Operation& operation) {
             disk_.replace(catalog_path(stream, kDeletedEnding), {}, *this, token);
             return true;
         case 1:
+            if (operation.only_marks) {
+                return false;
+            }
             disk_.remove_tree(stream_folder(stream), *this, token);
             return true;
         case 2:

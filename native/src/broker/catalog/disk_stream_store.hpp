@@ -21,6 +21,7 @@ class DiskStreamStore final : public StreamStore, private DiskClient {
 
     void save(Stream& stream, const StreamSettings& settings, StreamStoreClient& client,
               std::int64_t change) override;
+    void mark_deleted(StreamId stream, StreamStoreClient& client, std::int64_t change) override;
     // May be called again after a failure, and for streams that have no files.
     void remove(StreamId stream, Removal why, StreamStoreClient& client,
                 std::int64_t change) override;
@@ -38,6 +39,8 @@ class DiskStreamStore final : public StreamStore, private DiskClient {
         std::vector<std::byte> content;
         std::vector<Offset> starts;
         Removal removal = Removal::undone;
+        // Ends with the mark.
+        bool only_marks = false;
     };
 
     void begin(Operation&& operation);

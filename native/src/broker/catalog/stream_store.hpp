@@ -30,6 +30,9 @@ class StreamStore {
     // they are stable. REQUIRES: the stream lives until the answer.
     virtual void save(Stream& stream, const StreamSettings& settings, StreamStoreClient& client,
                       std::int64_t change) = 0;
+    // Stores that the stream is deleted, so that no start looks for its records any more.
+    virtual void mark_deleted(StreamId stream, StreamStoreClient& client, std::int64_t change) = 0;
+    // Marks it, too.
     virtual void remove(StreamId stream, Removal why, StreamStoreClient& client,
                         std::int64_t change) = 0;
     // Whether chunks of a deleted stream may come back at the next start.
@@ -41,6 +44,9 @@ class NoStreamStore final : public StreamStore {
   public:
     void save(Stream&, const StreamSettings&, StreamStoreClient& client,
               std::int64_t change) override {
+        client.on_stored(change, {});
+    }
+    void mark_deleted(StreamId, StreamStoreClient& client, std::int64_t change) override {
         client.on_stored(change, {});
     }
     void remove(StreamId, Removal, StreamStoreClient& client, std::int64_t change) override {
