@@ -66,6 +66,11 @@ TEST_F(PlantedDefectSimulationTest, finds_leftovers_in_a_journal_that_count) {
                                  .retention = true});
 }
 
+TEST_F(PlantedDefectSimulationTest, finds_log_files_that_go_too_early) {
+    expect_found_in_small_world(PlantedDefect::files_given_up_too_early,
+                                {.acks = AckLevel::disk, .power_cuts = true, .retention = true});
+}
+
 TEST_F(PlantedDefectSimulationTest, finds_memory_of_a_killed_process_that_nobody_reads) {
     expect_found_in_small_world(PlantedDefect::kept_memory_unread,
                                 {.acks = AckLevel::leader, .kills = true});

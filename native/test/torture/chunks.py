@@ -13,6 +13,7 @@ HEADER_BYTES = HEADER.size
 CLIENT_CRC_AT = 56
 CLIENT_PART_AT = 60
 MAGIC = 0x4152454B
+MAGIC_AT = 60
 RECORD_HEADER = struct.Struct('<IBBHiI')
 NO_PRODUCER = -1
 
@@ -57,6 +58,16 @@ def chunk(stream, values, *, streamlet=0, producer=NO_PRODUCER, epoch=0, sequenc
     return bytes(data)
 
 
+def header_at(data, at):
+    """The header of a chunk that may begin there, and none if it cannot."""
+    if at < 0 or at + HEADER_BYTES > len(data):
+        return None
+    header = read_block(HEADER.members, data, at)
+    length = header['chunkLength']
+    fits = length >= HEADER_BYTES and length % 8 == 0 and at + length <= len(data)
+    return header if fits and header['magic'] == MAGIC and header['version'] == 1 else None
+
+
 def read_records(payload, count):
     values, at = [], 0
     for _ in range(count):
@@ -78,10 +89,10 @@ def read_chunks(data):
     while at < len(data):
         if at + HEADER_BYTES > len(data):
             raise Rotten(f'chunk header at {at} of {len(data)}')
-        header = read_block(HEADER.members, data, at)
+        header = header_at(data, at)
+        if header is None:
+            raise Rotten(f'chunk at {at} of {len(data)}: {bytes(data[at:at + HEADER_BYTES]).hex()}')
         length = header['chunkLength']
-        if header['magic'] != MAGIC or length < HEADER_BYTES or length % 8 or at + length > len(data):
-            raise Rotten(f'chunk at {at} of {len(data)}: magic={header["magic"]:#x} chunkLength={length}')
         whole = data[at:at + length]
         if crc32c(whole[CLIENT_PART_AT:]) != header['clientCrc32c']:
             raise Rotten(f'client checksum of the chunk at {at}: baseOffset={header["baseOffset"]}')

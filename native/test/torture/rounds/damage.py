@@ -65,9 +65,9 @@ class DamageWhileDown(Attack):
 
     def streams_round(self, scene):
         scene.node.stop()
-        kept = files.segment_bytes(scene.node.data, [self.streams[kind] for kind in files.SETTINGS_DAMAGES])
+        kept = self.chunks_without_settings(scene)
         for kind, damage in files.STREAM_DAMAGES.items():
-            damage(scene.node.data / 'streams' / str(self.streams[kind]), scene.random)
+            damage(scene.node.data, self.streams[kind], scene.random)
             scene.tally.count('files damaged')
         for _ in range(2):
             said_from = len(scene.node.log_from())
@@ -76,11 +76,15 @@ class DamageWhileDown(Attack):
                 return
             for kind, stream in self.streams.items():
                 self.judge(scene, kind, stream, scene.node.log_from()[said_from:])
-            if files.segment_bytes(scene.node.data, [self.streams[kind] for kind in files.SETTINGS_DAMAGES]) < kept:
-                scene.fail('the node deleted segments of a stream with damaged settings')
+            if not kept <= self.chunks_without_settings(scene):
+                scene.fail('the node deleted chunks of a stream with damaged settings')
             if scene.node.stop() != 0:
                 scene.fail('the node does not stop cleanly with damaged streams')
         scene.start_again()
+
+    def chunks_without_settings(self, scene):
+        streams = [self.streams[kind] for kind in files.SETTINGS_DAMAGES]
+        return {(stream, base) for stream in streams for base, _ in files.chunks_of(scene.node.data, stream)}
 
     def judge(self, scene, kind, stream, said):
         """One stream: correct, or refused, or with fewer records and a log line about that."""
@@ -122,7 +126,7 @@ class DamageWhileDown(Attack):
                 self.write(session, stream, 1000 * scene.tally.counts['starts over damage'], 6)
             scene.node.kill()
             for journal in files.journals(scene.node.data)[:3]:
-                damage(journal, scene.random)
+                damage(files.whole(journal), scene.random)
                 scene.tally.count('files damaged')
             said_from = len(scene.node.log_from())
             if not self.start(scene):
@@ -150,7 +154,7 @@ class DamageWhileDown(Attack):
         scene.node.stop()
         for log in files.metadata_files(scene.node.data)[:2]:
             whole = log.read_bytes()
-            files.flip(log, scene.random)
+            files.flip(files.whole(log), scene.random)
             scene.tally.count('files damaged')
             if self.start(scene):
                 scene.node.stop(signal.SIGTERM)
@@ -162,9 +166,9 @@ class DamageWhileDown(Attack):
 
 class DamageWhileRunning(Attack):
     name = 'damage-running'
-    about = 'segment files are changed, cut and removed under a running node that has evicted them'
+    about = 'log files are changed and removed under a running node that has evicted what they hold'
     settings = {'memory-arena': '24m', 'memory-loaded': '4m'}
-    planned = {'files damaged': 24, 'records read': 20}
+    planned = {'chunks damaged': 24, 'records read': 20, 'files removed': 1}
     CHUNKS = 72
 
     def play(self, scene):
@@ -174,20 +178,27 @@ class DamageWhileRunning(Attack):
             for number in range(self.CHUNKS):
                 record = value('DISK', 1, number, scene.random.randbytes(900_000))
                 self.book.acknowledged(place, session.append_surely(chunk(place[0], [record])), [record])
-        segments = files.segments(scene.node.data / 'streams' / str(place[0]))
-        chosen = scene.random.sample(segments, min(len(segments), self.planned['files damaged']))
-        for number, segment in enumerate(chosen):
-            files.RUNNING_DAMAGES[number % len(files.RUNNING_DAMAGES)](segment, scene.random)
-            scene.tally.count('files damaged')
+        chosen = scene.random.sample(files.chunks_of(scene.node.data, place[0]), self.planned['chunks damaged'])
+        for number, (_, there) in enumerate(chosen):
+            files.CHUNK_DAMAGES[number % len(files.CHUNK_DAMAGES)](there, scene.random)
+            scene.tally.count('chunks damaged')
         refused = 0
         for kind in ('tcp', 'shm'):
             refused += self.fetch_each(scene, place, kind)
         self.subscribe_each(scene, place)
+        self.remove_a_file(scene)
+        refused += self.fetch_each(scene, place, 'tcp')
         scene.tally.count('records refused', refused)
         self.lose_settings(scene)
         for violation in self.book.violations[:5]:
             scene.fail(violation)
         scene.node.must_run()
+
+    def remove_a_file(self, scene):
+        """One that is full. Its records are refused from then on, unless they are in memory."""
+        full = [path for path in files.journals(scene.node.data) if path.stat().st_size > MEBIBYTE][:-2]
+        scene.random.choice(full).unlink()
+        scene.tally.count('files removed')
 
     def lose_settings(self, scene):
         """A stream that is still written: after a restart its records are there, or the log names the stream."""
@@ -197,8 +208,7 @@ class DamageWhileRunning(Attack):
                 record = value('DISK', 2, number, bytes(300_000))
                 self.book.acknowledged((stream, 0), session.append_surely(chunk(stream, [record])), [record])
                 if number == 2:
-                    (scene.node.data / 'streams' / str(stream) / 'stream.kera').unlink()
-                    scene.tally.count('files damaged')
+                    (files.stream_folder(scene.node.data, stream) / 'stream.kera').unlink()
         said_from = len(scene.node.log_from())
         scene.stop_and_start()
         try:
