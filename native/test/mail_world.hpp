@@ -16,7 +16,7 @@ namespace kera {
 class MailWorld {
   public:
     MailWorld(std::uint64_t seed, Violations& violations)
-        : violations_(violations), node_(seed, config(), violations) {
+        : violations_(violations), node_(seed, config(), false, violations) {
         Administrator administrator(node_);
         StreamSettings settings;
         settings.streamlets = kStreamlets;

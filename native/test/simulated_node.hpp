@@ -14,6 +14,7 @@
 #include "disk/sim_disk.hpp"
 #include "driven_transport.hpp"
 #include "keeper/testing/machine_memory.hpp"
+#include "recovery_watch.hpp"
 #include "transport/sim/sim_net.hpp"
 #include "transport/sim/sim_transport.hpp"
 #include "violations.hpp"
@@ -37,8 +38,9 @@ struct NodeEvents {
 
 class SimulatedNode {
   public:
-    SimulatedNode(std::uint64_t seed, const CoreConfig& config, Violations& violations)
-        : violations_(violations), net_(seed), config_(config) {
+    // `harmed`: something else damages the node's files, so that records may be lost.
+    SimulatedNode(std::uint64_t seed, const CoreConfig& config, bool harmed, Violations& violations)
+        : harmed_(harmed), violations_(violations), net_(seed), config_(config) {
         config_.random_seed = seed;
         start();
     }
@@ -114,6 +116,9 @@ class SimulatedNode {
         ++events_.starts;
         if (const Result<void> started = try_start(UINT64_MAX); !started.ok()) {
             violations_.add("the node does not start: " + describe(started.error()));
+        }
+        if (const std::string complaint = watch_.take_complaint(); !harmed_ && !complaint.empty()) {
+            violations_.add("nothing was damaged, but: " + complaint);
         }
     }
     // Cuts the power again after so many changes to the disk, in the middle of recovery.
@@ -212,6 +217,8 @@ class SimulatedNode {
         disks_.clear();
     }
 
+    const bool harmed_;
+    RecoveryWatch watch_;
     Violations& violations_;
     SimNet net_;
     CoreConfig config_;

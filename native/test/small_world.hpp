@@ -30,6 +30,8 @@ struct Weather {
     bool journal_rot = false;
     bool lost_settings = false;
     bool retention = false;
+
+    bool harms_files() const noexcept { return disk_faults || rot || journal_rot || lost_settings; }
 };
 
 // What happened, over all seeds of a batch.
@@ -53,7 +55,7 @@ class SmallWorld {
     SmallWorld(std::uint64_t seed, const Weather& weather, Violations& violations)
         : weather_(weather),
           violations_(violations),
-          node_(seed, small_config(seed), violations),
+          node_(seed, small_config(seed), weather.harms_files(), violations),
           administrator_(node_),
           passing_(node_),
           faults_(node_.media(), node_.random(),

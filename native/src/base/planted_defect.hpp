@@ -19,8 +19,7 @@ enum class PlantedDefect : std::uint8_t {
     load_failure_silent,
     // Entries of an earlier use count in a journal file that waits to be reused.
     leftover_entries_count,
-    // Log files go before it is stable that nothing in them is needed: neither the note, nor the
-    // copies of what was needed.
+    // Log files go before the note is stable that nothing in them is needed.
     files_given_up_too_early,
     // A mailbox is filled again without waking its reader.
     refill_without_wake,

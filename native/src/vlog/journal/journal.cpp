@@ -257,8 +257,7 @@ void Journal::became_durable() {
     if (const JournalFile* file = files_.current()) {
         listener_.on_stable(file->file, file->first, durable_);
     }
-    if (freed_next_ &&
-        (freed_end_ <= durable_ || planted(PlantedDefect::files_given_up_too_early))) {
+    if (freed_next_ && freed_end_ <= durable_) {
         freed_ = std::move(*freed_next_);
         freed_next_.reset();
         files_.give_up_emptied();
@@ -275,6 +274,9 @@ void Journal::note_freed() {
         freed_next_->add({range.first, range.end});
     }
     push_freed(*freed_next_);
+    if (planted(PlantedDefect::files_given_up_too_early)) {
+        files_.give_up_emptied();
+    }
 }
 
 // When nothing follows the last chunk for a while, a note that frees nothing follows it. It says up
