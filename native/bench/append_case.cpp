@@ -225,8 +225,7 @@ std::unique_ptr<Case> make_append_core_16k(const Scale& scale) {
     return std::make_unique<AppendCore>(scale, false, scale.memory_bytes / 2);
 }
 
-// Retention deletes what it keeps before it would be written to segment files. So every byte is
-// written once.
+// Retention deletes all but the latest soon, so log files are used again.
 std::unique_ptr<Case> make_append_core_16k_journal(const Scale& scale) {
     constexpr std::uint64_t kRetainedBytes = 256_MiB;
     return std::make_unique<AppendCore>(scale, true,

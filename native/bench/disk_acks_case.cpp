@@ -53,9 +53,7 @@ class DiskAcks final : public Case {
     std::string conditions() const override {
         return "shared memory, one idempotent producer driven by its caller, one record of " +
                std::to_string(kDiskAcksValueBytes) +
-               " B in each chunk of 64 KiB, 8 in flight over 8 streamlets, acked `disk`, journal "
-               "and "
-               "segment files on the same disk, pages " +
+               " B in each chunk of 64 KiB, 8 in flight over 8 streamlets, acked `disk`, pages " +
                node_.pages() +
                "; limit: fio, one file of 256 MiB, 64 KiB writes, the faster of libaio with 8 "
                "direct "

@@ -88,7 +88,7 @@ void run_small_worlds(const Weather& weather) {
         EXPECT_GE(seen.node.kills, seeds);
         EXPECT_GE(seen.node.kills_in_recovery * 4, seeds);
         // What waits for the disk is on it soon.
-        EXPECT_GE(seen.node.kills_with_a_tail * 5, seeds);
+        EXPECT_GE(seen.node.kills_with_a_tail * 10, seeds);
     }
     if (weather.rot) {
         EXPECT_GE(seen.segments_spoiled * 4, seeds);

@@ -59,11 +59,9 @@ TEST_F(PlantedDefectSimulationTest, finds_readers_that_are_not_told_what_does_no
 }
 
 TEST_F(PlantedDefectSimulationTest, finds_leftovers_in_a_journal_that_count) {
-    expect_found_in_small_world(PlantedDefect::leftover_entries_count,
-                                {.acks = AckLevel::disk,
-                                 .power_cuts = true,
-                                 .journal_rot = true,
-                                 .retention = true});
+    expect_found_in_small_world(
+        PlantedDefect::leftover_entries_count,
+        {.acks = AckLevel::disk, .power_cuts = true, .journal_rot = true, .retention = true});
 }
 
 TEST_F(PlantedDefectSimulationTest, finds_log_files_that_go_too_early) {

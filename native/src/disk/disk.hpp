@@ -23,9 +23,9 @@ using DiskToken = std::uint64_t;
 
 enum class FileId : std::int32_t { none = -1 };
 
-// Files of one use share a queue. So the journal never waits behind a segment. Files for `reading`
+// Files of one use share a queue. So the journal never waits behind settings. Files for `reading`
 // are opened with OpenMode::read. Several of their reads run at the same time, also of one file.
-enum class FileUse : std::uint8_t { journal, segment, reading };
+enum class FileUse : std::uint8_t { journal, other, reading };
 inline constexpr std::size_t kFileUses = 3;
 // Reads that run at the same time. Who reads much keeps so many started.
 inline constexpr std::size_t kReadsAtOnce = 4;
@@ -43,7 +43,7 @@ enum class Durability : std::uint8_t { buffered, durable };
 struct FileSpec {
     std::string path;
     OpenMode mode = OpenMode::read;
-    FileUse use = FileUse::segment;
+    FileUse use = FileUse::other;
     // With `create`: so many zero bytes are written and synced. Later syncs then change no
     // metadata.
     std::uint64_t zeroed_bytes = 0;
@@ -59,7 +59,7 @@ struct FileSpec {
 enum class DirectFiles : std::uint8_t { untried, taken, refused };
 
 struct OpenedFile {
-    FileUse use = FileUse::segment;
+    FileUse use = FileUse::other;
     bool direct = false;
 };
 
@@ -110,7 +110,7 @@ enum class DiskAction : std::uint8_t {
 struct DiskOperation {
     DiskAction action = DiskAction::sync;
     Durability durability = Durability::buffered;
-    FileUse use = FileUse::segment;
+    FileUse use = FileUse::other;
     bool direct = false;  // the file is
     FileId file = FileId::none;
     FileSpec spec;           // open; for the others only the path

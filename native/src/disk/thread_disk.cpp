@@ -16,8 +16,8 @@ Result<std::unique_ptr<ThreadDisk>> ThreadDisk::open(ThreadDiskOptions options) 
         new ThreadDisk(PosixFiles(std::move(options.root)), std::move(event)));
     KERA_TRY_ASSIGN(disk->journal_,
                     DiskWorker::start(disk->files_, disk->completions_, "kera-journal"));
-    KERA_TRY_ASSIGN(disk->segments_,
-                    DiskWorker::start(disk->files_, disk->completions_, "kera-segments"));
+    KERA_TRY_ASSIGN(disk->others_,
+                    DiskWorker::start(disk->files_, disk->completions_, "kera-files"));
     KERA_TRY_ASSIGN(disk->readers_, DiskReaders::start(disk->files_, disk->completions_));
     return disk;
 }
@@ -27,7 +27,7 @@ ThreadDisk::ThreadDisk(PosixFiles files, FileDescriptor event)
 
 ThreadDisk::~ThreadDisk() {
     journal_.reset();
-    segments_.reset();
+    others_.reset();
     readers_.reset();
     std::vector<DiskCompletion> unheard;
     completions_.take(unheard);
@@ -50,8 +50,8 @@ void ThreadDisk::start(DiskOperation&& operation) {
         case FileUse::journal:
             journal_->submit(std::move(operation));
             break;
-        case FileUse::segment:
-            segments_->submit(std::move(operation));
+        case FileUse::other:
+            others_->submit(std::move(operation));
             break;
         case FileUse::reading:
             readers_->submit(operation);

@@ -65,7 +65,7 @@ class ThreadDisk final : public Disk {
     std::vector<DiskCompletion> completed_;          // reused by poll()
     std::vector<std::optional<OpenedFile>> opened_;  // by file descriptor
     std::unique_ptr<DiskWorker> journal_;
-    std::unique_ptr<DiskWorker> segments_;
+    std::unique_ptr<DiskWorker> others_;
     std::unique_ptr<DiskReaders> readers_;
 };
 

@@ -203,7 +203,8 @@ std::unique_ptr<AppendDurability> Core::make_durability(ReactorId id, const Reco
             log->adopt_files(journal.recovered);
         }
     }
-    return std::make_unique<VirtualLogDurability>(std::move(segments), std::move(log));
+    return std::make_unique<VirtualLogDurability>(std::move(segments), std::move(log),
+                                                  LogCounters::allocate(*counters_, id));
 }
 
 Result<void> Core::set_up_listeners() {

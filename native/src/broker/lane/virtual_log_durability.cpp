@@ -23,6 +23,9 @@ Position VirtualLogDurability::noted(AckLevel level) noexcept {
 
 int VirtualLogDurability::poll(DurabilityHandler& handler) {
     int work = log_->poll();
+    if (work > 0) {
+        show_cleaning();
+    }
     const Position durable = log_->durable_position();
     while (!pending_.empty() && pending_.front().position <= durable) {
         const PendingChunk chunk = std::move(pending_.front());
@@ -31,6 +34,13 @@ int VirtualLogDurability::poll(DurabilityHandler& handler) {
         ++work;
     }
     return work;
+}
+
+void VirtualLogDurability::show_cleaning() {
+    const LogCleanerCounters& now = log_->cleaner().counters();
+    counters_.files_cleaned.set(now.files);
+    counters_.bytes_moved.set(now.bytes);
+    counters_.files_not_cleaned.set(now.failures);
 }
 
 void VirtualLogDurability::forget(StreamId stream, DurabilityHandler& handler) {

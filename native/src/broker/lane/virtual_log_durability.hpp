@@ -10,6 +10,7 @@
 
 #include "broker/lane/append_durability.hpp"
 #include "broker/lane/segments_of_table.hpp"
+#include "broker/metrics/counter_sets.hpp"
 #include "vlog/virtual_log.hpp"
 
 namespace kera {
@@ -17,9 +18,9 @@ namespace kera {
 class VirtualLogDurability final : public AppendDurability {
   public:
     // `segments` is what the log finds segments with.
-    VirtualLogDurability(std::unique_ptr<SegmentsOfTable> segments,
-                         std::unique_ptr<VirtualLog> log) noexcept
-        : segments_(std::move(segments)), log_(std::move(log)) {}
+    VirtualLogDurability(std::unique_ptr<SegmentsOfTable> segments, std::unique_ptr<VirtualLog> log,
+                         LogCounters&& counters) noexcept
+        : segments_(std::move(segments)), log_(std::move(log)), counters_(std::move(counters)) {}
 
     void serve(StreamTable& streams) noexcept override { segments_->look_in(streams); }
     Result<void> admit(AckLevel level) override { return log_->admit(level == AckLevel::disk); }
@@ -39,8 +40,11 @@ class VirtualLogDurability final : public AppendDurability {
     void want_all() noexcept override { log_->want_all(); }
 
   private:
+    void show_cleaning();
+
     std::unique_ptr<SegmentsOfTable> segments_;
     std::unique_ptr<VirtualLog> log_;
+    LogCounters counters_;
     std::deque<PendingChunk> pending_;
 };
 

@@ -83,6 +83,20 @@ ReactorCounters ReactorCounters::allocate(Counters& table, ReactorId reactor) {
     return counters;
 }
 
+LogCounters LogCounters::allocate(Counters& table, ReactorId reactor) {
+    std::array<std::byte, sizeof(std::int32_t)> key;
+    store_le(key.data(), reactor.value());
+    Allocation make(table, " reactor=" + std::to_string(reactor.value()), key);
+    using Type = CounterType;
+    LogCounters counters;
+    counters.files_cleaned =
+        make(Type::reactor_log_files_cleaned, "kera.reactor.log_files_cleaned");
+    counters.bytes_moved = make(Type::reactor_log_bytes_moved, "kera.reactor.log_bytes_moved");
+    counters.files_not_cleaned =
+        make(Type::reactor_log_files_not_cleaned, "kera.reactor.log_files_not_cleaned");
+    return counters;
+}
+
 StreamletGauges StreamletGauges::allocate(Counters& table, StreamId stream, StreamletId streamlet) {
     std::array<std::byte, sizeof(std::int64_t) + sizeof(std::int32_t)> key;
     store_le(key.data(), stream.value());

@@ -38,6 +38,9 @@ enum class CounterType : std::int32_t {
     reactor_batch_size = 2114,  // one for each bucket; key: int32 reactor, int32 smallest size
     reactor_segments_read = 2115,
     reactor_segments_not_read = 2116,
+    reactor_log_files_cleaned = 2117,
+    reactor_log_bytes_moved = 2118,
+    reactor_log_files_not_cleaned = 2119,
 
     streamlet_bytes_in = 2201,
     streamlet_records_in = 2202,
@@ -97,6 +100,17 @@ struct ReactorCounters {
     Counter segments_not_read;
     // Messages in one duty cycle, for cycles that had any.
     SizeCounters batch_size;
+};
+
+// Of a reactor that keeps its data. Written by its thread alone.
+struct LogCounters {
+    static LogCounters allocate(Counters& table, ReactorId reactor);
+
+    // Files in which little was needed: what was left was moved to the end of the log.
+    Counter files_cleaned;
+    Counter bytes_moved;
+    // Tries that ended early.
+    Counter files_not_cleaned;
 };
 
 // Five records, 3,200 bytes of the table. Lanes of several reactors write them with add_shared().
