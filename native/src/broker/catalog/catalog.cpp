@@ -172,7 +172,6 @@ void Catalog::on_delete(const Requester& requester, const FrameView& frame) {
         if (!queue_.admit(requester)) {
             return;
         }
-        directory_.count_deleted_aside();
     } else {
         entry = queue_.begin(asked->stream, requester, frame);
     }

@@ -22,13 +22,18 @@ void CatalogChanges::alter(const Requester& requester, CatalogEntry& entry,
 // The mark is stored before any reactor drops the stream: what it drops, the log may give up.
 void CatalogChanges::drop(const Requester& requester, CatalogEntry& entry) {
     const StreamId stream = entry.stream->id;
-    parts_.store.mark_deleted(
-        stream, *this, begin(entry, StreamState::dropping, {Kind::mark, requester, entry.stream}));
+    const StreamState before = entry.state;
+    parts_.store.mark_deleted(stream, *this,
+                              begin(entry, StreamState::dropping,
+                                    {Kind::mark, requester, entry.stream, {}, 0, 0, {}, before}));
 }
 
 void CatalogChanges::begin_drop(std::int64_t id, Change& change) {
     for (SharedStreamlet& shared : change.stream->streamlets) {
         shared.streamlet->mark_deleted();
+    }
+    if (change.before == StreamState::set_aside) {
+        parts_.directory.count_deleted_aside();
     }
     change.kind = Kind::drop;
     announce(id, change);
@@ -137,9 +142,12 @@ void CatalogChanges::on_failed(std::int64_t id, const Error& why) {
             break;
         case Kind::alter:
         case Kind::start:
-        case Kind::mark:
             parts_.answers.refuse(change.requester, why);
             break;
+        case Kind::mark:
+            parts_.answers.refuse(change.requester, why);
+            end(id, change.before);
+            return;
     }
     end(id, StreamState::open);
 }

@@ -88,6 +88,8 @@ class CatalogChanges final : public StreamStoreClient {
         std::int32_t reactors_left = 0;
         // For `undo`: the error that the client gets in the end.
         Error refusal = {};
+        // For `mark`: the state of the stream, which may be set aside.
+        StreamState before = StreamState::open;
 
         // For `alter`, until it is finished.
         bool grows() const noexcept { return settings.streamlets > stream->settings.streamlets; }

@@ -86,6 +86,11 @@ class SetAsideTest : public testing::Test {
     }
     // Everything that was left of it can go, and its name be used again.
     void expect_deletable(RawClient& client) {
+        world_.disk().fail_next(DiskAction::replace, ErrorCode::disk_failed);
+        EXPECT_EQ(client.ask<DoneAnswer>(DeleteStream{lost()}).error().code,
+                  ErrorCode::disk_failed);
+        EXPECT_EQ(client.ask<StreamAnswer>(DescribeStream{lost(), ""}).error().code,
+                  ErrorCode::corrupt);
         ASSERT_TRUE(client.ask<DoneAnswer>(DeleteStream{lost()}).ok());
         EXPECT_EQ(counted(), 0);
         const std::string id = std::to_string(lost().value());
