@@ -1,6 +1,5 @@
-// For tests: what a client is told of a stream's ends, and how many chunks a node's log
-// files have of it. Thread:
-// the test's.
+// For tests: what a client is told of a stream's ends, and how many chunks a node's log files have
+// of it. Thread: the test's.
 #pragma once
 
 #include <algorithm>
