@@ -22,10 +22,8 @@ void CatalogChanges::alter(const Requester& requester, CatalogEntry& entry,
 // The mark is stored before any reactor drops the stream: what it drops, the log may give up.
 void CatalogChanges::drop(const Requester& requester, CatalogEntry& entry) {
     const StreamId stream = entry.stream->id;
-    const StreamState before = entry.state;
-    parts_.store.mark_deleted(stream, *this,
-                              begin(entry, StreamState::dropping,
-                                    {Kind::mark, requester, entry.stream, {}, 0, 0, {}, before}));
+    parts_.store.mark_deleted(
+        stream, *this, begin(entry, StreamState::dropping, {Kind::mark, requester, entry.stream}));
 }
 
 void CatalogChanges::begin_drop(std::int64_t id, Change& change) {
@@ -58,7 +56,7 @@ void CatalogChanges::save_starts(CatalogEntry& entry) {
 }
 
 std::int64_t CatalogChanges::begin(CatalogEntry& entry, StreamState state, Change&& change) {
-    entry.state = state;
+    change.before = std::exchange(entry.state, state);
     const std::int64_t id = next_change_++;
     changes_.emplace(id, std::move(change));
     return id;
@@ -142,14 +140,11 @@ void CatalogChanges::on_failed(std::int64_t id, const Error& why) {
             break;
         case Kind::alter:
         case Kind::start:
-            parts_.answers.refuse(change.requester, why);
-            break;
         case Kind::mark:
             parts_.answers.refuse(change.requester, why);
-            end(id, change.before);
-            return;
+            break;
     }
-    end(id, StreamState::open);
+    end(id, change.before);
 }
 
 void CatalogChanges::announce(std::int64_t id, Change& change) {

@@ -88,7 +88,7 @@ class CatalogChanges final : public StreamStoreClient {
         std::int32_t reactors_left = 0;
         // For `undo`: the error that the client gets in the end.
         Error refusal = {};
-        // For `mark`: the state of the stream, which may be set aside.
+        // The stream's state before it, and again after a failure.
         StreamState before = StreamState::open;
 
         // For `alter`, until it is finished.

@@ -39,20 +39,16 @@ SegmentExtents::~SegmentExtents() {
 void SegmentExtents::add(const std::shared_ptr<LogFile>& file, std::uint64_t file_at,
                          std::uint32_t position, std::uint32_t bytes) {
     KERA_ASSERT(runs_.empty() || runs_.back().position + runs_.back().bytes <= position, position);
-    append({position, bytes, file_at, use(file, bytes)});
+    runs_.push_back({position, bytes, file_at, use(file, bytes)});
+    join(std::prev(runs_.end()));
     bytes_ += bytes;
 }
 
-void SegmentExtents::append(const SegmentExtent& run) {
-    if (!runs_.empty()) {
-        SegmentExtent& last = runs_.back();
-        if (last.file == run.file && last.position + last.bytes == run.position &&
-            last.file_at + last.bytes == run.file_at) {
-            last.bytes += run.bytes;
-            return;
-        }
-    }
-    runs_.push_back(run);
+bool SegmentExtents::extend(SegmentExtent& run, const SegmentExtent& next) noexcept {
+    const bool follows = run.file == next.file && run.position + run.bytes == next.position &&
+                         run.file_at + run.bytes == next.file_at;
+    run.bytes += follows ? next.bytes : 0;
+    return follows;
 }
 
 const SegmentExtent* SegmentExtents::run_of(std::uint32_t position) const noexcept {
@@ -85,19 +81,24 @@ bool SegmentExtents::move(const LogFile& from, std::uint64_t from_at,
     const SegmentExtent left{old.position, before, old.file_at, old.file};
     const SegmentExtent right{position + bytes, old.bytes - before - bytes,
                               old.file_at + before + bytes, old.file};
-    const std::vector<SegmentExtent> behind(runs_.begin() + static_cast<std::ptrdiff_t>(at) + 1,
-                                            runs_.end());
-    runs_.resize(at);
-    for (const SegmentExtent& run : {left, moved, right}) {
-        if (run.bytes > 0) {
-            append(run);
-        }
+    auto here = runs_.begin() + static_cast<std::ptrdiff_t>(at);
+    *here = moved;
+    if (right.bytes > 0) {
+        here = std::prev(runs_.insert(std::next(here), right));
     }
-    for (const SegmentExtent& run : behind) {
-        append(run);
+    if (left.bytes > 0) {
+        here = std::next(runs_.insert(here, left));
     }
+    join(std::next(here));
+    join(here);
     use_less(old.file, bytes);
     return true;
+}
+
+void SegmentExtents::join(Runs::iterator run) {
+    if (run != runs_.begin() && run != runs_.end() && extend(*std::prev(run), *run)) {
+        runs_.erase(run);
+    }
 }
 
 std::uint32_t SegmentExtents::use(const std::shared_ptr<LogFile>& file, std::uint32_t bytes) {

@@ -46,6 +46,7 @@ class SegmentExtents {
     std::uint32_t bytes() const noexcept { return bytes_; }
 
   private:
+    using Runs = std::vector<SegmentExtent>;
     struct UsedFile {
         std::shared_ptr<LogFile> file;
         std::int64_t bytes = 0;
@@ -54,9 +55,12 @@ class SegmentExtents {
     const SegmentExtent* run_of(std::uint32_t position) const noexcept;
     std::uint32_t use(const std::shared_ptr<LogFile>& file, std::uint32_t bytes);
     void use_less(std::uint32_t file, std::uint32_t bytes) noexcept;
-    void append(const SegmentExtent& run);
+    // Makes one of the run and the one before, where that is possible.
+    void join(Runs::iterator run);
+    // False when `next` does not follow in the file.
+    static bool extend(SegmentExtent& run, const SegmentExtent& next) noexcept;
 
-    std::vector<SegmentExtent> runs_;
+    Runs runs_;
     // Entries are used again once nothing is in their file.
     std::vector<UsedFile> files_;
     std::uint32_t bytes_ = 0;
