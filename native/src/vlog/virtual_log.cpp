@@ -73,7 +73,7 @@ void VirtualLog::let_evict(Segment& segment) {
 int VirtualLog::poll() {
     int work = journal_.poll();
     leftovers_.poll();
-    work += cleaner_.poll(journal_.files().left_behind(), leftovers_.all(),
+    work += cleaner_.poll(journal_.files().left_behind(), leftovers_.journals(),
                           journal_.durable_position());
     watch_.poll();
     return work;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,14 +26,7 @@ class LeftoverFiles {
         }
     }
 
-    // Of all journals.
-    std::vector<JournalFileRange> all() const {
-        std::vector<JournalFileRange> files;
-        for (const std::vector<JournalFileRange>& journal : journals_) {
-            files.insert(files.end(), journal.begin(), journal.end());
-        }
-        return files;
-    }
+    std::span<const std::vector<JournalFileRange>> journals() const noexcept { return journals_; }
 
     void poll() {
         std::erase_if(journals_, [this](const std::vector<JournalFileRange>& files) {

@@ -10,7 +10,7 @@
 namespace kera {
 
 int LogCleaner::poll(std::span<const JournalFileRange> files,
-                     std::span<const JournalFileRange> leftovers, Position durable) {
+                     std::span<const std::vector<JournalFileRange>> leftovers, Position durable) {
     while (!pieces_.empty() && pieces_.front().end <= durable) {
         unstable_bytes_ -= pieces_.front().bytes;
         pieces_.pop_front();
@@ -52,11 +52,14 @@ bool LogCleaner::may_try(const JournalFileRange& file) const {
            (tried == tried_.end() || tried->second <= clock_.now_ns());
 }
 
-const JournalFileRange* LogCleaner::choose(std::span<const JournalFileRange> files,
-                                           std::span<const JournalFileRange> leftovers) {
-    for (const JournalFileRange& file : leftovers) {
-        if (may_try(file)) {
-            return &file;
+const JournalFileRange* LogCleaner::choose(
+    std::span<const JournalFileRange> files,
+    std::span<const std::vector<JournalFileRange>> leftovers) {
+    for (const std::vector<JournalFileRange>& journal : leftovers) {
+        for (const JournalFileRange& file : journal) {
+            if (may_try(file)) {
+                return &file;
+            }
         }
     }
     std::int64_t kept_bytes = 0;

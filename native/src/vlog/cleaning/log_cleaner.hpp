@@ -65,10 +65,10 @@ class LogCleaner final : private DiskClient {
           moved_(moved),
           options_(options) {}
 
-    // `files`: what the journal has left behind. `leftovers`: of reactors that are no more, all of
-    // which have to go. Returns how much was done.
-    int poll(std::span<const JournalFileRange> files, std::span<const JournalFileRange> leftovers,
-             Position durable);
+    // `files`: what the journal has left behind. `leftovers`: journals of reactors that are no
+    // more, all of which have to go. Returns how much was done.
+    int poll(std::span<const JournalFileRange> files,
+             std::span<const std::vector<JournalFileRange>> leftovers, Position durable);
     // Before a shutdown: begins nothing more.
     void stop() noexcept { stopped_ = true; }
     bool idle() const noexcept { return step_ == Step::none && !in_flight_; }
@@ -85,7 +85,7 @@ class LogCleaner final : private DiskClient {
 
     void on_disk_done(DiskToken token, Result<std::uint64_t> done) override;
     const JournalFileRange* choose(std::span<const JournalFileRange> files,
-                                   std::span<const JournalFileRange> leftovers);
+                                   std::span<const std::vector<JournalFileRange>> leftovers);
     bool may_try(const JournalFileRange& file) const;
     void begin(const JournalFileRange& file);
     bool read_piece();
