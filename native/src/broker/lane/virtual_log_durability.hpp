@@ -1,6 +1,7 @@
 // Durability for a core that keeps its data: every append goes into the reactor's virtual log.
-// Belongs to one reactor's thread; owns the virtual log, borrows the disk. Invariant: waiting chunks
-// are answered in the order of the virtual log, and positively only below its durable position.
+// Belongs to one reactor's thread; owns the virtual log, borrows the disk. Invariant: waiting
+// chunks are answered in the order of the virtual log, and positively only below its durable
+// position.
 #pragma once
 
 #include <deque>
